@@ -1,0 +1,61 @@
+# The few switches of our own. They set BOUNCEDB_* variables, never the user's CFLAGS.
+
+AC_DEFUN([BOUNCEDB_C11], [
+  AC_MSG_CHECKING([for C11])
+  AC_COMPILE_IFELSE(
+    [AC_LANG_PROGRAM([], [[_Static_assert (__STDC_VERSION__ >= 201112L, "C11");]])],
+    [AC_MSG_RESULT([yes])], [AC_MSG_RESULT([no]); AC_MSG_ERROR([a C11 compiler is needed])])
+])
+
+# BOUNCEDB_TRY_FLAG(VARIABLE, FLAG): append FLAG to VARIABLE if the compiler and linker take it
+AC_DEFUN([BOUNCEDB_TRY_FLAG], [
+  AC_MSG_CHECKING([whether $CC takes $2])
+  bouncedb_save="$CFLAGS"
+  CFLAGS="$CFLAGS -Werror $2"
+  AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])],
+    [AC_MSG_RESULT([yes]); $1="$$1 $2"], [AC_MSG_RESULT([no])])
+  CFLAGS="$bouncedb_save"
+])
+
+AC_DEFUN([BOUNCEDB_WARNINGS], [
+  AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [treat warnings as errors])])
+  m4_foreach_w([flag], [-Wall -Wextra -Wformat-security -Wformat=2 -Wstrict-prototypes
+    -Wmissing-prototypes -Wshadow -Wpointer-arith -Wwrite-strings -Wundef],
+    [BOUNCEDB_TRY_FLAG([BOUNCEDB_CFLAGS], flag)])
+  AS_IF([test "$enable_werror" = yes], [BOUNCEDB_CFLAGS="$BOUNCEDB_CFLAGS -Werror"])
+  AC_SUBST([BOUNCEDB_CFLAGS])
+  AC_SUBST([BOUNCEDB_LDFLAGS])
+])
+
+# The bytes come from strangers: every cheap defence is on, unless a sanitizer stands in for it.
+AC_DEFUN([BOUNCEDB_HARDENING], [
+  AS_IF([test "${enable_sanitizers:-no}" = no && test "${enable_coverage:-no}" = no], [
+    m4_foreach_w([flag], [-fstack-protector-strong -fPIE -fcf-protection],
+      [BOUNCEDB_TRY_FLAG([BOUNCEDB_CFLAGS], flag)])
+    m4_foreach([flag], [[-pie], [-Wl,-z,relro], [-Wl,-z,now]],
+      [BOUNCEDB_TRY_FLAG([BOUNCEDB_LDFLAGS], flag)])
+    BOUNCEDB_CPPFLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2"
+  ])
+  AC_SUBST([BOUNCEDB_CPPFLAGS])
+])
+
+AC_DEFUN([BOUNCEDB_SANITIZERS], [
+  AC_ARG_ENABLE([sanitizers],
+    [AS_HELP_STRING([--enable-sanitizers], [build with the address and undefined behaviour sanitizers])],
+    [], [enable_sanitizers=no])
+  AS_IF([test "$enable_sanitizers" = yes], [
+    bouncedb_san="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+    BOUNCEDB_CFLAGS="$BOUNCEDB_CFLAGS $bouncedb_san"
+    BOUNCEDB_LDFLAGS="$BOUNCEDB_LDFLAGS $bouncedb_san"
+  ])
+  AM_CONDITIONAL([SANITIZERS], [test "$enable_sanitizers" = yes])
+])
+
+AC_DEFUN([BOUNCEDB_COVERAGE], [
+  AC_ARG_ENABLE([coverage],
+    [AS_HELP_STRING([--enable-coverage], [build for gcov])], [], [enable_coverage=no])
+  AS_IF([test "$enable_coverage" = yes], [
+    BOUNCEDB_CFLAGS="$BOUNCEDB_CFLAGS --coverage -O0"
+    BOUNCEDB_LDFLAGS="$BOUNCEDB_LDFLAGS --coverage"
+  ])
+])

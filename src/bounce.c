@@ -1,0 +1,173 @@
+#include "bounce.h"
+
+#include <string.h>
+
+static const char *const kind_names[N_KINDS] = {
+    [KIND_BOUNCE] = "bounce",         [KIND_DELAY] = "delay",
+    [KIND_SUCCESS] = "success",       [KIND_COMPLAINT] = "complaint",
+    [KIND_AUTO_REPLY] = "auto_reply", [KIND_CHALLENGE] = "challenge",
+    [KIND_OTHER] = "other",           [KIND_UNREADABLE] = "unreadable",
+};
+
+static const char *const action_names[N_ACTIONS] = {
+    [ACTION_NONE] = "",
+    [ACTION_FAILED] = "failed",
+    [ACTION_DELAYED] = "delayed",
+    [ACTION_DELIVERED] = "delivered",
+    [ACTION_RELAYED] = "relayed",
+    [ACTION_EXPANDED] = "expanded",
+};
+
+static const char *const stage_names[N_STAGES] = {
+    [STAGE_NONE] = "",     [STAGE_CONNECT] = "connect", [STAGE_EHLO] = "ehlo",
+    [STAGE_MAIL] = "mail", [STAGE_RCPT] = "rcpt",       [STAGE_DATA] = "data",
+    [STAGE_EOM] = "eom",
+};
+
+Report *
+report_new(void)
+{
+  Report *report = g_new0(Report, 1);
+  report->kind = KIND_OTHER;
+  report->recipients = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_free);
+  return report;
+}
+
+void
+report_free(Report *report)
+{
+  if (report == NULL)
+    return;
+  g_free(report->reader);
+  g_free(report->reporting_mta);
+  g_free(report->report_message_id);
+  g_free(report->original_message_id);
+  g_free(report->envelope_id);
+  g_free(report->list_id);
+  g_free(report->feedback_id);
+  g_free(report->subject);
+  g_ptr_array_unref(report->recipients);
+  g_free(report);
+}
+
+void
+recipient_free(Recipient *recipient)
+{
+  if (recipient == NULL)
+    return;
+  g_free(recipient->recipient);
+  g_free(recipient->final_recipient);
+  g_free(recipient->original_recipient);
+  g_free(recipient->diagnostic);
+  g_free(recipient->notice);
+  g_free(recipient->remote_mta);
+  verdict_clear(&recipient->verdict);
+  g_free(recipient);
+}
+
+void
+verdict_clear(Verdict *verdict)
+{
+  g_free(verdict->provider);
+  g_free(verdict->rule);
+  g_free(verdict->matched);
+  memset(verdict, 0, sizeof *verdict);
+}
+
+Recipient *
+report_add_recipient(Report *report)
+{
+  if (report->recipients->len >= BOUNCE_RECIPIENTS_MAX) {
+    report->notes |= NOTE_RECIPIENTS_CUT;
+    return NULL;
+  }
+  Recipient *recipient = g_new0(Recipient, 1);
+  g_ptr_array_add(report->recipients, recipient);
+  return recipient;
+}
+
+Recipient *
+report_recipient(const Report *report, guint index)
+{
+  return g_ptr_array_index(report->recipients, index);
+}
+
+void
+bounce_set(char **field, const char *text, size_t max)
+{
+  g_autofree char *old = *field;
+  *field = NULL;
+  if (text == NULL)
+    return;
+  /* Cut before copying, so that a huge value costs no more than a small one; the cut may split a
+   * character, which is dropped below. */
+  size_t length = strnlen(text, max + 4);
+  g_autofree char *clean = g_utf8_make_valid(text, (gssize)length);
+  if (strlen(clean) > max)
+    *g_utf8_find_prev_char(clean, clean + max + 1) = '\0';
+  for (char *p = clean; *p != '\0'; p++)
+    if ((guchar)*p < 0x20 || *p == 0x7f)
+      *p = ' ';
+  g_strstrip(clean);
+  if (*clean != '\0')
+    *field = g_steal_pointer(&clean);
+}
+
+static bool
+find_name(const char *const *names, int first, int n, const char *name, int *out)
+{
+  for (int i = first; i < n; i++)
+    if (strcmp(names[i], name) == 0) {
+      *out = i;
+      return true;
+    }
+  return false;
+}
+
+const char *
+kind_name(Kind kind)
+{
+  return (unsigned)kind < N_KINDS ? kind_names[kind] : "";
+}
+
+const char *
+action_name(Action action)
+{
+  return (unsigned)action < N_ACTIONS ? action_names[action] : "";
+}
+
+const char *
+stage_name(Stage stage)
+{
+  return (unsigned)stage < N_STAGES ? stage_names[stage] : "";
+}
+
+bool
+kind_from_name(const char *name, Kind *out)
+{
+  int i;
+  if (!find_name(kind_names, 0, N_KINDS, name, &i))
+    return false;
+  *out = (Kind)i;
+  return true;
+}
+
+bool
+action_from_name(const char *name, Action *out)
+{
+  int i;
+  if (!find_name(action_names, ACTION_FAILED, N_ACTIONS, name, &i))
+    return false;
+  *out = (Action)i;
+  return true;
+}
+
+bool
+stage_from_name(const char *name, Stage *out)
+{
+  int i;
+  if (!find_name(stage_names, STAGE_CONNECT, N_STAGES, name, &i))
+    return false;
+  *out = (Stage)i;
+  return true;
+}

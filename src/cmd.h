@@ -1,0 +1,37 @@
+/* Subcommands: one file each, one row in main.c's table. */
+#pragma once
+
+#include "error.h"
+#include "exits.h"
+#include "settings.h"
+
+typedef struct {
+  Settings *settings; /* loaded by cmd_parse; NULL before */
+  gint64 now;         /* Unix seconds: the clock, or what --now says */
+  char *config_file;  /* --config */
+  char *database;     /* --db */
+} Context;
+
+typedef struct {
+  const char *name;
+  /* Returns an exit status; with *error set the status is derived from it instead. argv[0] is the
+   * name of the subcommand. */
+  int (*run)(Context *context, int argc, char **argv, GError **error);
+  const char *summary;
+} Command;
+
+/* Parses the command's own options (entries may be NULL) and the global ones, which may stand
+ * anywhere; loads the settings. operands as shown in the usage line ("FILE..."). What remains in
+ * argv[1..] are operands, as raw bytes. false with *error unset: --help was printed. */
+bool cmd_parse(Context *context, const char *operands, const char *summary,
+               const GOptionEntry *entries, int *argc, char ***argv, GError **error);
+
+int cmd_deliver(Context *context, int argc, char **argv, GError **error);
+int cmd_parse_messages(Context *context, int argc, char **argv, GError **error);
+int cmd_import(Context *context, int argc, char **argv, GError **error);
+int cmd_explain(Context *context, int argc, char **argv, GError **error);
+int cmd_list(Context *context, int argc, char **argv, GError **error);
+int cmd_show(Context *context, int argc, char **argv, GError **error);
+int cmd_check(Context *context, int argc, char **argv, GError **error);
+int cmd_rules(Context *context, int argc, char **argv, GError **error);
+int cmd_db(Context *context, int argc, char **argv, GError **error);

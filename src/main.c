@@ -1,0 +1,103 @@
+/* bouncedb: the command table, and the one place that prints an error.
+ *
+ * Without a command, and with standard input no terminal, it delivers: that is how a mail server
+ * calls it. In delivery every failure is "try again" (75), for a mail server that hears anything
+ * else may throw the only copy away. */
+#include "config.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "escape.h"
+
+static const Command commands[] = {
+    {"deliver", cmd_deliver, "Record one message from standard input (the default in a pipe)"},
+    {"parse", cmd_parse_messages, "Show what would be recorded, as JSON Lines"},
+    {"import", cmd_import, "Record messages from mbox files, Maildirs and folders"},
+    {"explain", cmd_explain, "Explain a reply, a recorded failure or a message"},
+    {"list", cmd_list, "List recorded failures"},
+    {"show", cmd_show, "Show everything known about an address or a message"},
+    {"check", cmd_check, "May this address be sent to? Exit 0: yes, 1: suppressed"},
+    {"rules", cmd_rules, "List, check and test the rules"},
+    {"db", cmd_db, "Create, check and copy the database"},
+};
+
+static const Command *
+find_command(const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+    if (strcmp(commands[i].name, name) == 0)
+      return &commands[i];
+  return NULL;
+}
+
+static void
+usage(FILE *out)
+{
+  fputs("Usage: bouncedb COMMAND [OPTION...] [ARGUMENT...]\n\nCommands:\n", out);
+  for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+    fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
+  fputs("\nIn a pipe, bouncedb alone is bouncedb deliver. See bouncedb(1), and\n"
+        "bouncedb COMMAND --help for the options of a command.\n",
+        out);
+}
+
+static void
+print_error(const GError *error)
+{
+  g_autofree char *text = escape_terminal(error->message);
+  fprintf(stderr, "bouncedb: %s\n", text);
+}
+
+static int
+run(const Command *command, int argc, char **argv)
+{
+  bool deliver = command->run == cmd_deliver;
+  Context context = {.now = time(NULL)};
+  g_autoptr(GError) error = NULL;
+  int status = command->run(&context, argc, argv, &error);
+  if (error != NULL) {
+    print_error(error);
+    status = deliver ? EXIT_TEMPFAIL : exits_from_error(error);
+  }
+  settings_free(context.settings);
+  g_free(context.config_file);
+  g_free(context.database);
+  if (!deliver && (fflush(stdout) != 0 || ferror(stdout))) {
+    fputs("bouncedb: cannot write to standard output\n", stderr);
+    status = status == EXIT_OK ? EXIT_TEMPFAIL : status;
+  }
+  return status;
+}
+
+int
+main(int argc, char **argv)
+{
+  /* A mail server's limit on file sizes is to give an error (75), not death (a bounce). */
+  signal(SIGXFSZ, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
+  const char *name = argc > 1 ? argv[1] : NULL;
+  const Command *command = name != NULL ? find_command(name) : NULL;
+  if (command != NULL)
+    return run(command, argc - 1, argv + 1);
+  if (name != NULL && (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0)) {
+    usage(stdout);
+    return EXIT_OK;
+  }
+  if (name != NULL && strcmp(name, "--version") == 0) {
+    puts(PACKAGE_STRING);
+    return EXIT_OK;
+  }
+  if (!isatty(STDIN_FILENO)) {
+    /* A word that is no command goes to deliver too: whatever a mail server has in its
+     * configuration, its answer must be 0 or 75. */
+    argv[0] = (char *)"deliver";
+    return run(&commands[0], argc, argv);
+  }
+  usage(stderr);
+  return EXIT_USAGE;
+}

@@ -1,0 +1,26 @@
+/* bouncedb.conf(5). The only module that knows GKeyFile. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "error.h"
+
+typedef struct {
+  char *database;         /* [database] file: absolute path; never NULL */
+  bool database_default;  /* it is the default per-user place, which deliver may create */
+  char *keep;             /* [delivery] keep: Maildir for letters that are no report; never NULL */
+  bool subject;           /* [delivery] subject: store the returned message's Subject */
+  gint64 max_parse;       /* [delivery] max-parse: octets */
+  char *rules;            /* [rules] file: the user's rules; NULL = none */
+  char *suppression;      /* [suppression] file: the list alongside; NULL = none */
+} Settings;
+
+/* Reads file, or where it is NULL the first of $XDG_CONFIG_HOME/bouncedb/bouncedb.conf and
+ * SYSCONFDIR/bouncedb/bouncedb.conf that exists, or none. Unknown groups and keys, and values that
+ * do not fit, are errors that name file, group and key. database (nullable) overrides the file's.
+ * (transfer full) */
+Settings *settings_load(const char *file, const char *database, GError **error);
+void settings_free(Settings *settings);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)

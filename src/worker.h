@@ -1,0 +1,36 @@
+/* The cage: a process that reads and classifies windows, and can do nothing else.
+ *
+ * It is forked before the first byte is parsed, with resource limits and no_new_privs, and lives
+ * for as many messages as the parent gives it. Its answers are GVariants that the parent validates
+ * field by field: once it has parsed, it is not trusted. When it dies, is late or lies, the parent
+ * gets a Report of KIND_UNREADABLE with the cause in its notes, and a new worker for the next
+ * message. */
+#pragma once
+
+#include "rules.h"
+
+typedef struct Worker Worker;
+
+typedef struct {
+  gint64 memory;  /* octets of address space; 0 = 512 MiB */
+  int cpu;        /* seconds of CPU a message; 0 = 10 */
+  int wall;       /* seconds a message; 0 = 60 */
+} WorkerLimits;
+
+/* Forks. NULL and *error (TEMPFAIL) where that is not possible. rules are borrowed and must outlive
+ * the worker; limits may be NULL. */
+Worker *worker_new(const Rules *rules, const WorkerLimits *limits, GError **error);
+
+/* Ends the process and reaps it. */
+void worker_free(Worker *worker);
+
+/* Hand over a window. false and *error only where a new process cannot be forked. */
+bool worker_submit(Worker *worker, const GString *window, GError **error);
+
+/* Wait for the answer to the submitted window. Never NULL. (transfer full) */
+Report *worker_collect(Worker *worker);
+
+/* Readable when an answer is there (for poll by import). */
+int worker_fd(const Worker *worker);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Worker, worker_free)
