@@ -1,0 +1,61 @@
+#!/bin/sh
+# demo.sh BOUNCEDB FOLDER: what happens to bounces, from the pipe to the suppression list.
+#
+# Feeds the letters of tests/samples to the program in the way of a mail server: from another
+# folder, with a mail server's environment, one letter on standard input. FOLDER is made anew.
+set -eu
+bouncedb=$1 folder=$2
+samples=$(cd "$(dirname "$0")/../tests/samples" && pwd)
+database=$folder/bounces.db
+configuration=$folder/bouncedb.conf
+
+say() { printf '\n== %s\n\n' "$*"; }
+sql() { sqlite3 -readonly -header -column "$database" "$1"; }
+ask() { printf '   sqlite3 %s "%s"\n\n' "$database" "$1"; sql "$1"; echo; }
+
+rm -rf "$folder"
+mkdir -p "$folder"
+cat >"$configuration" <<END
+[database]
+file = $database
+
+[suppression]
+file = $folder/suppressed.txt
+END
+"$bouncedb" --config "$configuration" db init
+
+say "Letters come in, each piped into bouncedb (exit 0: recorded and on disk)"
+for letter in "$samples"/*.eml; do
+  status=0
+  (cd / && umask 077 && exec env -i PATH=/usr/bin:/bin LANG=C SENDER= RECIPIENT=bounces@news.example \
+    "$bouncedb" --config "$configuration") <"$letter" || status=$?
+  printf '   %-26s exit %s   %s\n' "${letter##*/}" "$status" "$(sed -n 's/^Subject: //p;/^$/q' "$letter")"
+done
+
+say "What was recorded"
+"$bouncedb" --config "$configuration" list
+
+say "What each one means, what to do, and who has to do it"
+for id in $(sqlite3 -readonly "$database" 'SELECT failure_id FROM failure ORDER BY 1'); do
+  "$bouncedb" --config "$configuration" explain --id "$id"
+  echo
+done
+
+say "A letter that comes twice is recorded once"
+"$bouncedb" --config "$configuration" <"$samples/gmail-full.eml"
+ask "SELECT count(*) AS messages FROM message"
+
+say "Ask for more with SQL (bouncedb-schema(7) has the views)"
+ask "SELECT class, reason, party, count(*) AS failures FROM failure GROUP BY 1, 2, 3 ORDER BY 1, 2"
+ask "SELECT recipient, reason, provider, diagnostic FROM failure WHERE party = 'sender'"
+ask "SELECT kind, count(*) AS messages FROM message GROUP BY kind"
+
+say "The suppression list: only addresses that are at fault themselves ($folder/suppressed.txt)"
+cat "$folder/suppressed.txt"
+
+say "Look further"
+cat <<END
+   $bouncedb --config $configuration show example-reader@outlook.com
+   $bouncedb explain '550 5.7.1 Service unavailable, client host blocked using zen.spamhaus.org'
+   $bouncedb --help
+END
