@@ -2,6 +2,10 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
+
+/* A character that a terminal obeys or that reorders what a person sees. */
+bool escape_is_dangerous(gunichar c);
 
 /* For terminals and logs: controls (C0, DEL, C1), bidirectional overrides and invalid UTF-8 become
  * \xNN; the backslash is doubled. (transfer full) */

@@ -11,8 +11,8 @@ typedef struct {
 } Json;
 
 Json json_new(void);
-void json_open(Json *json, const char *key, char bracket);  /* '{' or '['; key NULL inside arrays */
-void json_close(Json *json, char bracket);                  /* '}' or ']' */
+void json_open(Json *json, const char *key, char bracket); /* '{' or '['; key NULL inside arrays */
+void json_close(Json *json, char bracket);                 /* '}' or ']' */
 void json_string(Json *json, const char *key, const char *value); /* NULL or "" gives null */
 void json_int(Json *json, const char *key, gint64 value);
 void json_null(Json *json, const char *key);
