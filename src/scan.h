@@ -6,6 +6,7 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 enum {
   SCAN_WINDOW_DEFAULT = 1 << 20,     /* octets that are parsed */
@@ -19,5 +20,10 @@ enum {
 
 /* The window of a message: at most max octets of raw, without a leading From_ (or >From_) line and
  * leading blank lines, line ends made LF (CRLF, CR CR LF; lone CR where the first 64 KiB has no
- * LF), NUL replaced by a blank, cut at the first limit. *notes gains NOTE_* bits. (transfer full) */
+ * LF), NUL replaced by a blank, cut at the first limit. *notes gains NOTE_* bits. (transfer full)
+ */
 GString *scan_window(const char *raw, size_t length, size_t max, unsigned *notes);
+
+/* Whether the line looks like the first line of a header field (RFC 5322 2.2): a name of printable
+ * ASCII, then a colon. */
+bool scan_is_field(const char *line, size_t length);

@@ -1,0 +1,249 @@
+/* The scan walks the bytes once, line by line, and copies what passes into the window. It knows of
+ * MIME only what the limits need: where a header block begins (at the start, after a line that
+ * begins with two hyphens, after the header block of a message/rfc822 part) and that an empty line
+ * ends it. A line that only looks like a boundary does no harm: text has an empty line long before
+ * a limit of a header block is reached. */
+#include "scan.h"
+
+#include <string.h>
+
+#include "bounce.h"
+
+enum { CR_PROBE = 64 << 10 }; /* octets without LF after which a lone CR ends a line */
+
+typedef struct {
+  const char *text;
+  size_t length; /* without the line end */
+  size_t taken;  /* with it */
+} Line;
+
+typedef struct {
+  GString *window;
+  size_t max;
+  unsigned notes;
+  bool cr_ends_line;
+  bool in_header;
+  bool first_block;
+  bool block_cut;          /* the block is over its limit: the rest of it is left out */
+  bool field_cut;          /* the same for the field */
+  bool in_content_type;    /* the field is Content-Type ... */
+  bool header_after_blank; /* ... and says that another header block follows */
+  size_t block_octets, block_lines, field_octets;
+  guint content_types, boundary_lines;
+} Scan;
+
+bool
+scan_is_field(const char *line, size_t length)
+{
+  size_t i = 0;
+  while (i < length && line[i] > ' ' && line[i] < 0x7f && line[i] != ':')
+    i++;
+  if (i == 0)
+    return false;
+  while (i < length && (line[i] == ' ' || line[i] == '\t'))
+    i++;
+  return i < length && line[i] == ':';
+}
+
+static bool
+begins_with(const Line *line, const char *prefix)
+{
+  size_t length = strlen(prefix);
+  return line->length >= length && g_ascii_strncasecmp(line->text, prefix, length) == 0;
+}
+
+static Line
+next_line_cr(const char *raw, size_t length)
+{
+  size_t i = 0;
+  while (i < length && raw[i] != '\r' && raw[i] != '\n')
+    i++;
+  bool pair = i + 1 < length && raw[i] == '\r' && raw[i + 1] == '\n';
+  return (Line){raw, i, i == length ? i : i + (pair ? 2 : 1)};
+}
+
+static Line
+next_line(const Scan *scan, const char *raw, size_t length)
+{
+  if (scan->cr_ends_line)
+    return next_line_cr(raw, length);
+  const char *end = memchr(raw, '\n', length);
+  size_t taken = end != NULL ? (size_t)(end - raw) + 1 : length;
+  Line line = {raw, end != NULL ? taken - 1 : length, taken};
+  while (line.length > 0 && raw[line.length - 1] == '\r')
+    line.length--;
+  return line;
+}
+
+/* Octets at the start that are no part of the message: a byte order mark, the From_ line of an
+ * mbox, and empty lines, behind which GMime would find no header. */
+static size_t
+skip_lead(const Scan *scan, const char *raw, size_t length)
+{
+  size_t at = length >= 3 && memcmp(raw, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+  while (at < length) {
+    Line line = next_line(scan, raw + at, length - at);
+    bool from = (line.length >= 5 && memcmp(line.text, "From ", 5) == 0) ||
+                (line.length >= 6 && memcmp(line.text, ">From ", 6) == 0);
+    if (line.length > 0 && !from)
+      break;
+    at += line.taken;
+  }
+  return at;
+}
+
+static void
+begin_header(Scan *scan)
+{
+  scan->in_header = true;
+  scan->block_cut = scan->field_cut = scan->in_content_type = scan->header_after_blank = false;
+  scan->block_octets = scan->block_lines = scan->field_octets = 0;
+}
+
+static bool
+holds_message(const Line *line)
+{
+  static const char *const types[] = {"message/rfc", "message/global", "message/news",
+                                      "message/partial"};
+  const char *slash = memchr(line->text, '/', line->length);
+  if (slash == NULL || slash - line->text < 7)
+    return false;
+  Line type = {slash - 7, line->length - (size_t)(slash - 7 - line->text), 0};
+  for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
+    if (begins_with(&type, types[i]))
+      return true;
+  return false;
+}
+
+/* Keeps the account of a header line. Returns how much of it may pass, or -1 for none. */
+static gssize
+header_line(Scan *scan, const Line *line)
+{
+  bool folded = line->text[0] == ' ' || line->text[0] == '\t';
+  if (!folded) {
+    scan->field_octets = 0;
+    scan->field_cut = false;
+    scan->in_content_type = begins_with(line, "content-type:");
+  }
+  if (scan->in_content_type && holds_message(line))
+    scan->header_after_blank = true;
+  if (scan->block_lines++ >= SCAN_HEADER_LINES_MAX || scan->block_octets >= SCAN_HEADER_BLOCK_MAX)
+    scan->block_cut = true;
+  if (scan->block_cut || scan->field_cut) {
+    scan->notes |= NOTE_HEADER_CUT;
+    return -1;
+  }
+  size_t room =
+      MIN(SCAN_HEADER_FIELD_MAX - scan->field_octets, SCAN_HEADER_BLOCK_MAX - scan->block_octets);
+  size_t length = MIN(line->length, room);
+  if (length < line->length) {
+    scan->notes |= NOTE_HEADER_CUT;
+    scan->field_cut = true;
+  }
+  scan->field_octets += length;
+  scan->block_octets += length;
+  return (gssize)length;
+}
+
+/* Counts the lines that make parts. False where the window ends before this line. */
+static bool
+count_line(Scan *scan, const Line *line)
+{
+  bool boundary = line->length >= 2 && line->text[0] == '-' && line->text[1] == '-';
+  if (boundary && scan->boundary_lines++ >= SCAN_BOUNDARY_LINES_MAX)
+    return false;
+  if (begins_with(line, "content-type:") && scan->content_types++ >= SCAN_CONTENT_TYPES_MAX)
+    return false;
+  if (boundary) {
+    begin_header(scan);
+    scan->in_header = false; /* the line itself is no header line */
+  }
+  return true;
+}
+
+static void
+append(Scan *scan, const char *text, size_t length)
+{
+  size_t start = scan->window->len;
+  g_string_append_len(scan->window, text, (gssize)length);
+  char *nul = scan->window->str + start;
+  char *end = nul + length;
+  while ((nul = memchr(nul, '\0', (size_t)(end - nul))) != NULL) {
+    *nul++ = ' ';
+    scan->notes |= NOTE_NUL;
+  }
+  g_string_append_c(scan->window, '\n');
+}
+
+/* False where the window is full. Of a body line too long for it, what fits is kept. */
+static bool
+append_bounded(Scan *scan, const char *text, size_t length)
+{
+  size_t room = scan->max - scan->window->len;
+  bool whole = length < room;
+  if (!whole)
+    scan->notes |= NOTE_WINDOW_CUT;
+  if (whole || (!scan->in_header && room > 1))
+    append(scan, text, whole ? length : room - 1);
+  return whole;
+}
+
+/* False where the window ends. last: no line end follows, and none comes after it. */
+static bool
+take_line(Scan *scan, const Line *line, bool last)
+{
+  bool boundary = line->length >= 2 && line->text[0] == '-' && line->text[1] == '-';
+  if (!count_line(scan, line)) {
+    scan->notes |= NOTE_PARTS_CUT;
+    return false;
+  }
+  size_t length = line->length;
+  if (scan->in_header && length == 0) {
+    bool again = scan->header_after_blank;
+    scan->in_header = scan->first_block = false;
+    if (!append_bounded(scan, line->text, 0))
+      return false;
+    if (again)
+      begin_header(scan);
+    return true;
+  }
+  if (scan->in_header) {
+    /* GMime refuses a message that ends in the middle of a field name. */
+    if (last && scan->first_block && line->text[0] != ' ' && line->text[0] != '\t' &&
+        !scan_is_field(line->text, length))
+      return false;
+    gssize passing = header_line(scan, line);
+    if (passing < 0)
+      return true;
+    length = (size_t)passing;
+  }
+  bool more = append_bounded(scan, line->text, length);
+  if (boundary)
+    scan->in_header = true;
+  return more;
+}
+
+GString *
+scan_window(const char *raw, size_t length, size_t max, unsigned *notes)
+{
+  size_t probe = MIN(length, CR_PROBE);
+  Scan scan = {
+      .window = g_string_sized_new(MIN(length, max) + 2),
+      .max = max,
+      .cr_ends_line = length > 0 && memchr(raw, '\n', probe) == NULL,
+      .first_block = true,
+  };
+  size_t at = skip_lead(&scan, raw, length);
+  if (at < length) {
+    Line first = next_line(&scan, raw + at, length - at);
+    scan.in_header = scan_is_field(first.text, first.length);
+  }
+  while (at < length) {
+    Line line = next_line(&scan, raw + at, length - at);
+    at += line.taken;
+    if (!take_line(&scan, &line, at == length && raw[at - 1] != '\n'))
+      break;
+  }
+  *notes |= scan.notes;
+  return scan.window;
+}
