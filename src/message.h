@@ -21,12 +21,12 @@ typedef struct {
 
 typedef struct Part Part;
 struct Part {
-  const Part *parent;   /* NULL for part 0 */
-  guint index;          /* its place in reading order */
+  const Part *parent; /* NULL for part 0 */
+  guint index;        /* its place in reading order */
   guint depth;
-  bool returned;        /* inside the returned message: never the words of the reporting system */
-  char *type;           /* lower case "type/subtype"; "text/plain" where none is given */
-  GPtrArray *headers;   /* (element-type Header); never NULL */
+  bool returned;      /* inside the returned message: never the words of the reporting system */
+  char *type;         /* lower case "type/subtype"; "text/plain" where none is given */
+  GPtrArray *headers; /* (element-type Header); never NULL */
   struct PartContent *content; /* private */
 };
 
