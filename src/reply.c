@@ -248,7 +248,21 @@ find_stage(const char *begin, const char *reply, const char *tail)
 static bool
 is_ip(const char *host)
 {
-  return strspn(host, "0123456789.") == strlen(host);
+  int dots = 0;
+  for (const char *p = host; *p != '\0'; p++) {
+    if (!g_ascii_isdigit(*p) && *p != '.')
+      return false;
+    dots += *p == '.';
+  }
+  return dots == 3;
+}
+
+/* A host name with a dot and no number as its last label. */
+static bool
+is_host_name(const char *host)
+{
+  const char *dot = strrchr(host, '.');
+  return dot != NULL && strstr(host, "..") == NULL && g_ascii_isalpha(dot[1]);
 }
 
 /* "mx.example.net", "mx.example.net[192.0.2.1]", "[192.0.2.1]" or "(192.0.2.1)" at token; the name
@@ -262,20 +276,14 @@ host_in_token(const char *token, size_t length)
   while (skip < length && strchr("[(<'\"", token[skip]) != NULL)
     skip++;
   size_t n = skip;
-  size_t dots = 0;
-  while (n < length && (g_ascii_isalnum(token[n]) || strchr("-._:", token[n]) != NULL))
-    dots += token[n++] == '.';
-  while (n > skip && strchr(".:-", token[n - 1]) != NULL)
+  while (n < length && (g_ascii_isalnum(token[n]) || strchr("-._", token[n]) != NULL))
+    n++;
+  while (n > skip && strchr(".-_", token[n - 1]) != NULL)
     n--;
-  if (dots == 0 || n - skip < 4 || n - skip > 255 || !g_ascii_isalnum(token[skip]))
-    return NULL;
-  for (size_t i = skip; i + 1 < n; i++)
-    if (token[i] == '.' && token[i + 1] == '.')
-      return NULL;
-  if (!g_ascii_isalnum(token[n - 1]) || memchr(token + skip, ':', n - skip) != NULL)
+  if (n - skip < 4 || n - skip > 255 || !g_ascii_isalnum(token[skip]))
     return NULL;
   g_autofree char *host = g_strndup(token + skip, n - skip);
-  return is_ip(host) && dots != 3 ? NULL : g_steal_pointer(&host);
+  return is_ip(host) || is_host_name(host) ? g_steal_pointer(&host) : NULL;
 }
 
 /* The last host named in front of the reply; a name wins over the address beside it. */
@@ -288,19 +296,15 @@ find_host(const char *begin, const char *end)
   g_autofree char *address = NULL;
   for (const char *p = end; p > begin;) {
     const char *stop = skip_blanks_back(begin, p);
-    const char *token = stop;
-    while (token > begin && !g_ascii_isspace(token[-1]))
-      token--;
-    g_autofree char *host = host_in_token(token, (size_t)(stop - token));
-    if (host != NULL && (!is_ip(host) || address == NULL)) {
-      if (!is_ip(host) && strspn(strrchr(host, '.') + 1, "0123456789") == 0)
-        return g_steal_pointer(&host);
-      if (is_ip(host))
-        address = g_steal_pointer(&host);
-    } else if (address != NULL) {
+    p = stop;
+    while (p > begin && !g_ascii_isspace(p[-1]))
+      p--;
+    g_autofree char *host = host_in_token(p, (size_t)(stop - p));
+    if (host != NULL && !is_ip(host))
+      return g_steal_pointer(&host);
+    if (address != NULL)
       break; /* the name stands right beside its address or not at all */
-    }
-    p = token;
+    address = g_steal_pointer(&host);
   }
   return g_steal_pointer(&address);
 }
