@@ -2,7 +2,9 @@
  *
  * One parser for the shipped rules (embedded) and the user's own file, which is read first. The
  * first rule that matches wins; matching is linear in the text: ordered fragments, no regular
- * expressions, no back-tracking. */
+ * expressions, no back-tracking.
+ *
+ * Strings are borrowed from the Rules and live as long as they do. Not for several threads. */
 #pragma once
 
 #include "bounce.h"
@@ -10,7 +12,7 @@
 typedef struct Rules Rules;
 
 typedef struct {
-  const char *id;
+  const char *id;       /* stored with every failure, for years: never give it another meaning */
   const char *provider; /* id, or NULL = any */
   Reason reason;
   const char *cause;    /* one sentence */
@@ -28,16 +30,17 @@ typedef struct {
 typedef struct {
   const char *provider;   /* id of the recognised provider */
   const char *text;       /* folded; NULL: only rules without text are asked */
-  const char *remote_mta; /* lower case */
+  const char *remote_mta; /* lower case host name */
   const char *reporting_mta;
   Status status;
   int reply_code;
   Stage stage;
-  Action action;
+  Action action; /* ACTION_DELAYED: no rule whose reason is expired is asked */
 } RuleInput;
 
-/* Which rules are asked: those with a text pattern, those that look at the enhanced status code
- * (without text), or those that look at the reply code or the stage alone. */
+/* Which rules are asked: those with a text pattern (and a provider's rules by code alone, which
+ * outrank what general rules read into the words), those that look at the enhanced status code, or
+ * those that look at the reply code or the stage alone. */
 typedef enum { RULES_TEXT, RULES_STATUS, RULES_REPLY } RulesPhase;
 
 /* user_file may be NULL. On error NULL, with file, line and reason in the message. */
@@ -45,16 +48,40 @@ Rules *rules_load(const char *user_file, GError **error);
 void rules_free(Rules *rules);
 
 /* The provider, from the host that answered, the text's own marks, or the reporting MTA where no
- * other host is known. Borrowed; NULL = not recognised. */
+ * other host is known. NULL = not recognised. */
 const ProviderInfo *rules_provider(const Rules *rules, const RuleInput *input);
 const ProviderInfo *rules_find_provider(const Rules *rules, const char *id);
 
-/* The rule that decides, borrowed; NULL = none. *matched (nullable, transfer full) gets the words
- * of the text, or the code, that made it match. */
+/* The rule that decides; NULL = none. *matched (nullable, transfer full) gets the words of the
+ * text, or the code, that made it match. */
 const RuleInfo *rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input,
                             char **matched);
 
+/* The rule for what no other rule knows. Never NULL in the rules as shipped. */
+const RuleInfo *rules_undefined(const Rules *rules);
+
 /* NULL where no rule has that id. */
 const RuleInfo *rules_find(const Rules *rules, const char *id);
+
+/* All rules in the order in which they are asked. */
+guint rules_count(const Rules *rules);
+const RuleInfo *rules_nth(const Rules *rules, guint index);
+
+/* For rule authors: keeps the samples, and instead of failing at the first problem adds
+ * "file:line: message" for each to problems. NULL only where user_file cannot be read. */
+Rules *rules_load_with_samples(const char *user_file, GPtrArray *problems, GError **error);
+
+typedef struct {
+  const char *text;   /* as bouncedb-rules(5) writes samples */
+  const char *rule;   /* id of the rule whose sample it is */
+  const char *origin; /* "20-gmail.rules:19" */
+} RuleSample;
+
+guint rules_n_samples(const Rules *rules);
+RuleSample rules_sample(const Rules *rules, guint index);
+
+/* What can be proved without classifying: ids unique, providers used, all keys there, no rule
+ * hidden behind an earlier one. Adds "file:line: message" to problems. */
+void rules_check(const Rules *rules, GPtrArray *problems);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rules, rules_free)

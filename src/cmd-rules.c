@@ -1,0 +1,235 @@
+/* bouncedb rules: for those who read and write rules. */
+#include "cmd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "classify.h"
+#include "escape.h"
+#include "json.h"
+#include "sample.h"
+
+/* list */
+
+typedef struct {
+  char *provider, *reason, *format;
+} ListOptions;
+
+static void
+print_text(const RuleInfo *rule)
+{
+  printf("%-40s %-12s %-18s %s\n", rule->id, rule->provider != NULL ? rule->provider : "-",
+         reason_name(rule->reason), rule->origin);
+}
+
+static void
+print_json(const RuleInfo *rule)
+{
+  Json json = json_new();
+  json_open(&json, NULL, '{');
+  json_string(&json, "id", rule->id);
+  json_string(&json, "provider", rule->provider);
+  json_string(&json, "reason", reason_name(rule->reason));
+  json_string(&json, "cause", rule->cause);
+  json_string(&json, "remedy", rule->remedy);
+  json_string(&json, "source", rule->source);
+  json_string(&json, "origin", rule->origin);
+  json_close(&json, '}');
+  g_autofree char *line = json_finish(&json);
+  puts(line);
+}
+
+static bool
+check_list_options(const Rules *rules, const ListOptions *options, GError **error)
+{
+  Reason reason;
+  if (options->format != NULL && strcmp(options->format, "text") != 0 &&
+      strcmp(options->format, "json") != 0)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--format is text or json");
+  if (options->reason != NULL && !reason_from_name(options->reason, &reason))
+    return throw(error, BOUNCEDB_ERROR_USAGE, "no such reason: %s", options->reason);
+  if (options->provider != NULL && rules_find_provider(rules, options->provider) == NULL)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "no such provider: %s", options->provider);
+  return true;
+}
+
+static int
+list(const Rules *rules, const ListOptions *options, GError **error)
+{
+  if (!check_list_options(rules, options, error))
+    return EXIT_USAGE;
+  bool found = false;
+  for (guint i = 0; i < rules_count(rules); i++) {
+    const RuleInfo *rule = rules_nth(rules, i);
+    if ((options->provider != NULL && g_strcmp0(rule->provider, options->provider) != 0) ||
+        (options->reason != NULL && strcmp(reason_name(rule->reason), options->reason) != 0))
+      continue;
+    found = true;
+    if (g_strcmp0(options->format, "json") == 0)
+      print_json(rule);
+    else
+      print_text(rule);
+  }
+  return found ? EXIT_OK : EXIT_NEGATIVE;
+}
+
+static int
+run_list(Context *context, int argc, char **argv, GError **error)
+{
+  g_autofree char *provider = NULL, *reason = NULL, *format = NULL;
+  const GOptionEntry entries[] = {
+      {"provider", 0, 0, G_OPTION_ARG_STRING, &provider, "Only rules of this provider", "P"},
+      {"reason", 0, 0, G_OPTION_ARG_STRING, &reason, "Only rules that give this reason", "R"},
+      {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default) or json", "FORMAT"},
+      G_OPTION_ENTRY_NULL};
+  if (!cmd_parse(context, "", "List the rules in the order in which they are asked.", entries,
+                 &argc, &argv, error))
+    return EXIT_OK;
+  if (argc > 1) {
+    throw(error, BOUNCEDB_ERROR_USAGE, "rules list takes no operand");
+    return EXIT_USAGE;
+  }
+  g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
+  if (rules == NULL)
+    return EXIT_CONFIG;
+  const ListOptions options = {provider, reason, format};
+  return list(rules, &options, error);
+}
+
+/* check */
+
+static void
+check_sample(const Rules *rules, RuleSample sample, GPtrArray *problems)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *reporting_mta = NULL;
+  g_autoptr(Recipient) recipient = sample_parse(sample.text, &reporting_mta, &error);
+  if (recipient == NULL) {
+    g_ptr_array_add(problems, g_strdup_printf("%s: %s", sample.origin, error->message));
+    return;
+  }
+  classify(rules, reporting_mta, recipient, NULL);
+  const Verdict *verdict = &recipient->verdict;
+  if (g_strcmp0(verdict->rule, sample.rule) != 0)
+    g_ptr_array_add(problems, g_strdup_printf("%s: sample of %s is decided by %s (%s)",
+                                              sample.origin, sample.rule, verdict->rule,
+                                              verdict->matched != NULL ? verdict->matched : "-"));
+}
+
+/* With a user's file only that file's samples: it may well overrule shipped rules. */
+static void
+check_samples(const Rules *rules, const char *user_file, GPtrArray *problems)
+{
+  g_autofree char *prefix = NULL;
+  if (user_file != NULL) {
+    g_autofree char *name = g_filename_display_name(user_file);
+    prefix = g_strconcat(name, ":", NULL);
+  }
+  for (guint i = 0; i < rules_n_samples(rules); i++) {
+    RuleSample sample = rules_sample(rules, i);
+    if (prefix == NULL || g_str_has_prefix(sample.origin, prefix))
+      check_sample(rules, sample, problems);
+  }
+}
+
+static int
+run_check(Context *context, int argc, char **argv, GError **error)
+{
+  if (!cmd_parse(context, "[FILE]",
+                 "Check the shipped rules, or FILE in front of them; one problem a line.", NULL,
+                 &argc, &argv, error))
+    return EXIT_OK;
+  if (argc > 2) {
+    throw(error, BOUNCEDB_ERROR_USAGE, "rules check takes one file");
+    return EXIT_USAGE;
+  }
+  const char *file = argc > 1 ? argv[1] : NULL;
+  g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(Rules) rules = rules_load_with_samples(file, problems, error);
+  if (rules == NULL)
+    return EXIT_CONFIG;
+  rules_check(rules, problems);
+  check_samples(rules, file, problems);
+  for (guint i = 0; i < problems->len; i++) {
+    g_autofree char *line = escape_terminal(g_ptr_array_index(problems, i));
+    puts(line);
+  }
+  return problems->len == 0 ? EXIT_OK : EXIT_NEGATIVE;
+}
+
+/* test */
+
+static bool
+test_line(const Rules *rules, const char *text, GError **error)
+{
+  g_autofree char *reporting_mta = NULL;
+  g_autoptr(Recipient) recipient = sample_parse(text, &reporting_mta, error);
+  if (recipient == NULL)
+    return false;
+  classify(rules, reporting_mta, recipient, NULL);
+  const Verdict *verdict = &recipient->verdict;
+  printf("%s\t%s\t%s\n", class_name(verdict->klass), reason_name(verdict->reason),
+         verdict->rule != NULL ? verdict->rule : "-");
+  return true;
+}
+
+static bool
+test_stdin(const Rules *rules, GError **error)
+{
+  g_autofree char *line = NULL;
+  size_t size = 0;
+  ssize_t length;
+  while ((length = getline(&line, &size, stdin)) >= 0) {
+    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+      line[--length] = '\0';
+    if (length > 0 && *line != '#' && !test_line(rules, line, error))
+      return false;
+  }
+  return ferror(stdin) == 0 || throw_errno(error, "cannot read standard input");
+}
+
+static int
+run_test(Context *context, int argc, char **argv, GError **error)
+{
+  if (!cmd_parse(context, "TEXT...|-",
+                 "Say which rule decides each reply: class, reason, rule. A reply may begin with\n"
+                 "@mta=HOST, @reporting=HOST, @stage=STAGE, @status=D.S.N or @action=delayed.",
+                 NULL, &argc, &argv, error))
+    return EXIT_OK;
+  if (argc < 2) {
+    throw(error, BOUNCEDB_ERROR_USAGE, "rules test needs a reply, or - for standard input");
+    return EXIT_USAGE;
+  }
+  g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
+  if (rules == NULL)
+    return EXIT_CONFIG;
+  for (int i = 1; i < argc; i++) {
+    bool ok = strcmp(argv[i], "-") == 0 ? test_stdin(rules, error)
+                                        : test_line(rules, argv[i], error);
+    if (!ok)
+      return EXIT_DATA;
+  }
+  return EXIT_OK;
+}
+
+int
+cmd_rules(Context *context, int argc, char **argv, GError **error)
+{
+  static const struct {
+    const char *name;
+    int (*run)(Context *context, int argc, char **argv, GError **error);
+  } verbs[] = {{"list", run_list}, {"check", run_check}, {"test", run_test}};
+  for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(verbs); i++)
+    if (strcmp(argv[1], verbs[i].name) == 0) {
+      g_autofree char *name = g_strdup_printf("rules %s", argv[1]);
+      char **rest = argv + 1;
+      rest[0] = name;
+      return verbs[i].run(context, argc - 1, rest, error);
+    }
+  if (!cmd_parse(context, "list|check|test", "List, check and test the rules.", NULL, &argc, &argv,
+                 error))
+    return EXIT_OK;
+  throw(error, BOUNCEDB_ERROR_USAGE, "rules list, rules check or rules test?");
+  return EXIT_USAGE;
+}

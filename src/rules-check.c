@@ -1,0 +1,262 @@
+/* What can be proved about rules without a reply: see rules_check.
+ *
+ * A rule is hidden when an earlier one matches wherever it would. With ordered fragments that can
+ * be decided from the patterns alone: what is known of a text that B matches is B's fragments in
+ * their order, so A matches it too if A's fragments are found in those. */
+#include "rules-private.h"
+
+enum { FRAGMENT_MIN = 3 }; /* octets; one ideograph */
+
+typedef struct {
+  const Rules *rules;
+  GPtrArray *problems;
+  bool only_user; /* the user's file stands first, and only what stands in it is reported */
+} Check;
+
+static void G_GNUC_PRINTF(4, 5)
+problem(const Check *check, int file, int line, const char *format, ...)
+{
+  const RuleFile *in = &g_array_index(check->rules->files, RuleFile, file);
+  if (check->only_user && !in->owned)
+    return;
+  va_list args;
+  va_start(args, format);
+  g_autofree char *message = g_strdup_vprintf(format, args);
+  va_end(args);
+  g_ptr_array_add(check->problems, g_strdup_printf("%s:%d: %s", in->name, line, message));
+}
+
+static const Rule *
+rule_at(const Rules *rules, guint index)
+{
+  return &g_array_index(rules->rules, Rule, index);
+}
+
+static void
+check_keys(const Check *check, const Rule *rule)
+{
+  const struct {
+    const char *name;
+    bool present;
+  } keys[] = {
+      {"cause", rule->cause.at != NULL},
+      {"remedy", rule->remedy.at != NULL},
+      {"source", rule->source.at != NULL},
+      {"sample", rule->n_samples > 0},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
+    if (!keys[i].present)
+      problem(check, rule->file, rule->line, "%.*s: no %s", (int)rule->id.length, rule->id.at,
+              keys[i].name);
+}
+
+static void
+check_fragments(const Check *check, int file, int line, Slice patterns)
+{
+  for (guint i = 0; i < patterns.n; i++) {
+    const Pattern *pattern =
+        &g_array_index(check->rules->patterns, Pattern, patterns.first + i);
+    for (guint j = 0; j < pattern->n; j++) {
+      const Fragment *fragment =
+          &g_array_index(check->rules->fragments, Fragment, pattern->first + j);
+      bool bounded = fragment->word_before && fragment->word_after;
+      if (fragment->length < FRAGMENT_MIN && !bounded)
+        problem(check, file, line, "\"%.*s\" is too short without ~ on both sides",
+                (int)fragment->length, fragment->at);
+      if (*fragment->at == '*' || fragment->at[fragment->length - 1] == '*')
+        problem(check, file, line, "a * at the beginning or end of \"%.*s\" stands for itself",
+                (int)fragment->length, fragment->at);
+    }
+  }
+}
+
+static void
+check_unique(const Check *check)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < check->rules->rules->len; i++) {
+    const Rule *rule = rule_at(check->rules, i);
+    const char *id = rules_string(check->rules, rule->id);
+    if (!g_hash_table_add(seen, (gpointer)id))
+      problem(check, rule->file, rule->line, "%s: there is an earlier rule of that name", id);
+  }
+}
+
+/* "[gmail.full]" speaks of gmail, whether or not it asks for that provider. */
+static bool
+speaks_of(const Rule *rule, Span provider)
+{
+  return span_equal(rule->provider_id, provider) ||
+         (rule->id.length > provider.length && rule->id.at[provider.length] == '.' &&
+          memcmp(rule->id.at, provider.at, provider.length) == 0);
+}
+
+static void
+check_providers(const Check *check)
+{
+  const Rules *rules = check->rules;
+  for (guint i = 0; i < rules->providers->len; i++) {
+    const Provider *provider = rules_provider_at(rules, (int)i);
+    Span id = {provider->info.id, (guint)strlen(provider->info.id)};
+    bool used = false;
+    for (guint j = 0; j < rules->rules->len && !used; j++)
+      used = speaks_of(rule_at(rules, j), id);
+    if (!used)
+      problem(check, provider->file, provider->line, "provider %s has no rule", provider->info.id);
+    if (provider->info.name == NULL)
+      problem(check, provider->file, provider->line, "provider %s: no name", provider->info.id);
+    if (provider->mta.at == NULL && provider->marks.n == 0)
+      problem(check, provider->file, provider->line, "provider %s: neither mta nor mark",
+              provider->info.id);
+    if (rules_provider_index(rules, id) != (int)i)
+      problem(check, provider->file, provider->line, "provider %s: described twice",
+              provider->info.id);
+    check_fragments(check, provider->file, provider->line, provider->marks);
+  }
+}
+
+/* Shadows */
+
+/* All that is known of a text that the pattern matches. */
+static char *
+known_text(const Rules *rules, const Pattern *pattern)
+{
+  GString *out = g_string_new(NULL);
+  for (guint i = 0; i < pattern->n; i++) {
+    const Fragment *fragment = &g_array_index(rules->fragments, Fragment, pattern->first + i);
+    if (i > 0 || !pattern->at_start)
+      g_string_append_c(out, fragment->word_before ? RULES_EDGE : RULES_UNKNOWN);
+    g_string_append_len(out, fragment->at, fragment->length);
+    if (i + 1 < pattern->n || !pattern->at_end)
+      g_string_append_c(out, fragment->word_after ? RULES_EDGE : RULES_UNKNOWN);
+  }
+  return g_string_free(out, FALSE);
+}
+
+/* Has the rule a pattern (negated or not) that matches whatever text is part of? */
+static bool
+any_matches(const Rules *rules, const Rule *rule, bool negated, const RulesText *text)
+{
+  for (guint i = 0; i < rule->patterns.n; i++) {
+    const Pattern *pattern = &g_array_index(rules->patterns, Pattern, rule->patterns.first + i);
+    if (pattern->negated == negated && rules_pattern_matches(rules, pattern, text))
+      return true;
+  }
+  return false;
+}
+
+/* Every pattern of one (negated or not) implies one of the other. */
+static bool
+all_implied(const Rules *rules, const Rule *one, const Rule *other, bool negated)
+{
+  for (guint i = 0; i < one->patterns.n; i++) {
+    const Pattern *pattern = &g_array_index(rules->patterns, Pattern, one->patterns.first + i);
+    if (pattern->negated != negated)
+      continue;
+    g_autofree char *known = known_text(rules, pattern);
+    RulesText text;
+    rules_text_init(&text, known);
+    if (!any_matches(rules, other, negated, &text))
+      return false;
+  }
+  return true;
+}
+
+static bool
+status_within(Status inner, Status outer)
+{
+  return (outer.klass == -1 || outer.klass == inner.klass) &&
+         (outer.subject == -1 || outer.subject == inner.subject) &&
+         (outer.detail == -1 || outer.detail == inner.detail);
+}
+
+static bool
+statuses_within(const Rules *rules, Slice inner, Slice outer)
+{
+  if (outer.n == 0)
+    return true;
+  for (guint i = 0; i < inner.n; i++) {
+    bool found = false;
+    for (guint j = 0; j < outer.n && !found; j++)
+      found = status_within(g_array_index(rules->statuses, Status, inner.first + i),
+                            g_array_index(rules->statuses, Status, outer.first + j));
+    if (!found)
+      return false;
+  }
+  return inner.n > 0;
+}
+
+static bool
+replies_within(const Rules *rules, Slice inner, Slice outer)
+{
+  if (outer.n == 0)
+    return true;
+  for (guint i = 0; i < inner.n; i++) {
+    const ReplyRange *in = &g_array_index(rules->replies, ReplyRange, inner.first + i);
+    bool found = false;
+    for (guint j = 0; j < outer.n && !found; j++) {
+      const ReplyRange *out = &g_array_index(rules->replies, ReplyRange, outer.first + j);
+      found = in->low >= out->low && in->high <= out->high;
+    }
+    if (!found)
+      return false;
+  }
+  return inner.n > 0;
+}
+
+static bool
+mask_within(guint inner, guint outer)
+{
+  return outer == 0 || (inner != 0 && (inner & ~outer) == 0);
+}
+
+/* Does the earlier rule match wherever the later one does? */
+static bool
+hides(const Rules *rules, const Rule *earlier, const Rule *later)
+{
+  if (earlier->provider_id.at != NULL && !span_equal(earlier->provider_id, later->provider_id))
+    return false;
+  if (earlier->n_texts > 0 && later->n_texts == 0)
+    return false;
+  if (earlier->mta.at != NULL && !span_equal(earlier->mta, later->mta))
+    return false;
+  return mask_within(later->stages, earlier->stages) &&
+         mask_within(later->actions, earlier->actions) &&
+         statuses_within(rules, later->statuses, earlier->statuses) &&
+         replies_within(rules, later->replies, earlier->replies) &&
+         (earlier->n_texts == 0 || all_implied(rules, later, earlier, false)) &&
+         all_implied(rules, earlier, later, true) && earlier->reason != REASON_EXPIRED;
+}
+
+static void
+check_shadows(const Check *check, const GArray *order)
+{
+  const Rules *rules = check->rules;
+  for (guint i = 1; i < order->len; i++) {
+    const Rule *later = rule_at(rules, g_array_index(order, guint, i));
+    for (guint j = 0; j < i; j++) {
+      const Rule *earlier = rule_at(rules, g_array_index(order, guint, j));
+      if (!hides(rules, earlier, later))
+        continue;
+      problem(check, later->file, later->line, "%.*s: hidden behind %.*s", (int)later->id.length,
+              later->id.at, (int)earlier->id.length, earlier->id.at);
+      break;
+    }
+  }
+}
+
+void
+rules_check(const Rules *rules, GPtrArray *problems)
+{
+  bool user = g_array_index(rules->files, RuleFile, 0).owned;
+  const Check check = {rules, problems, user};
+  for (guint i = 0; i < rules->rules->len; i++) {
+    const Rule *rule = rule_at(rules, i);
+    check_keys(&check, rule);
+    check_fragments(&check, rule->file, rule->line, rule->patterns);
+  }
+  check_unique(&check);
+  check_providers(&check);
+  for (guint i = 0; i < G_N_ELEMENTS(rules->phases); i++)
+    check_shadows(&check, rules->phases[i]);
+}

@@ -1,0 +1,182 @@
+/* Which rule matches, and whose mail server it was. */
+#include "rules-private.h"
+
+/* One of the texts, and none of the nots. *hit = the text that did it. */
+static bool
+texts_match(const Rules *rules, const Rule *rule, const RulesText *text, const Pattern **hit)
+{
+  const Pattern *patterns = &g_array_index(rules->patterns, Pattern, rule->patterns.first);
+  *hit = NULL;
+  for (guint i = 0; i < rule->patterns.n && *hit == NULL; i++)
+    if (!patterns[i].negated && rules_pattern_matches(rules, &patterns[i], text))
+      *hit = &patterns[i];
+  if (*hit == NULL && rule->n_texts > 0)
+    return false;
+  for (guint i = 0; i < rule->patterns.n; i++)
+    if (patterns[i].negated && rules_pattern_matches(rules, &patterns[i], text))
+      return false;
+  return true;
+}
+
+/* Conditions other than text */
+
+static bool
+host_below(const char *host, Span name)
+{
+  size_t length = strlen(host);
+  return length >= name.length &&
+         memcmp(host + length - name.length, name.at, name.length) == 0 &&
+         (length == name.length || host[length - name.length - 1] == '.');
+}
+
+static bool
+host_in(const char *host, Span names)
+{
+  for (Span name; names.length > 0 && (name = span_word(&names)).at != NULL;)
+    if (host_below(host, name))
+      return true;
+  return false;
+}
+
+static bool
+mta_matches(const Rule *rule, const RuleInput *input)
+{
+  const char *host = input->remote_mta != NULL ? input->remote_mta : input->reporting_mta;
+  return rule->mta.at == NULL || (host != NULL && host_in(host, rule->mta));
+}
+
+static bool
+status_in(const Rules *rules, Slice slice, Status status)
+{
+  for (guint i = 0; i < slice.n; i++) {
+    const Status *want = &g_array_index(rules->statuses, Status, slice.first + i);
+    if ((want->klass == -1 || want->klass == status.klass) &&
+        (want->subject == -1 || want->subject == status.subject) &&
+        (want->detail == -1 || want->detail == status.detail))
+      return true;
+  }
+  return false;
+}
+
+static bool
+reply_in(const Rules *rules, Slice slice, int code)
+{
+  for (guint i = 0; i < slice.n; i++) {
+    const ReplyRange *want = &g_array_index(rules->replies, ReplyRange, slice.first + i);
+    if (code >= want->low && code <= want->high)
+      return true;
+  }
+  return false;
+}
+
+static bool
+codes_match(const Rules *rules, const Rule *rule, const RuleInput *input)
+{
+  Action action = input->action == ACTION_DELAYED ? ACTION_DELAYED : ACTION_FAILED;
+  if (rule->reason == REASON_EXPIRED && action == ACTION_DELAYED)
+    return false;
+  if (rule->statuses.n > 0 &&
+      (!status_present(input->status) || !status_in(rules, rule->statuses, input->status)))
+    return false;
+  if (rule->replies.n > 0 && !reply_in(rules, rule->replies, input->reply_code))
+    return false;
+  return (rule->stages == 0 || rule->stages & 1U << input->stage) &&
+         (rule->actions == 0 || rule->actions & 1U << action);
+}
+
+/* Which rule */
+
+/* "too many * connections" gives "too many … connections": the rule's words are the text's. */
+static char *
+words(const Rules *rules, const Pattern *pattern)
+{
+  GString *out = g_string_new(NULL);
+  for (guint i = 0; i < pattern->n; i++) {
+    const Fragment *fragment = &g_array_index(rules->fragments, Fragment, pattern->first + i);
+    if (i > 0)
+      g_string_append(out, " … ");
+    g_string_append_len(out, fragment->at, fragment->length);
+  }
+  return g_string_free(out, FALSE);
+}
+
+static char *
+describe(const Rules *rules, const Rule *rule, const RuleInput *input, const Pattern *hit)
+{
+  char buffer[STATUS_BUFFER];
+  if (hit != NULL)
+    return words(rules, hit);
+  if (rule->statuses.n > 0)
+    return g_strdup(status_format(input->status, buffer));
+  if (rule->replies.n > 0 && rule->stages != 0)
+    return g_strdup_printf("%d %s", input->reply_code, stage_name(input->stage));
+  if (rule->replies.n > 0)
+    return g_strdup_printf("%d", input->reply_code);
+  return rule->stages != 0 ? g_strdup(stage_name(input->stage)) : NULL;
+}
+
+const RuleInfo *
+rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input, char **matched)
+{
+  const GArray *order = rules->phases[phase];
+  RulesText text;
+  rules_text_init(&text, input->text != NULL ? input->text : "");
+  int provider = -1;
+  if (input->provider != NULL)
+    provider = rules_provider_index(
+        rules, (Span){input->provider, (guint)strlen(input->provider)});
+  for (guint i = 0; i < order->len; i++) {
+    guint index = g_array_index(order, guint, i);
+    const Rule *rule = &g_array_index(rules->rules, Rule, index);
+    const Pattern *hit;
+    if ((rule->provider >= 0 && rule->provider != provider) ||
+        (rule->n_texts > 0 && input->text == NULL) || !codes_match(rules, rule, input) ||
+        !texts_match(rules, rule, &text, &hit) || !mta_matches(rule, input))
+      continue;
+    if (matched != NULL)
+      *matched = describe(rules, rule, input, hit);
+    return rules_info(rules, index);
+  }
+  return NULL;
+}
+
+/* Providers */
+
+static const Provider *
+provider_of_host(const Rules *rules, const char *host)
+{
+  for (guint i = 0; i < rules->providers->len; i++) {
+    const Provider *provider = rules_provider_at(rules, (int)i);
+    if (host_in(host, provider->mta))
+      return provider;
+  }
+  return NULL;
+}
+
+static const Provider *
+provider_of_text(const Rules *rules, const char *folded)
+{
+  RulesText text;
+  rules_text_init(&text, folded);
+  for (guint i = 0; i < rules->providers->len; i++) {
+    const Provider *provider = rules_provider_at(rules, (int)i);
+    const Pattern *marks = &g_array_index(rules->patterns, Pattern, provider->marks.first);
+    for (guint j = 0; j < provider->marks.n; j++)
+      if (rules_pattern_matches(rules, &marks[j], &text))
+        return provider;
+  }
+  return NULL;
+}
+
+const ProviderInfo *
+rules_provider(const Rules *rules, const RuleInput *input)
+{
+  const Provider *found = NULL;
+  if (input->remote_mta != NULL)
+    found = provider_of_host(rules, input->remote_mta);
+  if (found == NULL && input->text != NULL)
+    found = provider_of_text(rules, input->text);
+  if (found == NULL && input->remote_mta == NULL && input->reporting_mta != NULL)
+    found = provider_of_host(rules, input->reporting_mta);
+  return found != NULL ? &found->info : NULL;
+}
