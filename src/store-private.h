@@ -1,0 +1,51 @@
+/* What the files of the store share. Nobody else includes this. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "store.h"
+
+struct Store {
+  sqlite3 *db;
+  char *path;
+  int ticket; /* descriptor of FILE.lock; -1 = none */
+  int wait_ms;
+  bool network; /* no shared memory between hosts: rollback journal, ticket before open */
+  sqlite3_stmt *statements[8]; /* prepared at first use, by StatementId */
+};
+
+typedef enum {
+  STATEMENT_MESSAGE,
+  STATEMENT_MESSAGE_ID,
+  STATEMENT_FAILURE,
+  STATEMENT_DELAY,
+  STATEMENT_DELIVERY,
+  STATEMENT_COMPLAINT,
+  N_STATEMENTS
+} StatementId;
+
+/* store-ticket.c. The ticket is a flock on a file that is never unlinked: waiters are served in
+ * order, which SQLite's own busy handler does not do. */
+int ticket_open(const char *path, bool create, GError **error); /* -1 on error */
+bool ticket_take(int ticket, int wait_ms, GError **error);
+void ticket_give(int ticket);
+
+/* The ticket's file is empty until a database has been made beside it. */
+bool ticket_is_marked(int ticket);
+bool ticket_mark(int ticket, GError **error);
+
+/* False, with *error set from SQLite's last error: "FILE: what: why". */
+bool store_fail(const Store *store, const char *what, GError **error);
+
+bool store_exec(Store *store, const char *sql, GError **error);
+bool store_get_int(Store *store, const char *sql, gint64 *out, GError **error);
+
+/* Prepared at first use and kept; reset and without bindings. Borrowed; NULL on error. */
+sqlite3_stmt *store_statement(Store *store, StatementId id, const char *sql, GError **error);
+
+/* An empty file made into a database that nobody else knows yet: no ticket, no log left behind. */
+Store *store_open_draft(const char *path, GError **error);
+
+/* Schema steps that are newer than the database, in one transaction. */
+bool store_migrate(Store *store, GError **error);
+int store_schema_version(void); /* of this program */
