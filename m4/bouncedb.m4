@@ -47,6 +47,7 @@ AC_DEFUN([BOUNCEDB_SANITIZERS], [
     bouncedb_san="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
     BOUNCEDB_CFLAGS="$BOUNCEDB_CFLAGS $bouncedb_san"
     BOUNCEDB_LDFLAGS="$BOUNCEDB_LDFLAGS $bouncedb_san"
+    AC_DEFINE([SANITIZED], [1], [Define where sanitizers watch: they need signals and memory of their own.])
   ])
   AM_CONDITIONAL([SANITIZERS], [test "$enable_sanitizers" = yes])
 ])

@@ -7,20 +7,26 @@
 #include "error.h"
 
 typedef struct {
-  char *database;         /* [database] file: absolute path; never NULL */
-  bool database_default;  /* it is the default per-user place, which deliver may create */
-  char *keep;             /* [delivery] keep: Maildir for letters that are no report; never NULL */
-  bool subject;           /* [delivery] subject: store the returned message's Subject */
-  gint64 max_parse;       /* [delivery] max-parse: octets */
-  char *rules;            /* [rules] file: the user's rules; NULL = none */
-  char *suppression;      /* [suppression] file: the list alongside; NULL = none */
+  char *database;        /* [database] file: absolute path; never NULL */
+  bool database_default; /* it is the default per-user place, which deliver may create */
+  char *keep;            /* [delivery] keep: Maildir for letters that are no report; never NULL */
+  bool subject;          /* [delivery] subject: store the returned message's Subject */
+  bool syslog;           /* [delivery] syslog: one line a recipient to the mail log */
+  gint64 max_parse;      /* [delivery] max-parse: octets */
+  char *rules;           /* [rules] file: the user's rules; NULL = none */
+  char *suppression;     /* [suppression] file: the list alongside; NULL = none */
 } Settings;
 
 /* Reads file, or where it is NULL the first of $XDG_CONFIG_HOME/bouncedb/bouncedb.conf and
- * SYSCONFDIR/bouncedb/bouncedb.conf that exists, or none. Unknown groups and keys, and values that
- * do not fit, are errors that name file, group and key. database (nullable) overrides the file's.
- * (transfer full) */
+ * SYSCONFDIR/bouncedb/bouncedb.conf that exists, or none. Unknown groups and keys, a key given
+ * twice, and values that do not fit are errors (CONFIG) that name file, group and key. database
+ * (nullable) overrides the file's; a relative one is taken from the working directory. (transfer
+ * full) */
 Settings *settings_load(const char *file, const char *database, GError **error);
 void settings_free(Settings *settings);
+
+/* The user's home: $HOME where it is an absolute path (a mail server may set it to anything), else
+ * what the user database says; "/nonexistent" where that knows nothing. (transfer full) */
+char *settings_home(void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)

@@ -7,19 +7,13 @@
  * message. */
 #pragma once
 
-#include "rules.h"
+#include "cage.h"
 
 typedef struct Worker Worker;
 
-typedef struct {
-  gint64 memory;  /* octets of address space; 0 = 512 MiB */
-  int cpu;        /* seconds of CPU a message; 0 = 10 */
-  int wall;       /* seconds a message; 0 = 60 */
-} WorkerLimits;
-
 /* Forks. NULL and *error (TEMPFAIL) where that is not possible. rules are borrowed and must outlive
- * the worker; limits may be NULL. */
-Worker *worker_new(const Rules *rules, const WorkerLimits *limits, GError **error);
+ * the worker; of limits (nullable) what is 0 has its default: 512 MiB, 10 s of CPU, 60 s. */
+Worker *worker_new(const Rules *rules, const CageLimits *limits, GError **error);
 
 /* Ends the process and reaps it. */
 void worker_free(Worker *worker);

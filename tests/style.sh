@@ -13,10 +13,10 @@ none() { _name=$1; shift; ok "$_name" _silent "$@"; }
 layer() {
   case $1 in
     main | cmd-*) echo 6 ;;
-    cmd | exits | settings) echo 5 ;;
-    store* | suppress* | worker*) echo 4 ;;
+    cmd | exits | log | settings | tempfail) echo 5 ;;
+    cage | store* | suppress* | worker) echo 4 ;;
     read-* | readers | classify* | wire) echo 3 ;;
-    message | reply | rules* | scan) echo 2 ;;
+    envelope | message | reply | rules* | scan) echo 2 ;;
     bounce) echo 1 ;;
     *) echo 0 ;;
   esac

@@ -1,0 +1,130 @@
+#include "config.h"
+
+#include "envelope.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "address.h"
+#include "bounce.h"
+
+enum { TRACE_MAX = 16 << 10 }; /* octets at the top in which the fields are looked for */
+
+static const char *const sender_fields[] = {"Return-Path", NULL};
+static const char *const sender_variables[] = {"SENDER", NULL};
+
+/* Postfix, qmail and Courier write Delivered-To with the address after aliases; what the sender
+ * wrote to is the more telling one. */
+static const char *const recipient_fields[] = {"X-Original-To", "Envelope-To", "Delivered-To",
+                                               NULL};
+static const char *const recipient_variables[] = {"ORIGINAL_RECIPIENT", "RECIPIENT", NULL};
+
+/* A valid address, "" where text says null sender and that is allowed, NULL otherwise. */
+static char *
+check(const char *text, bool null_ok)
+{
+  if (text == NULL || strnlen(text, BOUNCE_ADDRESS_MAX + 3) > BOUNCE_ADDRESS_MAX + 2 ||
+      !g_utf8_validate(text, -1, NULL))
+    return NULL;
+  g_autofree char *bare = g_strstrip(g_strdup(text));
+  if (*bare == '\0' || strcmp(bare, "<>") == 0)
+    return null_ok ? g_strdup("") : NULL;
+  return address_parse(bare, true);
+}
+
+/* The line at text, without its end; *next is where the following one begins. */
+static size_t
+line_length(const char *text, size_t length, const char **next)
+{
+  const char *lf = memchr(text, '\n', length);
+  size_t n = lf != NULL ? (size_t)(lf - text) : length;
+  *next = lf != NULL ? lf + 1 : text + length;
+  return n > 0 && text[n - 1] == '\r' ? n - 1 : n;
+}
+
+/* Whether the line is that field; *value is what follows the colon. */
+static bool
+is_field(const char *line, size_t length, const char *name, const char **value)
+{
+  size_t n = strlen(name);
+  if (length <= n || line[n] != ':' || g_ascii_strncasecmp(line, name, n) != 0)
+    return false;
+  *value = line + n + 1;
+  return true;
+}
+
+/* The first of that field above the first Received field; no field of interest is ever folded.
+ * (transfer full) (nullable) */
+static char *
+trace_field(const char *head, size_t length, const char *name)
+{
+  const char *end = head + MIN(length, TRACE_MAX);
+  const char *next;
+  for (const char *line = head; line < end; line = next) {
+    size_t n = line_length(line, (size_t)(end - line), &next);
+    const char *value;
+    if (n == 0 || is_field(line, n, "Received", &value))
+      return NULL;
+    if (is_field(line, n, name, &value) && memchr(line, '\0', n) == NULL)
+      return g_strndup(value, n - (size_t)(value - line));
+  }
+  return NULL;
+}
+
+static char *
+from_fields(const char *const *names, const char *head, size_t length, bool null_ok)
+{
+  for (; *names != NULL; names++) {
+    g_autofree char *value = trace_field(head, length, *names);
+    char *address = check(value, null_ok);
+    if (address != NULL)
+      return address;
+  }
+  return NULL;
+}
+
+static char *
+from_environment(const char *const *names, bool null_ok)
+{
+  for (; *names != NULL; names++) {
+    char *address = check(g_getenv(*names), null_ok);
+    if (address != NULL)
+      return address;
+  }
+  return NULL;
+}
+
+/* "From user@host  Sat Nov 21 ..."; servers write MAILER-DAEMON for the null sender. */
+static char *
+from_line(const char *head, size_t length)
+{
+  const char *next;
+  size_t n = line_length(head, MIN(length, TRACE_MAX), &next);
+  if (n < 6 || memcmp(head, "From ", 5) != 0)
+    return NULL;
+  g_autofree char *line = g_strndup(head + 5, n - 5);
+  line[strcspn(line, " ")] = '\0';
+  if (g_ascii_strcasecmp(line, "MAILER-DAEMON") == 0)
+    return g_strdup("");
+  return check(line, false);
+}
+
+char *
+envelope_sender(const char *option, const char *head, size_t length)
+{
+  char *sender = check(option, true);
+  if (sender == NULL)
+    sender = from_fields(sender_fields, head, length, true);
+  if (sender == NULL)
+    sender = from_environment(sender_variables, true);
+  return sender != NULL ? sender : from_line(head, length);
+}
+
+char *
+envelope_recipient(const char *option, const char *head, size_t length)
+{
+  char *recipient = check(option, false);
+  if (recipient == NULL)
+    recipient = from_fields(recipient_fields, head, length, false);
+  return recipient != NULL ? recipient : from_environment(recipient_variables, false);
+}

@@ -1,0 +1,14 @@
+/* Whom the letter came from and to whom it went, as the mail server tells it.
+ *
+ * A mail server says this in many ways. Taken in this order: the options; the fields that servers
+ * put above the first Received field at final delivery (those below it are the sender's own, and so
+ * a stranger's word); the environment; for the sender at last the From_ line. All of it is checked:
+ * what is no address within RFC 5321's limits counts as not told. */
+#pragma once
+
+#include <glib.h>
+
+/* head: the message as it came in. option: what the command line says; NULL = nothing.
+ * The result is NULL where nobody tells; the sender is "" for the null sender. (transfer full) */
+char *envelope_sender(const char *option, const char *head, size_t length);
+char *envelope_recipient(const char *option, const char *head, size_t length);

@@ -1,0 +1,324 @@
+#include "config.h"
+
+#include "settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "scan.h"
+
+enum { FILE_MAX = 1 << 20 }; /* octets of a configuration file */
+
+typedef enum { TYPE_PATH, TYPE_BOOL, TYPE_SIZE } Type;
+
+typedef struct {
+  const char *group, *key;
+  Type type;
+  size_t offset;
+  const char *standard; /* as it would stand in the file; NULL = computed, or none */
+  gint64 min, max;      /* TYPE_SIZE */
+} Setting;
+
+/* bouncedb.conf(5) describes these in the same order. */
+static const Setting table[] = {
+    {"database", "file", TYPE_PATH, offsetof(Settings, database), NULL, 0, 0},
+    {"delivery", "keep", TYPE_PATH, offsetof(Settings, keep), NULL, 0, 0},
+    {"delivery", "max-parse", TYPE_SIZE, offsetof(Settings, max_parse), "1M", 64 << 10,
+     SCAN_WINDOW_MAX},
+    {"delivery", "subject", TYPE_BOOL, offsetof(Settings, subject), "no", 0, 0},
+    {"delivery", "syslog", TYPE_BOOL, offsetof(Settings, syslog), "yes", 0, 0},
+    {"rules", "file", TYPE_PATH, offsetof(Settings, rules), NULL, 0, 0},
+    {"suppression", "file", TYPE_PATH, offsetof(Settings, suppression), NULL, 0, 0},
+};
+
+void
+settings_free(Settings *settings)
+{
+  if (settings == NULL)
+    return;
+  g_free(settings->database);
+  g_free(settings->keep);
+  g_free(settings->rules);
+  g_free(settings->suppression);
+  g_free(settings);
+}
+
+char *
+settings_home(void)
+{
+  const char *home = g_getenv("HOME");
+  if (home != NULL && g_path_is_absolute(home))
+    return g_strdup(home);
+  const struct passwd *entry = getpwuid(geteuid());
+  return g_strdup(entry != NULL && g_path_is_absolute(entry->pw_dir) ? entry->pw_dir
+                                                                     : "/nonexistent");
+}
+
+/* A folder of the XDG base directory specification, which says that relative paths are ignored. */
+static char *
+xdg_folder(const char *variable, const char *below_home)
+{
+  const char *value = g_getenv(variable);
+  if (value != NULL && g_path_is_absolute(value))
+    return g_strdup(value);
+  g_autofree char *home = settings_home();
+  return g_build_filename(home, below_home, NULL);
+}
+
+static const Setting *
+find_setting(const char *group, const char *key)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+    if (strcmp(table[i].group, group) == 0 && (key == NULL || strcmp(table[i].key, key) == 0))
+      return &table[i];
+  return NULL;
+}
+
+/* An absolute path, or one below the home with a leading "~/". */
+static bool
+set_path(char **field, const char *text)
+{
+  g_autofree char *home = NULL;
+  if (g_str_has_prefix(text, "~/"))
+    home = settings_home();
+  else if (!g_path_is_absolute(text))
+    return false;
+  g_free(*field);
+  *field = home != NULL ? g_build_filename(home, text + 2, NULL) : g_strdup(text);
+  return true;
+}
+
+static bool
+set_bool(bool *field, const char *text)
+{
+  static const struct {
+    const char *word;
+    bool value;
+  } words[] = {{"yes", true}, {"true", true}, {"no", false}, {"false", false}};
+  for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+    if (strcmp(words[i].word, text) == 0) {
+      *field = words[i].value;
+      return true;
+    }
+  return false;
+}
+
+/* A number of octets, with K or M for the binary multiples. */
+static bool
+set_size(gint64 *field, const char *text, gint64 min, gint64 max)
+{
+  char *end;
+  errno = 0;
+  gint64 value = g_ascii_strtoll(text, &end, 10);
+  if (end == text || errno != 0 || !g_ascii_isdigit(*text) || value > max)
+    return false;
+  gint64 unit = *end == 'K' ? 1 << 10 : *end == 'M' ? 1 << 20 : 1;
+  if (unit > 1)
+    end++;
+  value *= unit;
+  if (*end != '\0' || value < min || value > max)
+    return false;
+  *field = value;
+  return true;
+}
+
+static bool
+set_value(Settings *settings, const Setting *setting, const char *text)
+{
+  void *field = (char *)settings + setting->offset;
+  switch (setting->type) {
+  case TYPE_PATH:
+    return set_path(field, text);
+  case TYPE_BOOL:
+    return set_bool(field, text);
+  case TYPE_SIZE:
+    return set_size(field, text, setting->min, setting->max);
+  }
+  return false;
+}
+
+static char *
+describe(const Setting *setting)
+{
+  switch (setting->type) {
+  case TYPE_PATH:
+    return g_strdup("an absolute path");
+  case TYPE_BOOL:
+    return g_strdup("yes or no");
+  case TYPE_SIZE:
+    break;
+  }
+  return g_strdup_printf("a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+                         " (K and M may follow)",
+                         setting->min, setting->max);
+}
+
+/* GKeyFile takes the last of two values without a word, so they are looked for here. */
+static bool
+refuse_duplicates(const char *file, const char *text, GError **error)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  g_autofree char *group = g_strdup("");
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (char **line = lines; *line != NULL; line++) {
+    const char *start = g_strstrip(*line);
+    const char *equals = strchr(start, '=');
+    if (*start == '[') {
+      g_free(group);
+      group = g_strdup(start);
+    } else if (*start != '#' && equals != NULL) {
+      g_autofree char *key = g_strndup(start, (gsize)(equals - start));
+      g_strchomp(key);
+      if (!g_hash_table_add(seen, g_strdup_printf("%s %s", group, key)))
+        return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: %s %s is given twice", file, group, key);
+    }
+  }
+  return true;
+}
+
+static bool
+apply_group(Settings *settings, const char *file, GKeyFile *keys, const char *group, GError **error)
+{
+  if (find_setting(group, NULL) == NULL)
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: there is no group [%s]", file, group);
+  g_auto(GStrv) names = g_key_file_get_keys(keys, group, NULL, NULL);
+  for (char **name = names; name != NULL && *name != NULL; name++) {
+    const Setting *setting = find_setting(group, *name);
+    if (setting == NULL)
+      return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: [%s] has no key %s", file, group, *name);
+    /* not as a "string": its escapes are of no use in paths, and would have to be validated */
+    g_autofree char *value = g_key_file_get_value(keys, group, *name, NULL);
+    if (!set_value(settings, setting, g_strchomp(value))) {
+      g_autofree char *wanted = describe(setting);
+      return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: [%s] %s = %s is not %s", file, group, *name,
+                   value, wanted);
+    }
+  }
+  return true;
+}
+
+static bool
+apply_text(Settings *settings, const char *file, const char *text, GError **error)
+{
+  g_autoptr(GKeyFile) keys = g_key_file_new();
+  g_autoptr(GError) cause = NULL;
+  if (!g_key_file_load_from_data(keys, text, strlen(text), G_KEY_FILE_NONE, &cause))
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: %s", file, cause->message);
+  if (!refuse_duplicates(file, text, error))
+    return false;
+  g_auto(GStrv) groups = g_key_file_get_groups(keys, NULL);
+  for (char **group = groups; *group != NULL; group++)
+    if (!apply_group(settings, file, keys, *group, error))
+      return false;
+  return true;
+}
+
+/* Who can write the configuration decides what is read and written in our name, so nobody but the
+ * owner may, and root obeys only root. */
+static bool
+trusted(const char *file, const struct stat *info, GError **error)
+{
+  if (!S_ISREG(info->st_mode))
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: not a regular file", file);
+  if ((info->st_mode & S_IWOTH) != 0)
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: writable by everybody", file);
+  if (geteuid() == 0 && info->st_uid != 0)
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: not owned by root", file);
+  if (info->st_size > FILE_MAX)
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: too large", file);
+  return true;
+}
+
+static bool
+read_all(int fd, const char *file, GString *out, GError **error)
+{
+  char buffer[4096];
+  ssize_t n;
+  while ((n = read(fd, buffer, sizeof buffer)) != 0) {
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return throw_errno(error, "cannot read %s", file);
+    if (memchr(buffer, '\0', (size_t)n) != NULL || out->len > FILE_MAX)
+      return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: not a text file", file);
+    g_string_append_len(out, buffer, n);
+  }
+  return true;
+}
+
+/* found (nullable): the file may be absent, and then *found is false. */
+static bool
+apply_file(Settings *settings, const char *file, bool *found, GError **error)
+{
+  int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 && found != NULL && (errno == ENOENT || errno == ENOTDIR)) {
+    *found = false;
+    return true;
+  }
+  if (fd < 0)
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: %s", file, g_strerror(errno));
+  struct stat info;
+  g_autoptr(GString) text = g_string_new(NULL);
+  bool ok = fstat(fd, &info) == 0 ? trusted(file, &info, error)
+                                  : throw_errno(error, "cannot examine %s", file);
+  ok = ok && read_all(fd, file, text, error);
+  close(fd);
+  if (found != NULL)
+    *found = true;
+  return ok && apply_text(settings, file, text->str, error);
+}
+
+static bool
+apply_standard_file(Settings *settings, GError **error)
+{
+  g_autofree char *folder = xdg_folder("XDG_CONFIG_HOME", ".config");
+  g_autofree char *own = g_build_filename(folder, "bouncedb", "bouncedb.conf", NULL);
+  bool found;
+  if (!apply_file(settings, own, &found, error))
+    return false;
+  return found || apply_file(settings, SYSCONFDIR "/bouncedb/bouncedb.conf", &found, error);
+}
+
+static void
+apply_defaults(Settings *settings)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+    if (table[i].standard != NULL)
+      set_value(settings, &table[i], table[i].standard);
+}
+
+/* What follows from other settings. */
+static void
+complete(Settings *settings, const char *database)
+{
+  if (database != NULL) {
+    g_free(settings->database);
+    settings->database = g_canonicalize_filename(database, NULL);
+  }
+  if (settings->database == NULL) {
+    g_autofree char *folder = xdg_folder("XDG_DATA_HOME", ".local/share");
+    settings->database = g_build_filename(folder, "bouncedb", "bounces.db", NULL);
+    settings->database_default = true;
+  }
+  if (settings->keep == NULL) {
+    g_autofree char *folder = g_path_get_dirname(settings->database);
+    settings->keep = g_build_filename(folder, "keep", NULL);
+  }
+}
+
+Settings *
+settings_load(const char *file, const char *database, GError **error)
+{
+  g_autoptr(Settings) settings = g_new0(Settings, 1);
+  apply_defaults(settings);
+  bool ok =
+      file != NULL ? apply_file(settings, file, NULL, error) : apply_standard_file(settings, error);
+  if (!ok)
+    return NULL;
+  complete(settings, database);
+  return g_steal_pointer(&settings);
+}
