@@ -47,6 +47,7 @@ typedef struct {
   char *reporting_mta;
   bool spoken; /* a reply with words of its own is quoted */
   const ProviderInfo *provider;
+  char *provider_by; /* what gave it away */
   RuleInput input;
 } Evidence;
 
@@ -71,7 +72,7 @@ chain_new(void)
 }
 
 static void G_GNUC_PRINTF(3, 4)
-add_link(GPtrArray *chain, const char *step, const char *format, ...)
+    add_link(GPtrArray *chain, const char *step, const char *format, ...)
 {
   if (chain == NULL)
     return;
@@ -188,7 +189,7 @@ gather(Evidence *evidence, const char *reporting_mta)
       .stage = recipient->stage != STAGE_NONE ? recipient->stage : evidence->reply.stage,
       .action = recipient->action,
   };
-  evidence->provider = rules_provider(evidence->rules, &evidence->input);
+  evidence->provider = rules_provider(evidence->rules, &evidence->input, &evidence->provider_by);
   if (evidence->provider != NULL)
     evidence->input.provider = evidence->provider->id;
 }
@@ -202,6 +203,7 @@ evidence_clear(Evidence *evidence)
   g_free(evidence->notice);
   g_free(evidence->remote_mta);
   g_free(evidence->reporting_mta);
+  g_free(evidence->provider_by);
 }
 
 /* Deciding */
@@ -269,6 +271,12 @@ severity(const Evidence *evidence, const char **why)
 
 /* Telling */
 
+static const char *
+provider_name(const ProviderInfo *provider)
+{
+  return provider->name != NULL ? provider->name : provider->id;
+}
+
 static void
 tell_evidence(const Evidence *evidence, GPtrArray *chain)
 {
@@ -291,17 +299,22 @@ tell_evidence(const Evidence *evidence, GPtrArray *chain)
   if (evidence->recipient->notice != NULL)
     add_link(chain, "notice", "%s", evidence->recipient->notice);
   if (evidence->provider != NULL)
-    add_link(chain, "provider", "%s", evidence->provider->name);
+    add_link(chain, "provider", "%s, by \"%s\"", provider_name(evidence->provider),
+             evidence->provider_by);
 }
 
 static void
 tell_verdict(const Verdict *verdict, const Finding *finding, const char *why, GPtrArray *chain)
 {
   if (verdict->matched != NULL)
-    add_link(chain, "matched", "%s (in %s)", verdict->matched, finding->where);
+    add_link(chain, "decided by", "\"%s\", in %s", verdict->matched, finding->where);
+  else
+    add_link(chain, "decided by", "%s", finding->where);
   if (verdict->rule != NULL)
-    add_link(chain, "rule", "%s (%s)", verdict->rule, finding->rule->origin);
-  add_link(chain, "class", "%s, for %s", class_name(verdict->klass), why);
+    add_link(chain, "rule", "%s, %s", verdict->rule, finding->rule->origin);
+  add_link(chain, "class", "%s: %s, and %s", class_name(verdict->klass),
+           reason_name(verdict->reason), why);
+  add_link(chain, "party", "%s", party_name(reason_info(verdict->reason)->party));
 }
 
 /* What the reply says goes into the fields that the report left open. */

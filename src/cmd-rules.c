@@ -205,8 +205,8 @@ run_test(Context *context, int argc, char **argv, GError **error)
   if (rules == NULL)
     return EXIT_CONFIG;
   for (int i = 1; i < argc; i++) {
-    bool ok = strcmp(argv[i], "-") == 0 ? test_stdin(rules, error)
-                                        : test_line(rules, argv[i], error);
+    bool ok =
+        strcmp(argv[i], "-") == 0 ? test_stdin(rules, error) : test_line(rules, argv[i], error);
     if (!ok)
       return EXIT_DATA;
   }

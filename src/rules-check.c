@@ -10,21 +10,20 @@ enum { FRAGMENT_MIN = 3 }; /* octets; one ideograph */
 typedef struct {
   const Rules *rules;
   GPtrArray *problems;
-  bool only_user; /* the user's file stands first, and only what stands in it is reported */
+  bool only_user;
 } Check;
 
-static void G_GNUC_PRINTF(4, 5)
-problem(const Check *check, int file, int line, const char *format, ...)
+/* With the user's file in front only that file is reported on: it may well overrule the others. */
+static bool
+is_silent(const Check *check, int file)
 {
-  const RuleFile *in = &g_array_index(check->rules->files, RuleFile, file);
-  if (check->only_user && !in->owned)
-    return;
-  va_list args;
-  va_start(args, format);
-  g_autofree char *message = g_strdup_vprintf(format, args);
-  va_end(args);
-  g_ptr_array_add(check->problems, g_strdup_printf("%s:%d: %s", in->name, line, message));
+  return check->only_user && !g_array_index(check->rules->files, RuleFile, file).owned;
 }
+
+#define problem(check, file, line, ...)                                                            \
+  (is_silent(check, file)                                                                          \
+       ? (void)0                                                                                   \
+       : rules_problem((check)->rules, file, line, (check)->problems, __VA_ARGS__))
 
 static const Rule *
 rule_at(const Rules *rules, guint index)
@@ -54,8 +53,7 @@ static void
 check_fragments(const Check *check, int file, int line, Slice patterns)
 {
   for (guint i = 0; i < patterns.n; i++) {
-    const Pattern *pattern =
-        &g_array_index(check->rules->patterns, Pattern, patterns.first + i);
+    const Pattern *pattern = &g_array_index(check->rules->patterns, Pattern, patterns.first + i);
     for (guint j = 0; j < pattern->n; j++) {
       const Fragment *fragment =
           &g_array_index(check->rules->fragments, Fragment, pattern->first + j);

@@ -24,8 +24,7 @@ static bool
 host_below(const char *host, Span name)
 {
   size_t length = strlen(host);
-  return length >= name.length &&
-         memcmp(host + length - name.length, name.at, name.length) == 0 &&
+  return length >= name.length && memcmp(host + length - name.length, name.at, name.length) == 0 &&
          (length == name.length || host[length - name.length - 1] == '.');
 }
 
@@ -123,8 +122,7 @@ rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input, char *
   rules_text_init(&text, input->text != NULL ? input->text : "");
   int provider = -1;
   if (input->provider != NULL)
-    provider = rules_provider_index(
-        rules, (Span){input->provider, (guint)strlen(input->provider)});
+    provider = rules_provider_index(rules, (Span){input->provider, (guint)strlen(input->provider)});
   for (guint i = 0; i < order->len; i++) {
     guint index = g_array_index(order, guint, i);
     const Rule *rule = &g_array_index(rules->rules, Rule, index);
@@ -154,29 +152,40 @@ provider_of_host(const Rules *rules, const char *host)
 }
 
 static const Provider *
-provider_of_text(const Rules *rules, const char *folded)
+provider_of_text(const Rules *rules, const char *folded, const Pattern **mark)
 {
   RulesText text;
   rules_text_init(&text, folded);
   for (guint i = 0; i < rules->providers->len; i++) {
     const Provider *provider = rules_provider_at(rules, (int)i);
     const Pattern *marks = &g_array_index(rules->patterns, Pattern, provider->marks.first);
-    for (guint j = 0; j < provider->marks.n; j++)
-      if (rules_pattern_matches(rules, &marks[j], &text))
+    for (guint j = 0; j < provider->marks.n; j++) {
+      *mark = &marks[j];
+      if (rules_pattern_matches(rules, *mark, &text))
         return provider;
+    }
   }
   return NULL;
 }
 
 const ProviderInfo *
-rules_provider(const Rules *rules, const RuleInput *input)
+rules_provider(const Rules *rules, const RuleInput *input, char **by)
 {
-  const Provider *found = NULL;
-  if (input->remote_mta != NULL)
-    found = provider_of_host(rules, input->remote_mta);
-  if (found == NULL && input->text != NULL)
-    found = provider_of_text(rules, input->text);
-  if (found == NULL && input->remote_mta == NULL && input->reporting_mta != NULL)
-    found = provider_of_host(rules, input->reporting_mta);
-  return found != NULL ? &found->info : NULL;
+  const char *host = input->remote_mta;
+  const Pattern *mark = NULL;
+  const Provider *found = host != NULL ? provider_of_host(rules, host) : NULL;
+  if (found == NULL && input->text != NULL) {
+    found = provider_of_text(rules, input->text, &mark);
+    if (found != NULL)
+      host = NULL;
+  }
+  if (found == NULL && host == NULL && input->reporting_mta != NULL) {
+    host = input->reporting_mta;
+    found = provider_of_host(rules, host);
+  }
+  if (found == NULL)
+    return NULL;
+  if (by != NULL)
+    *by = host != NULL ? g_strdup(host) : words(rules, mark);
+  return &found->info;
 }

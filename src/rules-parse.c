@@ -1,26 +1,20 @@
 /* The rule format, bouncedb-rules(5), read into Rules.
  *
  * What is wrong becomes a line "file:line: message" in the list of problems, and reading goes on,
- * so that an author sees everything at once; rules_load fails with the first of them. Nothing is
- * copied (see rules-private.h): that is what keeps the start of a delivery short. */
+ * so that an author sees everything at once. Nothing is copied (see rules-private.h): that is what
+ * keeps the start of a delivery short. */
 #include "rules-private.h"
 
-#include <stddef.h>
-
-#include "embedded.h"
-#include "error.h"
 #include "fold.h"
-
-enum { FILE_MAX = 8 << 20 }; /* octets of a user's rule file */
 
 typedef struct {
   Rules *rules;
   GPtrArray *problems; /* (element-type utf8) */
   bool samples;        /* keep the samples */
   int file;
-  int line;       /* of the entry being read */
-  int next_line;  /* of the one after it */
-  Rule *rule;     /* the open section: a rule, or */
+  int line;           /* of the entry being read */
+  int next_line;      /* of the one after it */
+  Rule *rule;         /* the open section: a rule, or */
   Provider *provider; /* a provider, or neither */
 } Parser;
 
@@ -29,17 +23,8 @@ typedef struct {
   void (*read)(Parser *parser, Span value);
 } Key;
 
-static void G_GNUC_PRINTF(2, 3)
-problem(Parser *parser, const char *format, ...)
-{
-  va_list args;
-  va_start(args, format);
-  g_autofree char *message = g_strdup_vprintf(format, args);
-  va_end(args);
-  const RuleFile *file = &g_array_index(parser->rules->files, RuleFile, parser->file);
-  g_ptr_array_add(parser->problems,
-                  g_strdup_printf("%s:%d: %s", file->name, parser->line, message));
-}
+#define problem(parser, ...)                                                                       \
+  rules_problem((parser)->rules, (parser)->file, (parser)->line, (parser)->problems, __VA_ARGS__)
 
 static inline bool
 is_blank(char c)
@@ -69,26 +54,6 @@ span_word(Span *rest)
   rest->at += word.length;
   rest->length -= word.length;
   return word;
-}
-
-static bool
-span_is(Span span, const char *text)
-{
-  return strncmp(span.at, text, span.length) == 0 && text[span.length] == '\0';
-}
-
-const char *
-rules_string(const Rules *rules, Span span)
-{
-  if (span.at == NULL)
-    return NULL;
-  g_autoptr(GString) joined = g_string_sized_new(span.length);
-  for (Span word; (word = span_word(&span)).at != NULL;) {
-    if (joined->len > 0)
-      g_string_append_c(joined, ' ');
-    g_string_append_len(joined, word.at, word.length);
-  }
-  return g_string_chunk_insert_len(rules->strings, joined->str, (gssize)joined->len);
 }
 
 /* Patterns */
@@ -357,10 +322,12 @@ read_action(Parser *parser, Span value)
 
 /* The most frequent first. */
 static const Key rule_keys[] = {
-    {"sample", read_sample}, {"text", read_text},         {"reason", read_reason},
-    {"cause", read_cause},   {"remedy", read_remedy},     {"source", read_source},
-    {"not", read_not},       {"provider", read_provider}, {"status", read_status},
-    {"reply", read_reply},   {"stage", read_stage},       {"action", read_action},
+    {"sample", read_sample}, {"text", read_text},
+    {"reason", read_reason}, {"cause", read_cause},
+    {"remedy", read_remedy}, {"source", read_source},
+    {"not", read_not},       {"provider", read_provider},
+    {"status", read_status}, {"reply", read_reply},
+    {"stage", read_stage},   {"action", read_action},
     {"mta", read_mta},       {NULL, NULL},
 };
 
@@ -510,163 +477,24 @@ next_entry(Parser *parser, const char **cursor, Span *out)
   return true;
 }
 
-static void
-parse_file(Parser *parser, RuleFile file)
+void
+rules_parse_file(Rules *rules, RuleFile file, bool samples, GPtrArray *problems)
 {
-  g_array_append_val(parser->rules->files, file);
-  parser->file = (int)parser->rules->files->len - 1;
-  parser->next_line = 1;
-  parser->rule = NULL;
-  parser->provider = NULL;
+  Parser parser = {
+      .rules = rules,
+      .problems = problems,
+      .samples = samples,
+      .file = (int)rules->files->len,
+      .next_line = 1,
+  };
+  g_array_append_val(rules->files, file);
   const char *cursor = file.text;
-  for (Span entry; next_entry(parser, &cursor, &entry);) {
+  for (Span entry; next_entry(&parser, &cursor, &entry);) {
     if (entry.length == 0 || *entry.at == '#')
       continue;
     if (*entry.at == '[')
-      open_section(parser, entry);
+      open_section(&parser, entry);
     else
-      read_key(parser, entry);
+      read_key(&parser, entry);
   }
-}
-
-static bool
-read_user_file(const char *path, RuleFile *out, GError **error)
-{
-  g_autofree char *text = NULL;
-  gsize length;
-  g_autofree char *name = g_filename_display_name(path);
-  g_autoptr(GError) cause = NULL;
-  if (!g_file_get_contents(path, &text, &length, &cause))
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "cannot read the rules: %s", cause->message);
-  if (length > FILE_MAX)
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: longer than 8 MiB", name);
-  if (!g_utf8_validate(text, (gssize)length, NULL))
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: not UTF-8", name);
-  *out = (RuleFile){g_steal_pointer(&text), g_steal_pointer(&name), true};
-  return true;
-}
-
-/* A rule may name a provider that a later file describes, so this waits for the end. Rules of one
- * provider stand together: the last one found is tried first. */
-static void
-resolve_providers(Parser *parser)
-{
-  Rules *rules = parser->rules;
-  int last = -1;
-  for (guint i = 0; i < rules->rules->len; i++) {
-    Rule *rule = &g_array_index(rules->rules, Rule, i);
-    if (rule->provider_id.at == NULL)
-      continue;
-    if (last < 0 || !span_is(rule->provider_id, rules_provider_at(rules, last)->info.id))
-      last = rules_provider_index(rules, rule->provider_id);
-    rule->provider = last;
-    if (last >= 0)
-      continue;
-    parser->file = rule->file;
-    parser->line = rule->line;
-    problem(parser, "unknown provider \"%.*s\"", (int)rule->provider_id.length,
-            rule->provider_id.at);
-  }
-}
-
-/* Which phase asks a rule. One that a provider's code decides alone is asked among the texts: for
- * that provider the code outranks what general rules read into its words. */
-static void
-sort_into_phases(Parser *parser)
-{
-  Rules *rules = parser->rules;
-  for (guint i = 0; i < rules->rules->len; i++) {
-    const Rule *rule = &g_array_index(rules->rules, Rule, i);
-    bool conditions = rule->provider_id.at != NULL || rule->patterns.n > 0 ||
-                      rule->statuses.n > 0 || rule->replies.n > 0 || rule->stages != 0 ||
-                      rule->actions != 0 || rule->mta.at != NULL;
-    parser->file = rule->file;
-    parser->line = rule->line;
-    if (rule->reason == REASON_NONE)
-      problem(parser, "a rule without a reason");
-    if (conditions)
-      g_array_append_val(rules->phases[rule_phase(rule)], i);
-    else if (!span_is(rule->id, RULE_UNDEFINED))
-      problem(parser, "a rule without a condition");
-  }
-}
-
-static Rules *
-rules_new(void)
-{
-  Rules *rules = g_new0(Rules, 1);
-  rules->files = g_array_new(FALSE, FALSE, sizeof(RuleFile));
-  rules->rules = g_array_sized_new(FALSE, FALSE, sizeof(Rule), 2048);
-  rules->providers = g_array_new(FALSE, FALSE, sizeof(Provider));
-  rules->patterns = g_array_sized_new(FALSE, FALSE, sizeof(Pattern), 4096);
-  rules->fragments = g_array_sized_new(FALSE, FALSE, sizeof(Fragment), 4096);
-  rules->statuses = g_array_new(FALSE, FALSE, sizeof(Status));
-  rules->replies = g_array_new(FALSE, FALSE, sizeof(ReplyRange));
-  rules->samples = g_array_new(FALSE, FALSE, sizeof(Sample));
-  for (guint i = 0; i < G_N_ELEMENTS(rules->phases); i++)
-    rules->phases[i] = g_array_sized_new(FALSE, FALSE, sizeof(guint), 1024);
-  rules->strings = g_string_chunk_new(4096);
-  return rules;
-}
-
-void
-rules_free(Rules *rules)
-{
-  if (rules == NULL)
-    return;
-  for (guint i = 0; i < rules->files->len; i++) {
-    RuleFile *file = &g_array_index(rules->files, RuleFile, i);
-    if (file->owned) {
-      g_free((char *)file->text);
-      g_free((char *)file->name);
-    }
-  }
-  g_array_unref(rules->files);
-  g_array_unref(rules->rules);
-  g_array_unref(rules->providers);
-  g_array_unref(rules->patterns);
-  g_array_unref(rules->fragments);
-  g_array_unref(rules->statuses);
-  g_array_unref(rules->replies);
-  g_array_unref(rules->samples);
-  for (guint i = 0; i < G_N_ELEMENTS(rules->phases); i++)
-    g_array_unref(rules->phases[i]);
-  g_string_chunk_free(rules->strings);
-  g_free(rules);
-}
-
-static Rules *
-load(const char *user_file, bool samples, GPtrArray *problems, GError **error)
-{
-  g_autoptr(Rules) rules = rules_new();
-  Parser parser = {.rules = rules, .problems = problems, .samples = samples};
-  RuleFile file;
-  if (user_file != NULL) {
-    if (!read_user_file(user_file, &file, error))
-      return NULL;
-    parse_file(&parser, file);
-  }
-  for (const EmbeddedFile *shipped = embedded_rules; shipped->name != NULL; shipped++)
-    parse_file(&parser, (RuleFile){shipped->text, shipped->name, false});
-  resolve_providers(&parser);
-  sort_into_phases(&parser);
-  return g_steal_pointer(&rules);
-}
-
-Rules *
-rules_load(const char *user_file, GError **error)
-{
-  g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(Rules) rules = load(user_file, false, problems, error);
-  if (rules != NULL && problems->len > 0) {
-    throw(error, BOUNCEDB_ERROR_CONFIG, "%s", (const char *)g_ptr_array_index(problems, 0));
-    return NULL;
-  }
-  return g_steal_pointer(&rules);
-}
-
-Rules *
-rules_load_with_samples(const char *user_file, GPtrArray *problems, GError **error)
-{
-  return load(user_file, true, problems, error);
 }

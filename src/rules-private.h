@@ -94,11 +94,25 @@ span_equal(Span a, Span b)
   return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
 }
 
+static inline bool
+span_is(Span span, const char *text)
+{
+  return strncmp(span.at, text, span.length) == 0 && text[span.length] == '\0';
+}
+
 /* The one rule that needs no condition: it is asked when no other matched. */
 #define RULE_UNDEFINED "undefined"
 
-/* The value of a span: continuation lines joined by one blank. Owned by rules. NULL where absent. */
+/* The value of a span, white space (continuation lines too) made one blank. Owned by rules. NULL
+ * where absent. */
 const char *rules_string(const Rules *rules, Span span);
+
+/* Adds "file:line: message" to problems. */
+void rules_problem(const Rules *rules, int file, int line, GPtrArray *problems, const char *format,
+                   ...) G_GNUC_PRINTF(5, 6);
+
+/* Appends what is in file, of which rules becomes the owner. */
+void rules_parse_file(Rules *rules, RuleFile file, bool samples, GPtrArray *problems);
 
 /* The next word of a list separated by blanks, or a span with at == NULL. */
 Span span_word(Span *rest);

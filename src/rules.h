@@ -15,10 +15,10 @@ typedef struct {
   const char *id;       /* stored with every failure, for years: never give it another meaning */
   const char *provider; /* id, or NULL = any */
   Reason reason;
-  const char *cause;    /* one sentence */
-  const char *remedy;   /* one sentence: what to do now */
-  const char *source;   /* document and date */
-  const char *origin;   /* "20-gmail.rules:12" */
+  const char *cause;  /* one sentence */
+  const char *remedy; /* one sentence: what to do now */
+  const char *source; /* document and date */
+  const char *origin; /* "20-gmail.rules:12" */
 } RuleInfo;
 
 typedef struct {
@@ -48,8 +48,9 @@ Rules *rules_load(const char *user_file, GError **error);
 void rules_free(Rules *rules);
 
 /* The provider, from the host that answered, the text's own marks, or the reporting MTA where no
- * other host is known. NULL = not recognised. */
-const ProviderInfo *rules_provider(const Rules *rules, const RuleInput *input);
+ * other host is known. NULL = not recognised. *by (nullable, transfer full) gets the host or the
+ * mark that gave it away. */
+const ProviderInfo *rules_provider(const Rules *rules, const RuleInput *input, char **by);
 const ProviderInfo *rules_find_provider(const Rules *rules, const char *id);
 
 /* The rule that decides; NULL = none. *matched (nullable, transfer full) gets the words of the

@@ -15,8 +15,8 @@ layer() {
     main | cmd-*) echo 6 ;;
     cmd | exits | log | settings | tempfail) echo 5 ;;
     cage | store* | suppress* | worker) echo 4 ;;
-    read-* | readers | classify* | wire) echo 3 ;;
-    envelope | message | reply | rules* | scan) echo 2 ;;
+    read-* | readers | classify* | explain | wire) echo 3 ;;
+    envelope | message | reply | rules* | sample | scan) echo 2 ;;
     bounce) echo 1 ;;
     *) echo 0 ;;
   esac

@@ -1,6 +1,20 @@
 /* Look-ups in loaded rules. */
 #include "rules-private.h"
 
+const char *
+rules_string(const Rules *rules, Span span)
+{
+  if (span.at == NULL)
+    return NULL;
+  g_autoptr(GString) joined = g_string_sized_new(span.length);
+  for (Span word; (word = span_word(&span)).at != NULL;) {
+    if (joined->len > 0)
+      g_string_append_c(joined, ' ');
+    g_string_append_len(joined, word.at, word.length);
+  }
+  return g_string_chunk_insert_len(rules->strings, joined->str, (gssize)joined->len);
+}
+
 const RuleInfo *
 rules_info(const Rules *rules, guint index)
 {
@@ -51,11 +65,9 @@ rules_nth(const Rules *rules, guint index)
 int
 rules_provider_index(const Rules *rules, Span id)
 {
-  for (guint i = 0; i < rules->providers->len; i++) {
-    const char *known = rules_provider_at(rules, (int)i)->info.id;
-    if (strncmp(id.at, known, id.length) == 0 && known[id.length] == '\0')
+  for (guint i = 0; i < rules->providers->len; i++)
+    if (span_is(id, rules_provider_at(rules, (int)i)->info.id))
       return (int)i;
-  }
   return -1;
 }
 
