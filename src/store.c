@@ -314,22 +314,28 @@ ticket_is_per_transaction(const Store *store)
 }
 
 bool
+store_lock(Store *store, GError **error)
+{
+  return !ticket_is_per_transaction(store) || ticket_take(store->ticket, store->wait_ms, error);
+}
+
+void
+store_unlock(Store *store)
+{
+  if (ticket_is_per_transaction(store))
+    ticket_give(store->ticket);
+}
+
+bool
 store_begin(Store *store, GError **error)
 {
-  if (ticket_is_per_transaction(store) && !ticket_take(store->ticket, store->wait_ms, error))
+  if (!store_lock(store, error))
     return false;
   if (sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK)
     return true;
   store_fail(store, "cannot begin", error);
   store_rollback(store);
   return false;
-}
-
-static void
-end_transaction(Store *store)
-{
-  if (ticket_is_per_transaction(store))
-    ticket_give(store->ticket);
 }
 
 /* Whether the close may leave the log as it is. */
@@ -350,7 +356,7 @@ store_commit(Store *store, GError **error)
     store_rollback(store);
     return false;
   }
-  end_transaction(store);
+  store_unlock(store);
   if (ticket_is_per_transaction(store))
     choose_checkpoint(store);
   return true;
@@ -363,5 +369,5 @@ store_rollback(Store *store)
     sqlite3_reset(store->statements[i]);
   if (!sqlite3_get_autocommit(store->db))
     sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-  end_transaction(store);
+  store_unlock(store);
 }

@@ -60,4 +60,68 @@ bool store_record(Store *store, const Report *report, const Envelope *envelope, 
 bool store_commit(Store *store, GError **error);
 void store_rollback(Store *store);
 
+/* The ticket alone, for what has to agree with the database: the list alongside. */
+bool store_lock(Store *store, GError **error);
+void store_unlock(Store *store);
+
+/* One value of a row. Borrowed: valid while the row's function runs. */
+typedef struct {
+  const char *name; /* of the column */
+  const char *text; /* NULL = absent; numbers as text too */
+  bool number;
+  gint64 value;
+} StoreCell;
+
+/* false with *error set ends the reading. */
+typedef bool (*StoreRowFunc)(const StoreCell *cells, guint n, gpointer data, GError **error);
+
+const char *store_cell(const StoreCell *cells, guint n, const char *name); /* NULL = absent */
+gint64 store_cell_int(const StoreCell *cells, guint n, const char *name);  /* 0 = absent */
+
+/* Which failures; unset fields (CLASS_NONE, REASON_NONE, NULL, 0) take all. */
+typedef struct {
+  Class klass;
+  Reason reason;
+  const char *domain;   /* of the recipient, any case */
+  const char *provider; /* id */
+  gint64 since;         /* Unix seconds */
+} StoreFilter;
+
+/* Failures in order of time, with the columns of the table failure (bouncedb-schema(7)). */
+bool store_list(Store *store, const StoreFilter *filter, StoreRowFunc func, gpointer data,
+                GError **error);
+
+/* Rows of the views event and standing for one address, in any case of letters. */
+bool store_address_events(Store *store, const char *address, StoreRowFunc func, gpointer data,
+                          GError **error);
+bool store_address_standing(Store *store, const char *address, StoreRowFunc func, gpointer data,
+                            GError **error);
+
+/* The row of suppression, with its threshold (days, span, window) and the diagnostic, rule and
+ * provider of the failure that decided; func is not called where the address is not suppressed. */
+bool store_suppression(Store *store, const char *address, StoreRowFunc func, gpointer data,
+                       GError **error);
+
+/* The row of message (digest in hexadecimal), and the rows of the view event that it gave. */
+bool store_message(Store *store, gint64 message_id, StoreRowFunc func, gpointer data,
+                   GError **error);
+bool store_message_events(Store *store, gint64 message_id, StoreRowFunc func, gpointer data,
+                          GError **error);
+
+/* Every suppressed recipient, by address. */
+bool store_suppressed(Store *store, StoreRowFunc func, gpointer data, GError **error);
+
+/* Changes with every change of the suppression list. */
+bool store_revision(Store *store, gint64 *out, GError **error);
+
+/* A recorded failure, for explain. recipient stays NULL where there is none of that number. */
+typedef struct {
+  Recipient *recipient;
+  char *reporting_mta;
+} StoreFailure;
+
+bool store_failure(Store *store, gint64 failure_id, StoreFailure *out, GError **error);
+void store_failure_clear(StoreFailure *failure);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreFailure, store_failure_clear)
