@@ -19,17 +19,26 @@ static const char *const recipient_fields[] = {"X-Original-To", "Envelope-To", "
                                                NULL};
 static const char *const recipient_variables[] = {"ORIGINAL_RECIPIENT", "RECIPIENT", NULL};
 
+static bool
+has_controls(const char *text)
+{
+  for (; *text != '\0'; text++)
+    if ((guchar)*text < 0x20 || *text == 0x7f)
+      return true;
+  return false;
+}
+
 /* A valid address, "" where text says null sender and that is allowed, NULL otherwise. */
 static char *
 check(const char *text, bool null_ok)
 {
   if (text == NULL || strnlen(text, BOUNCE_ADDRESS_MAX + 3) > BOUNCE_ADDRESS_MAX + 2 ||
-      !g_utf8_validate(text, -1, NULL))
+      has_controls(text) || !g_utf8_validate(text, -1, NULL))
     return NULL;
   g_autofree char *bare = g_strstrip(g_strdup(text));
   if (*bare == '\0' || strcmp(bare, "<>") == 0)
     return null_ok ? g_strdup("") : NULL;
-  return address_parse(bare, true);
+  return address_parse(bare, false);
 }
 
 /* The line at text, without its end; *next is where the following one begins. */

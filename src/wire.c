@@ -6,7 +6,7 @@
 
 /* Field by field as in bounce.h; "" stands for NULL. */
 #define RECIPIENT_TYPE "(sssynnnnysss(yysss))"
-#define REPORT_TYPE "(ysssssssxua" RECIPIENT_TYPE ")"
+#define REPORT_TYPE "(yssssssssxua" RECIPIENT_TYPE ")"
 
 enum { WORD_MAX = 64 }; /* octets of the name of a reader */
 

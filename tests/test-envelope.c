@@ -1,0 +1,128 @@
+#include "config.h"
+
+#include "check.h"
+
+#include "bounce.h"
+#include "envelope.h"
+
+typedef struct {
+  const char *what, *option, *variable, *head, *want;
+} Case;
+
+#define RECEIVED "Received: from mx by local; Sat, 21 Nov 2026 10:00:00 +0000\n"
+
+static const Case senders[] = {
+    {"option", "<a@example.org>", "b@example.org", "Return-Path: <c@example.org>\n",
+     "a@example.org"},
+    {"null option", "", "b@example.org", "Return-Path: <c@example.org>\n", ""},
+    {"field", NULL, "b@example.org", "Return-Path: <c@Example.org>\n" RECEIVED, "c@example.org"},
+    {"null field", NULL, "b@example.org", "Return-Path: <>\nSubject: x\n", ""},
+    {"CRLF", NULL, NULL, "return-path: <c@example.org>\r\nSubject: x\r\n", "c@example.org"},
+    {"below Received", NULL, "b@example.org", RECEIVED "Return-Path: <c@example.org>\n",
+     "b@example.org"},
+    {"in the body", NULL, "", "Subject: x\n\nReturn-Path: <c@example.org>\n", ""},
+    {"first of two", NULL, NULL, "Return-Path: <1@example.org>\nReturn-Path: <2@example.org>\n",
+     "1@example.org"},
+    {"null variable", NULL, "", "Subject: x\n", ""},
+    {"From_ line", NULL, NULL, "From d@example.org  Sat Nov 21 10:00:00 2026\nSubject: x\n",
+     "d@example.org"},
+    {"From_ line, null", NULL, NULL, "From MAILER-DAEMON Sat Nov 21 10:00:00 2026\n", ""},
+    {"nobody tells", NULL, NULL, "Subject: x\n", NULL},
+    {"empty", NULL, NULL, "", NULL},
+    {"controls in an option", "a\nb@example.org", NULL, "", NULL},
+    {"shell", NULL, "() { :;}; touch x", "", NULL},
+    {"not UTF-8", NULL, "\xff@example.org", "", NULL},
+};
+
+static const Case recipients[] = {
+    {"option", "a@example.org", "b@example.org", "Delivered-To: c@example.org\n", "a@example.org"},
+    {"empty option", "", "b@example.org", "Delivered-To: c@example.org\n", "c@example.org"},
+    {"Delivered-To", NULL, "b@example.org", "Delivered-To: c@example.org\n", "c@example.org"},
+    {"X-Original-To wins", NULL, NULL,
+     "Delivered-To: c@example.org\nX-Original-To: bounces+d=example.net@example.org\n",
+     "bounces+d=example.net@example.org"},
+    {"Envelope-To", NULL, NULL, "Envelope-to: e@example.org\n", "e@example.org"},
+    {"below Received", NULL, NULL, RECEIVED "Delivered-To: c@example.org\n", NULL},
+    {"To is a stranger's", NULL, NULL, "To: c@example.org\n", NULL},
+    {"variable", NULL, "b@example.org", "Subject: x\n", "b@example.org"},
+    {"half a field", NULL, NULL, "Delivered-To", NULL},
+    {"path", NULL, "../../etc/passwd\n", "", NULL},
+};
+
+static void
+run(const Case *cases, size_t n, char *(*function)(const char *, const char *, size_t),
+    const char *variable)
+{
+  for (size_t i = 0; i < n; i++) {
+    const Case *c = &cases[i];
+    if (c->variable != NULL)
+      g_setenv(variable, c->variable, TRUE);
+    else
+      g_unsetenv(variable);
+    g_autofree char *got = function(c->option, c->head, strlen(c->head));
+    check_string(c->what, got, c->want);
+  }
+  g_unsetenv(variable);
+}
+
+static void
+test_sender(void **state)
+{
+  (void)state;
+  run(senders, G_N_ELEMENTS(senders), envelope_sender, "SENDER");
+}
+
+static void
+test_recipient(void **state)
+{
+  (void)state;
+  run(recipients, G_N_ELEMENTS(recipients), envelope_recipient, "RECIPIENT");
+}
+
+/* Postfix says in ORIGINAL_RECIPIENT what the alias was reached by. */
+static void
+test_original(void **state)
+{
+  (void)state;
+  g_setenv("ORIGINAL_RECIPIENT", "o@example.org", TRUE);
+  g_setenv("RECIPIENT", "r@example.org", TRUE);
+  g_autofree char *got = envelope_recipient(NULL, "", 0);
+  check_string("ORIGINAL_RECIPIENT", got, "o@example.org");
+  g_unsetenv("ORIGINAL_RECIPIENT");
+  g_unsetenv("RECIPIENT");
+}
+
+/* However long, nothing over the bound comes out and nothing is read past the end. */
+static void
+test_length(void **state)
+{
+  (void)state;
+  for (size_t n = 1; n < 100000; n = n * 3 + 1) {
+    g_autofree char *local = g_strnfill(n, 'x');
+    g_autofree char *address = g_strconcat(local, "@example.org", NULL);
+    g_autofree char *got = envelope_recipient(address, "", 0);
+    if (got != NULL)
+      assert_true(strlen(got) <= BOUNCE_ADDRESS_MAX);
+    else
+      assert_true(n > 64);
+    g_autofree char *field = g_strconcat("Delivered-To: ", address, NULL);
+    g_autofree char *exact = g_memdup2(field, strlen(field)); /* without a NUL */
+    g_autofree char *read = envelope_recipient(NULL, exact, strlen(field));
+    check_string("field like option", read, got);
+  }
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_sender),
+      cmocka_unit_test(test_recipient),
+      cmocka_unit_test(test_original),
+      cmocka_unit_test(test_length),
+  };
+  static const char *const variables[] = {"SENDER", "RECIPIENT", "ORIGINAL_RECIPIENT"};
+  for (size_t i = 0; i < G_N_ELEMENTS(variables); i++)
+    g_unsetenv(variables[i]);
+  return cmocka_run_group_tests_name("envelope", tests, NULL, NULL);
+}

@@ -1,0 +1,269 @@
+#include "config.h"
+
+#include "check.h"
+
+#include "wire.h"
+
+static Rules *rules;
+
+static Report *
+full_report(void)
+{
+  Report *report = report_new();
+  report->kind = KIND_BOUNCE;
+  report->reader = g_strdup("rfc3464");
+  report->reporting_mta = g_strdup("mx.example.org");
+  report->report_message_id = g_strdup("<r@example.org>");
+  report->original_message_id = g_strdup("<o@example.org>");
+  report->envelope_id = g_strdup("env");
+  report->list_id = g_strdup("list.example.org");
+  report->feedback_id = g_strdup("1:2:3");
+  report->subject = g_strdup("Neuigkeiten f\xc3\xbcr alle");
+  report->reported_at = 1700000000;
+  report->notes = NOTE_WINDOW_CUT | NOTE_NUL;
+  Recipient *recipient = report_add_recipient(report);
+  recipient->recipient = g_strdup("a@example.net");
+  recipient->final_recipient = g_strdup("b@example.net");
+  recipient->original_recipient = g_strdup("c@example.net");
+  recipient->action = ACTION_FAILED;
+  recipient->status = (Status){5, 1, 999};
+  recipient->reply_code = 550;
+  recipient->stage = STAGE_RCPT;
+  recipient->diagnostic = g_strdup("550 5.1.1 no such user");
+  recipient->notice = g_strdup("could not be delivered");
+  recipient->remote_mta = g_strdup("mx.example.net");
+  recipient->verdict = (Verdict){.reason = REASON_UNDEFINED,
+                                 .klass = CLASS_PERMANENT,
+                                 .rule = g_strdup("undefined"),
+                                 .matched = g_strdup("5.1.999")};
+  report_add_recipient(report);
+  return report;
+}
+
+/* Through the octets, as from another process. (nullable) */
+static Report *
+round_trip(const Report *report)
+{
+  g_autoptr(GVariant) variant = g_variant_ref_sink(wire_encode(report));
+  g_autoptr(GBytes) bytes = g_variant_get_data_as_bytes(variant);
+  g_autoptr(GVariant) received =
+      g_variant_ref_sink(g_variant_new_from_bytes(wire_type(), bytes, FALSE));
+  return wire_decode(received, rules);
+}
+
+static void
+check_recipient(const Recipient *got, const Recipient *want)
+{
+  check_string("recipient", got->recipient, want->recipient);
+  check_string("final", got->final_recipient, want->final_recipient);
+  check_string("original", got->original_recipient, want->original_recipient);
+  check_int("action", got->action, want->action);
+  check_int("status", got->status.klass, want->status.klass);
+  check_int("subject", got->status.subject, want->status.subject);
+  check_int("detail", got->status.detail, want->status.detail);
+  check_int("reply", got->reply_code, want->reply_code);
+  check_int("stage", got->stage, want->stage);
+  check_string("diagnostic", got->diagnostic, want->diagnostic);
+  check_string("notice", got->notice, want->notice);
+  check_string("mta", got->remote_mta, want->remote_mta);
+  check_int("reason", got->verdict.reason, want->verdict.reason);
+  check_int("class", got->verdict.klass, want->verdict.klass);
+  check_string("provider", got->verdict.provider, want->verdict.provider);
+  check_string("rule", got->verdict.rule, want->verdict.rule);
+  check_string("matched", got->verdict.matched, want->verdict.matched);
+}
+
+static void
+test_round_trip(void **state)
+{
+  (void)state;
+  g_autoptr(Report) want = full_report();
+  g_autoptr(Report) got = round_trip(want);
+  assert_non_null(got);
+  check_int("kind", got->kind, want->kind);
+  check_string("reader", got->reader, want->reader);
+  check_string("reporting_mta", got->reporting_mta, want->reporting_mta);
+  check_string("report_message_id", got->report_message_id, want->report_message_id);
+  check_string("original_message_id", got->original_message_id, want->original_message_id);
+  check_string("envelope_id", got->envelope_id, want->envelope_id);
+  check_string("list_id", got->list_id, want->list_id);
+  check_string("feedback_id", got->feedback_id, want->feedback_id);
+  check_string("subject", got->subject, want->subject);
+  check_int("reported_at", got->reported_at, want->reported_at);
+  check_int("notes", got->notes, want->notes);
+  assert_int_equal(got->recipients->len, 2);
+  for (guint i = 0; i < 2; i++)
+    check_recipient(report_recipient(got, i), report_recipient(want, i));
+}
+
+/* What one lie each does to a report that is good. */
+static void
+lie(Report *report, int which)
+{
+  Recipient *r = report_recipient(report, 0);
+  switch (which) {
+  case 0:
+    report->kind = N_KINDS;
+    break;
+  case 1:
+    report->kind = KIND_UNREADABLE;
+    break;
+  case 2:
+    report->notes = NOTES_ALL + 1;
+    break;
+  case 3:
+    report->notes = NOTE_WORKER_DIED;
+    break;
+  case 4:
+    report->reported_at = -1;
+    break;
+  case 5:
+    report->reported_at = G_MAXINT64;
+    break;
+  case 6:
+    g_free(report->subject);
+    report->subject = g_strnfill(BOUNCE_TEXT_MAX + 1, 'x');
+    break;
+  case 7:
+    g_free(report->list_id);
+    report->list_id = g_strdup("a\nb");
+    break;
+  case 8:
+    g_free(r->recipient);
+    r->recipient = g_strnfill(BOUNCE_ADDRESS_MAX + 1, 'x');
+    break;
+  case 9:
+    g_free(r->diagnostic);
+    r->diagnostic = g_strdup("a\x7f"
+                             "b");
+    break;
+  case 10:
+    r->action = N_ACTIONS;
+    break;
+  case 11:
+    r->stage = N_STAGES;
+    break;
+  case 12:
+    r->reply_code = 199;
+    break;
+  case 13:
+    r->reply_code = 600;
+    break;
+  case 14:
+    r->status.klass = 3;
+    break;
+  case 15:
+    r->status.detail = 1000;
+    break;
+  case 16:
+    r->status = (Status){0, 1, 1};
+    break;
+  case 17:
+    r->status.subject = -1;
+    break;
+  case 18:
+    r->verdict.reason = N_REASONS;
+    break;
+  case 19:
+    r->verdict.klass = CLASS_SPF;
+    break;
+  case 20:
+    r->verdict.klass = CLASS_NONE;
+    break;
+  case 21:
+    r->verdict.reason = REASON_NONE;
+    break;
+  case 22:
+    g_free(r->verdict.rule);
+    r->verdict.rule = g_strdup("no-such.rule");
+    break;
+  case 23:
+    r->verdict.provider = g_strdup("no-such-provider");
+    break;
+  case 24:
+    g_free(r->notice);
+    r->notice = g_strnfill(BOUNCE_TEXT_MAX + 1, 'x');
+    break;
+  default:
+    fail_msg("no lie %d", which);
+  }
+}
+
+static void
+test_lies(void **state)
+{
+  (void)state;
+  for (int i = 0; i <= 24; i++) {
+    g_autoptr(Report) report = full_report();
+    lie(report, i);
+    g_autoptr(Report) got = round_trip(report);
+    if (got != NULL)
+      fail_msg("lie %d was believed", i);
+  }
+}
+
+/* Whatever octets come, decoding ends, and what it lets through is within bounds. */
+static void
+test_mutations(void **state)
+{
+  (void)state;
+  g_autoptr(Report) report = full_report();
+  g_autoptr(GVariant) variant = g_variant_ref_sink(wire_encode(report));
+  gsize length = g_variant_get_size(variant);
+  const guint8 *data = g_variant_get_data(variant);
+  g_autoptr(GRand) random = g_rand_new_with_seed(3464);
+  int refused = 0;
+  for (int i = 0; i < 20000; i++) {
+    guint8 *copy = g_memdup2(data, length);
+    gsize n = i % 3 == 0 ? (gsize)g_rand_int_range(random, 0, (gint)length) : length;
+    for (int j = 0; j <= i % 4; j++)
+      copy[g_rand_int_range(random, 0, (gint)length)] = (guint8)g_rand_int(random);
+    g_autoptr(GBytes) bytes = g_bytes_new_take(copy, n);
+    g_autoptr(GVariant) received =
+        g_variant_ref_sink(g_variant_new_from_bytes(wire_type(), bytes, FALSE));
+    g_autoptr(Report) got = wire_decode(received, rules);
+    refused += got == NULL;
+    if (got != NULL)
+      assert_true(got->kind < KIND_UNREADABLE && got->recipients->len <= BOUNCE_RECIPIENTS_MAX);
+  }
+  assert_true(refused > 10000);
+}
+
+/* More than goes through the wire is cut, not lost. */
+static void
+test_too_large(void **state)
+{
+  (void)state;
+  g_autoptr(Report) report = report_new();
+  report->kind = KIND_BOUNCE;
+  for (int i = 0; i < BOUNCE_RECIPIENTS_MAX; i++) {
+    Recipient *recipient = report_add_recipient(report);
+    recipient->diagnostic = g_strnfill(BOUNCE_DIAGNOSTIC_MAX, 'd');
+  }
+  g_autoptr(Report) got = round_trip(report);
+  assert_non_null(got);
+  assert_true(got->recipients->len > 1000 && got->recipients->len < BOUNCE_RECIPIENTS_MAX);
+  check_int("notes", got->notes, NOTE_RECIPIENTS_CUT);
+}
+
+static void
+test_foreign_type(void **state)
+{
+  (void)state;
+  g_autoptr(GVariant) variant = g_variant_ref_sink(g_variant_new_string("report"));
+  assert_null(wire_decode(variant, rules));
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_lies),
+      cmocka_unit_test(test_mutations),    cmocka_unit_test(test_too_large),
+      cmocka_unit_test(test_foreign_type),
+  };
+  rules = rules_load(NULL, NULL);
+  int failed = cmocka_run_group_tests_name("wire", tests, NULL, NULL);
+  rules_free(rules);
+  return failed;
+}
