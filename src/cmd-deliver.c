@@ -15,6 +15,7 @@
 #include "scan.h"
 #include "spool.h"
 #include "store.h"
+#include "suppress.h"
 #include "tempfail.h"
 #include "worker.h"
 
@@ -99,6 +100,16 @@ open_store(const Settings *settings, GError **error)
                                     : store_open(settings->database, STORE_WRITE, error);
 }
 
+/* The list follows from the database: where it cannot be written, the message is recorded all the
+ * same, and the next delivery tries again. */
+static void
+update_list(Store *store, const Settings *settings)
+{
+  g_autoptr(GError) error = NULL;
+  if (!suppress_update(store, settings->suppression, &error) && settings->syslog)
+    log_warning(error->message);
+}
+
 /* Everything after the last byte was read. */
 static bool
 finish(const Context *context, const Options *options, Store *store, Spool *spool,
@@ -118,6 +129,8 @@ finish(const Context *context, const Options *options, Store *store, Spool *spoo
   Recorded recorded;
   if (!record(store, report, &envelope, letter, &recorded, error))
     return false;
+  if (settings->suppression != NULL)
+    update_list(store, settings);
   if (settings->syslog)
     log_report(report, &recorded);
   return true;

@@ -48,6 +48,15 @@ log_line(const Report *report, const Recipient *recipient, const Recorded *recor
   return g_string_free(line, FALSE);
 }
 
+void
+log_warning(const char *message)
+{
+  g_autofree char *clean = escape_terminal(message);
+  openlog("bouncedb", LOG_PID, LOG_MAIL);
+  syslog(LOG_WARNING, "warning: %s", clean);
+  closelog();
+}
+
 static void
 send_line(const Report *report, const Recipient *recipient, const Recorded *recorded)
 {

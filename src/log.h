@@ -6,6 +6,8 @@
 /* To syslog, facility mail; quietly nothing where there is no syslog. */
 void log_report(const Report *report, const Recorded *recorded);
 
+void log_warning(const char *message);
+
 /* The line itself; recipient may be NULL. Free of controls, at most LOG_LINE_MAX octets.
  * (transfer full) */
 enum { LOG_LINE_MAX = 512 };
