@@ -14,6 +14,21 @@ field_free(Field *field)
   g_free(field);
 }
 
+GPtrArray *
+fields_new(void)
+{
+  return g_ptr_array_new_with_free_func((GDestroyNotify)field_free);
+}
+
+void
+fields_add(GPtrArray *fields, const char *name, const char *value)
+{
+  Field *field = g_new0(Field, 1);
+  field->name = g_strdup(name);
+  field->value = g_strdup(value);
+  g_ptr_array_add(fields, field);
+}
+
 /* --- lines to fields ---------------------------------------------------------------------------
  */
 
@@ -71,7 +86,7 @@ append_value(GString *value, const char *text, const char *end)
 GPtrArray *
 fields_parse(const char *text)
 {
-  GPtrArray *fields = g_ptr_array_new_with_free_func((GDestroyNotify)field_free);
+  GPtrArray *fields = fields_new();
   g_autoptr(GString) value = g_string_new(NULL);
   Field *field = NULL;
   bool gap = false;

@@ -14,6 +14,10 @@ typedef struct {
   bool gap;    /* an empty line stands in front */
 } Field;
 
+/* An empty list, and one field more for it. (transfer full) */
+GPtrArray *fields_new(void);
+void fields_add(GPtrArray *fields, const char *name, const char *value);
+
 /* All fields of a text with LF line ends, in order. (element-type Field) (transfer full) */
 GPtrArray *fields_parse(const char *text);
 

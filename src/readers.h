@@ -7,19 +7,19 @@
 #pragma once
 
 #include "bounce.h"
-#include "message.h"
+#include "letter.h"
 
 typedef enum { PROBE_NO, PROBE_MAYBE, PROBE_YES } Probe;
 
 typedef struct {
   const char *name;
-  Probe (*probe)(const Message *message);
-  bool (*read)(const Message *message, Report *report);
+  Probe (*probe)(const Letter *letter);
+  bool (*read)(const Letter *letter, Report *report);
 } Reader;
 
-extern const Reader reader_rfc3464;
-extern const Reader reader_qmail;
 extern const Reader reader_opensmtpd;
+extern const Reader reader_qmail;
+extern const Reader reader_rfc3464;
 
 /* First those that say yes, in the order of the table, then those that cannot tell. What no reader
  * understands is KIND_OTHER. Fills the message-wide fields (Date, Message-ID, the returned

@@ -16,7 +16,7 @@ layer() {
     cmd | exits | log | settings | tempfail) echo 5 ;;
     cage | store | suppress | worker) echo 4 ;;
     read-* | readers | classify | explain | wire) echo 3 ;;
-    envelope | fields | message | reply | rules | sample | scan) echo 2 ;;
+    envelope | excerpt | fields | letter | message | recipients | reply | rules | sample | scan) echo 2 ;;
     address | bounce) echo 1 ;;
     *) echo 0 ;;
   esac

@@ -1,0 +1,256 @@
+#include "letter.h"
+
+#include <string.h>
+
+#include "address.h"
+#include "fields.h"
+#include "text.h"
+
+/* --- where the returned message begins ---------------------------------------------------------
+ */
+
+/* Fields that say little on their own, for notices list them too; and fields that nobody writes
+ * but a mail system. */
+typedef enum { NO_FIELD, SOME_FIELD, COMMON_FIELD, TELLING_FIELD } FieldKind;
+
+static FieldKind
+field_kind(const char *line, size_t length)
+{
+  static const char *const telling[] = {
+      "received",     "return-path",    "message-id",   "mime-version",
+      "delivered-to", "dkim-signature", "content-type", "x-mailer",
+      "in-reply-to",  "references",     "list-id",      "content-transfer-encoding"};
+  static const char *const common[] = {"from", "to", "subject", "date", "sender", "reply-to", "cc"};
+  size_t n = 0;
+  while (n < length && (g_ascii_isalnum(line[n]) || line[n] == '-' || line[n] == '_'))
+    n++;
+  if (n == 0 || n >= length || line[n] != ':' || !g_ascii_isalpha(*line))
+    return NO_FIELD;
+  for (size_t i = 0; i < G_N_ELEMENTS(telling); i++)
+    if (strlen(telling[i]) == n && g_ascii_strncasecmp(line, telling[i], n) == 0)
+      return TELLING_FIELD;
+  for (size_t i = 0; i < G_N_ELEMENTS(common); i++)
+    if (strlen(common[i]) == n && g_ascii_strncasecmp(line, common[i], n) == 0)
+      return COMMON_FIELD;
+  return memchr(line, '-', n) != NULL ? SOME_FIELD : NO_FIELD;
+}
+
+typedef struct {
+  int fields, telling;
+} Run;
+
+/* The header fields, with their continuation lines, that stand at text without a gap. */
+static Run
+measure_run(const char *text)
+{
+  enum { ENOUGH = 8 };
+  Run run = {0};
+  for (const char *line = text; *line != '\0' && run.fields < ENOUGH; line = text_next_line(line)) {
+    size_t length = text_line_length(line);
+    if (run.fields > 0 && length > 0 && (*line == ' ' || *line == '\t') &&
+        !text_is_blank(line, length))
+      continue;
+    FieldKind kind = field_kind(line, length);
+    if (kind == NO_FIELD)
+      break;
+    run.fields++;
+    run.telling += kind == TELLING_FIELD;
+  }
+  return run;
+}
+
+/* A line that announces the returned message: ornaments, or words that say so. */
+static bool
+announces(const char *line, size_t length)
+{
+  static const char *const words[] = {"original message",  "returned message", "copy of",
+                                      "message follows",   "headers follow",   "header follows",
+                                      "forwarded message", "unsent message",   "message header",
+                                      "headers of",        "original mail",    "begin"};
+  if (length >= 3 && strspn(line, "-=*_#+~ ") >= 3)
+    return true;
+  for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+    if (text_find(line, length, words[i]) != NULL)
+      return true;
+  return false;
+}
+
+const char *
+letter_find_returned(const char *text)
+{
+  bool announced = false;
+  bool gap = true;
+  for (const char *line = text; *line != '\0'; line = text_next_line(line)) {
+    size_t length = text_line_length(line);
+    if (text_is_blank(line, length)) {
+      gap = true;
+      continue;
+    }
+    if (gap || announced) {
+      Run run = measure_run(line);
+      if (run.telling > 0 && run.fields >= (announced ? 1 : 3))
+        return line;
+      if (announced && run.fields >= 2)
+        return line;
+    }
+    announced = announces(line, length);
+    gap = false;
+  }
+  return NULL;
+}
+
+/* --- the notice --------------------------------------------------------------------------------
+ */
+
+static bool
+is_type(const Part *part, const char *type)
+{
+  return strcmp(part->type, type) == 0;
+}
+
+/* One of the two renderings of the same text is enough: HTML counts only where no plain text does.
+ */
+static bool
+has_plain_text(const Message *message)
+{
+  for (guint i = 0; i < message_n_parts(message); i++) {
+    const Part *part = message_part(message, i);
+    if (!part->returned && is_type(part, "text/plain") && !text_is_blank(part_text(part), SIZE_MAX))
+      return true;
+  }
+  return false;
+}
+
+static void
+append_part(GString *notice, const Part *part)
+{
+  if (notice->len > 0 && notice->str[notice->len - 1] != '\n')
+    g_string_append_c(notice, '\n');
+  if (notice->len > 0)
+    g_string_append_c(notice, '\n');
+  g_string_append(notice, part_text(part));
+}
+
+static char *
+collect_notice(const Message *message)
+{
+  bool plain = has_plain_text(message);
+  GString *notice = g_string_new(NULL);
+  for (guint i = 0; i < message_n_parts(message); i++) {
+    const Part *part = message_part(message, i);
+    bool text = is_type(part, "text/plain") || is_type(part, "text/enriched") ||
+                is_type(part, "text/us-ascii") || (is_type(part, "text/html") && !plain);
+    if (!part->returned && text)
+      append_part(notice, part);
+  }
+  /* A multipart whose boundary never comes: what it holds is all there is. */
+  if (notice->len == 0 && g_str_has_prefix(message_part(message, 0)->type, "multipart/"))
+    append_part(notice, message_part(message, 0));
+  return g_string_free(notice, FALSE);
+}
+
+/* --- the returned message ----------------------------------------------------------------------
+ */
+
+static GPtrArray *
+copy_headers(const Part *part)
+{
+  GPtrArray *fields = fields_new();
+  for (guint i = 0; i < part->headers->len; i++) {
+    const Header *header = g_ptr_array_index(part->headers, i);
+    fields_add(fields, header->name, header->value);
+  }
+  return fields;
+}
+
+/* The header block at text; what stands behind its first empty line is body. */
+static GPtrArray *
+parse_header(const char *text)
+{
+  const char *end = strstr(text, "\n\n");
+  g_autofree char *block = end != NULL ? g_strndup(text, (size_t)(end - text)) : g_strdup(text);
+  return fields_parse(block);
+}
+
+static GPtrArray *
+find_returned(const Message *message, char *notice)
+{
+  char *cut = (char *)letter_find_returned(notice);
+  const Part *part = message_returned(message);
+  GPtrArray *fields = part != NULL ? copy_headers(part) : cut != NULL ? parse_header(cut) : NULL;
+  if (cut != NULL)
+    *cut = '\0';
+  return fields != NULL ? fields : fields_new();
+}
+
+/* --- who wrote it ------------------------------------------------------------------------------
+ */
+
+static bool
+is_system_mailbox(const char *value)
+{
+  static const char *const names[] = {"mailer-daemon", "postmaster",   "maildaemon", "mail-daemon",
+                                      "mdaemon",       "mailerdaemon", "mailsystem", "mailer"};
+  g_autofree char *address = address_parse(value, true);
+  if (address == NULL)
+    return false;
+  size_t n = strcspn(address, "@+");
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+    if (strlen(names[i]) == n && g_ascii_strncasecmp(address, names[i], n) == 0)
+      return true;
+  return false;
+}
+
+static bool
+is_automatic(const Message *message)
+{
+  const Part *top = message_part(message, 0);
+  const char *from = part_header(top, "From");
+  const char *path = part_header(top, "Return-Path");
+  const char *submitted = part_header(top, "Auto-Submitted");
+  if (strcmp(top->type, "multipart/report") == 0)
+    return true;
+  if (submitted != NULL && g_ascii_strncasecmp(submitted, "no", 2) != 0)
+    return true;
+  if (path != NULL && (strcmp(path, "<>") == 0 || is_system_mailbox(path)))
+    return true;
+  if (from != NULL && (strchr(from, '@') == NULL || is_system_mailbox(from)))
+    return true;
+  return part_header(top, "X-Failed-Recipients") != NULL;
+}
+
+/* --- the letter --------------------------------------------------------------------------------
+ */
+
+Letter *
+letter_new(const Message *message)
+{
+  Letter *letter = g_new0(Letter, 1);
+  letter->message = message;
+  letter->notice = collect_notice(message);
+  letter->returned = find_returned(message, letter->notice);
+  letter->automatic = is_automatic(message);
+  return letter;
+}
+
+void
+letter_free(Letter *letter)
+{
+  if (letter == NULL)
+    return;
+  g_free(letter->notice);
+  g_ptr_array_unref(letter->returned);
+  g_free(letter);
+}
+
+const char *
+letter_header(const Letter *letter, const char *name)
+{
+  return part_header(message_part(letter->message, 0), name);
+}
+
+const char *
+letter_returned(const Letter *letter, const char *name)
+{
+  return fields_get(letter->returned, name);
+}

@@ -1,0 +1,27 @@
+/* A letter as the readers see it: what the reporting system wrote in its own words, and the header
+ * of the message that it returned, wherever the one ends and the other begins: in parts of their
+ * own, or in one text with a line between them. */
+#pragma once
+
+#include "message.h"
+
+typedef struct {
+  const Message *message; /* borrowed */
+  char *notice;           /* the words of the reporting system, LF line ends; never NULL */
+  GPtrArray *returned;    /* (element-type Field) header of the returned message; never NULL */
+  bool automatic;         /* marked as written by a mail system, not by a person */
+} Letter;
+
+/* message has to outlive the letter. Never NULL. */
+Letter *letter_new(const Message *message);
+void letter_free(Letter *letter);
+
+/* A field of the letter itself, or of the returned message; NULL where absent. */
+const char *letter_header(const Letter *letter, const char *name);
+const char *letter_returned(const Letter *letter, const char *name);
+
+/* Where in text a returned message begins: at a run of header fields that is long enough to be one
+ * or is announced by a line. NULL where there is none. Linear. */
+const char *letter_find_returned(const char *text);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Letter, letter_free)

@@ -1,0 +1,292 @@
+/* Delivery status notifications (RFC 3464, RFC 6533), with the tolerance that real ones ask for.
+ *
+ * The fields are looked for in message/delivery-status, and where there is none, in any text that
+ * holds a group of them: some gateways send the part as text/plain, or lose the structure. */
+#include <string.h>
+
+#include "address.h"
+#include "fields.h"
+#include "readers.h"
+#include "recipients.h"
+#include "reply.h"
+#include "text.h"
+
+/* --- the part ----------------------------------------------------------------------------------
+ */
+
+static const Part *
+find_status_part(const Message *message)
+{
+  static const char *const types[] = {"message/delivery-status", "message/global-delivery-status"};
+  for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
+    const Part *part = message_find(message, types[i]);
+    if (part != NULL)
+      return part;
+  }
+  return NULL;
+}
+
+/* A line that begins with that field name. */
+static const char *
+find_field(const char *text, const char *name)
+{
+  size_t n = strlen(name);
+  for (const char *line = text; *line != '\0'; line = text_next_line(line)) {
+    const char *p = line + strspn(line, " \t");
+    if (g_ascii_strncasecmp(p, name, n) == 0 && p[n + strspn(p + n, " \t")] == ':')
+      return line;
+  }
+  return NULL;
+}
+
+/* Fields of a report in plain text: an address, and what became of it. */
+static bool
+holds_fields(const char *text)
+{
+  return (find_field(text, "Final-Recipient") != NULL ||
+          find_field(text, "Original-Recipient") != NULL) &&
+         (find_field(text, "Action") != NULL || find_field(text, "Status") != NULL ||
+          find_field(text, "Diagnostic-Code") != NULL);
+}
+
+/* Where the fields begin in text: at the paragraph of the first of them. */
+static const char *
+fields_begin(const char *text)
+{
+  static const char *const names[] = {"Reporting-MTA", "Original-Envelope-Id", "Action",
+                                      "Original-Recipient", "Final-Recipient"};
+  const char *first = NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    const char *line = find_field(text, names[i]);
+    if (line != NULL && (first == NULL || line < first))
+      first = line;
+  }
+  return first != NULL ? first : text;
+}
+
+static const char *
+status_text(const Letter *letter)
+{
+  const Part *part = find_status_part(letter->message);
+  if (part != NULL && *part_text(part) != '\0')
+    return part_text(part);
+  for (guint i = 0; i < message_n_parts(letter->message); i++) {
+    const Part *other = message_part(letter->message, i);
+    if (!other->returned && holds_fields(part_text(other)))
+      return fields_begin(part_text(other));
+  }
+  return NULL;
+}
+
+static Probe
+probe(const Letter *letter)
+{
+  const Part *top = message_part(letter->message, 0);
+  if (find_status_part(letter->message) != NULL)
+    return strcmp(top->type, "multipart/report") == 0 ? PROBE_YES : PROBE_MAYBE;
+  if (!letter->automatic)
+    return PROBE_NO;
+  return status_text(letter) != NULL ? PROBE_MAYBE : PROBE_NO;
+}
+
+/* --- values ------------------------------------------------------------------------------------
+ */
+
+/* "dns; mx.example.net (192.0.2.1)": the name alone. */
+static void
+set_host(char **field, const char *value)
+{
+  if (value == NULL)
+    return;
+  const char *semicolon = strchr(value, ';');
+  const char *host = semicolon != NULL ? semicolon + 1 : value;
+  host += strspn(host, " \t<[");
+  size_t n = strcspn(host, " \t,()<>[]");
+  while (n > 0 && host[n - 1] == '.')
+    n--;
+  g_autofree char *name = g_ascii_strdown(host, (gssize)n);
+  bounce_set(field, name, BOUNCE_TEXT_MAX);
+}
+
+/* The diagnostic without its type; what stands in front of a semicolon is a type only where it is
+ * one word ("smtp; 550 no", but not "550 no; try later"). */
+static const char *
+skip_type(const char *value)
+{
+  size_t n = 0;
+  while (g_ascii_isalnum(value[n]) || value[n] == '-' || value[n] == '_')
+    n++;
+  size_t blanks = strspn(value + n, " \t");
+  if (n == 0 || value[n + blanks] != ';' || reply_code_at(value) != 0)
+    return value;
+  value += n + blanks + 1;
+  return value + strspn(value, " \t");
+}
+
+static bool
+begins_with_word(const char *value, const char *word)
+{
+  return g_ascii_strncasecmp(value, word, strlen(word)) == 0;
+}
+
+/* "failed", "failure", "Failed (bounced)", "delivered (to mailbox)". */
+static Action
+read_action(const char *value)
+{
+  static const struct {
+    const char *word;
+    Action action;
+  } words[] = {{"fail", ACTION_FAILED},           {"error", ACTION_FAILED},
+               {"undeliver", ACTION_FAILED},      {"delayed", ACTION_DELAYED},
+               {"delay", ACTION_DELAYED},         {"delivered", ACTION_DELIVERED},
+               {"deliverable", ACTION_DELIVERED}, {"relayed", ACTION_RELAYED},
+               {"expanded", ACTION_EXPANDED},     {"bounced", ACTION_FAILED}};
+  for (size_t i = 0; value != NULL && i < G_N_ELEMENTS(words); i++)
+    if (begins_with_word(value, words[i].word))
+      return words[i].action;
+  return ACTION_NONE;
+}
+
+/* "5.1.1", "5.1.1 (comment)", "550 5.1.1", and "550" alone. */
+static void
+read_status(const char *value, Recipient *recipient)
+{
+  if (value == NULL)
+    return;
+  status_find(value, &recipient->status);
+  int code = reply_code_at(value + strspn(value, " \t"));
+  if (code != 0)
+    recipient->reply_code = code;
+}
+
+/* Of several diagnostics the one that holds a reply; else the first that says anything. */
+static const char *
+choose_diagnostic(const GPtrArray *group)
+{
+  static const char *const names[] = {"Diagnostic-Code", "X-Supplementary-Info"};
+  const char *first = NULL;
+  for (size_t n = 0; n < G_N_ELEMENTS(names); n++)
+    for (guint i = 0; i < group->len; i++) {
+      const Field *field = g_ptr_array_index(group, i);
+      if (g_ascii_strcasecmp(field->name, names[n]) != 0)
+        continue;
+      const char *value = skip_type(field->value);
+      g_auto(Reply) reply = {0};
+      reply_unwrap(value, &reply);
+      if (reply.code >= 400)
+        return value;
+      if (first == NULL && *value != '\0')
+        first = value;
+    }
+  return first;
+}
+
+static void
+read_addresses(const GPtrArray *group, Recipient *recipient)
+{
+  const char *original = fields_get(group, "Original-Recipient");
+  const char *finally = fields_get(group, "Final-Recipient");
+  const char *actual = fields_get(group, "X-Actual-Recipient");
+  g_autofree char *final = address_parse(finally, true);
+  g_autofree char *first = address_parse(original, false);
+  if (final == NULL || strchr(final, '@') == NULL) {
+    char *better = address_parse(actual, false);
+    if (better != NULL) {
+      g_free(final);
+      final = better;
+    }
+  }
+  g_autofree char *decoded = first != NULL ? address_decode_xtext(first) : NULL;
+  bounce_set(&recipient->final_recipient, final, BOUNCE_ADDRESS_MAX);
+  /* Where one server undid the encoding and the other did not, the final address tells. */
+  bounce_set(&recipient->original_recipient, address_equal(first, final) ? first : decoded,
+             BOUNCE_ADDRESS_MAX);
+}
+
+/* --- what became of it -------------------------------------------------------------------------
+ */
+
+static Action
+action_of_class(int klass)
+{
+  return klass == 5 || klass == 4 ? ACTION_FAILED : klass == 2 ? ACTION_DELIVERED : ACTION_NONE;
+}
+
+/* The action where the field is missing or contradicts what the server answered. A permanent reply
+ * is no delay, and a delivery that was refused with one is none. */
+static Action
+settle_action(const Recipient *recipient, const Letter *letter)
+{
+  g_auto(Reply) reply = {0};
+  reply_unwrap(recipient->diagnostic, &reply);
+  int answered = reply.code != 0 ? reply.code / 100 : recipient->reply_code / 100;
+  int klass = recipient->status.klass;
+  switch (recipient->action) {
+  case ACTION_DELAYED:
+    return answered == 5 || (answered == 0 && klass == 5) ? ACTION_FAILED : ACTION_DELAYED;
+  case ACTION_DELIVERED:
+  case ACTION_RELAYED:
+  case ACTION_EXPANDED:
+    return klass == 5 && answered != 2 ? ACTION_FAILED : recipient->action;
+  case ACTION_FAILED:
+    return ACTION_FAILED;
+  case ACTION_NONE:
+  case N_ACTIONS:
+    break;
+  }
+  const char *subject = letter_header(letter, "Subject");
+  bool delay = subject != NULL && (text_find(subject, SIZE_MAX, "delay") != NULL ||
+                                   text_find(subject, SIZE_MAX, "warning") != NULL);
+  if (delay && answered != 5 && klass != 5)
+    return ACTION_DELAYED;
+  Action action = action_of_class(klass != 0 ? klass : answered);
+  return action != ACTION_NONE ? action : ACTION_FAILED;
+}
+
+/* Final notices that call themselves delayed: nullmailer's subject says that the message comes
+ * back, OpenSMTPD's text that its time in the queue is over. */
+static bool
+is_final(const Letter *letter)
+{
+  const char *subject = letter_header(letter, "Subject");
+  return (subject != NULL && begins_with_word(subject, "Returned mail")) ||
+         text_find(letter->notice, SIZE_MAX, ": Envelope expired") != NULL;
+}
+
+/* --- the report --------------------------------------------------------------------------------
+ */
+
+static void
+read_group(const GPtrArray *group, const Letter *letter, Report *report)
+{
+  Recipient *recipient = report_add_recipient(report);
+  if (recipient == NULL)
+    return;
+  read_addresses(group, recipient);
+  read_status(fields_get(group, "Status"), recipient);
+  bounce_set(&recipient->diagnostic, choose_diagnostic(group), BOUNCE_DIAGNOSTIC_MAX);
+  set_host(&recipient->remote_mta, fields_get(group, "Remote-MTA"));
+  recipient->action = read_action(fields_get(group, "Action"));
+  recipient->action = settle_action(recipient, letter);
+  if (recipient->action == ACTION_DELAYED && is_final(letter))
+    recipient->action = ACTION_FAILED;
+}
+
+static bool
+read_report(const Letter *letter, Report *report)
+{
+  const char *text = status_text(letter);
+  if (text == NULL)
+    return false;
+  g_autoptr(GPtrArray) fields = fields_parse(text);
+  g_autoptr(GPtrArray) groups = fields_group(fields);
+  const GPtrArray *message = g_ptr_array_index(groups, 0);
+  set_host(&report->reporting_mta, fields_get(message, "Reporting-MTA"));
+  bounce_set(&report->envelope_id, fields_get(message, "Original-Envelope-Id"), BOUNCE_TEXT_MAX);
+  for (guint i = 1; i < groups->len; i++)
+    read_group(g_ptr_array_index(groups, i), letter, report);
+  report->kind = recipients_kind(report);
+  return report->recipients->len > 0;
+}
+
+const Reader reader_rfc3464 = {"rfc3464", probe, read_report};

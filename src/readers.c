@@ -1,0 +1,99 @@
+#include "readers.h"
+
+#include <string.h>
+
+#include "address.h"
+#include "recipients.h"
+
+/* The order matters only among those that are sure: a written dialect that dresses as RFC 3464 and
+ * says more in its text stands in front of it. */
+static const Reader *const table[] = {
+    &reader_opensmtpd,
+    &reader_rfc3464,
+    &reader_qmail,
+};
+
+/* "<id@host>" without its brackets; of several ids ("References") the last. */
+static void
+set_id(char **field, const char *value)
+{
+  const char *open = value != NULL ? strrchr(value, '<') : NULL;
+  const char *begin = open != NULL ? open + 1 : value;
+  g_autofree char *id = begin != NULL ? g_strndup(begin, strcspn(begin, ">")) : NULL;
+  bounce_set(field, id, BOUNCE_TEXT_MAX);
+}
+
+static void
+fill_report(const Letter *letter, Report *report)
+{
+  const Part *top = message_part(letter->message, 0);
+  const Part *returned = message_returned(letter->message);
+  report->notes |= message_notes(letter->message);
+  report->reported_at = part_date(top);
+  set_id(&report->report_message_id, part_header(top, "Message-ID"));
+  set_id(&report->original_message_id, letter_returned(letter, "Message-ID"));
+  if (report->original_message_id == NULL)
+    set_id(&report->original_message_id, part_header(top, "In-Reply-To"));
+  if (report->original_message_id == NULL)
+    set_id(&report->original_message_id, part_header(top, "References"));
+  set_id(&report->list_id, letter_returned(letter, "List-Id"));
+  bounce_set(&report->feedback_id, letter_returned(letter, "Feedback-ID"), BOUNCE_TEXT_MAX);
+  g_autofree char *subject = returned != NULL ? part_header_decoded(returned, "Subject") : NULL;
+  bounce_set(&report->subject, subject != NULL ? subject : letter_returned(letter, "Subject"),
+             BOUNCE_TEXT_MAX);
+  if (report->reporting_mta == NULL) {
+    g_autofree char *from = address_parse(part_header(top, "From"), false);
+    if (letter->automatic)
+      bounce_set(&report->reporting_mta, address_domain(from), BOUNCE_TEXT_MAX);
+  }
+}
+
+static bool
+ask(const Reader *reader, const Letter *letter, Report *report)
+{
+  if (!reader->read(letter, report))
+    return false;
+  recipients_fill_notices(report, letter);
+  recipients_settle(report, letter);
+  bounce_set(&report->reader, reader->name, BOUNCE_TEXT_MAX);
+  return true;
+}
+
+/* A reader that gave up may have begun: its traces go. */
+static void
+start_again(Report **report)
+{
+  report_free(*report);
+  *report = report_new();
+}
+
+static void
+ask_all(const Letter *letter, Report **report)
+{
+  Probe answers[G_N_ELEMENTS(table)];
+  for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+    answers[i] = table[i]->probe(letter);
+    if (answers[i] != PROBE_YES)
+      continue;
+    if (ask(table[i], letter, *report))
+      return;
+    start_again(report);
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+    if (answers[i] != PROBE_MAYBE)
+      continue;
+    if (ask(table[i], letter, *report))
+      return;
+    start_again(report);
+  }
+}
+
+Report *
+readers_read(const Message *message)
+{
+  g_autoptr(Letter) letter = letter_new(message);
+  Report *report = report_new();
+  ask_all(letter, &report);
+  fill_report(letter, report);
+  return report;
+}

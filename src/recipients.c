@@ -1,0 +1,237 @@
+#include "recipients.h"
+
+#include <string.h>
+
+#include "address.h"
+#include "excerpt.h"
+#include "fields.h"
+#include "reply.h"
+#include "text.h"
+
+Recipient *
+recipients_add_failed(Report *report, const char *address, const char *diagnostic)
+{
+  g_autofree char *parsed = address_parse(address, false);
+  if (parsed == NULL)
+    return NULL;
+  Recipient *recipient = report_add_recipient(report);
+  if (recipient == NULL)
+    return NULL;
+  bounce_set(&recipient->final_recipient, parsed, BOUNCE_ADDRESS_MAX);
+  bounce_set(&recipient->diagnostic, diagnostic, BOUNCE_DIAGNOSTIC_MAX);
+  recipient->action = ACTION_FAILED;
+  return recipient;
+}
+
+/* --- notices -----------------------------------------------------------------------------------
+ */
+
+static void
+fill_notice(Recipient *recipient, const char *notice)
+{
+  const char *addresses[] = {recipient->final_recipient, recipient->original_recipient};
+  for (size_t i = 0; i < G_N_ELEMENTS(addresses) && recipient->notice == NULL; i++) {
+    if (addresses[i] == NULL)
+      continue;
+    g_autofree char *about = excerpt_about(notice, addresses[i]);
+    bounce_set(&recipient->notice, about, BOUNCE_TEXT_MAX);
+  }
+}
+
+/* Exim gives the stage in its text only, Courier and others nothing but the code in the field. */
+static void
+fill_stage(Recipient *recipient)
+{
+  g_auto(Reply) field = {0};
+  g_auto(Reply) text = {0};
+  reply_unwrap(recipient->diagnostic, &field);
+  reply_unwrap(recipient->notice, &text);
+  if (recipient->stage == STAGE_NONE)
+    recipient->stage = field.stage;
+  if (recipient->stage == STAGE_NONE && (field.code == 0 || field.code == text.code))
+    recipient->stage = text.stage;
+}
+
+void
+recipients_fill_notices(Report *report, const Letter *letter)
+{
+  for (guint i = 0; i < report->recipients->len; i++) {
+    Recipient *recipient = report_recipient(report, i);
+    g_autofree char *whole = excerpt_complete(letter->notice, recipient->diagnostic);
+    if (whole != NULL)
+      bounce_set(&recipient->diagnostic, whole, BOUNCE_DIAGNOSTIC_MAX);
+    fill_notice(recipient, letter->notice);
+    fill_stage(recipient);
+  }
+}
+
+/* --- which address -----------------------------------------------------------------------------
+ */
+
+/* The one address of a field, NULL where there is none or more than one. */
+static char *
+only_address(const char *value)
+{
+  const char *cursor = value != NULL ? value : "";
+  g_autofree char *first = address_next(&cursor);
+  g_autofree char *second = first != NULL ? address_next(&cursor) : NULL;
+  return second == NULL ? g_steal_pointer(&first) : NULL;
+}
+
+/* The envelope recipient that a server noted in the returned message's Received lines ("for
+ * <a@b>"): proof that the letter was sent to it. */
+static bool
+was_sent_to(const Letter *letter, const char *address)
+{
+  static const char *const names[] = {"Delivered-To", "X-Original-To", "Envelope-To"};
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *value = only_address(letter_returned(letter, names[i]));
+    if (address_equal(value, address))
+      return true;
+  }
+  for (guint i = 0; i < letter->returned->len; i++) {
+    const Field *field = g_ptr_array_index(letter->returned, i);
+    if (g_ascii_strcasecmp(field->name, "Received") != 0)
+      continue;
+    const char *p = text_find(field->value, SIZE_MAX, " for ");
+    g_autofree char *value = p != NULL ? only_address(p) : NULL;
+    if (address_equal(value, address))
+      return true;
+  }
+  return false;
+}
+
+/* A forwarding: one recipient failed that the returned message was not addressed to, and its only
+ * To is proved to be the address it was sent to. Without the proof the failed one may have been a
+ * Bcc, and somebody else would be blamed. */
+static char *
+forwarded_from(const Letter *letter, const char *final)
+{
+  const char *to = letter_returned(letter, "To");
+  g_autofree char *only = only_address(to);
+  g_autofree char *from = only_address(letter_returned(letter, "From"));
+  if (only == NULL || final == NULL || address_equal(only, final) || address_equal(only, from) ||
+      letter_returned(letter, "List-Post") != NULL || !was_sent_to(letter, only) ||
+      was_sent_to(letter, final))
+    return NULL;
+  return g_steal_pointer(&only);
+}
+
+/* "(expanded from: <a@b>)", "(ultimately) generated from a@b": what the server says itself. */
+static char *
+expanded_from(const char *notice)
+{
+  static const char *const words[] = {"expanded from", "generated from", "originally addressed to",
+                                      "forwarded from"};
+  for (size_t i = 0; i < G_N_ELEMENTS(words) && notice != NULL; i++) {
+    const char *p = text_find(notice, SIZE_MAX, words[i]);
+    if (p == NULL)
+      continue;
+    p += strlen(words[i]);
+    p += strspn(p, " \t:");
+    char *address = address_parse(p, false);
+    if (address != NULL)
+      return address;
+  }
+  return NULL;
+}
+
+/* "rfc822; screenname": some systems drop their own domain. It is completed where exactly one
+ * addressee of the returned message has that local part. */
+static char *
+complete_local_part(const Letter *letter, const char *local)
+{
+  g_autofree char *found = NULL;
+  static const char *const names[] = {"To", "Cc"};
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    const char *cursor = letter_returned(letter, names[i]);
+    if (cursor == NULL)
+      continue;
+    for (char *address; (address = address_next(&cursor)) != NULL; g_free(address)) {
+      size_t n = strcspn(address, "@");
+      if (n != strlen(local) || g_ascii_strncasecmp(address, local, n) != 0)
+        continue;
+      if (found != NULL && !address_equal(found, address)) {
+        g_free(address);
+        return NULL;
+      }
+      g_free(found);
+      found = g_strdup(address);
+    }
+  }
+  return g_steal_pointer(&found);
+}
+
+static void
+settle(Recipient *recipient, const Letter *letter, bool alone)
+{
+  if (recipient->final_recipient != NULL && strchr(recipient->final_recipient, '@') == NULL) {
+    g_autofree char *whole = complete_local_part(letter, recipient->final_recipient);
+    if (whole != NULL)
+      bounce_set(&recipient->final_recipient, whole, BOUNCE_ADDRESS_MAX);
+  }
+  if (recipient->recipient != NULL)
+    return;
+  if (recipient->original_recipient == NULL) {
+    g_autofree char *origin = expanded_from(recipient->notice);
+    if (origin == NULL && alone)
+      origin = forwarded_from(letter, recipient->final_recipient);
+    bounce_set(&recipient->recipient, origin, BOUNCE_ADDRESS_MAX);
+  }
+  if (recipient->recipient == NULL)
+    bounce_set(&recipient->recipient,
+               recipient->original_recipient != NULL ? recipient->original_recipient
+                                                     : recipient->final_recipient,
+               BOUNCE_ADDRESS_MAX);
+}
+
+static guint
+hash_recipient(gconstpointer key)
+{
+  const Recipient *recipient = key;
+  guint hash = recipient->action;
+  for (const char *p = recipient->recipient; *p != '\0'; p++)
+    hash = hash * 33 + (guchar)g_ascii_tolower(*p);
+  return hash;
+}
+
+static gboolean
+same_failure(gconstpointer a, gconstpointer b)
+{
+  const Recipient *x = a, *y = b;
+  return x->action == y->action && address_equal(x->recipient, y->recipient) &&
+         (g_strcmp0(x->diagnostic, y->diagnostic) == 0 || y->diagnostic == NULL);
+}
+
+void
+recipients_settle(Report *report, const Letter *letter)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new(hash_recipient, same_failure);
+  GPtrArray *all = report->recipients;
+  report->recipients = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_free);
+  for (guint i = 0; i < all->len; i++) {
+    Recipient *recipient = g_ptr_array_index(all, i);
+    settle(recipient, letter, all->len == 1);
+    if (recipient->recipient == NULL || g_hash_table_contains(seen, recipient)) {
+      recipient_free(recipient);
+      continue;
+    }
+    g_hash_table_add(seen, recipient);
+    g_ptr_array_add(report->recipients, recipient);
+  }
+  g_ptr_array_set_free_func(all, NULL);
+  g_ptr_array_unref(all);
+}
+
+Kind
+recipients_kind(const Report *report)
+{
+  bool delayed = false;
+  for (guint i = 0; i < report->recipients->len; i++) {
+    Action action = report_recipient(report, i)->action;
+    if (action == ACTION_FAILED)
+      return KIND_BOUNCE;
+    delayed |= action == ACTION_DELAYED;
+  }
+  return delayed ? KIND_DELAY : report->recipients->len > 0 ? KIND_SUCCESS : KIND_OTHER;
+}

@@ -1,0 +1,20 @@
+/* Whom a report is about: what every reader does to the recipients that it found. */
+#pragma once
+
+#include "bounce.h"
+#include "letter.h"
+
+/* Appends a recipient that failed: address (with or without brackets) and what is said about it,
+ * which may be NULL. NULL where the address is none. */
+Recipient *recipients_add_failed(Report *report, const char *address, const char *diagnostic);
+
+/* What the notice says about each recipient, where the reader has not filled it in yet; the whole
+ * of a reply of which the diagnostic has only the first line. */
+void recipients_fill_notices(Report *report, const Letter *letter);
+
+/* Which address is it? recipient becomes the one that the sender's list knows, from what was found
+ * and from the returned message; the same failure told twice becomes one. */
+void recipients_settle(Report *report, const Letter *letter);
+
+/* The kind that follows from the actions: one failure makes a bounce. */
+Kind recipients_kind(const Report *report);
