@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
+
 static bool
-sync_path(const char *path, int flags, GError **error)
+sync_file(const char *path, GError **error)
 {
-  int fd = open(path, flags | O_CLOEXEC);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
   bool ok = fd >= 0 && fsync(fd) == 0;
   if (!ok)
     throw_errno(error, "%s: cannot sync", path);
@@ -44,16 +46,15 @@ static bool
 build(const char *path, GError **error)
 {
   g_autofree char *draft = g_strconcat(path, ".new", NULL);
-  g_autofree char *folder = g_path_get_dirname(path);
   if (!make_empty(draft, error))
     return false;
-  if (!fill(draft, error) || !sync_path(draft, O_RDONLY, error)) {
+  if (!fill(draft, error) || !sync_file(draft, error)) {
     unlink(draft);
     return false;
   }
   if (rename(draft, path) != 0)
     return throw_errno(error, "%s: cannot create", path);
-  return sync_path(folder, O_RDONLY | O_DIRECTORY, error);
+  return files_sync_folder(path, error);
 }
 
 static bool

@@ -48,4 +48,4 @@ Store *store_open_draft(const char *path, GError **error);
 
 /* Schema steps that are newer than the database, in one transaction. */
 bool store_migrate(Store *store, GError **error);
-int store_schema_version(void); /* of this program */
+gint64 store_schema_version(void); /* of this program */

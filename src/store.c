@@ -194,12 +194,19 @@ set_journal(Store *store, GError **error)
   return store_exec(store, "PRAGMA synchronous = FULL", error);
 }
 
-int
+/* "NNN-name.sql" */
+static gint64
+step_number(const EmbeddedFile *file)
+{
+  return g_ascii_strtoll(file->name, NULL, 10);
+}
+
+gint64
 store_schema_version(void)
 {
-  int version = 0;
+  gint64 version = 0;
   for (const EmbeddedFile *file = embedded_schema; file->name != NULL; file++)
-    version = atoi(file->name);
+    version = step_number(file);
   return version;
 }
 
@@ -207,7 +214,7 @@ static bool
 migrate_steps(Store *store, gint64 from, GError **error)
 {
   for (const EmbeddedFile *file = embedded_schema; file->name != NULL; file++)
-    if (atoi(file->name) > from && !store_exec(store, file->text, error)) {
+    if (step_number(file) > from && !store_exec(store, file->text, error)) {
       g_prefix_error(error, "%s: ", file->name);
       return false;
     }
@@ -240,7 +247,8 @@ check_identity(Store *store, StoreMode mode, GError **error)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: is no database of bouncedb", store->path);
   if (version > store_schema_version())
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                 "%s: was written by a newer bouncedb (schema %" G_GINT64_FORMAT ", known: %d)",
+                 "%s: was written by a newer bouncedb (schema %" G_GINT64_FORMAT
+                 ", known: %" G_GINT64_FORMAT ")",
                  store->path, version, store_schema_version());
   if (version == store_schema_version())
     return true;

@@ -123,5 +123,13 @@ typedef struct {
 bool store_failure(Store *store, gint64 failure_id, StoreFailure *out, GError **error);
 void store_failure_clear(StoreFailure *failure);
 
+/* Looks for damage, broken references, suppressions that nothing bears out, and what is about to
+ * stop deliveries; appends a line for each finding (element-type char*). */
+bool store_check(Store *store, GPtrArray *findings, GError **error);
+
+/* A copy of the present state, while others write: complete, without a log beside it. An existing
+ * file is replaced. Its mode follows the umask. */
+bool store_snapshot(Store *store, const char *path, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreFailure, store_failure_clear)

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
+
 bool
 suppress_is_listable(const char *address)
 {
@@ -90,19 +92,6 @@ write_draft(Store *store, const char *draft, const char *path, gint64 revision, 
   return ok;
 }
 
-static bool
-sync_folder(const char *path, GError **error)
-{
-  g_autofree char *folder = g_path_get_dirname(path);
-  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  bool ok = fd >= 0 && fsync(fd) == 0;
-  if (!ok)
-    throw_errno(error, "%s: cannot sync", folder);
-  if (fd >= 0)
-    close(fd);
-  return ok;
-}
-
 /* Under the ticket, so that the revision and the rows are of one state. */
 static bool
 replace(Store *store, const char *path, GError **error)
@@ -119,7 +108,7 @@ replace(Store *store, const char *path, GError **error)
   }
   if (rename(draft, path) != 0)
     return throw_errno(error, "%s: cannot replace", path);
-  return sync_folder(path, error);
+  return files_sync_folder(path, error);
 }
 
 bool

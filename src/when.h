@@ -1,0 +1,13 @@
+/* Points in time as people write and read them; all in UTC. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* "1767225600" (Unix seconds), "2026-01-01" (its first second), "7d", "12h" or "2w" (so long before
+ * now). false where it is none of these. */
+bool when_parse(const char *text, gint64 now, gint64 *out);
+
+enum { WHEN_BUFFER = 24 };
+const char *when_minute(gint64 at, char buffer[WHEN_BUFFER]); /* "2026-01-01 12:00" */
+const char *when_day(gint64 at, char buffer[WHEN_BUFFER]);    /* "2026-01-01" */
