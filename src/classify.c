@@ -10,14 +10,14 @@
  *    provider's rules stand before the general ones, and where it is known to use a code in one
  *    sense only, its code counts as words.
  * 2. The words of the whole diagnostic, which frame the reply ("retry timeout exceeded").
- * 3. The notice, the reporting system's own sentence, but only where no reply with words of its
- *    own is quoted: a product's heading says "the account is disabled" over every sort of refusal.
- * 4. The enhanced status code (RFC 3463) of the reply; the report's Status field where the reply
+ * 3. The enhanced status code (RFC 3463) of the reply; the report's Status field where the reply
  *    has none or says x.0.0, which means "something".
- * 5. The reply code and the command that it answered: 550 to RCPT is about the recipient, 550 to
+ * 4. The reply code and the command that it answered: 550 to RCPT is about the recipient, 550 to
  *    the end of DATA is about the message.
- * 6. The notice after all, where a quoted reply told nothing.
- * 7. The rule "undefined".
+ * 5. The notice, the reporting system's own sentence. It comes first where no reply with words of
+ *    its own is quoted ("550", "delivery temporarily suspended"), and as late as this where one is:
+ *    a product's heading says "the account is disabled" over every sort of refusal.
+ * 6. The rule "undefined".
  *
  * Words come before codes because servers choose codes carelessly and words with care.
  *
@@ -223,17 +223,22 @@ ask_text(Evidence *evidence, const char *text, const char *where, Finding *out)
   return text != NULL && *text != '\0' && ask(evidence, RULES_TEXT, text, where, out);
 }
 
+static bool
+ask_notice(Evidence *evidence, Finding *out)
+{
+  return ask_text(evidence, evidence->notice, "the reporting system's words", out);
+}
+
 static void
 decide(Evidence *evidence, Finding *out)
 {
-  if (ask(evidence, RULES_TEXT, evidence->words, "the innermost reply", out) ||
+  bool spoken = evidence->spoken;
+  if ((!spoken && ask_notice(evidence, out)) ||
+      ask(evidence, RULES_TEXT, evidence->words, "the innermost reply", out) ||
       ask_text(evidence, evidence->diagnostic, "the whole diagnostic", out) ||
-      (!evidence->spoken &&
-       ask_text(evidence, evidence->notice, "the reporting system's words", out)) ||
       ask(evidence, RULES_STATUS, evidence->words, "the enhanced status code", out) ||
       ask(evidence, RULES_REPLY, evidence->words, "the reply code and its stage", out) ||
-      (evidence->spoken &&
-       ask_text(evidence, evidence->notice, "the reporting system's words", out)))
+      (spoken && ask_notice(evidence, out)))
     return;
   out->rule = rules_undefined(evidence->rules);
   out->where = "nothing tells the cause";

@@ -1,0 +1,82 @@
+#!/bin/sh
+# bouncedb rules: list, check and test.
+# shellcheck source=tests/tap.sh
+. "${top_srcdir:=$(cd "$(dirname "$0")/.." && pwd)}/tests/tap.sh"
+: "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
+tab=$(printf '\t')
+
+### list
+
+check_exit "list" 0 "$BOUNCEDB" rules list
+ok "list ends with the rule for what no rule knows" grep -q '^undefined .*99-undefined.rules:' out
+cp out all
+check_exit "list --reason" 0 "$BOUNCEDB" rules list --reason undefined
+ok "list --reason shows fewer" test "$(wc -l <out)" -lt "$(wc -l <all)"
+check_exit "list --format json" 0 "$BOUNCEDB" rules list --reason undefined --format json
+ok "it is one object a line" grep -q '^{"id":"undefined",.*"remedy":".*}$' out
+check_exit "list: no such reason" 64 "$BOUNCEDB" rules list --reason nonsense
+check_exit "list: no such provider" 64 "$BOUNCEDB" rules list --provider nonsense
+check_exit "list: no such format" 64 "$BOUNCEDB" rules list --format nonsense
+check_exit "list: no operand" 64 "$BOUNCEDB" rules list all
+check_exit "list --help" 0 "$BOUNCEDB" rules list --help
+ok "list --help goes to standard output" grep -q -e --reason out
+
+### check
+
+cat >good.rules <<'END'
+[provider zork]
+name: Zork
+mta: zork.test
+
+[zork.dungeon]
+provider: zork
+text: eaten by a grue
+reason: filtered
+cause: It is dark.
+remedy: Light the lamp.
+source: the manual
+sample: @mta=mx.zork.test 550 likely to be eaten by a grue
+END
+check_exit "check: a good file" 0 "$BOUNCEDB" rules check good.rules
+check "it says nothing" "$(cat out err)" ""
+sed -e 's/^text: .*/text: eaten by a troll/' -e '/^source/d' good.rules >bad.rules
+cat >want <<'END'
+bad.rules:5: zork.dungeon: no source
+bad.rules:11: sample of zork.dungeon is decided by undefined (-)
+END
+check_exit "check: a sample that another rule decides" 1 "$BOUNCEDB" rules check bad.rules
+check_file "every problem on a line" out want
+check_exit "check: no such file" 78 "$BOUNCEDB" rules check nowhere.rules
+check_exit "check: one file" 64 "$BOUNCEDB" rules check good.rules bad.rules
+
+### test
+
+check_exit "test" 0 "$BOUNCEDB" rules test '550 xyzzy' '450 xyzzy'
+cat >want <<END
+permanent${tab}undefined${tab}undefined
+transient${tab}undefined${tab}undefined
+END
+check_file "class, reason and rule" out want
+printf '# comment\n550 xyzzy\r\n\n450 xyzzy' >replies
+check_exit "test -" 0 sh -c '"$1" rules test - <replies' - "$BOUNCEDB"
+check_file "the same from standard input" out want
+check_exit "test: nothing to test" 64 "$BOUNCEDB" rules test
+check_exit "test: a bad word" 65 "$BOUNCEDB" rules test '@mta 550 xyzzy'
+
+mkdir -p etc
+printf '[rules]\nfile = %s/good.rules\n' "$PWD" >etc/own.conf
+check_exit "the user's rules" 0 "$BOUNCEDB" rules test --config etc/own.conf \
+  '@mta=mx.zork.test 550 likely to be eaten by a grue'
+check "come first" "$(cat out)" "policy${tab}filtered${tab}zork.dungeon"
+check_exit "list --provider" 0 "$BOUNCEDB" rules list --config etc/own.conf --provider zork
+check "shows them" "$(awk '{print $1, $2, $3}' out)" "zork.dungeon zork filtered"
+printf '[rules]\nfile = %s/nowhere.rules\n' "$PWD" >etc/own.conf
+check_exit "a user's file that is not there" 78 "$BOUNCEDB" rules list --config etc/own.conf
+
+### the rest
+
+check_exit "no verb" 64 "$BOUNCEDB" rules
+check_exit "no such verb" 64 "$BOUNCEDB" rules nonsense
+check_exit "help" 0 "$BOUNCEDB" rules --help
+
+done_testing

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Runs rules.test: every line is one reply and what it must be.
+# shellcheck source=tests/tap.sh
+. "${top_srcdir:=$(cd "$(dirname "$0")/.." && pwd)}/tests/tap.sh"
+: "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
+
+ok "the shipped rules are in order" "$BOUNCEDB" rules check
+
+grep -v -e '^#' -e '^$' "$top_srcdir/tests/rules.test" >pairs
+sed 's/ => [^ ]*$//' pairs >replies
+sed 's/.* => //' pairs >want
+"$BOUNCEDB" rules test - <replies >got || echo "exit status $?" >>got
+# what is not asked for (the rule) is not compared
+awk -F '\t' 'NR == FNR { n[NR] = split($0, part, "/"); next }
+  { print $1 "/" $2 (n[FNR] > 2 ? "/" $3 : "") }' want got >told
+check "every reply has an answer" "$(wc -l <told)" "$(wc -l <want)"
+
+while IFS= read -r reply <&3 && IFS= read -r wanted <&4 && IFS= read -r answer <&5; do
+  check "$(printf %.60s "$reply" | tr '#' ' ')" "$answer" "$wanted"
+done 3<replies 4<want 5<told
+
+done_testing
