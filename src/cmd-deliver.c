@@ -62,15 +62,15 @@ submit(Worker *worker, const Spool *spool, size_t max, unsigned *notes, GError *
 static bool
 append_rest(gpointer data, const char *bytes, size_t length, GError **error)
 {
-  return letter_append(data, bytes, length, error);
+  return maildir_append(data, bytes, length, error);
 }
 
 /* Begins to keep the letter: what has been read so far. (nullable) */
-static Letter *
+static MaildirLetter *
 keep_head(const Settings *settings, const Spool *spool, GError **error)
 {
-  g_autoptr(Letter) letter = maildir_write(settings->keep, error);
-  if (letter == NULL || !letter_append(letter, spool->head->str, spool->head->len, error))
+  g_autoptr(MaildirLetter) letter = maildir_write(settings->keep, error);
+  if (letter == NULL || !maildir_append(letter, spool->head->str, spool->head->len, error))
     return NULL;
   return g_steal_pointer(&letter);
 }
@@ -78,14 +78,14 @@ keep_head(const Settings *settings, const Spool *spool, GError **error)
 /* The letter is shown in the Maildir between the record and its commit: so it is never recorded
  * without being kept, and a duplicate is not kept again, wherever the first one is by now. */
 static bool
-record(Store *store, const Report *report, const Envelope *envelope, Letter *letter,
+record(Store *store, const Report *report, const Envelope *envelope, MaildirLetter *letter,
        Recorded *recorded, GError **error)
 {
   if (!store_begin(store, error))
     return false;
   bool ok =
       store_record(store, report, envelope, recorded, error) &&
-      (letter == NULL || recorded->duplicate || letter_publish(letter, envelope->digest, error));
+      (letter == NULL || recorded->duplicate || maildir_publish(letter, envelope->digest, error));
   if (!ok) {
     store_rollback(store);
     return false;
@@ -113,10 +113,10 @@ update_list(Store *store, const Settings *settings)
 /* Everything after the last byte was read. */
 static bool
 finish(const Context *context, const Options *options, Store *store, Spool *spool,
-       const Report *report, Letter *letter, GError **error)
+       const Report *report, MaildirLetter *letter, GError **error)
 {
   const Settings *settings = context->settings;
-  if (letter != NULL && !letter_sync(letter, error))
+  if (letter != NULL && !maildir_sync(letter, error))
     return false;
   g_autofree char *sender = envelope_sender(options->sender, spool->head->str, spool->head->len);
   g_autofree char *recipient =
@@ -158,7 +158,7 @@ deliver(const Context *context, const Options *options, GError **error)
     return false;
   g_autoptr(Report) report = worker_collect(worker);
   report->notes |= notes;
-  g_autoptr(Letter) letter = NULL;
+  g_autoptr(MaildirLetter) letter = NULL;
   if (is_kept(report->kind) && (letter = keep_head(settings, &spool, error)) == NULL)
     return false;
   if (more &&

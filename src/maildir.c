@@ -14,7 +14,7 @@
 /* The Maildir convention: what lies in tmp for longer was left by a process that died. */
 enum { STALE_SECONDS = 36 * 3600 };
 
-struct Letter {
+struct MaildirLetter {
   char *folder; /* for messages only */
   int dir, file;
   char name[80]; /* below dir: "tmp/..." */
@@ -119,10 +119,10 @@ remove_stale(int dir)
   closedir(stream);
 }
 
-Letter *
+MaildirLetter *
 maildir_write(const char *folder, GError **error)
 {
-  g_autoptr(Letter) letter = g_new0(Letter, 1);
+  g_autoptr(MaildirLetter) letter = g_new0(MaildirLetter, 1);
   letter->folder = g_strdup(folder);
   letter->file = -1;
   letter->unlinked = true;
@@ -145,7 +145,7 @@ maildir_write(const char *folder, GError **error)
 }
 
 bool
-letter_append(Letter *letter, const char *bytes, size_t length, GError **error)
+maildir_append(MaildirLetter *letter, const char *bytes, size_t length, GError **error)
 {
   while (length > 0) {
     ssize_t n = write(letter->file, bytes, length);
@@ -160,14 +160,14 @@ letter_append(Letter *letter, const char *bytes, size_t length, GError **error)
 }
 
 bool
-letter_sync(Letter *letter, GError **error)
+maildir_sync(MaildirLetter *letter, GError **error)
 {
   return fsync(letter->file) == 0 ||
          throw_errno(error, "cannot write to the Maildir %s", letter->folder);
 }
 
 bool
-letter_publish(Letter *letter, const guint8 digest[DIGEST_SIZE], GError **error)
+maildir_publish(MaildirLetter *letter, const guint8 digest[DIGEST_SIZE], GError **error)
 {
   char name[4 + DIGEST_SIZE * 2 + 1] = "new/";
   digest_name(name + 4, digest);
@@ -180,7 +180,7 @@ letter_publish(Letter *letter, const guint8 digest[DIGEST_SIZE], GError **error)
 }
 
 void
-letter_free(Letter *letter)
+maildir_letter_free(MaildirLetter *letter)
 {
   if (letter == NULL)
     return;

@@ -10,23 +10,23 @@
 #include "digest.h"
 #include "error.h"
 
-typedef struct Letter Letter;
+typedef struct MaildirLetter MaildirLetter;
 
 /* Begin to write one. Creates the Maildir (not the folders above it) where it is missing. folder:
  * an absolute path. */
-Letter *maildir_write(const char *folder, GError **error);
-bool letter_append(Letter *letter, const char *bytes, size_t length, GError **error);
+MaildirLetter *maildir_write(const char *folder, GError **error);
+bool maildir_append(MaildirLetter *letter, const char *bytes, size_t length, GError **error);
 
 /* All bytes are on the disk, but not yet to be seen. */
-bool letter_sync(Letter *letter, GError **error);
+bool maildir_sync(MaildirLetter *letter, GError **error);
 
 /* Shows it in the Maildir, durably. One of that digest that is there already is left as it is. */
-bool letter_publish(Letter *letter, const guint8 digest[DIGEST_SIZE], GError **error);
+bool maildir_publish(MaildirLetter *letter, const guint8 digest[DIGEST_SIZE], GError **error);
 
 /* What was not published is removed. */
-void letter_free(Letter *letter);
+void maildir_letter_free(MaildirLetter *letter);
 
 /* Where a letter of that digest is shown. (transfer full) */
 char *maildir_path(const char *folder, const guint8 digest[DIGEST_SIZE]);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Letter, letter_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MaildirLetter, maildir_letter_free)
