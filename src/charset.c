@@ -9,40 +9,41 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { SAMPLE_MAX = 4096 }; /* octets that a guess looks at */
+enum {
+  SAMPLE_MAX = 4096, /* octets that a guess looks at */
+  FAVOUR = 12,       /* what a label adds to the score of its charset */
+  LABEL_SIZE = 40,
+};
 
 static const char *const candidates[] = {"WINDOWS-1252", "GB18030", "CP950",  "CP932",
                                          "EUC-JP",       "UHC",     "KOI8-R", "WINDOWS-1251"};
 
-/* The commonest ideographs, simplified and traditional, and those of mail servers' replies. */
-static const char common_ideographs[] =
+/* The commonest ideographs, simplified and traditional, those of mail servers' replies, and the
+ * commonest syllables of Korean. */
+static const char common[] =
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过"
-    "发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前"
-    "开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重"
-    "并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常"
-    "先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报"
-    "才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼"
-    "書非則聽白卻界達光放強即像難且權思王象完設式色路記南品住告類求據程北邊死張該交規萬取拉格望覺術"
-    "這個們來為國會對說時過後發裡現當沒動開從實與長機無關業將兩間問應戰頭體見產員話處義認條係氣題變"
-    "總電數報結務場計許統區隊決馬書達難權設記類據張規萬覺術還進樣經種學點給沒"
-    "邮箱件郵收发寄信址服务器務退回绝絕拒失败敗投递遞送达达用户戶帐號账号存在满滿容量超限连接連線域"
-    "名主机"
-    "机系统反垃圾策略黑名单單列表拦截攔截被封认证認證验驗检檢查询詢请請稍后後重试試频繁頻率错誤错误"
-    "无效無"
-    "效此您的未找到允许许可訪问問题题管理员員联系聯繫原因由于於临时臨時暂暫停止禁";
-
-typedef struct {
-  int score;
-  gunichar before; /* the character before */
-} Tally;
+    "发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本"
+    "前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很"
+    "最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度"
+    "门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电"
+    "数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马"
+    "科司五基眼書非則聽白卻界達光放強即像難且權思王象完設式色路記南品住告類求據程北邊死張該交規萬"
+    "取拉格望覺術這個們來為國會對說時過後發裡現當沒動開從實與長機無關業將兩間問應戰頭體見產員話處"
+    "義認條係氣題變總電數報結務場計許統區隊決馬還進樣經種學點給邮箱郵收寄址服器退绝絕拒失败敗投递"
+    "遞送达户戶帐號账号存满滿容超限连連線域垃圾策略黑单單列拦截攔封证證验驗检檢查询詢请請稍试試频"
+    "繁頻率错誤误效您未找允訪联聯繫於临臨暂暫停止禁錯伺語模糊調整編碼內疑调编码语密登录端书签析记"
+    "测病毒附"
+    "이다는가을를의에서로고하한지은사자수있습니들어리기도시과나해아인대일정부할되여보전제스그오장"
+    "라상주구세요만화면없메편용받람소존재않거계알림됨됐못했때문류차단팸함득찼초실패신관려확입력십"
+    "불발송량조건경터호름버설내통연결중드트네크";
 
 static GHashTable *
-ideographs(void)
+common_characters(void)
 {
   static GHashTable *set;
   if (g_once_init_enter(&set)) {
     GHashTable *fresh = g_hash_table_new(NULL, NULL);
-    for (const char *p = common_ideographs; *p != '\0'; p = g_utf8_next_char(p))
+    for (const char *p = common; *p != '\0'; p = g_utf8_next_char(p))
       g_hash_table_add(fresh, GUINT_TO_POINTER(g_utf8_get_char(p)));
     g_once_init_leave(&set, fresh);
   }
@@ -55,10 +56,18 @@ is_cyrillic(gunichar c)
   return c >= 0x0400 && c <= 0x045f;
 }
 
+static bool
+is_plain_letter(gunichar c)
+{
+  return c < 0x80 && g_ascii_isalpha((char)c);
+}
+
 /* Per letter, and so half of what an ideograph of two octets may weigh. */
 static int
-weigh_cyrillic(gunichar c, gunichar before)
+weigh_cyrillic(gunichar before, gunichar c, gunichar after)
 {
+  if (is_plain_letter(before) || is_plain_letter(after))
+    return -4;
   if (g_unichar_islower(c))
     return is_cyrillic(before) ? 3 : 1;
   return is_cyrillic(before) && g_unichar_islower(before) ? -4 : 1;
@@ -66,55 +75,69 @@ weigh_cyrillic(gunichar c, gunichar before)
 
 /* An accented letter stands among plain ones. */
 static int
-weigh_latin(gunichar c, gunichar before)
+weigh_latin(gunichar before, gunichar c, gunichar after)
 {
-  if (before >= 0x80)
+  if (before >= 0x80 && after >= 0x80)
     return -3;
-  if (g_unichar_islower(c))
-    return before < 0x80 && (g_ascii_isalpha((char)before) || before == ' ') ? 3 : 0;
-  return 0;
+  return g_unichar_islower(c) && (is_plain_letter(before) || is_plain_letter(after)) ? 3 : 0;
+}
+
+/* Ideographs and syllables: one alone inside a Latin word is two octets of something else. */
+static int
+weigh_cjk(gunichar before, gunichar c, gunichar after)
+{
+  if (is_plain_letter(before) && is_plain_letter(after))
+    return -6;
+  return g_hash_table_contains(common_characters(), GUINT_TO_POINTER(c)) ? 8 : 1;
 }
 
 static int
-weigh(gunichar c, gunichar before)
+weigh(gunichar before, gunichar c, gunichar after)
 {
-  if (c >= 0x4e00 && c <= 0x9fff)
-    return g_hash_table_contains(ideographs(), GUINT_TO_POINTER(c)) ? 8 : 1;
+  if ((c >= 0x4e00 && c <= 0x9fff) || (c >= 0xac00 && c <= 0xd7a3))
+    return weigh_cjk(before, c, after);
   if (c >= 0x3041 && c <= 0x3093)
     return 7;
   if (c >= 0x30a1 && c <= 0x30fc)
     return 6;
-  if (c >= 0xac00 && c <= 0xd7a3)
-    return 4;
   if ((c >= 0x3001 && c <= 0x3011) || (c >= 0xff01 && c <= 0xff5e))
     return 3;
   if (is_cyrillic(c))
-    return weigh_cyrillic(c, before);
+    return weigh_cyrillic(before, c, after);
   if (c >= 0xc0 && c <= 0xff && c != 0xd7 && c != 0xf7)
-    return weigh_latin(c, before);
-  if (c >= 0x2013 && c <= 0x2026)
-    return 1;
-  if (c == 0xa0 || c == 0xab || c == 0xbb || c == 0xa9 || c == 0xb0 || c == 0x20ac)
+    return weigh_latin(before, c, after);
+  if ((c >= 0x2013 && c <= 0x2026) || c == 0xb4 || c == 0x20ac)
+    return 2;
+  if (c == 0xa0 || c == 0xab || c == 0xbb || c == 0xa9 || c == 0xb0)
     return 0;
   return c == 0xfffd || (c >= 0xe000 && c <= 0xf8ff) || !g_unichar_isprint(c) ? -10 : -3;
 }
 
 static int
-score(const char *utf8, const char *end)
+score(const GString *utf8)
 {
   int sum = 0;
   gunichar before = ' ';
-  for (const char *p = utf8; p < end; p = g_utf8_next_char(p)) {
+  const char *end = utf8->str + utf8->len;
+  for (const char *p = utf8->str; p < end;) {
     gunichar c = g_utf8_get_char(p);
+    p = g_utf8_next_char(p);
     if (c >= 0x80)
-      sum += weigh(c, before);
+      sum += weigh(before, c, p < end ? g_utf8_get_char(p) : ' ');
     before = c;
   }
   return sum;
 }
 
-/* The bytes in that charset, what does not fit as U+FFFD; NULL where iconv does not know the
- * charset. *bad = how many octets did not fit. */
+static void
+blank_nuls(char *text, size_t length)
+{
+  for (char *nul = text; (nul = memchr(nul, '\0', length - (size_t)(nul - text))) != NULL;)
+    *nul++ = ' ';
+}
+
+/* The bytes in that charset, what does not fit as U+FFFD, NUL as a blank; NULL where iconv does not
+ * know the charset. *bad = how many octets did not fit. */
 static GString *
 decode(const char *bytes, size_t length, const char *charset, size_t *bad)
 {
@@ -142,6 +165,7 @@ decode(const char *bytes, size_t length, const char *charset, size_t *bad)
     g_string_append(out, "\xef\xbf\xbd");
   }
   g_iconv_close(converter);
+  blank_nuls(out->str, out->len);
   return out;
 }
 
@@ -157,8 +181,9 @@ sample_length(const char *bytes, size_t length)
   return SAMPLE_MAX;
 }
 
+/* favoured (nullable) wins unless another is clearly better. */
 static const char *
-guess(const char *bytes, size_t length)
+guess(const char *bytes, size_t length, const char *favoured)
 {
   const char *best = candidates[0];
   int best_score = G_MININT;
@@ -167,7 +192,7 @@ guess(const char *bytes, size_t length)
     GString *text = decode(bytes, sample_length(bytes, length), candidates[i], &bad);
     if (text == NULL)
       continue;
-    int candidate = score(text->str, text->str + text->len);
+    int candidate = score(text) + (g_strcmp0(candidates[i], favoured) == 0 ? FAVOUR : 0);
     g_string_free(text, TRUE);
     if (candidate > best_score) {
       best_score = candidate;
@@ -196,60 +221,66 @@ by_escapes(const char *bytes, size_t length)
   return NULL;
 }
 
-typedef enum { LABEL_NONE, LABEL_SEVEN_BIT, LABEL_OTHER } LabelKind;
+typedef enum {
+  LABEL_NONE,      /* says nothing */
+  LABEL_WEAK,      /* any bytes fit it, and it is given without thought */
+  LABEL_STRICT,    /* right where all bytes fit */
+  LABEL_SEVEN_BIT, /* its bytes look like ASCII, so it is asked before UTF-8 */
+  LABEL_WIDE,      /* its text has NUL octets */
+} LabelKind;
 
-/* The name that iconv is asked for: what the label means in practice. Labels name the standard, the
- * bytes come from the superset that a vendor made of it. */
+/* Labels name the standard; the bytes come from the superset that a vendor made of it. */
+static const struct {
+  const char *label;
+  LabelKind kind;
+  const char *charset;
+} known_labels[] = {
+    {"8bit", LABEL_NONE, ""},
+    {"ascii", LABEL_NONE, ""},
+    {"big5", LABEL_STRICT, "CP950"},
+    {"binary", LABEL_NONE, ""},
+    {"cp936", LABEL_STRICT, "GB18030"},
+    {"euc-kr", LABEL_STRICT, "UHC"},
+    {"gb2312", LABEL_STRICT, "GB18030"},
+    {"gb_2312-80", LABEL_STRICT, "GB18030"},
+    {"gbk", LABEL_STRICT, "GB18030"},
+    {"hz-gb-2312", LABEL_SEVEN_BIT, "HZ-GB-2312"},
+    {"iso-8859-1", LABEL_WEAK, "WINDOWS-1252"},
+    {"iso-8859-9", LABEL_STRICT, "WINDOWS-1254"},
+    {"ks_c_5601-1987", LABEL_STRICT, "UHC"},
+    {"latin1", LABEL_WEAK, "WINDOWS-1252"},
+    {"shift-jis", LABEL_STRICT, "CP932"},
+    {"shift_jis", LABEL_STRICT, "CP932"},
+    {"unknown-8bit", LABEL_NONE, ""},
+    {"us-ascii", LABEL_NONE, ""},
+    {"utf-16", LABEL_WIDE, "UTF-16"},
+    {"utf-16be", LABEL_WIDE, "UTF-16BE"},
+    {"utf-16le", LABEL_WIDE, "UTF-16LE"},
+    {"utf-7", LABEL_SEVEN_BIT, "UTF-7"},
+    {"utf-8", LABEL_NONE, ""},
+    {"utf8", LABEL_NONE, ""},
+    {"windows-1252", LABEL_WEAK, "WINDOWS-1252"},
+    {"x-sjis", LABEL_STRICT, "CP932"},
+    {"x-unknown", LABEL_NONE, ""},
+};
+
+/* charset = the name that iconv is asked for. */
 static LabelKind
-read_label(const char *declared, char charset[40])
+read_label(const char *declared, char charset[LABEL_SIZE])
 {
-  static const struct {
-    const char *label, *charset; /* NULL: the label says nothing */
-  } supersets[] = {
-      {"big5", "CP950"},
-      {"cp936", "GB18030"},
-      {"euc-kr", "UHC"},
-      {"gb2312", "GB18030"},
-      {"gb_2312-80", "GB18030"},
-      {"gbk", "GB18030"},
-      {"iso-8859-1", "WINDOWS-1252"},
-      {"iso-8859-9", "WINDOWS-1254"},
-      {"ks_c_5601-1987", "UHC"},
-      {"latin1", "WINDOWS-1252"},
-      {"shift-jis", "CP932"},
-      {"shift_jis", "CP932"},
-      {"x-sjis", "CP932"},
-      {"us-ascii", NULL},
-      {"ascii", NULL},
-      {"unknown-8bit", NULL},
-      {"x-unknown", NULL},
-      {"utf-8", NULL},
-      {"utf8", NULL},
-      {"8bit", NULL},
-      {"binary", NULL},
-  };
   size_t length = 0;
-  for (const char *p = declared; p != NULL && *p != '\0' && length < 39; p++)
+  for (const char *p = declared; p != NULL && *p != '\0' && length < LABEL_SIZE - 1; p++)
     if (g_ascii_isalnum(*p) || strchr("-_.:+", *p) != NULL)
       charset[length++] = g_ascii_tolower(*p);
   charset[length] = '\0';
-  for (size_t i = 0; i < G_N_ELEMENTS(supersets); i++)
-    if (strcmp(charset, supersets[i].label) == 0) {
-      g_strlcpy(charset, supersets[i].charset != NULL ? supersets[i].charset : "", 40);
-      return supersets[i].charset != NULL ? LABEL_OTHER : LABEL_NONE;
+  for (size_t i = 0; i < G_N_ELEMENTS(known_labels); i++)
+    if (strcmp(charset, known_labels[i].label) == 0) {
+      g_strlcpy(charset, known_labels[i].charset, LABEL_SIZE);
+      return known_labels[i].kind;
     }
   if (length == 0)
     return LABEL_NONE;
-  bool seven = g_str_has_prefix(charset, "iso-2022") || g_str_has_prefix(charset, "utf-7") ||
-               g_str_has_prefix(charset, "hz-") || g_str_has_prefix(charset, "utf-16");
-  return seven ? LABEL_SEVEN_BIT : LABEL_OTHER;
-}
-
-static void
-blank_nuls(char *text, size_t length)
-{
-  for (char *nul = text; (nul = memchr(nul, '\0', length - (size_t)(nul - text))) != NULL;)
-    *nul++ = ' ';
+  return g_str_has_prefix(charset, "iso-2022") ? LABEL_SEVEN_BIT : LABEL_STRICT;
 }
 
 static char *
@@ -257,10 +288,7 @@ decode_exactly(const char *bytes, size_t length, const char *charset)
 {
   size_t bad = 0;
   GString *text = decode(bytes, length, charset, &bad);
-  if (text == NULL)
-    return NULL;
-  blank_nuls(text->str, text->len);
-  return g_string_free(text, bad > 0);
+  return text != NULL ? g_string_free(text, bad > 0) : NULL;
 }
 
 static char *
@@ -271,34 +299,35 @@ decode_any(const char *bytes, size_t length, const char *charset)
   return text != NULL ? g_string_free(text, FALSE) : g_utf8_make_valid(bytes, (gssize)length);
 }
 
+/* Without NUL octets. */
 static char *
-to_utf8(const char *bytes, size_t length, const char *declared)
+narrow_to_utf8(const char *bytes, size_t length, LabelKind label, const char *charset)
 {
-  char charset[40];
-  LabelKind label = read_label(declared, charset);
   const char *escaped = by_escapes(bytes, length);
-  char *text = NULL;
-  if (label == LABEL_SEVEN_BIT)
-    text = decode_exactly(bytes, length, charset);
+  char *text = label == LABEL_SEVEN_BIT ? decode_exactly(bytes, length, charset) : NULL;
   if (text == NULL && escaped != NULL)
     return decode_any(bytes, length, escaped);
   if (text == NULL && g_utf8_validate(bytes, (gssize)length, NULL))
     return g_strndup(bytes, length);
-  if (text == NULL && label == LABEL_OTHER)
+  if (text == NULL && label == LABEL_STRICT)
     text = decode_exactly(bytes, length, charset);
-  return text != NULL ? text : decode_any(bytes, length, guess(bytes, length));
+  if (text != NULL)
+    return text;
+  return decode_any(bytes, length, guess(bytes, length, label == LABEL_WEAK ? charset : NULL));
 }
 
 char *
 charset_to_utf8(const char *bytes, size_t length, const char *declared)
 {
-  bool wide = declared != NULL && (g_ascii_strncasecmp(declared, "utf-16", 6) == 0 ||
-                                   g_ascii_strncasecmp(declared, "utf-32", 6) == 0);
-  if (wide || memchr(bytes, '\0', length) == NULL)
-    return to_utf8(bytes, length, declared);
+  char charset[LABEL_SIZE];
+  LabelKind label = read_label(declared, charset);
+  if (memchr(bytes, '\0', length) == NULL)
+    return narrow_to_utf8(bytes, length, label, charset);
+  if (label == LABEL_WIDE)
+    return decode_any(bytes, length, charset);
   g_autofree char *copy = g_memdup2(bytes, length);
   blank_nuls(copy, length);
-  return to_utf8(copy, length, declared);
+  return narrow_to_utf8(copy, length, label, charset);
 }
 
 /* The octet written as \ooo at text, or -1. Only 200 to 377: below it is what the server said. */
