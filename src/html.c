@@ -14,7 +14,7 @@ typedef struct {
   bool no_tag_end;   /* no ">" ahead */
   bool no_quote_end; /* quotes are not paired ahead */
   bool no_comment_end;
-  const char *skipped; /* element whose end was found missing */
+  bool no_close[2]; /* no end of unread[i] ahead */
 } Html;
 
 static void
@@ -149,35 +149,46 @@ find_close(const char *at, const char *end, const char *name)
 }
 
 static bool
-one_of(const char *name, const char *const *names)
-{
-  for (; *names != NULL; names++)
-    if (strcmp(name, *names) == 0)
-      return true;
-  return false;
-}
-
-static void
-element(Html *html, const char *name, bool closing)
+is_block(const char *name)
 {
   static const char *const blocks[] = {
       "address", "article", "blockquote", "body",   "br",    "center", "dd", "div",
       "dl",      "dt",      "footer",     "form",   "h1",    "h2",     "h3", "h4",
       "h5",      "h6",      "head",       "header", "hr",    "html",   "li", "ol",
-      "p",       "section", "table",      "tbody",  "title", "tr",     "ul", NULL};
-  static const char *const unread[] = {"script", "style", NULL};
-  if (one_of(name, blocks))
-    newline(html);
-  else if (strcmp(name, "td") == 0 || strcmp(name, "th") == 0)
-    html->blank = true;
-  else if (strcmp(name, "pre") == 0) {
-    newline(html);
-    html->pre = closing ? (html->pre > 0 ? html->pre - 1 : 0) : html->pre + 1;
-  } else if (!closing && one_of(name, unread) && g_strcmp0(html->skipped, name) != 0) {
+      "p",       "pre",     "section",    "table",  "tbody", "title",  "tr", "ul"};
+  for (size_t i = 0; i < G_N_ELEMENTS(blocks); i++)
+    if (strcmp(name, blocks[i]) == 0)
+      return true;
+  return false;
+}
+
+/* Leaves out what is inside elements that are not for reading. */
+static void
+skip_unread(Html *html, const char *name)
+{
+  static const char *const unread[] = {"script", "style"};
+  for (size_t i = 0; i < G_N_ELEMENTS(unread); i++) {
+    if (strcmp(name, unread[i]) != 0 || html->no_close[i])
+      continue;
     const char *close = find_close(html->at, html->end, name);
+    html->no_close[i] = close == NULL;
     html->at = close != NULL ? close : html->at;
-    html->skipped = close != NULL ? html->skipped : unread[strcmp(name, unread[0]) == 0 ? 0 : 1];
   }
+}
+
+static void
+element(Html *html, const char *name, bool closing)
+{
+  if (is_block(name))
+    newline(html);
+  if (strcmp(name, "td") == 0 || strcmp(name, "th") == 0)
+    html->blank = true;
+  else if (strcmp(name, "pre") == 0 && !closing)
+    html->pre++;
+  else if (strcmp(name, "pre") == 0 && html->pre > 0)
+    html->pre--;
+  else if (!closing)
+    skip_unread(html, name);
 }
 
 static bool
