@@ -1,8 +1,8 @@
 /* The scan walks the bytes once, line by line, and copies what passes into the window. It knows of
  * MIME only what the limits need: where a header block begins (at the start, after a line that
- * begins with two hyphens, after the header block of a message/rfc822 part) and that an empty line
- * ends it. A line that only looks like a boundary does no harm: text has an empty line long before
- * a limit of a header block is reached. */
+ * begins with two hyphens, after the header block of a part that is a message) and that an empty
+ * line ends it. A line that only looks like a boundary does no harm: text has an empty line long
+ * before a limit of a header block is reached. */
 #include "scan.h"
 
 #include <string.h>
@@ -26,8 +26,10 @@ typedef struct {
   bool first_block;
   bool block_cut;          /* the block is over its limit: the rest of it is left out */
   bool field_cut;          /* the same for the field */
-  bool in_content_type;    /* the field is Content-Type ... */
-  bool header_after_blank; /* ... and says that another header block follows */
+  bool in_content_type;    /* the field is Content-Type */
+  bool header_after_blank; /* another header block follows */
+  bool digest;             /* a multipart/digest was seen */
+  size_t field_max;
   size_t block_octets, block_lines, field_octets;
   guint content_types, boundary_lines;
 } Scan;
@@ -96,23 +98,32 @@ static void
 begin_header(Scan *scan)
 {
   scan->in_header = true;
-  scan->block_cut = scan->field_cut = scan->in_content_type = scan->header_after_blank = false;
+  scan->block_cut = scan->field_cut = scan->in_content_type = false;
+  scan->header_after_blank = scan->digest;
   scan->block_octets = scan->block_lines = scan->field_octets = 0;
 }
 
 static bool
-holds_message(const Line *line)
+contains(const Line *line, const char *word)
 {
-  static const char *const types[] = {"message/rfc", "message/global", "message/news",
-                                      "message/partial"};
-  const char *slash = memchr(line->text, '/', line->length);
-  if (slash == NULL || slash - line->text < 7)
-    return false;
-  Line type = {slash - 7, line->length - (size_t)(slash - 7 - line->text), 0};
-  for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
-    if (begins_with(&type, types[i]))
+  size_t length = strlen(word);
+  size_t end = MIN(line->length, SCAN_CONTENT_FIELD_MAX);
+  for (size_t i = 0; i + length <= end; i++)
+    if (g_ascii_strncasecmp(line->text + i, word, length) == 0)
       return true;
   return false;
+}
+
+/* Another header block follows that of a message/rfc822 and its kin; of a message/delivery-status
+ * it is the fields about the message, which its limits do not hurt. The parts of a digest are
+ * messages unless they say otherwise (RFC 2046 5.1.5). */
+static void
+content_type_line(Scan *scan, const Line *line)
+{
+  if (contains(line, "message"))
+    scan->header_after_blank = true;
+  else if (contains(line, "multipart/digest"))
+    scan->digest = true;
 }
 
 /* Keeps the account of a header line. Returns how much of it may pass, or -1 for none. */
@@ -123,10 +134,12 @@ header_line(Scan *scan, const Line *line)
   if (!folded) {
     scan->field_octets = 0;
     scan->field_cut = false;
+    scan->field_max =
+        begins_with(line, "content-") ? SCAN_CONTENT_FIELD_MAX : SCAN_HEADER_FIELD_MAX;
     scan->in_content_type = begins_with(line, "content-type:");
   }
-  if (scan->in_content_type && holds_message(line))
-    scan->header_after_blank = true;
+  if (scan->in_content_type)
+    content_type_line(scan, line);
   if (scan->block_lines++ >= SCAN_HEADER_LINES_MAX || scan->block_octets >= SCAN_HEADER_BLOCK_MAX)
     scan->block_cut = true;
   if (scan->block_cut || scan->field_cut) {
@@ -134,7 +147,7 @@ header_line(Scan *scan, const Line *line)
     return -1;
   }
   size_t room =
-      MIN(SCAN_HEADER_FIELD_MAX - scan->field_octets, SCAN_HEADER_BLOCK_MAX - scan->block_octets);
+      MIN(scan->field_max - scan->field_octets, SCAN_HEADER_BLOCK_MAX - scan->block_octets);
   size_t length = MIN(line->length, room);
   if (length < line->length) {
     scan->notes |= NOTE_HEADER_CUT;

@@ -14,6 +14,7 @@ enum {
   SCAN_HEADER_BLOCK_MAX = 256 << 10, /* octets of each header block */
   SCAN_HEADER_LINES_MAX = 2000,      /* lines of each header block */
   SCAN_HEADER_FIELD_MAX = 64 << 10,  /* octets of one field */
+  SCAN_CONTENT_FIELD_MAX = 4 << 10,  /* octets of one Content- field: GMime reads parameters */
   SCAN_CONTENT_TYPES_MAX = 200,      /* lines that begin Content-Type: */
   SCAN_BOUNDARY_LINES_MAX = 5000,    /* lines that begin with two hyphens */
 };
