@@ -22,12 +22,20 @@ struct PartContent {
   char *text;
 };
 
+enum {
+  OPENED_MAX = 8, /* entities in a message that are decoded and parsed again */
+};
+
 struct Message {
   GPtrArray *parts;   /* Part */
   GPtrArray *objects; /* what was parsed: the letter, and what was encoded in it */
   GMimeParserOptions *options;
+  guint opened; /* of OPENED_MAX */
   unsigned notes;
 };
+
+/* The year 2100: a date beyond it is senseless. */
+static const gint64 date_max = 4102444800;
 
 /* An entity that waits for its turn. */
 typedef struct {
@@ -35,7 +43,6 @@ typedef struct {
   GMimeObject *wrapper; /* the GMimeMessage round it, which has the other half of its headers */
   const Part *parent;
   bool returned;
-  bool reparsed; /* inside an encoded message that was opened */
 } Item;
 
 static void
@@ -140,18 +147,23 @@ part_date(const Part *part)
     return 0;
   g_autoptr(GDateTime) date = g_mime_utils_header_decode_date(value);
   gint64 seconds = date != NULL ? g_date_time_to_unix(date) : 0;
-  return seconds > 0 ? seconds : 0;
+  return seconds > 0 && seconds < date_max ? seconds : 0;
 }
 
 /* Types */
 
+/* What GMime made of an entity decides, but of a leaf the field does: GMime calls an encoded
+ * message/rfc822 application/octet-stream. */
 static char *
 part_type(const Part *part)
 {
+  GMimeObject *object = part->content->object;
   const char *value = part_header(part, "Content-Type");
-  if (value == NULL)
+  if (object == NULL)
     return g_strdup("text/plain");
-  g_autoptr(GMimeContentType) type = g_mime_content_type_parse(NULL, value);
+  g_autoptr(GMimeContentType) type = value != NULL && GMIME_IS_PART(object)
+                                         ? g_mime_content_type_parse(NULL, value)
+                                         : g_object_ref(g_mime_object_get_content_type(object));
   g_autofree char *name = g_mime_content_type_get_mime_type(type);
   return g_ascii_strdown(name, -1);
 }
@@ -316,6 +328,10 @@ add_part(Message *message, const Item *item)
 static void
 push_leaf_entity(Message *message, GArray *stack, const Part *part)
 {
+  if (message->opened++ >= OPENED_MAX) {
+    message->notes |= NOTE_PARTS_CUT;
+    return;
+  }
   bool headless;
   size_t length;
   const char *bytes = part_bytes(part, &length);
@@ -323,7 +339,7 @@ push_leaf_entity(Message *message, GArray *stack, const Part *part)
   GMimeObject *object = parse_entity(message, window->str, window->len, &headless);
   if (object == NULL)
     return;
-  Item child = {.object = object, .parent = part, .returned = true, .reparsed = true};
+  Item child = {.object = object, .parent = part, .returned = true};
   g_array_append_val(stack, child);
 }
 
@@ -335,8 +351,7 @@ push_children(Message *message, GArray *stack, const Item *item, const Part *par
     for (int i = g_mime_multipart_get_count(multipart) - 1; i >= 0; i--) {
       Item child = {.object = g_mime_multipart_get_part(multipart, i),
                     .parent = part,
-                    .returned = item->returned,
-                    .reparsed = item->reparsed};
+                    .returned = item->returned};
       g_array_append_val(stack, child);
     }
   } else if (GMIME_IS_MESSAGE_PART(item->object)) {
@@ -344,10 +359,9 @@ push_children(Message *message, GArray *stack, const Item *item, const Part *par
     Item child = {.object = inner != NULL ? g_mime_message_get_mime_part(inner) : NULL,
                   .wrapper = (GMimeObject *)inner,
                   .parent = part,
-                  .returned = true,
-                  .reparsed = item->reparsed};
+                  .returned = true};
     g_array_append_val(stack, child);
-  } else if (holds_entity(part->type) && !item->reparsed)
+  } else if (holds_entity(part->type))
     push_leaf_entity(message, stack, part);
 }
 
