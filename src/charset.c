@@ -244,7 +244,6 @@ static const struct {
     {"gb2312", LABEL_STRICT, "GB18030"},
     {"gb_2312-80", LABEL_STRICT, "GB18030"},
     {"gbk", LABEL_STRICT, "GB18030"},
-    {"hz-gb-2312", LABEL_SEVEN_BIT, "HZ-GB-2312"},
     {"iso-8859-1", LABEL_WEAK, "WINDOWS-1252"},
     {"iso-8859-9", LABEL_STRICT, "WINDOWS-1254"},
     {"ks_c_5601-1987", LABEL_STRICT, "UHC"},

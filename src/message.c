@@ -153,13 +153,14 @@ part_date(const Part *part)
 /* Types */
 
 /* What GMime made of an entity decides, but of a leaf the field does: GMime calls an encoded
- * message/rfc822 application/octet-stream. */
+ * message/rfc822 application/octet-stream. A field that cannot be read means text (RFC 2045 5.2).
+ */
 static char *
 part_type(const Part *part)
 {
   GMimeObject *object = part->content->object;
   const char *value = part_header(part, "Content-Type");
-  if (object == NULL)
+  if (object == NULL || (value != NULL && strchr(value, '/') == NULL))
     return g_strdup("text/plain");
   g_autoptr(GMimeContentType) type = value != NULL && GMIME_IS_PART(object)
                                          ? g_mime_content_type_parse(NULL, value)
