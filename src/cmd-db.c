@@ -43,7 +43,7 @@ run_check(const Context *context, const char *operand, GError **error)
 static bool
 run_snapshot(const Context *context, const char *operand, GError **error)
 {
-  g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
+  g_autoptr(Store) store = store_open(context->settings->database, STORE_WRITE, error);
   return store != NULL && store_snapshot(store, operand, error);
 }
 

@@ -102,13 +102,15 @@ print_standing(const StoreCell *cells, guint n, gpointer data, GError **error)
   (void)error;
   Shower *shower = data;
   Reason reason = reason_of(cells, n);
-  printf("    %s: %s failures", reason_name(reason), store_cell(cells, n, "failures"));
+  printf("    %s: %s failed", reason_name(reason), store_cell(cells, n, "failures"));
   if (store_cell(cells, n, "days_needed") == NULL)
-    printf("; never suppresses: %s\n", who_acts(reason));
+    printf("; never suppresses, for %s", who_acts(reason));
   else
-    printf(" on %s of %s days, %s of %s days between the first and the last\n",
-           store_cell(cells, n, "days"), store_cell(cells, n, "days_needed"),
-           store_cell(cells, n, "span"), store_cell(cells, n, "span_needed"));
+    printf(", on %s of %s days", store_cell(cells, n, "days"), store_cell(cells, n, "days_needed"));
+  if (store_cell_int(cells, n, "span_needed") > 0)
+    printf(", %s of %s days between the first and the last", store_cell(cells, n, "span"),
+           store_cell(cells, n, "span_needed"));
+  putchar('\n');
   shower->rows++;
   return true;
 }

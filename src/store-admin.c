@@ -61,7 +61,7 @@ store_check(Store *store, GPtrArray *findings, GError **error)
               " FROM pragma_foreign_key_check",
               findings, error) &&
          look(store, "suppression that no failure of the recipient bears out",
-              "SELECT address FROM suppression JOIN failure USING (failure_id)"
+              "SELECT suppression.address FROM suppression JOIN failure USING (failure_id)"
               " WHERE party IN ('sender', 'message') OR failure.address <> suppression.address",
               findings, error);
 }

@@ -128,7 +128,8 @@ void store_failure_clear(StoreFailure *failure);
 bool store_check(Store *store, GPtrArray *findings, GError **error);
 
 /* A copy of the present state, while others write: complete, without a log beside it. An existing
- * file is replaced. Its mode follows the umask. */
+ * file is replaced. Its mode follows the umask. The store must be open for writing (SQLite 3.40
+ * cannot copy tables with generated columns otherwise). */
 bool store_snapshot(Store *store, const char *path, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
