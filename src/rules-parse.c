@@ -228,19 +228,33 @@ read_part(Span span, short *out)
   return n;
 }
 
+static void
+skip(Span *span, guint n)
+{
+  span->at += n;
+  span->length -= n;
+}
+
+/* "5.7.606" or, with *last the greater, "5.7.606-649". */
 static bool
-parse_status(Span word, Status *out)
+parse_status(Span word, Status *out, short *last)
 {
   short parts[3];
   for (int i = 0; i < 3; i++) {
     guint n = read_part(word, &parts[i]);
-    bool last = i == 2;
-    if (n == 0 || (last ? n != word.length : n >= word.length || word.at[n] != '.'))
+    if (n == 0 || (i < 2 && (n == word.length || word.at[n] != '.')))
       return false;
-    word.at += n + !last;
-    word.length -= n + !last;
+    skip(&word, n + (i < 2));
   }
   *out = (Status){parts[0], parts[1], parts[2]};
+  *last = parts[2];
+  if (word.length > 0) {
+    if (word.at[0] != '-' || parts[2] < 0)
+      return false;
+    skip(&word, 1);
+    if (read_part(word, last) != word.length || *last <= parts[2])
+      return false;
+  }
   return parts[0] == -1 || parts[0] == 4 || parts[0] == 5;
 }
 
@@ -252,12 +266,14 @@ read_status(Parser *parser, Span value)
     problem(parser, "key given twice in one section");
   for (Span word; (word = span_word(&value)).at != NULL;) {
     Status status;
-    if (!parse_status(word, &status)) {
-      problem(parser, "\"%.*s\" is no status such as 5.1.1 or x.1.x", (int)word.length, word.at);
+    short last;
+    if (!parse_status(word, &status, &last)) {
+      problem(parser, "\"%.*s\" is no status such as 5.1.1, x.1.x or 5.7.606-649", (int)word.length,
+              word.at);
       continue;
     }
-    g_array_append_val(parser->rules->statuses, status);
-    slice->n++;
+    for (; status.detail <= last; status.detail++, slice->n++)
+      g_array_append_val(parser->rules->statuses, status);
   }
 }
 
