@@ -223,10 +223,12 @@ ask_text(Evidence *evidence, const char *text, const char *where, Finding *out)
   return text != NULL && *text != '\0' && ask(evidence, RULES_TEXT, text, where, out);
 }
 
+static const char from_notice[] = "the reporting system's words";
+
 static bool
 ask_notice(Evidence *evidence, Finding *out)
 {
-  return ask_text(evidence, evidence->notice, "the reporting system's words", out);
+  return ask_text(evidence, evidence->notice, from_notice, out);
 }
 
 static void
@@ -301,16 +303,17 @@ tell_evidence(const Evidence *evidence, GPtrArray *chain)
     add_link(chain, "reply", "%s", reply->text);
   if (status_present(evidence->recipient->status))
     add_link(chain, "report status", "%s", status_format(evidence->recipient->status, buffer));
-  if (evidence->recipient->notice != NULL)
-    add_link(chain, "notice", "%s", evidence->recipient->notice);
   if (evidence->provider != NULL)
     add_link(chain, "provider", "%s, by \"%s\"", provider_name(evidence->provider),
              evidence->provider_by);
 }
 
 static void
-tell_verdict(const Verdict *verdict, const Finding *finding, const char *why, GPtrArray *chain)
+tell_verdict(const Recipient *recipient, const Finding *finding, const char *why, GPtrArray *chain)
 {
+  const Verdict *verdict = &recipient->verdict;
+  if (finding->where == from_notice)
+    add_link(chain, "notice", "%s", recipient->notice);
   if (verdict->matched != NULL)
     add_link(chain, "decided by", "\"%s\", in %s", verdict->matched, finding->where);
   else
@@ -359,7 +362,7 @@ classify(const Rules *rules, const char *reporting_mta, Recipient *recipient, GP
   verdict->provider = evidence.provider != NULL ? g_strdup(evidence.provider->id) : NULL;
   verdict->rule = finding.rule != NULL ? g_strdup(finding.rule->id) : NULL;
   verdict->matched = finding.matched;
-  tell_verdict(verdict, &finding, why, chain);
+  tell_verdict(recipient, &finding, why, chain);
   complete(recipient, &evidence);
   evidence_clear(&evidence);
 }

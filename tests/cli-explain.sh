@@ -49,6 +49,25 @@ bytes=$(printf '550 \323\312\317\344\262\273\264\346\324\332')
 check_exit "bytes in another charset" 0 "$BOUNCEDB" explain --json "$bytes"
 ok "are recovered" grep -q '邮箱不存在' out
 
+samples=$top_srcdir/tests/samples
+check_exit "explain --file" 0 "$BOUNCEDB" explain --json --file "$samples/two-recipients.eml"
+check "every recipient" "$(sed 's/","class.*//; s/.*"//' out | sort | tr '\n' ' ')" \
+  "example-nobody@yahoo.com linus@closed.example "
+check_exit "explain --file for a person" 0 "$BOUNCEDB" explain --file "$samples/netease-spf.eml"
+ok "the address stands first" grep -q '^example-reader@163.com: 550 MI:SPF' out
+check_exit "a letter in which nobody failed" 1 "$BOUNCEDB" explain --file "$samples/vacation.eml"
+check "says so" "$(cat out err)" "bouncedb: $samples/vacation.eml: nobody failed in it ($(
+  "$BOUNCEDB" parse "$samples/vacation.eml" | sed 's/.*"kind":"\([a-z_]*\)".*/\1/'))"
+check_exit "a letter that is not there" 65 "$BOUNCEDB" explain --file nowhere.eml
+
+db=$PWD/test.db
+"$BOUNCEDB" db init --db "$db" && "$BOUNCEDB" deliver --db "$db" <"$samples/netease-spf.eml"
+check_exit "explain --id" 0 "$BOUNCEDB" explain --db "$db" --json --id 1
+ok "a recorded failure" grep -q '"recipient":"example-reader@163.com","class":"spf"' out
+check_exit "no such failure" 1 "$BOUNCEDB" explain --db "$db" --id 1000000
+check "says so too" "$(cat out err)" "bouncedb: there is no failure 1000000"
+check_exit "no database" 75 "$BOUNCEDB" explain --db nowhere.db --id 1
+
 check_exit "control characters" 0 "$BOUNCEDB" explain "$(printf '550 \033[2Jno\177')"
 ok "do not reach the terminal" sh -c '! grep -q "$(printf "[\033\177]")" out'
 check_exit "a reply that begins with @" 0 "$BOUNCEDB" explain --json '@example.net: xyzzy'
