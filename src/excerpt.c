@@ -149,7 +149,7 @@ excerpt_complete(const char *notice, const char *diagnostic)
   if (place == NULL)
     return NULL;
   const char *line = line_begin(notice, place);
-  GString *out = g_string_new(NULL);
+  g_autoptr(GString) out = g_string_new(NULL);
   for (int n = 0; *line != '\0' && n < EXCERPT_LINES_MAX; n++) {
     const char *reply = skip_marks(n == 0 ? place : line);
     if (reply_code_at(reply) != code)
@@ -159,5 +159,6 @@ excerpt_complete(const char *notice, const char *diagnostic)
       break;
     line = text_next_line(line);
   }
-  return g_string_free(out, FALSE);
+  /* Where the text is folded, its first line is less than the field. */
+  return out->len > strlen(first) ? g_strdup(out->str) : NULL;
 }
