@@ -118,9 +118,10 @@ finish(const Context *context, const Options *options, Store *store, Spool *spoo
   const Settings *settings = context->settings;
   if (letter != NULL && !maildir_sync(letter, error))
     return false;
-  g_autofree char *sender = envelope_sender(options->sender, spool->head->str, spool->head->len);
+  g_autofree char *sender =
+      envelope_sender(options->sender, true, spool->head->str, spool->head->len);
   g_autofree char *recipient =
-      envelope_recipient(options->recipient, spool->head->str, spool->head->len);
+      envelope_recipient(options->recipient, true, spool->head->str, spool->head->len);
   Envelope envelope = {
       .sender = sender, .recipient = recipient, .size = spool->size, .received_at = context->now};
   digest_finish(spool->digest, envelope.digest);
@@ -158,6 +159,8 @@ deliver(const Context *context, const Options *options, GError **error)
     return false;
   g_autoptr(Report) report = worker_collect(worker);
   report->notes |= notes;
+  if (!settings->subject)
+    g_clear_pointer(&report->subject, g_free);
   g_autoptr(MaildirLetter) letter = NULL;
   if (is_kept(report->kind) && (letter = keep_head(settings, &spool, error)) == NULL)
     return false;

@@ -119,21 +119,23 @@ from_line(const char *head, size_t length)
 }
 
 char *
-envelope_sender(const char *option, const char *head, size_t length)
+envelope_sender(const char *option, bool environment, const char *head, size_t length)
 {
   char *sender = check(option, true);
   if (sender == NULL)
     sender = from_fields(sender_fields, head, length, true);
-  if (sender == NULL)
+  if (sender == NULL && environment)
     sender = from_environment(sender_variables, true);
   return sender != NULL ? sender : from_line(head, length);
 }
 
 char *
-envelope_recipient(const char *option, const char *head, size_t length)
+envelope_recipient(const char *option, bool environment, const char *head, size_t length)
 {
   char *recipient = check(option, false);
   if (recipient == NULL)
     recipient = from_fields(recipient_fields, head, length, false);
-  return recipient != NULL ? recipient : from_environment(recipient_variables, false);
+  if (recipient == NULL && environment)
+    recipient = from_environment(recipient_variables, false);
+  return recipient;
 }

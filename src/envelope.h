@@ -7,8 +7,10 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
 /* head: the message as it came in. option: what the command line says; NULL = nothing.
- * The result is NULL where nobody tells; the sender is "" for the null sender. (transfer full) */
-char *envelope_sender(const char *option, const char *head, size_t length);
-char *envelope_recipient(const char *option, const char *head, size_t length);
+ * environment: whether a mail server has made it for this message. The result is NULL where nobody
+ * tells; the sender is "" for the null sender. (transfer full) */
+char *envelope_sender(const char *option, bool environment, const char *head, size_t length);
+char *envelope_recipient(const char *option, bool environment, const char *head, size_t length);

@@ -99,11 +99,12 @@ bind_message(sqlite3_stmt *s, const Report *report, const Envelope *envelope)
   bind_int(s, ":recipients", report->recipients->len);
 }
 
+static const char select_message_id[] = "SELECT message_id FROM message WHERE digest = :digest";
+
 static bool
 find_message(Store *store, const Envelope *envelope, gint64 *out, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_MESSAGE_ID,
-                                    "SELECT message_id FROM message WHERE digest = :digest", error);
+  sqlite3_stmt *s = store_statement(store, STATEMENT_MESSAGE_ID, select_message_id, error);
   if (s == NULL)
     return false;
   sqlite3_bind_blob(s, 1, envelope->digest, DIGEST_SIZE, SQLITE_STATIC);
@@ -112,6 +113,20 @@ find_message(Store *store, const Envelope *envelope, gint64 *out, GError **error
   *out = sqlite3_column_int64(s, 0);
   sqlite3_reset(s);
   return true;
+}
+
+bool
+store_knows(Store *store, const guint8 digest[DIGEST_SIZE], bool *known, GError **error)
+{
+  sqlite3_stmt *s = store_statement(store, STATEMENT_MESSAGE_ID, select_message_id, error);
+  if (s == NULL)
+    return false;
+  sqlite3_bind_blob(s, 1, digest, DIGEST_SIZE, SQLITE_STATIC);
+  int result = sqlite3_step(s);
+  *known = result == SQLITE_ROW;
+  bool ok = *known || result == SQLITE_DONE || store_fail(store, "cannot read", error);
+  sqlite3_reset(s);
+  return ok;
 }
 
 static bool

@@ -58,6 +58,9 @@ bool store_begin(Store *store, GError **error);
 bool store_record(Store *store, const Report *report, const Envelope *envelope, Recorded *out,
                   GError **error);
 bool store_commit(Store *store, GError **error);
+
+/* Whether a message of that digest is recorded; needs no transaction. */
+bool store_knows(Store *store, const guint8 digest[DIGEST_SIZE], bool *known, GError **error);
 void store_rollback(Store *store);
 
 /* The ticket alone, for what has to agree with the database: the list alongside. */

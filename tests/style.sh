@@ -13,7 +13,7 @@ none() { _name=$1; shift; ok "$_name" _silent "$@"; }
 layer() {
   case $1 in
     main | cmd-*) echo 6 ;;
-    cmd | exits | log | settings | tempfail) echo 5 ;;
+    cmd | exits | import | log | settings | tempfail) echo 5 ;;
     cage | store | suppress | worker) echo 4 ;;
     read-* | readers | classify | explain | wire) echo 3 ;;
     envelope | excerpt | fields | letter | message | recipients | reply | rules | sample | scan) echo 2 ;;

@@ -50,7 +50,7 @@ static const Case recipients[] = {
 };
 
 static void
-run(const Case *cases, size_t n, char *(*function)(const char *, const char *, size_t),
+run(const Case *cases, size_t n, char *(*function)(const char *, bool, const char *, size_t),
     const char *variable)
 {
   for (size_t i = 0; i < n; i++) {
@@ -59,7 +59,7 @@ run(const Case *cases, size_t n, char *(*function)(const char *, const char *, s
       g_setenv(variable, c->variable, TRUE);
     else
       g_unsetenv(variable);
-    g_autofree char *got = function(c->option, c->head, strlen(c->head));
+    g_autofree char *got = function(c->option, true, c->head, strlen(c->head));
     check_string(c->what, got, c->want);
   }
   g_unsetenv(variable);
@@ -86,8 +86,9 @@ test_original(void **state)
   (void)state;
   g_setenv("ORIGINAL_RECIPIENT", "o@example.org", TRUE);
   g_setenv("RECIPIENT", "r@example.org", TRUE);
-  g_autofree char *got = envelope_recipient(NULL, "", 0);
+  g_autofree char *got = envelope_recipient(NULL, true, "", 0);
   check_string("ORIGINAL_RECIPIENT", got, "o@example.org");
+  assert_null(envelope_recipient(NULL, false, "", 0));
   g_unsetenv("ORIGINAL_RECIPIENT");
   g_unsetenv("RECIPIENT");
 }
@@ -100,14 +101,14 @@ test_length(void **state)
   for (size_t n = 1; n < 100000; n = n * 3 + 1) {
     g_autofree char *local = g_strnfill(n, 'x');
     g_autofree char *address = g_strconcat(local, "@example.org", NULL);
-    g_autofree char *got = envelope_recipient(address, "", 0);
+    g_autofree char *got = envelope_recipient(address, true, "", 0);
     if (got != NULL)
       assert_true(strlen(got) <= BOUNCE_ADDRESS_MAX);
     else
       assert_true(n > 64);
     g_autofree char *field = g_strconcat("Delivered-To: ", address, NULL);
     g_autofree char *exact = g_memdup2(field, strlen(field)); /* without a NUL */
-    g_autofree char *read = envelope_recipient(NULL, exact, strlen(field));
+    g_autofree char *read = envelope_recipient(NULL, true, exact, strlen(field));
     check_string("field like option", read, got);
   }
 }
