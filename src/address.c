@@ -269,21 +269,23 @@ stands_as_address(const char *begin, const char *local, const char *domain, size
 }
 
 char *
-address_next(const char **cursor)
+address_next(const char **cursor, const char **begin)
 {
-  const char *begin = *cursor;
-  for (const char *at = strchr(begin, '@'); at != NULL; at = strchr(at + 1, '@')) {
-    const char *local = local_begin(begin, at);
+  const char *text = *cursor;
+  for (const char *at = strchr(text, '@'); at != NULL; at = strchr(at + 1, '@')) {
+    const char *local = local_begin(text, at);
     size_t n = domain_length(at + 1);
     size_t used = 0;
-    if (local == at || n == 0 || !stands_as_address(begin, local, at + 1, n))
+    if (local == at || n == 0 || !stands_as_address(text, local, at + 1, n))
       continue;
     char *address = read_mailbox(local, &used);
     if (address == NULL)
       continue;
     *cursor = at + 1 + n;
+    if (begin != NULL)
+      *begin = local;
     return address;
   }
-  *cursor = begin + strlen(begin);
+  *cursor = text + strlen(text);
   return NULL;
 }

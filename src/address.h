@@ -22,6 +22,6 @@ const char *address_domain(const char *address);
 /* Same mailbox: local parts compared case-insensitively in ASCII, domains too. */
 bool address_equal(const char *a, const char *b);
 
-/* The next address in free text at or after *cursor, which moves behind it; NULL at the end.
- * (transfer full) (nullable) */
-char *address_next(const char **cursor);
+/* The next address in free text at or after *cursor, which moves behind it; *begin (nullable) gets
+ * the place where it begins. NULL at the end. (transfer full) (nullable) */
+char *address_next(const char **cursor, const char **begin);

@@ -7,63 +7,142 @@
 #include "reply.h"
 #include "text.h"
 
-enum { EXCERPT_LINES_MAX = 40 };
+enum {
+  LINES_MAX = 40,                         /* of one excerpt */
+  LINE_MAX_LENGTH = BOUNCE_DIAGNOSTIC_MAX /* of a line, what is looked at */
+};
 
-/* --- the lines about an address ----------------------------------------------------------------
+struct Excerpts {
+  const char *notice;
+  GPtrArray *mentions; /* Mention */
+  GHashTable *first;   /* folded address → its best mention, borrowed */
+  GHashTable *replies; /* begin of a reply line → its place; made when first asked */
+};
+
+/* --- lines, bounded ----------------------------------------------------------------------------
  */
 
-/* Does the line stand for an address, as the heading of what is said about it? */
-static bool
-is_heading(const char *line, size_t length)
+static size_t
+line_length(const char *line)
 {
-  size_t skip = 0;
-  while (skip < length && strchr(" \t<'\"*-(", line[skip]) != NULL)
-    skip++;
-  const char *end = line + skip;
-  while (end < line + length && !g_ascii_isspace(*end))
-    end++;
-  return memchr(line + skip, '@', (size_t)(end - line) - skip) != NULL;
-}
-
-static bool
-ends_address(char c)
-{
-  return !(g_ascii_isalnum(c) || c == '-' || c == '_' || (guchar)c >= 0x80);
-}
-
-/* The address in text, standing free; NULL where it is not there. */
-static const char *
-find_address(const char *text, const char *address)
-{
-  size_t n = strlen(address);
-  for (const char *p = text; (p = text_find(p, SIZE_MAX, address)) != NULL; p++)
-    if ((p == text || ends_address(p[-1])) && ends_address(p[n]) &&
-        !(p[n] == '.' && g_ascii_isalnum(p[n + 1])))
-      return p;
-  return NULL;
+  size_t n = 0;
+  while (n < LINE_MAX_LENGTH && line[n] != '\n' && line[n] != '\0')
+    n++;
+  return n;
 }
 
 static const char *
 line_begin(const char *text, const char *p)
 {
-  while (p > text && p[-1] != '\n')
+  for (size_t n = 0; n < LINE_MAX_LENGTH && p > text && p[-1] != '\n'; n++)
     p--;
   return p;
 }
 
-/* The place where the address heads its own lines, else the first place where it is named. */
+/* NULL where the line is too long to belong to a notice that a person should read, or the last. */
 static const char *
-find_place(const char *notice, const char *address)
+next_line(const char *line)
 {
-  const char *first = NULL;
-  for (const char *p = notice; (p = find_address(p, address)) != NULL; p++) {
-    const char *line = line_begin(notice, p);
-    if (is_heading(line, (size_t)(p - line) + strlen(address)))
-      return p;
-    if (first == NULL)
-      first = p;
+  line += line_length(line);
+  return *line == '\n' ? line + 1 : NULL;
+}
+
+static void
+append_line(GString *out, const char *line, size_t length)
+{
+  if (out->len > BOUNCE_DIAGNOSTIC_MAX)
+    return;
+  g_autofree char *copy = g_strstrip(g_strndup(line, MIN(length, LINE_MAX_LENGTH)));
+  if (*copy == '\0')
+    return;
+  if (out->len > 0)
+    g_string_append_c(out, ' ');
+  g_string_append(out, copy);
+}
+
+/* --- mentions ----------------------------------------------------------------------------------
+ */
+
+static void
+mention_free(Mention *mention)
+{
+  g_free(mention->address);
+  g_free(mention);
+}
+
+/* Nothing but ornaments between the beginning of its line and the address. */
+static bool
+is_heading(const char *notice, const char *begin)
+{
+  for (const char *p = line_begin(notice, begin); p < begin; p++)
+    if (strchr(" \t<>'\"*-(", *p) == NULL)
+      return false;
+  return true;
+}
+
+static void
+find_mentions(Excerpts *excerpts)
+{
+  const char *cursor = excerpts->notice;
+  const char *begin;
+  for (char *address; (address = address_next(&cursor, &begin)) != NULL;) {
+    Mention *mention = g_new0(Mention, 1);
+    mention->address = address;
+    mention->begin = begin;
+    mention->end = cursor;
+    mention->heading = is_heading(excerpts->notice, begin);
+    g_ptr_array_add(excerpts->mentions, mention);
+    g_autofree char *key = g_ascii_strdown(address, -1);
+    const Mention *known = g_hash_table_lookup(excerpts->first, key);
+    if (known == NULL || (mention->heading && !known->heading))
+      g_hash_table_replace(excerpts->first, g_steal_pointer(&key), mention);
+    if (excerpts->mentions->len >= EXCERPT_MENTIONS_MAX)
+      break;
   }
-  return first;
+}
+
+Excerpts *
+excerpts_new(const char *notice)
+{
+  Excerpts *excerpts = g_new0(Excerpts, 1);
+  excerpts->notice = notice;
+  excerpts->mentions = g_ptr_array_new_with_free_func((GDestroyNotify)mention_free);
+  excerpts->first = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  find_mentions(excerpts);
+  return excerpts;
+}
+
+void
+excerpts_free(Excerpts *excerpts)
+{
+  if (excerpts == NULL)
+    return;
+  g_hash_table_unref(excerpts->first);
+  g_clear_pointer(&excerpts->replies, g_hash_table_unref);
+  g_ptr_array_unref(excerpts->mentions);
+  g_free(excerpts);
+}
+
+const GPtrArray *
+excerpts_mentions(const Excerpts *excerpts)
+{
+  return excerpts->mentions;
+}
+
+/* --- the lines about an address ----------------------------------------------------------------
+ */
+
+/* A line that is the heading of another address. */
+static bool
+heads_another(const char *line, size_t length)
+{
+  size_t skip = 0;
+  while (skip < length && strchr(" \t<>'\"*-(", line[skip]) != NULL)
+    skip++;
+  size_t end = skip;
+  while (end < length && !g_ascii_isspace(line[end]))
+    end++;
+  return memchr(line + skip, '@', end - skip) != NULL;
 }
 
 static size_t
@@ -72,53 +151,66 @@ indent(const char *line)
   return strspn(line, " \t");
 }
 
-static void
-append_line(GString *out, const char *line, size_t length)
-{
-  g_autofree char *copy = g_strstrip(g_strndup(line, length));
-  if (*copy == '\0' || out->len > BOUNCE_DIAGNOSTIC_MAX)
-    return;
-  if (out->len > 0)
-    g_string_append_c(out, ' ');
-  g_string_append(out, copy);
-}
-
 /* The lines behind the one with the address: up to an empty line, or one that heads another. An
  * empty line right behind the address is only distance. */
 static void
 append_following(GString *out, const char *line, size_t heading_indent)
 {
   bool started = out->len > 0;
-  for (int n = 0; *line != '\0' && n < EXCERPT_LINES_MAX; n++, line = text_next_line(line)) {
-    size_t length = text_line_length(line);
+  for (int n = 0; line != NULL && *line != '\0' && n < LINES_MAX; n++, line = next_line(line)) {
+    size_t length = line_length(line);
     if (text_is_blank(line, length)) {
       if (started)
         return;
       continue;
     }
-    if (is_heading(line, length) && indent(line) <= heading_indent)
+    if (heads_another(line, length) && indent(line) <= heading_indent)
       return;
     append_line(out, line, length);
     started = true;
   }
 }
 
-char *
-excerpt_about(const char *notice, const char *address)
+/* The lines in front of an address in mid-sentence that belong to it: "pipe to |program" above
+ * "generated by ann@example.net", or the first half of a sentence. */
+static void
+append_preceding(GString *out, const char *notice, const char *line)
 {
-  const char *place = find_place(notice, address);
-  if (place == NULL)
+  enum { PRECEDING_MAX = 5 };
+  const char *first = line;
+  for (int n = 0; n < PRECEDING_MAX && first > notice; n++) {
+    const char *before = line_begin(notice, first - 1);
+    size_t length = (size_t)(first - 1 - before);
+    if (text_is_blank(before, length) || memchr(before, '@', length) != NULL)
+      break;
+    first = before;
+  }
+  while (first < line) {
+    append_line(out, first, line_length(first));
+    first = next_line(first);
+    if (first == NULL)
+      break;
+  }
+}
+
+char *
+excerpts_about(const Excerpts *excerpts, const char *address)
+{
+  g_autofree char *key = g_ascii_strdown(address, -1);
+  const Mention *mention = g_hash_table_lookup(excerpts->first, key);
+  if (mention == NULL)
     return NULL;
-  const char *line = line_begin(notice, place);
-  size_t length = text_line_length(line);
+  const char *line = line_begin(excerpts->notice, mention->begin);
   GString *out = g_string_new(NULL);
-  const char *rest = place + strlen(address);
-  if (is_heading(line, (size_t)(rest - line)))
+  const char *rest = line;
+  if (mention->heading) {
+    rest = mention->end;
     rest += strspn(rest, ">'\")*: \t,;");
-  else
-    rest = line;
-  append_line(out, rest, length - (size_t)(rest - line));
-  append_following(out, text_next_line(line), indent(line));
+  } else {
+    append_preceding(out, excerpts->notice, line);
+  }
+  append_line(out, rest, line_length(rest));
+  append_following(out, next_line(rest), indent(line));
   if (out->len == 0) {
     g_string_free(out, TRUE);
     return NULL;
@@ -126,38 +218,70 @@ excerpt_about(const char *notice, const char *address)
   return g_string_free(out, FALSE);
 }
 
+char *
+excerpts_paragraph(const Excerpts *excerpts, const Mention *mention)
+{
+  const char *line = line_begin(excerpts->notice, mention->begin);
+  GString *out = g_string_new(NULL);
+  append_preceding(out, excerpts->notice, line);
+  for (int n = 0; line != NULL && n < LINES_MAX; n++, line = next_line(line)) {
+    size_t length = line_length(line);
+    if (text_is_blank(line, length))
+      break;
+    append_line(out, line, length);
+  }
+  return g_string_free(out, FALSE);
+}
+
 /* --- whole replies -----------------------------------------------------------------------------
  */
 
-/* "<<< 550-text": the reply line at line, behind the marks of a transcript. */
+enum { COMPARE = 40 }; /* octets by which a reply line is found again */
+
+/* "<<< 550-text": the reply at line, behind the marks of a transcript. */
 static const char *
 skip_marks(const char *line)
 {
   return line + strspn(line, " \t<>");
 }
 
-char *
-excerpt_complete(const char *notice, const char *diagnostic)
+/* The places of all lines that begin a reply of several lines. */
+static GHashTable *
+index_replies(const char *notice)
 {
-  enum { COMPARE = 40 };
+  GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (const char *line = notice; *line != '\0'; line = text_next_line(line)) {
+    const char *reply = skip_marks(line);
+    if (reply_code_at(reply) == 0 || reply[3] != '-')
+      continue;
+    char *key = g_strndup(reply, MIN(line_length(reply), COMPARE));
+    if (!g_hash_table_contains(index, key))
+      g_hash_table_insert(index, key, (char *)reply);
+    else
+      g_free(key);
+  }
+  return index;
+}
+
+char *
+excerpts_complete(Excerpts *excerpts, const char *diagnostic)
+{
   const char *first = diagnostic != NULL ? strpbrk(diagnostic, "245") : NULL;
   int code = first != NULL ? reply_code_at(first) : 0;
   if (code == 0 || first[3] != '-')
     return NULL;
-  g_autofree char *begin = g_strndup(first, MIN(strlen(first), COMPARE));
-  const char *place = text_find(notice, SIZE_MAX, begin);
-  if (place == NULL)
-    return NULL;
-  const char *line = line_begin(notice, place);
+  if (excerpts->replies == NULL)
+    excerpts->replies = index_replies(excerpts->notice);
+  g_autofree char *key = g_strndup(first, COMPARE);
+  const char *line = g_hash_table_lookup(excerpts->replies, key);
   g_autoptr(GString) out = g_string_new(NULL);
-  for (int n = 0; *line != '\0' && n < EXCERPT_LINES_MAX; n++) {
-    const char *reply = skip_marks(n == 0 ? place : line);
+  for (int n = 0; line != NULL && n < LINES_MAX; n++, line = next_line(line)) {
+    const char *reply = skip_marks(line);
     if (reply_code_at(reply) != code)
       break;
-    append_line(out, reply, text_line_length(reply));
+    append_line(out, reply, line_length(reply));
     if (reply[3] != '-')
       break;
-    line = text_next_line(line);
   }
   /* Where the text is folded, its first line is less than the field. */
   return out->len > strlen(first) ? g_strdup(out->str) : NULL;

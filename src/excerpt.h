@@ -1,14 +1,42 @@
-/* What a notice says about one address: the lines round it in the words of the reporting system. */
+/* What a notice says about an address: the lines round it, in the words of the reporting system.
+ *
+ * The addresses of a notice are looked for once; after that the cost of an excerpt does not depend
+ * on the length of the notice. */
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
 
-/* The words about address in notice: the rest of the line that names it and the lines that belong
- * to it, unfolded to one; NULL where the notice does not name it or says no more than its name.
- * (transfer full) (nullable) */
-char *excerpt_about(const char *notice, const char *address);
+/* An address that the notice names. */
+typedef struct {
+  char *address;
+  const char *begin; /* in the notice */
+  const char *end;   /* behind it */
+  bool heading;      /* it begins its line, as the heading of what is said about it */
+} Mention;
+
+typedef struct Excerpts Excerpts;
+
+enum { EXCERPT_MENTIONS_MAX = 20000 };
+
+/* notice is borrowed and has to outlive the excerpts. Never NULL. */
+Excerpts *excerpts_new(const char *notice);
+void excerpts_free(Excerpts *excerpts);
+
+/* All mentions in order. (element-type Mention) (transfer none) */
+const GPtrArray *excerpts_mentions(const Excerpts *excerpts);
+
+/* The words about address: the rest of the line that names it and the lines that belong to it,
+ * joined to one; NULL where the notice does not name it or says no more than its name. (transfer
+ * full) (nullable) */
+char *excerpts_about(const Excerpts *excerpts, const char *address);
+
+/* The paragraph round a mention, joined to one line. (transfer full) */
+char *excerpts_paragraph(const Excerpts *excerpts, const Mention *mention);
 
 /* Servers that put only the first line of a reply into a diagnostic ("550-5.7.1 see") quote all
  * its lines in the notice: those lines as one, where they begin with what diagnostic holds; NULL
  * where diagnostic is whole or the notice does not have it. (transfer full) (nullable) */
-char *excerpt_complete(const char *notice, const char *diagnostic);
+char *excerpts_complete(Excerpts *excerpts, const char *diagnostic);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Excerpts, excerpts_free)

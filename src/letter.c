@@ -229,6 +229,7 @@ letter_new(const Message *message)
   letter->message = message;
   letter->notice = collect_notice(message);
   letter->returned = find_returned(message, letter->notice);
+  letter->excerpts = excerpts_new(letter->notice);
   letter->automatic = is_automatic(message);
   return letter;
 }
@@ -238,6 +239,7 @@ letter_free(Letter *letter)
 {
   if (letter == NULL)
     return;
+  excerpts_free(letter->excerpts);
   g_free(letter->notice);
   g_ptr_array_unref(letter->returned);
   g_free(letter);

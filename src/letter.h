@@ -3,11 +3,13 @@
  * own, or in one text with a line between them. */
 #pragma once
 
+#include "excerpt.h"
 #include "message.h"
 
 typedef struct {
   const Message *message; /* borrowed */
   char *notice;           /* the words of the reporting system, LF line ends; never NULL */
+  Excerpts *excerpts;     /* what the notice says about whom; never NULL */
   GPtrArray *returned;    /* (element-type Field) header of the returned message; never NULL */
   bool automatic;         /* marked as written by a mail system, not by a person */
 } Letter;

@@ -206,43 +206,6 @@ read_addresses(const GPtrArray *group, Recipient *recipient)
 /* --- what became of it -------------------------------------------------------------------------
  */
 
-static Action
-action_of_class(int klass)
-{
-  return klass == 5 || klass == 4 ? ACTION_FAILED : klass == 2 ? ACTION_DELIVERED : ACTION_NONE;
-}
-
-/* The action where the field is missing or contradicts what the server answered. A permanent reply
- * is no delay, and a delivery that was refused with one is none. */
-static Action
-settle_action(const Recipient *recipient, const Letter *letter)
-{
-  g_auto(Reply) reply = {0};
-  reply_unwrap(recipient->diagnostic, &reply);
-  int answered = reply.code != 0 ? reply.code / 100 : recipient->reply_code / 100;
-  int klass = recipient->status.klass;
-  switch (recipient->action) {
-  case ACTION_DELAYED:
-    return answered == 5 || (answered == 0 && klass == 5) ? ACTION_FAILED : ACTION_DELAYED;
-  case ACTION_DELIVERED:
-  case ACTION_RELAYED:
-  case ACTION_EXPANDED:
-    return klass == 5 && answered != 2 ? ACTION_FAILED : recipient->action;
-  case ACTION_FAILED:
-    return ACTION_FAILED;
-  case ACTION_NONE:
-  case N_ACTIONS:
-    break;
-  }
-  const char *subject = letter_header(letter, "Subject");
-  bool delay = subject != NULL && (text_find(subject, SIZE_MAX, "delay") != NULL ||
-                                   text_find(subject, SIZE_MAX, "warning") != NULL);
-  if (delay && answered != 5 && klass != 5)
-    return ACTION_DELAYED;
-  Action action = action_of_class(klass != 0 ? klass : answered);
-  return action != ACTION_NONE ? action : ACTION_FAILED;
-}
-
 /* Final notices that call themselves delayed: nullmailer's subject says that the message comes
  * back, OpenSMTPD's text that its time in the queue is over. */
 static bool
@@ -251,6 +214,47 @@ is_final(const Letter *letter)
   const char *subject = letter_header(letter, "Subject");
   return (subject != NULL && begins_with_word(subject, "Returned mail")) ||
          text_find(letter->notice, SIZE_MAX, ": Envelope expired") != NULL;
+}
+
+/* The letter promises further tries. */
+static bool
+is_warning(const Letter *letter)
+{
+  static const char *const words[] = {"warning", "delay", "still being", "not yet been"};
+  const char *subject = letter_header(letter, "Subject");
+  for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+    if ((subject != NULL && text_find(subject, SIZE_MAX, words[i]) != NULL) ||
+        text_find(letter->notice, SIZE_MAX, words[i]) != NULL)
+      return true;
+  return false;
+}
+
+/* The action where the field is missing or contradicts what the server answered. A delivery that
+ * was refused with a permanent reply is none; a delay that quotes one is one only where the letter
+ * promises further tries, as Postfix does when a host refuses to talk to it. */
+static Action
+settle_action(const Recipient *recipient, const Letter *letter)
+{
+  g_auto(Reply) reply = {0};
+  reply_unwrap(recipient->diagnostic, &reply);
+  int answered = reply.code != 0 ? reply.code / 100 : recipient->reply_code / 100;
+  int klass = answered != 0 ? answered : recipient->status.klass;
+  switch (recipient->action) {
+  case ACTION_DELAYED:
+    return is_final(letter) || (klass == 5 && !is_warning(letter)) ? ACTION_FAILED : ACTION_DELAYED;
+  case ACTION_DELIVERED:
+  case ACTION_RELAYED:
+  case ACTION_EXPANDED:
+    return klass == 5 ? ACTION_FAILED : recipient->action;
+  case ACTION_FAILED:
+    return ACTION_FAILED;
+  case ACTION_NONE:
+  case N_ACTIONS:
+    break;
+  }
+  if (klass == 2)
+    return ACTION_DELIVERED;
+  return klass != 5 && is_warning(letter) ? ACTION_DELAYED : ACTION_FAILED;
 }
 
 /* --- the report --------------------------------------------------------------------------------
@@ -268,8 +272,6 @@ read_group(const GPtrArray *group, const Letter *letter, Report *report)
   set_host(&recipient->remote_mta, fields_get(group, "Remote-MTA"));
   recipient->action = read_action(fields_get(group, "Action"));
   recipient->action = settle_action(recipient, letter);
-  if (recipient->action == ACTION_DELAYED && is_final(letter))
-    recipient->action = ACTION_FAILED;
 }
 
 static bool

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "address.h"
-#include "excerpt.h"
 #include "fields.h"
 #include "reply.h"
 #include "text.h"
@@ -27,13 +26,13 @@ recipients_add_failed(Report *report, const char *address, const char *diagnosti
  */
 
 static void
-fill_notice(Recipient *recipient, const char *notice)
+fill_notice(Recipient *recipient, const Excerpts *excerpts)
 {
   const char *addresses[] = {recipient->final_recipient, recipient->original_recipient};
   for (size_t i = 0; i < G_N_ELEMENTS(addresses) && recipient->notice == NULL; i++) {
     if (addresses[i] == NULL)
       continue;
-    g_autofree char *about = excerpt_about(notice, addresses[i]);
+    g_autofree char *about = excerpts_about(excerpts, addresses[i]);
     bounce_set(&recipient->notice, about, BOUNCE_TEXT_MAX);
   }
 }
@@ -57,10 +56,10 @@ recipients_fill_notices(Report *report, const Letter *letter)
 {
   for (guint i = 0; i < report->recipients->len; i++) {
     Recipient *recipient = report_recipient(report, i);
-    g_autofree char *whole = excerpt_complete(letter->notice, recipient->diagnostic);
+    g_autofree char *whole = excerpts_complete(letter->excerpts, recipient->diagnostic);
     if (whole != NULL)
       bounce_set(&recipient->diagnostic, whole, BOUNCE_DIAGNOSTIC_MAX);
-    fill_notice(recipient, letter->notice);
+    fill_notice(recipient, letter->excerpts);
     fill_stage(recipient);
   }
 }
@@ -73,8 +72,8 @@ static char *
 only_address(const char *value)
 {
   const char *cursor = value != NULL ? value : "";
-  g_autofree char *first = address_next(&cursor);
-  g_autofree char *second = first != NULL ? address_next(&cursor) : NULL;
+  g_autofree char *first = address_next(&cursor, NULL);
+  g_autofree char *second = first != NULL ? address_next(&cursor, NULL) : NULL;
   return second == NULL ? g_steal_pointer(&first) : NULL;
 }
 
@@ -128,8 +127,7 @@ expanded_from(const char *notice)
     if (p == NULL)
       continue;
     p += strlen(words[i]);
-    p += strspn(p, " \t:");
-    char *address = address_parse(p, false);
+    char *address = address_next(&p, NULL);
     if (address != NULL)
       return address;
   }
@@ -147,7 +145,7 @@ complete_local_part(const Letter *letter, const char *local)
     const char *cursor = letter_returned(letter, names[i]);
     if (cursor == NULL)
       continue;
-    for (char *address; (address = address_next(&cursor)) != NULL; g_free(address)) {
+    for (char *address; (address = address_next(&cursor, NULL)) != NULL; g_free(address)) {
       size_t n = strcspn(address, "@");
       if (n != strlen(local) || g_ascii_strncasecmp(address, local, n) != 0)
         continue;

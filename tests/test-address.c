@@ -107,7 +107,7 @@ test_next(void **state)
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(GString) got = g_string_new(NULL);
     const char *cursor = cases[i].text;
-    for (char *address; (address = address_next(&cursor)) != NULL; g_free(address))
+    for (char *address; (address = address_next(&cursor, NULL)) != NULL; g_free(address))
       g_string_append_printf(got, "%s%s", got->len > 0 ? " " : "", address);
     check_string(cases[i].text, got->str, cases[i].want);
   }
