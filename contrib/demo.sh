@@ -22,7 +22,7 @@ file = $database
 [suppression]
 file = $folder/suppressed.txt
 END
-"$bouncedb" --config "$configuration" db init
+"$bouncedb" db init --config "$configuration"
 
 say "Letters come in, each piped into bouncedb (exit 0: recorded and on disk)"
 for letter in "$samples"/*.eml; do
@@ -33,11 +33,11 @@ for letter in "$samples"/*.eml; do
 done
 
 say "What was recorded"
-"$bouncedb" --config "$configuration" list
+"$bouncedb" list --config "$configuration"
 
 say "What each one means, what to do, and who has to do it"
 for id in $(sqlite3 -readonly "$database" 'SELECT failure_id FROM failure ORDER BY 1'); do
-  "$bouncedb" --config "$configuration" explain --id "$id"
+  "$bouncedb" explain --config "$configuration" --id "$id"
   echo
 done
 
@@ -55,7 +55,7 @@ cat "$folder/suppressed.txt"
 
 say "Look further"
 cat <<END
-   $bouncedb --config $configuration show example-reader@outlook.com
+   $bouncedb show --config $configuration example-reader@outlook.com
    $bouncedb explain '550 5.7.1 Service unavailable, client host blocked using zen.spamhaus.org'
    $bouncedb --help
 END
