@@ -35,10 +35,10 @@ read_start(const char *p, Start *out)
   if (out->code == 0)
     return false;
   p += 3 + strspn(p + 3, " -:,\t\n");
-  p += strspn(p, "(#[");
-  size_t n = status_parse(p, strnlen(p, 12), &out->status);
+  const char *status = p + strspn(p, "(#[");
+  size_t n = status_parse(status, strnlen(status, 12), &out->status);
   if (n > 0 && out->status.klass == out->code / 100)
-    p += n + strspn(p + n, ")]:, \t\n");
+    p = status + n + strspn(status + n, ")]:, \t\n");
   else
     out->status = (Status){0};
   out->text = p;
@@ -109,12 +109,22 @@ has_words(const char *text)
 /* --- the innermost -----------------------------------------------------------------------------
  */
 
-/* "550-5.1.1 no 550 5.1.1 such user" is one reply of two lines, not one quoting another. */
+static bool
+same_status(Status a, Status b)
+{
+  return a.klass == b.klass && a.subject == b.subject && a.detail == b.detail;
+}
+
+/* "550-5.1.1 no 550 5.1.1 such user" is one reply of two lines, not one quoting another. A line
+ * may end in a colon (Gmail's do), but then the first line has to say that more follow. */
 static bool
 continues(const Start *outer, const Start *inner)
 {
   if (outer->code != inner->code)
     return false;
+  if (outer->at[3] == '-' && status_present(outer->status) &&
+      same_status(outer->status, inner->status))
+    return true;
   const char *before = skip_blanks_back(outer->text, inner->at);
   return before > outer->text && strchr(":;'\"<{=>", before[-1]) == NULL;
 }
@@ -378,7 +388,7 @@ trim_closers(const char *text, const char *end)
 static const char *
 find_end(const char *begin, const Start *start, const char *tail)
 {
-  const char *end = tail != NULL && tail > start->text ? tail : start->text + strlen(start->text);
+  const char *end = tail != NULL ? tail : start->text + strlen(start->text);
   const char *before = skip_blanks_back(begin, start->at);
   char open = before > begin ? before[-1] : '\0';
   const char *close = NULL;
@@ -440,7 +450,7 @@ reply_unwrap(const char *diagnostic, Reply *out)
     out->host = find_host(text, start.at);
   out->text = copy_words(start.text, find_end(text, &start, tail), start.code);
   /* "... [SMTP Error Code 550]": the code comes last, and the words stand in front of it. */
-  if (!has_words(out->text) && start.at > text && has_words(text)) {
+  if (tail == NULL && !has_words(out->text) && start.at > text && has_words(text)) {
     g_free(out->text);
     out->text = g_strndup(text, (size_t)(start.at - text));
     char *bracket = strrchr(out->text, '[');
