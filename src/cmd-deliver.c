@@ -93,13 +93,6 @@ record(Store *store, const Report *report, const Envelope *envelope, MaildirLett
   return store_commit(store, error);
 }
 
-static Store *
-open_store(const Settings *settings, GError **error)
-{
-  return settings->database_default ? store_open_default(settings->database, error)
-                                    : store_open(settings->database, STORE_WRITE, error);
-}
-
 /* The list follows from the database: where it cannot be written, the message is recorded all the
  * same, and the next delivery tries again. */
 static void
@@ -154,7 +147,7 @@ deliver(const Context *context, const Options *options, GError **error)
   if (!spool_fill(&spool, STDIN_FILENO, &more, error) ||
       !submit(worker, &spool, max, &notes, error))
     return false;
-  g_autoptr(Store) store = open_store(settings, error);
+  g_autoptr(Store) store = cmd_open_store(settings, error);
   if (store == NULL)
     return false;
   g_autoptr(Report) report = worker_collect(worker);

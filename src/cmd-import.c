@@ -151,13 +151,6 @@ import_paths(Run *run, char **paths, GError **error)
   return import_flush(run->import, error);
 }
 
-static Store *
-open_store(const Settings *settings, GError **error)
-{
-  return settings->database_default ? store_open_default(settings->database, error)
-                                    : store_open(settings->database, STORE_WRITE, error);
-}
-
 static bool
 run_import(const Context *context, char **paths, int workers, guint *unread, GError **error)
 {
@@ -165,7 +158,7 @@ run_import(const Context *context, char **paths, int workers, guint *unread, GEr
   g_autoptr(Rules) rules = rules_load(settings->rules, error);
   if (rules == NULL)
     return false;
-  g_autoptr(Store) store = open_store(settings, error);
+  g_autoptr(Store) store = cmd_open_store(settings, error);
   g_autoptr(Import) import =
       store != NULL ? import_new(store, rules, settings, context->now, (guint)workers, error)
                     : NULL;

@@ -44,3 +44,10 @@ cmd_parse(Context *context, const char *operands, const char *summary,
   context->settings = settings_load(context->config_file, context->database, error);
   return context->settings != NULL;
 }
+
+Store *
+cmd_open_store(const Settings *settings, GError **error)
+{
+  return settings->database_default ? store_open_default(settings->database, error)
+                                    : store_open(settings->database, STORE_WRITE, error);
+}

@@ -4,6 +4,7 @@
 #include "error.h"
 #include "exits.h"
 #include "settings.h"
+#include "store.h"
 
 typedef struct {
   Settings *settings; /* loaded by cmd_parse; NULL before */
@@ -25,6 +26,9 @@ typedef struct {
  * argv[1..] are operands, as raw bytes. false with *error unset: --help was printed. */
 bool cmd_parse(Context *context, const char *operands, const char *summary,
                const GOptionEntry *entries, int *argc, char ***argv, GError **error);
+
+/* The database, for writing: in the default place it is created on first use, and nowhere else. */
+Store *cmd_open_store(const Settings *settings, GError **error);
 
 int cmd_deliver(Context *context, int argc, char **argv, GError **error);
 int cmd_parse_messages(Context *context, int argc, char **argv, GError **error);
