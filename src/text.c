@@ -29,14 +29,10 @@ const char *
 text_find(const char *text, size_t length, const char *word)
 {
   size_t n = strlen(word);
-  const char both[] = {g_ascii_tolower(*word), g_ascii_toupper(*word), '\0'};
+  char first = g_ascii_tolower(*word);
   const char *end = text + strnlen(text, length);
-  for (const char *p = text; p + n <= end; p++) {
-    p += strcspn(p, both);
-    if (p + n > end)
-      return NULL;
-    if (g_ascii_strncasecmp(p, word, n) == 0)
+  for (const char *p = text; p + n <= end; p++)
+    if (g_ascii_tolower(*p) == first && g_ascii_strncasecmp(p, word, n) == 0)
       return p;
-  }
   return NULL;
 }

@@ -71,7 +71,7 @@ worker_new(const Rules *rules, const CageLimits *limits, GError **error)
   if (worker->limits.memory == 0)
     worker->limits.memory = 512 << 20;
   if (worker->limits.cpu == 0)
-    worker->limits.cpu = 10;
+    worker->limits.cpu = 5;
   if (worker->limits.wall == 0)
     worker->limits.wall = 60;
   if (!start(worker, error))

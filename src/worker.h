@@ -12,7 +12,7 @@
 typedef struct Worker Worker;
 
 /* Forks. NULL and *error (TEMPFAIL) where that is not possible. rules are borrowed and must outlive
- * the worker; of limits (nullable) what is 0 has its default: 512 MiB, 10 s of CPU, 60 s. */
+ * the worker; of limits (nullable) what is 0 has its default: 512 MiB, 5 s of CPU, 60 s. */
 Worker *worker_new(const Rules *rules, const CageLimits *limits, GError **error);
 
 /* Ends the process and reaps it. */
