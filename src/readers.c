@@ -11,6 +11,7 @@ static const Reader *const table[] = {
     &reader_opensmtpd,
     &reader_rfc3464,
     &reader_qmail,
+    &reader_general,
 };
 
 /* "<id@host>" without its brackets; of several ids ("References") the last. */

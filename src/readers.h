@@ -17,6 +17,7 @@ typedef struct {
   bool (*read)(const Letter *letter, Report *report);
 } Reader;
 
+extern const Reader reader_general;
 extern const Reader reader_opensmtpd;
 extern const Reader reader_qmail;
 extern const Reader reader_rfc3464;
