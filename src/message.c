@@ -152,20 +152,23 @@ part_date(const Part *part)
 
 /* Types */
 
-/* What GMime made of an entity decides, but of a leaf the field does: GMime calls an encoded
- * message/rfc822 application/octet-stream. A field that cannot be read means text (RFC 2045 5.2).
- */
+/* What GMime made of an entity decides, except where it made octets of it: an encoded
+ * message/rfc822 is still one, and a field that cannot be read means text (RFC 2045 5.2). */
 static char *
 part_type(const Part *part)
 {
   GMimeObject *object = part->content->object;
-  const char *value = part_header(part, "Content-Type");
-  if (object == NULL || (value != NULL && strchr(value, '/') == NULL))
+  if (object == NULL)
     return g_strdup("text/plain");
-  g_autoptr(GMimeContentType) type = value != NULL && GMIME_IS_PART(object)
-                                         ? g_mime_content_type_parse(NULL, value)
-                                         : g_object_ref(g_mime_object_get_content_type(object));
-  g_autofree char *name = g_mime_content_type_get_mime_type(type);
+  GMimeContentType *made = g_mime_object_get_content_type(object);
+  g_autoptr(GMimeContentType) written = NULL;
+  const char *value = part_header(part, "Content-Type");
+  if (value != NULL && g_mime_content_type_is_type(made, "application", "octet-stream")) {
+    if (strchr(value, '/') == NULL)
+      return g_strdup("text/plain");
+    made = written = g_mime_content_type_parse(NULL, value);
+  }
+  g_autofree char *name = g_mime_content_type_get_mime_type(made);
   return g_ascii_strdown(name, -1);
 }
 
@@ -388,7 +391,11 @@ flatten(Message *message, GMimeObject *root)
 Message *
 message_new(const char *window, size_t length)
 {
-  g_mime_init();
+  static gsize ready;
+  if (g_once_init_enter(&ready)) {
+    g_mime_init();
+    g_once_init_leave(&ready, 1);
+  }
   Message *message = g_new0(Message, 1);
   message->parts = g_ptr_array_new_with_free_func(free_part);
   message->objects = g_ptr_array_new_with_free_func(g_object_unref);
