@@ -1,0 +1,92 @@
+/* For libFuzzer (make fuzz): any bytes, on the whole way that they go through parent and worker.
+ * The sanitizers look for faults of memory; what is asserted here are the promises that the next
+ * module builds on. */
+#include <glib.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "classify.h"
+#include "digest.h"
+#include "fold.h"
+#include "message.h"
+#include "readers.h"
+#include "rules.h"
+#include "scan.h"
+#include "wire.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+digest_of(const char *bytes, size_t size, size_t piece, guint8 out[DIGEST_SIZE])
+{
+  g_autoptr(Digest) digest = digest_new();
+  for (size_t at = 0; at < size; at += piece)
+    digest_update(digest, bytes + at, MIN(piece, size - at));
+  digest_finish(digest, out);
+}
+
+static void
+check_digest(const char *bytes, size_t size)
+{
+  guint8 whole[DIGEST_SIZE], pieces[DIGEST_SIZE];
+  digest_of(bytes, size, size + 1, whole);
+  digest_of(bytes, size, 7, pieces);
+  g_assert(memcmp(whole, pieces, sizeof whole) == 0);
+}
+
+static void
+check_text(const char *text)
+{
+  g_assert(g_utf8_validate(text, -1, NULL));
+  g_autofree char *folded = fold(text);
+  g_autofree char *again = fold(folded);
+  g_assert(g_utf8_validate(folded, -1, NULL));
+  g_assert(strcmp(folded, again) == 0);
+}
+
+static void
+check_part(const Part *part)
+{
+  size_t length;
+  const char *bytes = part_bytes(part, &length);
+  g_assert(bytes[length] == '\0');
+  check_text(part_text(part));
+  for (guint i = 0; i < part->headers->len; i++) {
+    const Header *header = g_ptr_array_index(part->headers, i);
+    g_autofree char *decoded = part_header_decoded(part, header->name);
+    check_text(header->name);
+    check_text(header->value);
+    check_text(decoded);
+  }
+  g_autofree char *parameter = part_parameter(part, "charset");
+  g_assert(parameter == NULL || g_utf8_validate(parameter, -1, NULL));
+  g_assert(part_date(part) >= 0);
+}
+
+static void
+check_report(const Message *message)
+{
+  static Rules *rules;
+  if (rules == NULL)
+    rules = rules_load(NULL, NULL);
+  g_autoptr(Report) report = readers_read(message);
+  classify_report(rules, report);
+  g_autoptr(GVariant) variant = g_variant_ref_sink(wire_encode(report));
+  g_autoptr(Report) received = wire_decode(variant, rules);
+  g_assert(received != NULL);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+  unsigned notes = 0;
+  check_digest((const char *)data, size);
+  g_autoptr(GString) window = scan_window((const char *)data, size, SCAN_WINDOW_DEFAULT, &notes);
+  g_assert(window->len <= SCAN_WINDOW_DEFAULT);
+  g_autoptr(Message) message = message_new(window->str, window->len);
+  for (guint i = 0; i < message_n_parts(message); i++)
+    check_part(message_part(message, i));
+  check_report(message);
+  return 0;
+}
