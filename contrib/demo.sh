@@ -4,7 +4,7 @@
 # Feeds the letters of tests/samples to the program in the way of a mail server: from another
 # folder, with a mail server's environment, one letter on standard input. FOLDER is made anew.
 set -eu
-bouncedb=$1 folder=$2
+bouncedb=$(cd "$(dirname "$1")" && pwd)/${1##*/} folder=$2
 samples=$(cd "$(dirname "$0")/../tests/samples" && pwd)
 database=$folder/bounces.db
 configuration=$folder/bouncedb.conf
@@ -37,9 +37,10 @@ say "What was recorded"
 
 say "What each one means, what to do, and who has to do it"
 for id in $(sqlite3 -readonly "$database" 'SELECT failure_id FROM failure ORDER BY 1'); do
-  "$bouncedb" explain --config "$configuration" --id "$id"
-  echo
+  "$bouncedb" explain --config "$configuration" --id "$id" | sed '/How this was judged/,$d'
 done
+echo "  ... and how the last of them was judged:"
+"$bouncedb" explain --config "$configuration" --id "$id" | sed '1,/How this was judged/d'
 
 say "A letter that comes twice is recorded once"
 "$bouncedb" --config "$configuration" <"$samples/gmail-full.eml"

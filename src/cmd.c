@@ -29,8 +29,11 @@ cmd_parse(Context *context, const char *operands, const char *summary,
   if (!g_option_context_parse(options, argc, argv, error))
     return false;
   if (help) {
+    /* plain ASCII, for GLib writes an ellipsis that not every terminal has */
     g_autofree char *text = g_option_context_get_help(options, TRUE, NULL);
-    g_print("%s", text);
+    g_auto(GStrv) pieces = g_strsplit(text, "\342\200\246", -1);
+    g_autofree char *plain = g_strjoinv("...", pieces);
+    g_print("%s", plain);
     return false;
   }
   /* "--" only ends the options */
