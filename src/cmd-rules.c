@@ -119,16 +119,12 @@ check_sample(const Rules *rules, RuleSample sample, GPtrArray *problems)
 
 /* With a user's file only that file's samples: it may well overrule shipped rules. */
 static void
-check_samples(const Rules *rules, const char *user_file, GPtrArray *problems)
+check_samples(const Rules *rules, bool user_only, GPtrArray *problems)
 {
-  g_autofree char *prefix = NULL;
-  if (user_file != NULL) {
-    g_autofree char *name = g_filename_display_name(user_file);
-    prefix = g_strconcat(name, ":", NULL);
-  }
-  for (guint i = 0; i < rules_n_samples(rules); i++) {
-    RuleSample sample = rules_sample(rules, i);
-    if (prefix == NULL || g_str_has_prefix(sample.origin, prefix))
+  g_autoptr(GArray) samples = rules_samples(rules);
+  for (guint i = 0; i < samples->len; i++) {
+    RuleSample sample = g_array_index(samples, RuleSample, i);
+    if (sample.user || !user_only)
       check_sample(rules, sample, problems);
   }
 }
@@ -146,11 +142,11 @@ run_check(Context *context, int argc, char **argv, GError **error)
   }
   const char *file = argc > 1 ? argv[1] : NULL;
   g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(Rules) rules = rules_load_with_samples(file, problems, error);
+  g_autoptr(Rules) rules = rules_load_lenient(file, problems, error);
   if (rules == NULL)
     return EXIT_CONFIG;
   rules_check(rules, problems);
-  check_samples(rules, file, problems);
+  check_samples(rules, file != NULL, problems);
   for (guint i = 0; i < problems->len; i++) {
     g_autofree char *line = escape_terminal(g_ptr_array_index(problems, i));
     puts(line);

@@ -5,6 +5,8 @@
  * their order, so A matches it too if A's fragments are found in those. */
 #include "rules-private.h"
 
+#include "fold.h"
+
 enum { FRAGMENT_MIN = 3 }; /* octets; one ideograph */
 
 typedef struct {
@@ -25,46 +27,49 @@ is_silent(const Check *check, int file)
        ? (void)0                                                                                   \
        : rules_problem((check)->rules, file, line, (check)->problems, __VA_ARGS__))
 
-static const Rule *
-rule_at(const Rules *rules, guint index)
-{
-  return &g_array_index(rules->rules, Rule, index);
-}
-
 static void
 check_keys(const Check *check, const Rule *rule)
 {
   const struct {
     const char *name;
-    bool present;
+    guint seen;
   } keys[] = {
-      {"cause", rule->cause.at != NULL},
-      {"remedy", rule->remedy.at != NULL},
-      {"source", rule->source.at != NULL},
-      {"sample", rule->n_samples > 0},
+      {"cause", SEEN_CAUSE},
+      {"remedy", SEEN_REMEDY},
+      {"source", SEEN_SOURCE},
+      {"sample", SEEN_SAMPLE},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
-    if (!keys[i].present)
+    if (!(rule->seen & keys[i].seen))
       problem(check, rule->file, rule->line, "%.*s: no %s", (int)rule->id.length, rule->id.at,
               keys[i].name);
 }
 
+/* A user's patterns are folded when they are read; the shipped ones have to stand so. */
 static void
-check_fragments(const Check *check, int file, int line, Slice patterns)
+check_folded(const Check *check, int file, int line, Span fragment)
 {
-  for (guint i = 0; i < patterns.n; i++) {
-    const Pattern *pattern = &g_array_index(check->rules->patterns, Pattern, patterns.first + i);
-    for (guint j = 0; j < pattern->n; j++) {
-      const Fragment *fragment =
-          &g_array_index(check->rules->fragments, Fragment, pattern->first + j);
-      bool bounded = fragment->word_before && fragment->word_after;
-      if (fragment->length < FRAGMENT_MIN && !bounded)
-        problem(check, file, line, "\"%.*s\" is too short without ~ on both sides",
-                (int)fragment->length, fragment->at);
-      if (*fragment->at == '*' || fragment->at[fragment->length - 1] == '*')
-        problem(check, file, line, "a * at the beginning or end of \"%.*s\" stands for itself",
-                (int)fragment->length, fragment->at);
-    }
+  g_autofree char *text = g_strndup(fragment.at, fragment.length);
+  g_autofree char *folded = fold(text);
+  if (strcmp(text, folded) != 0)
+    problem(check, file, line, "pattern not in folded form, which is \"%s\"", folded);
+}
+
+static void
+check_fragments(const Check *check, int file, int line, Slice slice)
+{
+  const guint bounded = FRAGMENT_WORD_BEFORE | FRAGMENT_WORD_AFTER;
+  const Fragment *fragment = check->rules->fragments + slice.first;
+  for (guint i = 0; i < slice.n; i++, fragment++) {
+    if (fragment->length == 0)
+      continue; /* told by the parser */
+    if (fragment->length < FRAGMENT_MIN && (fragment->flags & bounded) != bounded)
+      problem(check, file, line, "\"%.*s\" is too short without ~ on both sides",
+              (int)fragment->length, fragment->at);
+    check_folded(check, file, line, (Span){fragment->at, fragment->length});
+    if (*fragment->at == '*' || fragment->at[fragment->length - 1] == '*')
+      problem(check, file, line, "a * at the beginning or end of \"%.*s\" stands for itself",
+              (int)fragment->length, fragment->at);
   }
 }
 
@@ -73,7 +78,7 @@ check_unique(const Check *check)
 {
   g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
   for (guint i = 0; i < check->rules->rules->len; i++) {
-    const Rule *rule = rule_at(check->rules, i);
+    const Rule *rule = rules_at(check->rules, i);
     const char *id = rules_string(check->rules, rule->id);
     if (!g_hash_table_add(seen, (gpointer)id))
       problem(check, rule->file, rule->line, "%s: there is an earlier rule of that name", id);
@@ -98,7 +103,7 @@ check_providers(const Check *check)
     Span id = {provider->info.id, (guint)strlen(provider->info.id)};
     bool used = false;
     for (guint j = 0; j < rules->rules->len && !used; j++)
-      used = speaks_of(rule_at(rules, j), id);
+      used = speaks_of(rules_at(rules, j), id);
     if (!used)
       problem(check, provider->file, provider->line, "provider %s has no rule", provider->info.id);
     if (provider->info.name == NULL)
@@ -117,44 +122,34 @@ check_providers(const Check *check)
 
 /* All that is known of a text that the pattern matches. */
 static char *
-known_text(const Rules *rules, const Pattern *pattern)
+known_text(const Fragment *pattern)
 {
   GString *out = g_string_new(NULL);
-  for (guint i = 0; i < pattern->n; i++) {
-    const Fragment *fragment = &g_array_index(rules->fragments, Fragment, pattern->first + i);
-    if (i > 0 || !pattern->at_start)
-      g_string_append_c(out, fragment->word_before ? RULES_EDGE : RULES_UNKNOWN);
+  const Fragment *end = rules_next_pattern(pattern);
+  for (const Fragment *fragment = pattern; fragment < end; fragment++) {
+    guint flags = fragment->flags;
+    if (!(flags & FRAGMENT_AT_START))
+      g_string_append_c(out, flags & FRAGMENT_WORD_BEFORE ? RULES_EDGE : RULES_UNKNOWN);
     g_string_append_len(out, fragment->at, fragment->length);
-    if (i + 1 < pattern->n || !pattern->at_end)
-      g_string_append_c(out, fragment->word_after ? RULES_EDGE : RULES_UNKNOWN);
+    if (!(flags & FRAGMENT_AT_END))
+      g_string_append_c(out, flags & FRAGMENT_WORD_AFTER ? RULES_EDGE : RULES_UNKNOWN);
   }
   return g_string_free(out, FALSE);
-}
-
-/* Has the rule a pattern (negated or not) that matches whatever text is part of? */
-static bool
-any_matches(const Rules *rules, const Rule *rule, bool negated, const RulesText *text)
-{
-  for (guint i = 0; i < rule->patterns.n; i++) {
-    const Pattern *pattern = &g_array_index(rules->patterns, Pattern, rule->patterns.first + i);
-    if (pattern->negated == negated && rules_pattern_matches(rules, pattern, text))
-      return true;
-  }
-  return false;
 }
 
 /* Every pattern of one (negated or not) implies one of the other. */
 static bool
 all_implied(const Rules *rules, const Rule *one, const Rule *other, bool negated)
 {
-  for (guint i = 0; i < one->patterns.n; i++) {
-    const Pattern *pattern = &g_array_index(rules->patterns, Pattern, one->patterns.first + i);
-    if (pattern->negated != negated)
+  const Fragment *pattern = rules->fragments + one->fragments.first;
+  const Fragment *end = pattern + one->fragments.n;
+  for (; pattern < end; pattern = rules_next_pattern(pattern)) {
+    if (((pattern->flags & FRAGMENT_NOT) != 0) != negated)
       continue;
-    g_autofree char *known = known_text(rules, pattern);
+    g_autofree char *known = known_text(pattern);
     RulesText text;
     rules_text_init(&text, known);
-    if (!any_matches(rules, other, negated, &text))
+    if (rules_find_pattern(rules, other->fragments, negated, &text) == NULL)
       return false;
   }
   return true;
@@ -231,9 +226,9 @@ check_shadows(const Check *check, const GArray *order)
 {
   const Rules *rules = check->rules;
   for (guint i = 1; i < order->len; i++) {
-    const Rule *later = rule_at(rules, g_array_index(order, guint, i));
+    const Rule *later = rules_at(rules, g_array_index(order, guint, i));
     for (guint j = 0; j < i; j++) {
-      const Rule *earlier = rule_at(rules, g_array_index(order, guint, j));
+      const Rule *earlier = rules_at(rules, g_array_index(order, guint, j));
       if (!hides(rules, earlier, later))
         continue;
       problem(check, later->file, later->line, "%.*s: hidden behind %.*s", (int)later->id.length,
@@ -249,9 +244,9 @@ rules_check(const Rules *rules, GPtrArray *problems)
   bool user = g_array_index(rules->files, RuleFile, 0).owned;
   const Check check = {rules, problems, user};
   for (guint i = 0; i < rules->rules->len; i++) {
-    const Rule *rule = rule_at(rules, i);
+    const Rule *rule = rules_at(rules, i);
     check_keys(&check, rule);
-    check_fragments(&check, rule->file, rule->line, rule->patterns);
+    check_fragments(&check, rule->file, rule->line, rule->fragments);
   }
   check_unique(&check);
   check_providers(&check);

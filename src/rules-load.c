@@ -60,7 +60,7 @@ sort_into_phases(Rules *rules, GPtrArray *problems)
 {
   for (guint i = 0; i < rules->rules->len; i++) {
     const Rule *rule = &g_array_index(rules->rules, Rule, i);
-    bool conditions = rule->provider_id.at != NULL || rule->patterns.n > 0 ||
+    bool conditions = rule->provider_id.at != NULL || rule->fragments.n > 0 ||
                       rule->statuses.n > 0 || rule->replies.n > 0 || rule->stages != 0 ||
                       rule->actions != 0 || rule->mta.at != NULL;
     if (rule->reason == REASON_NONE)
@@ -79,13 +79,13 @@ rules_new(void)
   rules->files = g_array_new(FALSE, FALSE, sizeof(RuleFile));
   rules->rules = g_array_sized_new(FALSE, FALSE, sizeof(Rule), 2048);
   rules->providers = g_array_new(FALSE, FALSE, sizeof(Provider));
-  rules->patterns = g_array_sized_new(FALSE, FALSE, sizeof(Pattern), 4096);
-  rules->fragments = g_array_sized_new(FALSE, FALSE, sizeof(Fragment), 4096);
+  rules->fragments_size = 4096;
+  rules->fragments = g_new(Fragment, rules->fragments_size);
   rules->statuses = g_array_new(FALSE, FALSE, sizeof(Status));
   rules->replies = g_array_new(FALSE, FALSE, sizeof(ReplyRange));
-  rules->samples = g_array_new(FALSE, FALSE, sizeof(Sample));
   for (guint i = 0; i < G_N_ELEMENTS(rules->phases); i++)
     rules->phases[i] = g_array_sized_new(FALSE, FALSE, sizeof(guint), 1024);
+  rules->infos = g_ptr_array_new_with_free_func(g_free);
   rules->strings = g_string_chunk_new(4096);
   return rules;
 }
@@ -105,11 +105,10 @@ rules_free(Rules *rules)
   g_array_unref(rules->files);
   g_array_unref(rules->rules);
   g_array_unref(rules->providers);
-  g_array_unref(rules->patterns);
-  g_array_unref(rules->fragments);
+  g_free(rules->fragments);
   g_array_unref(rules->statuses);
   g_array_unref(rules->replies);
-  g_array_unref(rules->samples);
+  g_ptr_array_unref(rules->infos);
   for (guint i = 0; i < G_N_ELEMENTS(rules->phases); i++)
     g_array_unref(rules->phases[i]);
   g_string_chunk_free(rules->strings);
@@ -117,19 +116,20 @@ rules_free(Rules *rules)
 }
 
 static Rules *
-load(const char *user_file, bool samples, GPtrArray *problems, GError **error)
+load(const char *user_file, GPtrArray *problems, GError **error)
 {
   g_autoptr(Rules) rules = rules_new();
   RuleFile file;
   if (user_file != NULL) {
     if (!read_user_file(user_file, &file, error))
       return NULL;
-    rules_parse_file(rules, file, samples, problems);
+    rules_parse_file(rules, file, problems);
   }
   for (const EmbeddedFile *shipped = embedded_rules; shipped->name != NULL; shipped++)
-    rules_parse_file(rules, (RuleFile){shipped->text, shipped->name, false}, samples, problems);
+    rules_parse_file(rules, (RuleFile){shipped->text, shipped->name, false}, problems);
   resolve_providers(rules, problems);
   sort_into_phases(rules, problems);
+  g_ptr_array_set_size(rules->infos, (int)rules->rules->len);
   return g_steal_pointer(&rules);
 }
 
@@ -137,7 +137,7 @@ Rules *
 rules_load(const char *user_file, GError **error)
 {
   g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(Rules) rules = load(user_file, false, problems, error);
+  g_autoptr(Rules) rules = load(user_file, problems, error);
   if (rules != NULL && problems->len > 0) {
     throw(error, BOUNCEDB_ERROR_CONFIG, "%s", (const char *)g_ptr_array_index(problems, 0));
     return NULL;
@@ -146,7 +146,7 @@ rules_load(const char *user_file, GError **error)
 }
 
 Rules *
-rules_load_with_samples(const char *user_file, GPtrArray *problems, GError **error)
+rules_load_lenient(const char *user_file, GPtrArray *problems, GError **error)
 {
-  return load(user_file, true, problems, error);
+  return load(user_file, problems, error);
 }

@@ -15,22 +15,58 @@ rules_string(const Rules *rules, Span span)
   return g_string_chunk_insert_len(rules->strings, joined->str, (gssize)joined->len);
 }
 
+/* The section's next value of that key; the scanner stands behind it. */
+static bool
+next_value(Scanner *scanner, const char *name, Span *out)
+{
+  for (Span entry; scanner_next(scanner, &entry) && *entry.at != '[';)
+    if (span_is(entry_key(entry, out), name))
+      return true;
+  return false;
+}
+
+static Scanner
+scan_rule(const Rule *rule)
+{
+  Scanner scanner = {.cursor = rule->section, .next_line = rule->line};
+  Span heading;
+  scanner_next(&scanner, &heading);
+  return scanner;
+}
+
+static const char *
+find_value(const Rules *rules, const Rule *rule, const char *name)
+{
+  Scanner scanner = scan_rule(rule);
+  Span value;
+  return next_value(&scanner, name, &value) ? rules_string(rules, value) : NULL;
+}
+
+static const char *
+origin(const Rules *rules, int file, int line)
+{
+  const char *name = g_array_index(rules->files, RuleFile, file).name;
+  g_autofree char *text = g_strdup_printf("%s:%d", name, line);
+  return g_string_chunk_insert(rules->strings, text);
+}
+
 const RuleInfo *
 rules_info(const Rules *rules, guint index)
 {
-  Rule *rule = &g_array_index(rules->rules, Rule, index);
-  RuleInfo *info = &rule->info;
-  if (info->id != NULL)
-    return info;
-  const RuleFile *file = &g_array_index(rules->files, RuleFile, rule->file);
-  g_autofree char *origin = g_strdup_printf("%s:%d", file->name, rule->line);
-  info->origin = g_string_chunk_insert(rules->strings, origin);
-  info->id = rules_string(rules, rule->id);
-  info->provider = rules_string(rules, rule->provider_id);
-  info->reason = rule->reason;
-  info->cause = rules_string(rules, rule->cause);
-  info->remedy = rules_string(rules, rule->remedy);
-  info->source = rules_string(rules, rule->source);
+  if (g_ptr_array_index(rules->infos, index) != NULL)
+    return g_ptr_array_index(rules->infos, index);
+  const Rule *rule = rules_at(rules, index);
+  RuleInfo *info = g_new(RuleInfo, 1);
+  *info = (RuleInfo){
+      .id = rules_string(rules, rule->id),
+      .provider = rules_string(rules, rule->provider_id),
+      .reason = (Reason)rule->reason,
+      .cause = find_value(rules, rule, "cause"),
+      .remedy = find_value(rules, rule, "remedy"),
+      .source = find_value(rules, rule, "source"),
+      .origin = origin(rules, rule->file, rule->line),
+  };
+  g_ptr_array_index(rules->infos, index) = info;
   return info;
 }
 
@@ -39,7 +75,7 @@ rules_find(const Rules *rules, const char *id)
 {
   Span want = {id, (guint)strlen(id)};
   for (guint i = 0; i < rules->rules->len; i++)
-    if (span_equal(g_array_index(rules->rules, Rule, i).id, want))
+    if (span_equal(rules_at(rules, i)->id, want))
       return rules_info(rules, i);
   return NULL;
 }
@@ -78,21 +114,22 @@ rules_find_provider(const Rules *rules, const char *id)
   return index >= 0 ? &rules_provider_at(rules, index)->info : NULL;
 }
 
-guint
-rules_n_samples(const Rules *rules)
+GArray *
+rules_samples(const Rules *rules)
 {
-  return rules->samples->len;
-}
-
-RuleSample
-rules_sample(const Rules *rules, guint index)
-{
-  const Sample *sample = &g_array_index(rules->samples, Sample, index);
-  const RuleFile *file = &g_array_index(rules->files, RuleFile, sample->file);
-  g_autofree char *origin = g_strdup_printf("%s:%d", file->name, sample->line);
-  return (RuleSample){
-      .text = rules_string(rules, sample->text),
-      .rule = rules_info(rules, sample->rule)->id,
-      .origin = g_string_chunk_insert(rules->strings, origin),
-  };
+  GArray *samples = g_array_new(FALSE, FALSE, sizeof(RuleSample));
+  for (guint i = 0; i < rules->rules->len; i++) {
+    const Rule *rule = rules_at(rules, i);
+    Scanner scanner = scan_rule(rule);
+    for (Span value; next_value(&scanner, "sample", &value);) {
+      RuleSample sample = {
+          .text = rules_string(rules, value),
+          .rule = rules_info(rules, i)->id,
+          .origin = origin(rules, rule->file, scanner.line),
+          .user = g_array_index(rules->files, RuleFile, rule->file).owned,
+      };
+      g_array_append_val(samples, sample);
+    }
+  }
+  return samples;
 }

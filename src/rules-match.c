@@ -3,19 +3,11 @@
 
 /* One of the texts, and none of the nots. *hit = the text that did it. */
 static bool
-texts_match(const Rules *rules, const Rule *rule, const RulesText *text, const Pattern **hit)
+texts_match(const Rules *rules, const Rule *rule, const RulesText *text, const Fragment **hit)
 {
-  const Pattern *patterns = &g_array_index(rules->patterns, Pattern, rule->patterns.first);
-  *hit = NULL;
-  for (guint i = 0; i < rule->patterns.n && *hit == NULL; i++)
-    if (!patterns[i].negated && rules_pattern_matches(rules, &patterns[i], text))
-      *hit = &patterns[i];
-  if (*hit == NULL && rule->n_texts > 0)
-    return false;
-  for (guint i = 0; i < rule->patterns.n; i++)
-    if (patterns[i].negated && rules_pattern_matches(rules, &patterns[i], text))
-      return false;
-  return true;
+  *hit = rules_find_pattern(rules, rule->fragments, false, text);
+  return (*hit != NULL || rule->n_texts == 0) &&
+         rules_find_pattern(rules, rule->fragments, true, text) == NULL;
 }
 
 /* Conditions other than text */
@@ -87,12 +79,12 @@ codes_match(const Rules *rules, const Rule *rule, const RuleInput *input)
 
 /* "too many * connections" gives "too many … connections": the rule's words are the text's. */
 static char *
-words(const Rules *rules, const Pattern *pattern)
+words(const Fragment *pattern)
 {
   GString *out = g_string_new(NULL);
-  for (guint i = 0; i < pattern->n; i++) {
-    const Fragment *fragment = &g_array_index(rules->fragments, Fragment, pattern->first + i);
-    if (i > 0)
+  const Fragment *end = rules_next_pattern(pattern);
+  for (const Fragment *fragment = pattern; fragment < end; fragment++) {
+    if (fragment > pattern)
       g_string_append(out, " … ");
     g_string_append_len(out, fragment->at, fragment->length);
   }
@@ -100,11 +92,11 @@ words(const Rules *rules, const Pattern *pattern)
 }
 
 static char *
-describe(const Rules *rules, const Rule *rule, const RuleInput *input, const Pattern *hit)
+describe(const Rule *rule, const RuleInput *input, const Fragment *hit)
 {
   char buffer[STATUS_BUFFER];
   if (hit != NULL)
-    return words(rules, hit);
+    return words(hit);
   if (rule->statuses.n > 0)
     return g_strdup(status_format(input->status, buffer));
   if (rule->replies.n > 0 && rule->stages != 0)
@@ -125,14 +117,14 @@ rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input, char *
     provider = rules_provider_index(rules, (Span){input->provider, (guint)strlen(input->provider)});
   for (guint i = 0; i < order->len; i++) {
     guint index = g_array_index(order, guint, i);
-    const Rule *rule = &g_array_index(rules->rules, Rule, index);
-    const Pattern *hit;
+    const Rule *rule = rules_at(rules, index);
+    const Fragment *hit;
     if ((rule->provider >= 0 && rule->provider != provider) ||
         (rule->n_texts > 0 && input->text == NULL) || !codes_match(rules, rule, input) ||
         !texts_match(rules, rule, &text, &hit) || !mta_matches(rule, input))
       continue;
     if (matched != NULL)
-      *matched = describe(rules, rule, input, hit);
+      *matched = describe(rule, input, hit);
     return rules_info(rules, index);
   }
   return NULL;
@@ -152,18 +144,15 @@ provider_of_host(const Rules *rules, const char *host)
 }
 
 static const Provider *
-provider_of_text(const Rules *rules, const char *folded, const Pattern **mark)
+provider_of_text(const Rules *rules, const char *folded, const Fragment **mark)
 {
   RulesText text;
   rules_text_init(&text, folded);
   for (guint i = 0; i < rules->providers->len; i++) {
     const Provider *provider = rules_provider_at(rules, (int)i);
-    const Pattern *marks = &g_array_index(rules->patterns, Pattern, provider->marks.first);
-    for (guint j = 0; j < provider->marks.n; j++) {
-      *mark = &marks[j];
-      if (rules_pattern_matches(rules, *mark, &text))
-        return provider;
-    }
+    *mark = rules_find_pattern(rules, provider->marks, false, &text);
+    if (*mark != NULL)
+      return provider;
   }
   return NULL;
 }
@@ -172,7 +161,7 @@ const ProviderInfo *
 rules_provider(const Rules *rules, const RuleInput *input, char **by)
 {
   const char *host = input->remote_mta;
-  const Pattern *mark = NULL;
+  const Fragment *mark = NULL;
   const Provider *found = host != NULL ? provider_of_host(rules, host) : NULL;
   if (found == NULL && input->text != NULL) {
     found = provider_of_text(rules, input->text, &mark);
@@ -186,6 +175,6 @@ rules_provider(const Rules *rules, const RuleInput *input, char **by)
   if (found == NULL)
     return NULL;
   if (by != NULL)
-    *by = host != NULL ? g_strdup(host) : words(rules, mark);
+    *by = host != NULL ? g_strdup(host) : words(mark);
   return &found->info;
 }

@@ -2,7 +2,7 @@
  *
  * What is wrong becomes a line "file:line: message" in the list of problems, and reading goes on,
  * so that an author sees everything at once. Nothing is copied (see rules-private.h): that is what
- * keeps the start of a delivery short. */
+ * keeps the start of a delivery short, and why the inner loops are as bare as they are. */
 #include "rules-private.h"
 
 #include "fold.h"
@@ -10,202 +10,136 @@
 typedef struct {
   Rules *rules;
   GPtrArray *problems; /* (element-type utf8) */
-  bool samples;        /* keep the samples */
   int file;
-  int line;           /* of the entry being read */
-  int next_line;      /* of the one after it */
+  bool user; /* looked at more closely: the shipped files have been checked (make check) */
+  Scanner scanner;
   Rule *rule;         /* the open section: a rule, or */
   Provider *provider; /* a provider, or neither */
 } Parser;
 
 typedef struct {
   const char *name;
-  void (*read)(Parser *parser, Span value);
+  guint length;
+  guint seen;                               /* of Seen; 0 = need not be known */
+  void (*read)(Parser *parser, Span value); /* NULL: read when somebody asks */
 } Key;
 
 #define problem(parser, ...)                                                                       \
-  rules_problem((parser)->rules, (parser)->file, (parser)->line, (parser)->problems, __VA_ARGS__)
-
-static inline bool
-is_blank(char c)
-{
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static Span
-trim(Span span)
-{
-  while (span.length > 0 && is_blank(*span.at)) {
-    span.at++;
-    span.length--;
-  }
-  while (span.length > 0 && is_blank(span.at[span.length - 1]))
-    span.length--;
-  return span;
-}
-
-Span
-span_word(Span *rest)
-{
-  *rest = trim(*rest);
-  Span word = {rest->length > 0 ? rest->at : NULL, 0};
-  while (word.length < rest->length && !is_blank(rest->at[word.length]))
-    word.length++;
-  rest->at += word.length;
-  rest->length -= word.length;
-  return word;
-}
+  rules_problem((parser)->rules, (parser)->file, (parser)->scanner.line, (parser)->problems,       \
+                __VA_ARGS__)
 
 /* Patterns */
-
-/* Is it folded already? Most patterns are, and need not be copied. */
-static bool
-is_plain(Span span)
-{
-  for (guint i = 0; i < span.length; i++) {
-    char c = span.at[i];
-    if (c < ' ' || c > '~' || g_ascii_isupper(c) || (c == ' ' && span.at[i + 1] == ' '))
-      return false;
-  }
-  return true;
-}
 
 static Span
 folded(const Rules *rules, Span span)
 {
-  if (is_plain(span))
-    return span;
   g_autofree char *text = fold(rules_string(rules, span));
   guint length = (guint)strlen(text);
   return (Span){g_string_chunk_insert_len(rules->strings, text, length), length};
 }
 
-static void
-add_fragment(Parser *parser, Span span)
+static Fragment *
+new_fragment(Rules *rules)
 {
-  Fragment fragment = {.word_before = false};
-  span = trim(span);
+  if (rules->n_fragments == rules->fragments_size) {
+    rules->fragments_size *= 2;
+    rules->fragments = g_renew(Fragment, rules->fragments, rules->fragments_size);
+  }
+  return &rules->fragments[rules->n_fragments++];
+}
+
+static void
+add_fragment(Parser *parser, Span span, guint flags)
+{
   if (span.length > 1 && span.at[0] == '~') {
-    fragment.word_before = true;
+    flags |= FRAGMENT_WORD_BEFORE;
     span.at++;
     span.length--;
   }
   if (span.length > 1 && span.at[span.length - 1] == '~') {
-    fragment.word_after = true;
+    flags |= FRAGMENT_WORD_AFTER;
     span.length--;
   }
-  if (span.length == 0 || span.length > G_MAXUINT16) {
+  if (span.length == 0 || span.length > G_MAXUINT16)
     problem(parser, "pattern with an empty part");
-    return;
-  }
-  fragment.at = span.at;
-  fragment.length = (guint16)span.length;
-  rules_fragment_grams(&fragment);
-  g_array_append_val(parser->rules->fragments, fragment);
+  Fragment *fragment = new_fragment(parser->rules);
+  *fragment = (Fragment){.at = span.at, .length = (guint16)span.length, .flags = (guint16)flags};
+  rules_fragment_grams(fragment);
 }
 
-static void
-add_pattern(Parser *parser, Span span, bool negated)
+/* The first " * " in span; its length where there is none. */
+static guint
+find_star(Span span)
 {
-  Rules *rules = parser->rules;
-  Pattern pattern = {.first = rules->fragments->len, .negated = negated};
-  span = folded(rules, span);
+  const char *star = span.at, *end = span.at + span.length;
+  while ((star = memchr(star, '*', (gsize)(end - star))) != NULL) {
+    if (star > span.at && star[-1] == ' ' && star + 1 < end && star[1] == ' ')
+      return (guint)(star - span.at) - 1;
+    star++;
+  }
+  return span.length;
+}
+
+/* Returns the number of fragments. */
+static guint
+add_pattern(Parser *parser, Span span, guint flags)
+{
+  guint n = 1, last = FRAGMENT_LAST;
+  if (parser->user)
+    span = folded(parser->rules, span);
   if (span.length > 0 && span.at[0] == '^') {
-    pattern.at_start = true;
+    flags |= FRAGMENT_AT_START;
     span.at++;
     span.length--;
   }
   if (span.length > 0 && span.at[span.length - 1] == '$') {
-    pattern.at_end = true;
+    last |= FRAGMENT_AT_END;
     span.length--;
   }
-  for (;;) {
-    const char *star = g_strstr_len(span.at, span.length, " * ");
-    guint length = star != NULL ? (guint)(star - span.at) : span.length;
-    add_fragment(parser, (Span){span.at, length});
-    if (star == NULL)
-      break;
+  for (guint length; (length = find_star(span)) < span.length; n++) {
+    add_fragment(parser, (Span){span.at, length}, flags);
+    flags &= ~(guint)FRAGMENT_AT_START;
     span.at += length + 3;
     span.length -= length + 3;
   }
-  pattern.n = rules->fragments->len - pattern.first;
-  g_array_append_val(rules->patterns, pattern);
+  add_fragment(parser, span, flags | last);
+  return n;
 }
 
 /* Keys of a rule */
 
 static void
-set_once(Parser *parser, Span *field, Span value)
-{
-  if (field->at != NULL)
-    problem(parser, "key given twice in one section");
-  *field = value;
-}
-
-static void
 read_text(Parser *parser, Span value)
 {
-  add_pattern(parser, value, false);
-  parser->rule->patterns.n++;
+  parser->rule->fragments.n += add_pattern(parser, value, 0);
   parser->rule->n_texts++;
 }
 
 static void
 read_not(Parser *parser, Span value)
 {
-  add_pattern(parser, value, true);
-  parser->rule->patterns.n++;
-}
-
-static void
-read_sample(Parser *parser, Span value)
-{
-  parser->rule->n_samples++;
-  if (!parser->samples)
-    return;
-  Sample sample = {value, parser->rules->rules->len - 1, parser->file, parser->line};
-  g_array_append_val(parser->rules->samples, sample);
-}
-
-static void
-read_cause(Parser *parser, Span value)
-{
-  set_once(parser, &parser->rule->cause, value);
-}
-
-static void
-read_remedy(Parser *parser, Span value)
-{
-  set_once(parser, &parser->rule->remedy, value);
-}
-
-static void
-read_source(Parser *parser, Span value)
-{
-  set_once(parser, &parser->rule->source, value);
+  parser->rule->fragments.n += add_pattern(parser, value, FRAGMENT_NOT);
 }
 
 static void
 read_mta(Parser *parser, Span value)
 {
-  set_once(parser, &parser->rule->mta, value);
+  parser->rule->mta = value;
 }
 
 static void
 read_provider(Parser *parser, Span value)
 {
-  set_once(parser, &parser->rule->provider_id, value);
+  parser->rule->provider_id = value;
 }
 
 static void
 read_reason(Parser *parser, Span value)
 {
-  if (parser->rule->reason != REASON_NONE)
-    problem(parser, "key given twice in one section");
-  for (int i = REASON_NONE + 1; i < N_REASONS; i++) {
+  for (guint8 i = REASON_NONE + 1; i < N_REASONS; i++) {
     const char *name = reason_info((Reason)i)->name;
     if (name[0] == value.at[0] && span_is(value, name)) {
-      parser->rule->reason = (Reason)i;
+      parser->rule->reason = i;
       return;
     }
   }
@@ -262,8 +196,6 @@ static void
 read_status(Parser *parser, Span value)
 {
   Slice *slice = &parser->rule->statuses;
-  if (slice->n > 0)
-    problem(parser, "key given twice in one section");
   for (Span word; (word = span_word(&value)).at != NULL;) {
     Status status;
     short last;
@@ -297,8 +229,6 @@ static void
 read_reply(Parser *parser, Span value)
 {
   Slice *slice = &parser->rule->replies;
-  if (slice->n > 0)
-    problem(parser, "key given twice in one section");
   for (Span word; (word = span_word(&value)).at != NULL;) {
     ReplyRange range;
     if (!parse_reply_range(word, &range)) {
@@ -317,7 +247,7 @@ read_stage(Parser *parser, Span value)
     g_autofree char *name = g_strndup(word.at, word.length);
     Stage stage;
     if (stage_from_name(name, &stage))
-      parser->rule->stages |= 1U << stage;
+      parser->rule->stages |= (guint8)(1U << stage);
     else
       problem(parser, "unknown stage \"%s\"", name);
   }
@@ -328,23 +258,32 @@ read_action(Parser *parser, Span value)
 {
   for (Span word; (word = span_word(&value)).at != NULL;) {
     if (span_is(word, "failed"))
-      parser->rule->actions |= 1U << ACTION_FAILED;
+      parser->rule->actions |= (guint8)(1U << ACTION_FAILED);
     else if (span_is(word, "delayed"))
-      parser->rule->actions |= 1U << ACTION_DELAYED;
+      parser->rule->actions |= (guint8)(1U << ACTION_DELAYED);
     else
       problem(parser, "unknown action \"%.*s\"", (int)word.length, word.at);
   }
 }
 
+#define KEY(name) name, sizeof name - 1
+
 /* The most frequent first. */
 static const Key rule_keys[] = {
-    {"sample", read_sample}, {"text", read_text},
-    {"reason", read_reason}, {"cause", read_cause},
-    {"remedy", read_remedy}, {"source", read_source},
-    {"not", read_not},       {"provider", read_provider},
-    {"status", read_status}, {"reply", read_reply},
-    {"stage", read_stage},   {"action", read_action},
-    {"mta", read_mta},       {NULL, NULL},
+    {KEY("text"), 0, read_text},
+    {KEY("sample"), SEEN_SAMPLE, NULL},
+    {KEY("reason"), SEEN_REASON, read_reason},
+    {KEY("cause"), SEEN_CAUSE, NULL},
+    {KEY("remedy"), SEEN_REMEDY, NULL},
+    {KEY("source"), SEEN_SOURCE, NULL},
+    {KEY("not"), 0, read_not},
+    {KEY("provider"), SEEN_PROVIDER, read_provider},
+    {KEY("status"), SEEN_STATUS, read_status},
+    {KEY("reply"), SEEN_REPLY, read_reply},
+    {KEY("stage"), SEEN_STAGE, read_stage},
+    {KEY("action"), SEEN_ACTION, read_action},
+    {KEY("mta"), SEEN_MTA, read_mta},
+    {NULL, 0, 0, NULL},
 };
 
 /* Keys of a provider */
@@ -352,45 +291,42 @@ static const Key rule_keys[] = {
 static void
 read_name(Parser *parser, Span value)
 {
-  if (parser->provider->info.name != NULL)
-    problem(parser, "key given twice in one section");
   parser->provider->info.name = rules_string(parser->rules, value);
 }
 
 static void
 read_provider_mta(Parser *parser, Span value)
 {
-  set_once(parser, &parser->provider->mta, value);
+  parser->provider->mta = value;
 }
 
 static void
 read_mark(Parser *parser, Span value)
 {
-  add_pattern(parser, value, false);
-  parser->provider->marks.n++;
+  parser->provider->marks.n += add_pattern(parser, value, 0);
 }
 
 static const Key provider_keys[] = {
-    {"name", read_name},
-    {"mta", read_provider_mta},
-    {"mark", read_mark},
-    {NULL, NULL},
+    {KEY("name"), 0, read_name},
+    {KEY("mta"), 0, read_provider_mta},
+    {KEY("mark"), 0, read_mark},
+    {NULL, 0, 0, NULL},
 };
 
 /* Sections */
 
+/* Lower case, digits and hyphens, and dots between them or no dots. */
 static bool
 is_id(Span id, bool dotted)
 {
-  bool dot = false;
+  if (id.length == 0 || !g_ascii_isalnum(*id.at) || id.at[id.length - 1] == '.')
+    return false;
   for (guint i = 0; i < id.length; i++) {
     char c = id.at[i];
-    if (c == '.' && i > 0 && i + 1 < id.length)
-      dot = true;
-    else if (!g_ascii_islower(c) && !g_ascii_isdigit(c) && (c != '-' || i == 0))
+    if (!g_ascii_islower(c) && !g_ascii_isdigit(c) && c != '-' && c != '.')
       return false;
   }
-  return id.length > 0 && dot == dotted;
+  return dotted == (memchr(id.at, '.', id.length) != NULL);
 }
 
 static void
@@ -400,9 +336,9 @@ open_provider(Parser *parser, Span id)
     problem(parser, "a provider's id consists of lower case, digits and hyphens");
   Provider provider = {
       .info.id = rules_string(parser->rules, id),
-      .marks = {parser->rules->patterns->len, 0},
+      .marks = {parser->rules->n_fragments, 0},
       .file = parser->file,
-      .line = parser->line,
+      .line = parser->scanner.line,
   };
   g_array_append_val(parser->rules->providers, provider);
   parser->provider =
@@ -412,15 +348,16 @@ open_provider(Parser *parser, Span id)
 static void
 open_rule(Parser *parser, Span id)
 {
-  if (!is_id(id, true) && !span_is(id, RULE_UNDEFINED))
+  if (parser->user && !is_id(id, true) && !span_is(id, RULE_UNDEFINED))
     problem(parser, "a rule's id has the form topic.slug: lower case, digits and hyphens");
   Rules *rules = parser->rules;
   Rule rule = {
+      .section = id.at - 1,
       .id = id,
-      .file = parser->file,
-      .line = parser->line,
+      .file = (guint8)parser->file,
+      .line = parser->scanner.line,
       .provider = -1,
-      .patterns = {rules->patterns->len, 0},
+      .fragments = {rules->n_fragments, 0},
       .statuses = {rules->statuses->len, 0},
       .replies = {rules->replies->len, 0},
   };
@@ -441,76 +378,70 @@ open_section(Parser *parser, Span entry)
   }
   Span id = {entry.at + 1, entry.length - 2};
   if (id.length > length && memcmp(id.at, word, length) == 0)
-    open_provider(parser, trim((Span){id.at + length, id.length - length}));
+    open_provider(parser, (Span){id.at + length, id.length - length});
   else
     open_rule(parser, id);
+}
+
+/* The key that entry begins with; one without a name where there is none. */
+static const Key *
+find_key(const Key *keys, Span entry)
+{
+  while (keys->name != NULL &&
+         !(*entry.at == *keys->name && entry.length > keys->length &&
+           entry.at[keys->length] == ':' && memcmp(entry.at, keys->name, keys->length) == 0))
+    keys++;
+  return keys;
+}
+
+static void
+tell_unknown(Parser *parser, Span entry)
+{
+  Span value, name = entry_key(entry, &value);
+  if (value.at == NULL)
+    problem(parser, "neither a section, nor \"key: value\", nor a comment");
+  else
+    problem(parser, "unknown key \"%.*s\"", (int)name.length, name.at);
 }
 
 static void
 read_key(Parser *parser, Span entry)
 {
-  const char *colon = memchr(entry.at, ':', entry.length);
-  if (colon == NULL) {
-    problem(parser, "neither a section, nor \"key: value\", nor a comment");
-    return;
-  }
-  Span name = {entry.at, (guint)(colon - entry.at)};
-  Span value = trim((Span){colon + 1, entry.length - name.length - 1});
-  const Key *key = parser->rule != NULL       ? rule_keys
-                   : parser->provider != NULL ? provider_keys
-                                              : NULL;
-  if (key == NULL) {
+  Rule *rule = parser->rule;
+  if (rule == NULL && parser->provider == NULL) {
     problem(parser, "a key before the first section");
     return;
   }
-  while (key->name != NULL && !span_is(name, key->name))
-    key++;
-  if (key->name == NULL)
-    problem(parser, "unknown key \"%.*s\"", (int)name.length, name.at);
-  else if (value.length == 0)
+  const Key *key = find_key(rule != NULL ? rule_keys : provider_keys, entry);
+  if (key->name == NULL) {
+    tell_unknown(parser, entry);
+    return;
+  }
+  Span value = span_skip(entry, key->length + 1);
+  if (value.length == 0)
     problem(parser, "\"%s\" has no value", key->name);
-  else
+  if (rule != NULL && rule->seen & key->seen & ~(guint)SEEN_SAMPLE)
+    problem(parser, "\"%s\" given twice in one section", key->name);
+  if (rule != NULL)
+    rule->seen |= key->seen;
+  if (value.length > 0 && key->read != NULL)
     key->read(parser, value);
 }
 
-/* Files */
-
-/* The next line with the indented ones that continue it; false at the end. */
-static bool
-next_entry(Parser *parser, const char **cursor, Span *out)
-{
-  const char *start = *cursor, *end = start;
-  if (*start == '\0')
-    return false;
-  parser->line = parser->next_line;
-  do {
-    end = strchr(end, '\n');
-    end = end != NULL ? end + 1 : start + strlen(start);
-    parser->next_line++;
-  } while (*end == ' ' || *end == '\t');
-  *cursor = end;
-  *out = trim((Span){start, (guint)(end - start)});
-  return true;
-}
-
 void
-rules_parse_file(Rules *rules, RuleFile file, bool samples, GPtrArray *problems)
+rules_parse_file(Rules *rules, RuleFile file, GPtrArray *problems)
 {
   Parser parser = {
       .rules = rules,
       .problems = problems,
-      .samples = samples,
       .file = (int)rules->files->len,
-      .next_line = 1,
+      .user = file.owned,
+      .scanner = {.cursor = file.text, .next_line = 1},
   };
   g_array_append_val(rules->files, file);
-  const char *cursor = file.text;
-  for (Span entry; next_entry(&parser, &cursor, &entry);) {
-    if (entry.length == 0 || *entry.at == '#')
-      continue;
+  for (Span entry; scanner_next(&parser.scanner, &entry);)
     if (*entry.at == '[')
       open_section(&parser, entry);
     else
       read_key(&parser, entry);
-  }
 }

@@ -20,9 +20,10 @@ gram(const char *at)
 void
 rules_fragment_grams(Fragment *fragment)
 {
-  fragment->has_grams = fragment->length >= GRAM;
-  if (!fragment->has_grams)
+  if (fragment->length < GRAM) {
+    fragment->flags |= FRAGMENT_SHORT;
     return;
+  }
   fragment->grams[0] = gram(fragment->at);
   fragment->grams[1] = gram(fragment->at + fragment->length - GRAM);
 }
@@ -48,7 +49,7 @@ has_gram(const RulesText *text, guint16 bit)
 static inline bool
 can_occur(const RulesText *text, const Fragment *fragment)
 {
-  return !fragment->has_grams ||
+  return (fragment->flags & FRAGMENT_SHORT) != 0 ||
          (has_gram(text, fragment->grams[0]) && has_gram(text, fragment->grams[1]));
 }
 
@@ -63,9 +64,9 @@ static bool
 stands_free(const RulesText *text, const Fragment *fragment, size_t at)
 {
   size_t end = at + fragment->length;
-  if (fragment->word_before && at > 0 && is_word(text->at[at - 1]))
+  if (fragment->flags & FRAGMENT_WORD_BEFORE && at > 0 && is_word(text->at[at - 1]))
     return false;
-  return !fragment->word_after || end == text->length || !is_word(text->at[end]);
+  return !(fragment->flags & FRAGMENT_WORD_AFTER) || end == text->length || !is_word(text->at[end]);
 }
 
 static bool
@@ -93,30 +94,51 @@ find_fragment(const RulesText *text, const Fragment *fragment, size_t from, size
   return false;
 }
 
-bool
-rules_pattern_matches(const Rules *rules, const Pattern *pattern, const RulesText *text)
+/* Where the fragment is, at or behind from. */
+static bool
+place_fragment(const RulesText *text, const Fragment *fragment, size_t from, size_t *out)
 {
-  const Fragment *fragments = &g_array_index(rules->fragments, Fragment, pattern->first);
-  for (guint i = 0; i < pattern->n; i++)
-    if (!can_occur(text, &fragments[i]))
+  bool at_start = fragment->flags & FRAGMENT_AT_START, at_end = fragment->flags & FRAGMENT_AT_END;
+  if (!at_start && !at_end)
+    return find_fragment(text, fragment, from, out);
+  if (text->length < from + fragment->length)
+    return false;
+  *out = at_start ? 0 : text->length - fragment->length;
+  return fits_at(text, fragment, *out) &&
+         (!at_start || !at_end || fragment->length == text->length);
+}
+
+static bool
+matches(const Fragment *pattern, const Fragment *end, const RulesText *text)
+{
+  for (const Fragment *fragment = pattern; fragment < end; fragment++)
+    if (!can_occur(text, fragment))
       return false;
-  size_t from = 0;
-  for (guint i = 0; i < pattern->n; i++) {
-    const Fragment *fragment = &fragments[i];
-    bool last = i + 1 == pattern->n;
-    size_t at = 0;
-    if (i == 0 && pattern->at_start) {
-      if (!fits_at(text, fragment, 0) ||
-          (last && pattern->at_end && fragment->length != text->length))
-        return false;
-    } else if (last && pattern->at_end) {
-      if (text->length < from + fragment->length ||
-          !fits_at(text, fragment, text->length - fragment->length))
-        return false;
-    } else if (!find_fragment(text, fragment, from, &at)) {
+  size_t from = 0, at;
+  for (const Fragment *fragment = pattern; fragment < end; fragment++) {
+    if (!place_fragment(text, fragment, from, &at))
       return false;
-    }
     from = at + fragment->length;
   }
   return true;
+}
+
+const Fragment *
+rules_next_pattern(const Fragment *pattern)
+{
+  while (!(pattern->flags & FRAGMENT_LAST))
+    pattern++;
+  return pattern + 1;
+}
+
+const Fragment *
+rules_find_pattern(const Rules *rules, Slice slice, bool negated, const RulesText *text)
+{
+  const Fragment *pattern = rules->fragments + slice.first, *end = pattern + slice.n;
+  for (const Fragment *next; pattern < end; pattern = next) {
+    next = rules_next_pattern(pattern);
+    if (((pattern->flags & FRAGMENT_NOT) != 0) == negated && matches(pattern, next, text))
+      return pattern;
+  }
+  return NULL;
 }

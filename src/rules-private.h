@@ -1,7 +1,8 @@
 /* How rules are held in memory: shared by rules*.c only.
  *
- * Rules are parsed at every delivery, so parsing copies nothing: a Span points into the text of the
- * rule file, and the strings of a RuleInfo are made when somebody asks for that rule. */
+ * Rules are parsed at every delivery, thousands of patterns each time, so parsing copies nothing: a
+ * Span points into the text of the rule file. What matching does not need (cause, remedy, source,
+ * samples) is skipped, and read from the text again when somebody asks for it. */
 #pragma once
 
 #include <string.h>
@@ -15,21 +16,24 @@ typedef struct {
 
 enum { GRAM = 4, N_GRAMS = 2 };
 
-/* A literal to be found in folded text. */
+typedef enum {
+  FRAGMENT_LAST = 1 << 0,        /* of its pattern */
+  FRAGMENT_NOT = 1 << 1,         /* of a pattern that must not match */
+  FRAGMENT_AT_START = 1 << 2,    /* "^": only at the start of the text */
+  FRAGMENT_AT_END = 1 << 3,      /* "$" */
+  FRAGMENT_WORD_BEFORE = 1 << 4, /* "~": a word begins there */
+  FRAGMENT_WORD_AFTER = 1 << 5,  /* "~": a word ends there */
+  FRAGMENT_SHORT = 1 << 6,       /* no grams to look up */
+} FragmentFlag;
+
+/* A literal to be found in folded text. A pattern is a run of fragments up to one that is marked as
+ * the last, to be found in this order with anything between them. */
 typedef struct {
   const char *at;
   guint16 length;
-  bool word_before, word_after; /* "~": a word begins, ends there */
-  bool has_grams;               /* long enough for the filter */
-  guint16 grams[N_GRAMS];       /* see rules-match.c */
+  guint16 grams[N_GRAMS]; /* see rules-pattern.c */
+  guint16 flags;          /* of FragmentFlag */
 } Fragment;
-
-/* Fragments found in this order, anything between them. */
-typedef struct {
-  guint first, n; /* in Rules.fragments */
-  bool at_start, at_end;
-  bool negated; /* "not:" */
-} Pattern;
 
 typedef struct {
   int low, high;
@@ -39,27 +43,42 @@ typedef struct {
   guint first, n;
 } Slice;
 
+/* Keys that stand once in a section, as bits of Rule.seen. */
+typedef enum {
+  SEEN_REASON = 1 << 0,
+  SEEN_CAUSE = 1 << 1,
+  SEEN_REMEDY = 1 << 2,
+  SEEN_SOURCE = 1 << 3,
+  SEEN_SAMPLE = 1 << 4, /* this one may be repeated */
+  SEEN_STATUS = 1 << 5,
+  SEEN_REPLY = 1 << 6,
+  SEEN_STAGE = 1 << 7,
+  SEEN_ACTION = 1 << 8,
+  SEEN_MTA = 1 << 9,
+  SEEN_PROVIDER = 1 << 10,
+} Seen;
+
 typedef struct {
-  RuleInfo info; /* filled by rule_info */
-  Span id, provider_id, reason_name, cause, remedy, source, mta;
-  int file; /* in Rules.files */
+  const char *section; /* in its file's text, at the bracket */
+  Span id, provider_id, mta;
+  Slice fragments; /* in Rules.fragments: of the texts and the nots, as they come */
+  Slice statuses;  /* in Rules.statuses */
+  Slice replies;   /* in Rules.replies */
   int line;
   int provider; /* in Rules.providers; -1 = any */
-  Reason reason;
-  Slice patterns; /* in Rules.patterns, texts and nots as they come */
-  guint n_texts, n_samples;
-  Slice statuses; /* in Rules.statuses */
-  Slice replies;  /* in Rules.replies */
-  guint stages;   /* bit mask of Stage; 0 = any */
-  guint actions;  /* bit mask of Action; 0 = any */
+  guint n_texts;
+  guint seen;  /* bit mask of Seen */
+  guint8 file; /* in Rules.files */
+  guint8 reason;
+  guint8 stages;  /* bit mask of Stage; 0 = any */
+  guint8 actions; /* bit mask of Action; 0 = any */
 } Rule;
 
 typedef struct {
   ProviderInfo info;
   Span mta;
-  Slice marks; /* in Rules.patterns */
-  int file;
-  int line;
+  Slice marks; /* in Rules.fragments */
+  int file, line;
 } Provider;
 
 typedef struct {
@@ -68,57 +87,52 @@ typedef struct {
   bool owned; /* the user's file; the shipped ones are compiled in */
 } RuleFile;
 
-typedef struct {
-  Span text;
-  guint rule;
-  int file;
-  int line;
-} Sample;
-
 struct Rules {
-  GArray *files;     /* (element-type RuleFile) */
-  GArray *rules;     /* (element-type Rule), in the order of reading */
-  GArray *providers; /* (element-type Provider) */
-  GArray *patterns;  /* (element-type Pattern) */
-  GArray *fragments; /* (element-type Fragment) */
+  GArray *files;       /* (element-type RuleFile) */
+  GArray *rules;       /* (element-type Rule), in the order of reading */
+  GArray *providers;   /* (element-type Provider) */
+  Fragment *fragments; /* not a GArray, whose calls would be a third of the cost of parsing */
+  guint n_fragments, fragments_size;
   GArray *statuses;  /* (element-type Status), -1 = any */
   GArray *replies;   /* (element-type ReplyRange) */
   GArray *phases[3]; /* (element-type guint) of RulesPhase: rules to ask, in order */
-  GArray *samples;   /* (element-type Sample) */
+  GPtrArray *infos;  /* (element-type RuleInfo) by rule; NULL = not asked for yet */
   GStringChunk *strings;
 };
-
-static inline bool
-span_equal(Span a, Span b)
-{
-  return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
-}
-
-static inline bool
-span_is(Span span, const char *text)
-{
-  return strncmp(span.at, text, span.length) == 0 && text[span.length] == '\0';
-}
 
 /* The one rule that needs no condition: it is asked when no other matched. */
 #define RULE_UNDEFINED "undefined"
 
-/* The value of a span, white space (continuation lines too) made one blank. Owned by rules. NULL
- * where absent. */
-const char *rules_string(const Rules *rules, Span span);
+/* Reading a file entry by entry: a line with the indented ones that continue it. */
+typedef struct {
+  const char *cursor;
+  int line; /* of the entry */
+  int next_line;
+} Scanner;
+
+/* The next entry that is neither blank nor a comment, without blanks at its end; false at the end
+ * of the text. */
+bool scanner_next(Scanner *scanner, Span *entry);
+
+/* "key: value"; value.at == NULL where there is no colon. */
+Span entry_key(Span entry, Span *value);
+
+/* Appends what is in file, of which rules becomes the owner. */
+void rules_parse_file(Rules *rules, RuleFile file, GPtrArray *problems);
 
 /* Adds "file:line: message" to problems. */
 void rules_problem(const Rules *rules, int file, int line, GPtrArray *problems, const char *format,
                    ...) G_GNUC_PRINTF(5, 6);
 
-/* Appends what is in file, of which rules becomes the owner. */
-void rules_parse_file(Rules *rules, RuleFile file, bool samples, GPtrArray *problems);
+/* The value of a span, white space (continuation lines too) made one blank. Owned by rules. NULL
+ * where absent. */
+const char *rules_string(const Rules *rules, Span span);
+
+/* What is left of span behind n octets and the blanks that follow them. */
+Span span_skip(Span span, guint n);
 
 /* The next word of a list separated by blanks, or a span with at == NULL. */
 Span span_word(Span *rest);
-
-/* Fills fragment->grams. */
-void rules_fragment_grams(Fragment *fragment);
 
 /* A folded text on its way through the patterns; about 8 kB. */
 enum { GRAM_WORDS = 65536 / 64 };
@@ -131,15 +145,31 @@ typedef struct {
 /* An octet that no folded text holds: it may be part of a word, or not. RULES_EDGE is not. */
 enum { RULES_UNKNOWN = 1, RULES_EDGE = 2 };
 
+/* Fills fragment->grams. */
+void rules_fragment_grams(Fragment *fragment);
+
 /* folded is borrowed. */
 void rules_text_init(RulesText *text, const char *folded);
-bool rules_pattern_matches(const Rules *rules, const Pattern *pattern, const RulesText *text);
+
+/* The first pattern of the slice that matches, of those that are negated or of those that are not;
+ * NULL = none. */
+const Fragment *rules_find_pattern(const Rules *rules, Slice slice, bool negated,
+                                   const RulesText *text);
+
+/* The fragment behind the pattern that begins here. */
+const Fragment *rules_next_pattern(const Fragment *pattern);
 
 /* The rule with its strings made. */
 const RuleInfo *rules_info(const Rules *rules, guint index);
 
 /* Index in rules->providers, -1 = no such provider. */
 int rules_provider_index(const Rules *rules, Span id);
+
+static inline const Rule *
+rules_at(const Rules *rules, guint index)
+{
+  return &g_array_index(rules->rules, Rule, index);
+}
 
 static inline const Provider *
 rules_provider_at(const Rules *rules, int index)
@@ -153,4 +183,22 @@ rule_phase(const Rule *rule)
   if (rule->n_texts > 0 || rule->provider_id.at != NULL)
     return RULES_TEXT;
   return rule->statuses.n > 0 ? RULES_STATUS : RULES_REPLY;
+}
+
+static inline bool
+span_equal(Span a, Span b)
+{
+  return a.length == b.length && (a.length == 0 || memcmp(a.at, b.at, a.length) == 0);
+}
+
+static inline bool
+span_is(Span span, const char *text)
+{
+  return strncmp(span.at, text, span.length) == 0 && text[span.length] == '\0';
+}
+
+static inline bool
+span_is_blank(char c)
+{
+  return (guchar)c <= ' ';
 }

@@ -68,18 +68,19 @@ const RuleInfo *rules_find(const Rules *rules, const char *id);
 guint rules_count(const Rules *rules);
 const RuleInfo *rules_nth(const Rules *rules, guint index);
 
-/* For rule authors: keeps the samples, and instead of failing at the first problem adds
- * "file:line: message" for each to problems. NULL only where user_file cannot be read. */
-Rules *rules_load_with_samples(const char *user_file, GPtrArray *problems, GError **error);
+/* For rule authors: instead of failing at the first problem adds "file:line: message" for each to
+ * problems. NULL only where user_file cannot be read. */
+Rules *rules_load_lenient(const char *user_file, GPtrArray *problems, GError **error);
 
 typedef struct {
   const char *text;   /* as bouncedb-rules(5) writes samples */
   const char *rule;   /* id of the rule whose sample it is */
   const char *origin; /* "20-gmail.rules:19" */
+  bool user;          /* it stands in the user's file */
 } RuleSample;
 
-guint rules_n_samples(const Rules *rules);
-RuleSample rules_sample(const Rules *rules, guint index);
+/* (element-type RuleSample) (transfer container) */
+GArray *rules_samples(const Rules *rules);
 
 /* What can be proved without classifying: ids unique, providers used, all keys there, no rule
  * hidden behind an earlier one. Adds "file:line: message" to problems. */

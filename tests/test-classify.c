@@ -130,7 +130,7 @@ test_severity(void **state)
       {"znxdomain", REASON_HOST_UNKNOWN, CLASS_PERMANENT},
       /* nothing known */
       {"577 zzz", REASON_UNDEFINED, CLASS_PERMANENT},
-      {"477 zzz", REASON_UNDEFINED, CLASS_TRANSIENT},
+      {"@status=4.0.0 zzz", REASON_UNDEFINED, CLASS_TRANSIENT},
       {"zzz", REASON_UNDEFINED, CLASS_TRANSIENT},
       {"", REASON_UNDEFINED, CLASS_TRANSIENT},
   };
