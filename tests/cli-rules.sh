@@ -51,13 +51,13 @@ check_exit "check: one file" 64 "$BOUNCEDB" rules check good.rules bad.rules
 
 ### test
 
-check_exit "test" 0 "$BOUNCEDB" rules test '550 xyzzy' '450 xyzzy'
+check_exit "test" 0 "$BOUNCEDB" rules test '550 xyzzy' '@status=4.0.0 xyzzy'
 cat >want <<END
 permanent${tab}undefined${tab}undefined
 transient${tab}undefined${tab}undefined
 END
 check_file "class, reason and rule" out want
-printf '# comment\n550 xyzzy\r\n\n450 xyzzy' >replies
+printf '# comment\n550 xyzzy\r\n\n@status=4.0.0 xyzzy' >replies
 check_exit "test -" 0 sh -c '"$1" rules test - <replies' - "$BOUNCEDB"
 check_file "the same from standard input" out want
 check_exit "test: nothing to test" 64 "$BOUNCEDB" rules test
@@ -78,5 +78,15 @@ check_exit "a user's file that is not there" 78 "$BOUNCEDB" rules list --config 
 check_exit "no verb" 64 "$BOUNCEDB" rules
 check_exit "no such verb" 64 "$BOUNCEDB" rules nonsense
 check_exit "help" 0 "$BOUNCEDB" rules --help
+
+### bouncedb-rules(5) and the program agree
+
+page=$top_srcdir/doc/bouncedb-rules.5
+awk '/^\.Ed/ { exit } inside { print } /^\.Bd -literal/ { inside = 1 }' "$page" >example.rules
+ok "the page has an example" grep -q '^sample: ' example.rules
+check_exit "which is in order" 0 "$BOUNCEDB" rules check example.rules
+sed -n 's/.*{KEY("\([a-z]*\)").*/\1/p' "$top_srcdir/src/rules-parse.c" | sort >keys
+sed -n 's/^\.It Ic \([a-z]*\): .*/\1/p' "$page" | sort >described
+check_file "the keys that it describes are those that there are" described keys
 
 done_testing
