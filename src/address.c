@@ -254,6 +254,9 @@ local_begin(const char *begin, const char *at)
   const char *p = at;
   while (p > begin && is_local(p[-1]) && at - p < LOCAL_PART_MAX)
     p--;
+  /* "SMTP=ann@example.net" is how an X.400 address holds another. */
+  if (at - p > 5 && g_ascii_strncasecmp(p, "smtp=", 5) == 0)
+    p += 5;
   /* In running text these are quotation marks and ornaments, not part of a mailbox. */
   while (p < at && strchr("'`*.|=#&!", *p) != NULL)
     p++;
@@ -288,4 +291,13 @@ address_next(const char **cursor, const char **begin)
   }
   *cursor = text + strlen(text);
   return NULL;
+}
+
+char *
+address_only(const char *value)
+{
+  const char *cursor = value != NULL ? value : "";
+  g_autofree char *first = address_next(&cursor, NULL);
+  g_autofree char *second = first != NULL ? address_next(&cursor, NULL) : NULL;
+  return second == NULL ? g_steal_pointer(&first) : NULL;
 }

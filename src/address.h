@@ -25,3 +25,7 @@ bool address_equal(const char *a, const char *b);
 /* The next address in free text at or after *cursor, which moves behind it; *begin (nullable) gets
  * the place where it begins. NULL at the end. (transfer full) (nullable) */
 char *address_next(const char **cursor, const char **begin);
+
+/* The address of a field that holds exactly one; NULL where there is none or more, or value is
+ * NULL. (transfer full) (nullable) */
+char *address_only(const char *value);

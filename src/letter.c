@@ -16,6 +16,12 @@ typedef enum { NO_FIELD, SOME_FIELD, COMMON_FIELD, TELLING_FIELD } FieldKind;
 static FieldKind
 field_kind(const char *line, size_t length)
 {
+  /* Some systems quote what they return. */
+  if (length > 0 && *line == '>') {
+    size_t skip = 1 + (length > 1 && line[1] == ' ');
+    line += skip;
+    length -= skip;
+  }
   static const char *const telling[] = {
       "received",     "return-path",    "message-id",   "mime-version",
       "delivered-to", "dkim-signature", "content-type", "x-mailer",
@@ -59,26 +65,38 @@ measure_run(const char *text)
   return run;
 }
 
-/* A line that announces the returned message: ornaments, or words that say so. */
 static bool
-announces(const char *line, size_t length)
+has_word(const char *line, size_t length, const char *const *words)
 {
-  static const char *const words[] = {"original message",  "returned message", "copy of",
-                                      "message follows",   "headers follow",   "header follows",
-                                      "forwarded message", "unsent message",   "message header",
-                                      "headers of",        "original mail",    "begin"};
-  if (length >= 3 && strspn(line, "-=*_#+~ ") >= 3)
-    return true;
-  for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-    if (text_find(line, length, words[i]) != NULL)
+  for (; *words != NULL; words++)
+    if (text_find(line, length, *words) != NULL)
       return true;
   return false;
+}
+
+/* A line that announces the returned message: ornaments, or words that say so. With both, nothing
+ * behind it is the reporting system's any more, whatever it looks like. */
+typedef enum { NO_ANNOUNCEMENT, ANNOUNCEMENT, CLEAR_ANNOUNCEMENT } Announcement;
+
+static Announcement
+announces(const char *line, size_t length)
+{
+  static const char *const clear[] = {"original message", "returned message",    "copy of",
+                                      "message follows",  "headers follow",      "header follows",
+                                      "unsent message",   "message header",      "below this line",
+                                      "original mail",    "undelivered message", NULL};
+  static const char *const vague[] = {"headers of",   "begin",     "forwarded message",
+                                      "your message", "header of", NULL};
+  bool ornament = length >= 3 && strspn(line, "-=*_#+~ ") >= 3 && strpbrk(line, "-=*_#+~") != NULL;
+  if (has_word(line, length, clear))
+    return ornament && *line != '=' ? CLEAR_ANNOUNCEMENT : ANNOUNCEMENT;
+  return ornament || has_word(line, length, vague) ? ANNOUNCEMENT : NO_ANNOUNCEMENT;
 }
 
 const char *
 letter_find_returned(const char *text)
 {
-  bool announced = false;
+  Announcement announced = NO_ANNOUNCEMENT;
   bool gap = true;
   for (const char *line = text; *line != '\0'; line = text_next_line(line)) {
     size_t length = text_line_length(line);
@@ -86,6 +104,8 @@ letter_find_returned(const char *text)
       gap = true;
       continue;
     }
+    if (announced == CLEAR_ANNOUNCEMENT)
+      return line;
     if (gap || announced) {
       Run run = measure_run(line);
       if (run.telling > 0 && run.fields >= (announced ? 1 : 3))
@@ -167,9 +187,16 @@ copy_headers(const Part *part)
 static GPtrArray *
 parse_header(const char *text)
 {
-  const char *end = strstr(text, "\n\n");
-  g_autofree char *block = end != NULL ? g_strndup(text, (size_t)(end - text)) : g_strdup(text);
-  return fields_parse(block);
+  g_autoptr(GString) block = g_string_new(NULL);
+  for (const char *line = text; *line != '\0'; line = text_next_line(line)) {
+    size_t length = text_line_length(line);
+    size_t skip = *line == '>' ? 1 + (line[1] == ' ') : 0;
+    if (text_is_blank(line + skip, length - MIN(skip, length)))
+      break;
+    g_string_append_len(block, line + skip, (gssize)(length - skip));
+    g_string_append_c(block, '\n');
+  }
+  return fields_parse(block->str);
 }
 
 static GPtrArray *
@@ -255,4 +282,25 @@ const char *
 letter_returned(const Letter *letter, const char *name)
 {
   return fields_get(letter->returned, name);
+}
+
+bool
+letter_was_sent_to(const Letter *letter, const char *address)
+{
+  static const char *const names[] = {"Delivered-To", "X-Original-To", "Envelope-To"};
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *value = address_only(letter_returned(letter, names[i]));
+    if (address_equal(value, address))
+      return true;
+  }
+  for (guint i = 0; i < letter->returned->len; i++) {
+    const Field *field = g_ptr_array_index(letter->returned, i);
+    if (g_ascii_strcasecmp(field->name, "Received") != 0)
+      continue;
+    const char *p = text_find(field->value, SIZE_MAX, " for ");
+    g_autofree char *value = p != NULL ? address_only(p) : NULL;
+    if (address_equal(value, address))
+      return true;
+  }
+  return false;
 }

@@ -22,6 +22,10 @@ void letter_free(Letter *letter);
 const char *letter_header(const Letter *letter, const char *name);
 const char *letter_returned(const Letter *letter, const char *name);
 
+/* The returned message's own header proves that it was sent to address: a delivery field, or the
+ * envelope recipient that a server noted in Received ("for <a@b>"). */
+bool letter_was_sent_to(const Letter *letter, const char *address);
+
 /* Where in text a returned message begins: at a run of header fields that is long enough to be one
  * or is announced by a line. NULL where there is none. Linear. */
 const char *letter_find_returned(const char *text);

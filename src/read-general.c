@@ -18,7 +18,6 @@
 enum {
   CANDIDATES_MAX = 2000,
   NOTICE_MAX = 64 << 10, /* octets that are searched for phrases */
-  ENOUGH = 3,            /* weight from which an address is taken for one that failed */
 };
 
 /* --- is it a notice? ---------------------------------------------------------------------------
@@ -43,7 +42,9 @@ static bool
 is_discussion(const Letter *letter, const char *subject)
 {
   static const char *const begins[] = {"re:", "fwd:", "fw:", "aw:", "wg:", "["};
-  for (size_t i = 0; i < G_N_ELEMENTS(begins); i++)
+  bool reply =
+      letter_header(letter, "In-Reply-To") != NULL || letter_header(letter, "References") != NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS(begins) && reply; i++)
     if (g_str_has_prefix(subject, begins[i]))
       return true;
   return letter_header(letter, "List-Id") != NULL || letter_header(letter, "List-Post") != NULL;
@@ -94,20 +95,32 @@ probe(const Letter *letter)
 /* --- which addresses? --------------------------------------------------------------------------
  */
 
+/* What the surroundings of an address make of it. Where some address has a higher rank, those of a
+ * lower rank are something else: a contact, the sender, the list that the letter was sent to. */
+typedef enum {
+  RANK_NONE,      /* the sender, a contact, the name of a message */
+  RANK_NAMED,     /* named without more */
+  RANK_LABELLED,  /* it begins its line, or a label says what it is */
+  RANK_ADDRESSEE, /* and the returned message was sent to it */
+  RANK_FAILED,    /* in a list that a sentence introduces, or beside the reply of a server */
+} Rank;
+
 typedef struct {
-  const Mention *mention; /* the first */
-  int weight;
-  guint order;
+  const Mention *mention; /* the one with the highest rank */
+  Rank rank;
 } Candidate;
 
-/* The words in front of an address on its line, as far as they can label it. */
+/* The words in front of an address, as far as they can label it: its line, and the one above. */
 static bool
 labelled(const char *notice, const Mention *mention, const char *const *words)
 {
-  enum { LOOK_BACK = 40 };
+  enum { LOOK_BACK = 48 };
   const char *p = mention->begin;
-  for (int n = 0; n < LOOK_BACK && p > notice && p[-1] != '\n' && p[-1] != '>'; n++)
+  for (int n = 0; n < LOOK_BACK && p > notice && p[-1] != '>' && p[-1] != '@'; n++) {
+    if (p[-1] == '\n' && (p - 1 == notice || p[-2] == '\n'))
+      break;
     p--;
+  }
   for (; *words != NULL; words++)
     if (text_find(p, (size_t)(mention->begin - p), *words) != NULL)
       return true;
@@ -115,13 +128,37 @@ labelled(const char *notice, const Mention *mention, const char *const *words)
 }
 
 static const char *const recipient_labels[] = {
-    "recipient", "rcpt to",   "address", "to:",    "user",     "failed",
-    "deliver",   "mailbox",   "empf",    "destin", "adressat", "宛先",
-    "收件",      "получател", "account", "for:",   NULL};
+    "recipient", "rcpt to", "address",  "to:",  "user",      "failed",  "deliver", "mailbox",
+    "empf",      "destin",  "adressat", "宛先", "получател", "account", "for:",    NULL};
 static const char *const other_labels[] = {
-    "mail from", "from:", "sender",  "contact",   "e-mail to",  "email to",   "mail to",
-    "write to",  "help",  "support", "questions", "message-id", "message id", "reply-to",
-    "absender",  "http",  "helo",    "ehlo",      "complain",   NULL};
+    "mail from",  "from:",       "sender",        "contact",   "please mail", "please send",
+    "write to",   "help",        "support",       "questions", "message-id",  "message id",
+    "reply-to",   "absender",    "http",          "helo",      "ehlo",        "complain",
+    "identifier", "mail to the", "e-mail to the", NULL};
+
+/* The summary of a message that some systems begin with ("To: ... Subject: ..."): it says whom the
+ * letter was for, not who failed. */
+static bool
+in_summary(const char *notice, const Mention *mention)
+{
+  enum { LINES = 3 };
+  static const char *const names[] = {"subject:", "betreff:", "objet :", "asunto:", "sent:"};
+  const char *line = mention->begin;
+  while (line > notice && line[-1] != '\n')
+    line--;
+  const char *label = line + strspn(line, " \t");
+  if (g_ascii_strncasecmp(label, "to:", 3) != 0 && g_ascii_strncasecmp(label, "cc:", 3) != 0 &&
+      g_ascii_strncasecmp(label, "an:", 3) != 0)
+    return false;
+  for (int n = 0; n < LINES && *line != '\0'; n++) {
+    line = text_next_line(line);
+    const char *next = line + strspn(line, " \t");
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+      if (g_ascii_strncasecmp(next, names[i], strlen(names[i])) == 0)
+        return true;
+  }
+  return false;
+}
 
 static bool
 is_field(const Letter *letter, const char *const *names, const char *address, bool returned)
@@ -150,79 +187,99 @@ is_role(const char *address)
   return false;
 }
 
-/* What speaks for and against the address of a mention. */
-static int
-weigh_mention(const Letter *letter, const Mention *mention)
+/* "550 <ann@example.net>... User unknown", "<ann@example.net>: 550 no": a line with an address and
+ * the code of a refusal. */
+static bool
+beside_reply(const char *notice, const Mention *mention)
+{
+  const char *line = mention->begin;
+  while (line > notice && line[-1] != '\n')
+    line--;
+  const char *begin = line + strspn(line, " \t<>");
+  if (reply_code_at(begin) >= 400)
+    return true;
+  const char *rest = mention->end + strspn(mention->end, ">'\")*: \t,;");
+  return reply_code_at(rest) >= 400;
+}
+
+/* Begins a list: the nearest text above is a line that ends in a colon. */
+static bool
+is_introduced(const char *notice, const Mention *mention)
+{
+  const char *p = mention->begin;
+  while (p > notice && p[-1] != '\n')
+    p--;
+  while (p > notice && g_ascii_isspace(p[-1]))
+    p--;
+  return p > notice && p[-1] == ':';
+}
+
+static Rank
+rank_mention(const Letter *letter, const Mention *mention, bool listed)
 {
   static const char *const to[] = {"To", "Cc", "Delivered-To", "X-Original-To", NULL};
   static const char *const own[] = {"To", "From", "Reply-To", "Return-Path", NULL};
   static const char *const senders[] = {"From", "Sender", "Return-Path", "Reply-To", NULL};
-  bool addressee = is_field(letter, to, mention->address, true);
-  int weight = addressee ? 4 : 0;
-  if (mention->heading)
-    weight += 3;
-  if (labelled(letter->notice, mention, recipient_labels))
-    weight += 3;
-  if (labelled(letter->notice, mention, other_labels))
-    weight -= 6;
-  if (!addressee && (is_field(letter, own, mention->address, false) ||
+  bool addressee =
+      is_field(letter, to, mention->address, true) || letter_was_sent_to(letter, mention->address);
+  if (!addressee && (is_role(mention->address) || is_field(letter, own, mention->address, false) ||
                      is_field(letter, senders, mention->address, true)))
-    weight -= 8;
-  if (!addressee && is_role(mention->address))
-    weight -= 3;
-  g_autofree char *paragraph = excerpts_paragraph(letter->excerpts, mention);
-  g_autofree char *folded = fold(paragraph);
-  if (speaks_of_delivery(folded))
-    weight += 2;
-  return weight;
+    return RANK_NONE;
+  if (labelled(letter->notice, mention, other_labels) && !listed)
+    return addressee ? RANK_NAMED : RANK_NONE;
+  if (listed || beside_reply(letter->notice, mention))
+    return RANK_FAILED;
+  if (in_summary(letter->notice, mention))
+    return addressee ? RANK_NAMED : RANK_NONE;
+  if (addressee)
+    return RANK_ADDRESSEE;
+  return mention->heading || labelled(letter->notice, mention, recipient_labels) ? RANK_LABELLED
+                                                                                 : RANK_NAMED;
 }
 
-/* One candidate an address, with the best weight of its mentions. */
+/* One candidate an address, with the highest rank of its mentions. A list goes on for as long as
+ * addresses head their lines without a line of other text in the first column between them. */
 static GPtrArray *
 find_candidates(const Letter *letter)
 {
   GPtrArray *candidates = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
+  bool listed = false;
   for (guint i = 0; i < mentions->len && i < CANDIDATES_MAX; i++) {
     const Mention *mention = g_ptr_array_index(mentions, i);
-    int weight = weigh_mention(letter, mention);
+    listed = mention->heading && (listed || is_introduced(letter->notice, mention));
+    Rank rank = rank_mention(letter, mention, listed);
     g_autofree char *key = g_ascii_strdown(mention->address, -1);
     Candidate *candidate = g_hash_table_lookup(known, key);
     if (candidate == NULL) {
       candidate = g_new0(Candidate, 1);
-      *candidate = (Candidate){.mention = mention, .weight = weight, .order = i};
+      *candidate = (Candidate){.mention = mention, .rank = rank};
       g_ptr_array_add(candidates, candidate);
       g_hash_table_insert(known, g_steal_pointer(&key), candidate);
-    } else {
-      candidate->weight = MAX(candidate->weight, weight);
+    } else if (rank > candidate->rank) {
+      *candidate = (Candidate){.mention = mention, .rank = rank};
     }
   }
   return candidates;
 }
 
-static int
-best_weight(const GPtrArray *candidates)
-{
-  int best = 0;
-  for (guint i = 0; i < candidates->len; i++)
-    best = MAX(best, ((const Candidate *)g_ptr_array_index(candidates, i))->weight);
-  return best;
-}
-
-/* Those that weigh enough; where none does, the only one that is not the sender. */
+/* Those of the highest rank; of those that are only named, the only one. */
 static void
 add_candidates(const GPtrArray *candidates, Report *report)
 {
-  int least = best_weight(candidates) >= ENOUGH ? ENOUGH : 0;
+  Rank best = RANK_NONE;
   guint n = 0;
-  for (guint i = 0; i < candidates->len; i++)
-    n += ((const Candidate *)g_ptr_array_index(candidates, i))->weight >= least;
-  if (least == 0 && n != 1)
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *candidate = g_ptr_array_index(candidates, i);
+    n = candidate->rank > best ? 1 : n + (candidate->rank == best);
+    best = MAX(best, candidate->rank);
+  }
+  if (best == RANK_NONE || (best == RANK_NAMED && n != 1))
     return;
   for (guint i = 0; i < candidates->len; i++) {
     const Candidate *candidate = g_ptr_array_index(candidates, i);
-    if (candidate->weight >= least)
+    if (candidate->rank == best)
       recipients_add_failed(report, candidate->mention->address, NULL);
   }
 }
@@ -258,7 +315,7 @@ add_only_addressee(const Letter *letter, Report *report)
 /* The words about the address where they tell something, else all words of the notice: a letter
  * about one failure often gives the reason before it names the address, or far behind it. */
 static void
-fill_words(const Letter *letter, Report *report, const char *folded_notice)
+fill_words(const Letter *letter, Report *report)
 {
   for (guint i = 0; i < report->recipients->len; i++) {
     Recipient *recipient = report_recipient(report, i);
@@ -274,7 +331,6 @@ fill_words(const Letter *letter, Report *report, const char *folded_notice)
     bool alone = report->recipients->len == 1;
     if (alone && any.code >= 400)
       bounce_set(&recipient->diagnostic, letter->notice, BOUNCE_DIAGNOSTIC_MAX);
-    (void)folded_notice;
     if (alone)
       bounce_set(&recipient->notice, letter->notice, BOUNCE_TEXT_MAX);
   }
@@ -307,7 +363,7 @@ read_general(const Letter *letter, Report *report)
   }
   if (report->recipients->len == 0)
     add_only_addressee(letter, report);
-  fill_words(letter, report, folded);
+  fill_words(letter, report);
   Action action = tell_action(letter, folded);
   for (guint i = 0; i < report->recipients->len; i++)
     report_recipient(report, i)->action = action;

@@ -67,39 +67,6 @@ recipients_fill_notices(Report *report, const Letter *letter)
 /* --- which address -----------------------------------------------------------------------------
  */
 
-/* The one address of a field, NULL where there is none or more than one. */
-static char *
-only_address(const char *value)
-{
-  const char *cursor = value != NULL ? value : "";
-  g_autofree char *first = address_next(&cursor, NULL);
-  g_autofree char *second = first != NULL ? address_next(&cursor, NULL) : NULL;
-  return second == NULL ? g_steal_pointer(&first) : NULL;
-}
-
-/* The envelope recipient that a server noted in the returned message's Received lines ("for
- * <a@b>"): proof that the letter was sent to it. */
-static bool
-was_sent_to(const Letter *letter, const char *address)
-{
-  static const char *const names[] = {"Delivered-To", "X-Original-To", "Envelope-To"};
-  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-    g_autofree char *value = only_address(letter_returned(letter, names[i]));
-    if (address_equal(value, address))
-      return true;
-  }
-  for (guint i = 0; i < letter->returned->len; i++) {
-    const Field *field = g_ptr_array_index(letter->returned, i);
-    if (g_ascii_strcasecmp(field->name, "Received") != 0)
-      continue;
-    const char *p = text_find(field->value, SIZE_MAX, " for ");
-    g_autofree char *value = p != NULL ? only_address(p) : NULL;
-    if (address_equal(value, address))
-      return true;
-  }
-  return false;
-}
-
 /* A forwarding: one recipient failed that the returned message was not addressed to, and its only
  * To is proved to be the address it was sent to. Without the proof the failed one may have been a
  * Bcc, and somebody else would be blamed. */
@@ -107,11 +74,11 @@ static char *
 forwarded_from(const Letter *letter, const char *final)
 {
   const char *to = letter_returned(letter, "To");
-  g_autofree char *only = only_address(to);
-  g_autofree char *from = only_address(letter_returned(letter, "From"));
+  g_autofree char *only = address_only(to);
+  g_autofree char *from = address_only(letter_returned(letter, "From"));
   if (only == NULL || final == NULL || address_equal(only, final) || address_equal(only, from) ||
-      letter_returned(letter, "List-Post") != NULL || !was_sent_to(letter, only) ||
-      was_sent_to(letter, final))
+      letter_returned(letter, "List-Post") != NULL || !letter_was_sent_to(letter, only) ||
+      letter_was_sent_to(letter, final))
     return NULL;
   return g_steal_pointer(&only);
 }
