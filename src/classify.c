@@ -370,6 +370,8 @@ classify(const Rules *rules, const char *reporting_mta, Recipient *recipient, GP
 void
 classify_report(const Rules *rules, Report *report)
 {
+  if (report->kind != KIND_BOUNCE && report->kind != KIND_DELAY)
+    return; /* a complaint names recipients too, but nothing failed */
   for (guint i = 0; i < report->recipients->len; i++)
     classify(rules, report->reporting_mta, report_recipient(report, i), NULL);
 }

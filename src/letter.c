@@ -22,11 +22,11 @@ field_kind(const char *line, size_t length)
     line += skip;
     length -= skip;
   }
-  static const char *const telling[] = {
-      "received",     "return-path",    "message-id",   "mime-version",
-      "delivered-to", "dkim-signature", "content-type", "x-mailer",
-      "in-reply-to",  "references",     "list-id",      "content-transfer-encoding"};
-  static const char *const common[] = {"from", "to", "subject", "date", "sender", "reply-to", "cc"};
+  static const char *const telling[] = {"received",     "return-path",    "message-id",
+                                        "delivered-to", "dkim-signature", "x-mailer",
+                                        "in-reply-to",  "references",     "list-id"};
+  static const char *const common[] = {"from",   "to",       "subject", "date",
+                                       "sender", "reply-to", "cc",      "mime-version"};
   size_t n = 0;
   while (n < length && (g_ascii_isalnum(line[n]) || line[n] == '-' || line[n] == '_'))
     n++;
@@ -42,7 +42,7 @@ field_kind(const char *line, size_t length)
 }
 
 typedef struct {
-  int fields, telling;
+  int fields, common, telling;
 } Run;
 
 /* The header fields, with their continuation lines, that stand at text without a gap. */
@@ -60,6 +60,7 @@ measure_run(const char *text)
     if (kind == NO_FIELD)
       break;
     run.fields++;
+    run.common += kind == COMMON_FIELD || kind == TELLING_FIELD;
     run.telling += kind == TELLING_FIELD;
   }
   return run;
@@ -76,7 +77,7 @@ has_word(const char *line, size_t length, const char *const *words)
 
 /* A line that announces the returned message: ornaments, or words that say so. With both, nothing
  * behind it is the reporting system's any more, whatever it looks like. */
-typedef enum { NO_ANNOUNCEMENT, ANNOUNCEMENT, CLEAR_ANNOUNCEMENT } Announcement;
+typedef enum { NO_ANNOUNCEMENT, VAGUE_ANNOUNCEMENT, ANNOUNCEMENT, CLEAR_ANNOUNCEMENT } Announcement;
 
 static Announcement
 announces(const char *line, size_t length)
@@ -90,7 +91,9 @@ announces(const char *line, size_t length)
   bool ornament = length >= 3 && strspn(line, "-=*_#+~ ") >= 3 && strpbrk(line, "-=*_#+~") != NULL;
   if (has_word(line, length, clear))
     return ornament && *line != '=' ? CLEAR_ANNOUNCEMENT : ANNOUNCEMENT;
-  return ornament || has_word(line, length, vague) ? ANNOUNCEMENT : NO_ANNOUNCEMENT;
+  if (ornament)
+    return ANNOUNCEMENT;
+  return has_word(line, length, vague) ? VAGUE_ANNOUNCEMENT : NO_ANNOUNCEMENT;
 }
 
 const char *
@@ -110,7 +113,7 @@ letter_find_returned(const char *text)
       Run run = measure_run(line);
       if (run.telling > 0 && run.fields >= (announced ? 1 : 3))
         return line;
-      if (announced && run.fields >= 2)
+      if (announced >= ANNOUNCEMENT && run.common >= 2)
         return line;
     }
     announced = announces(line, length);
@@ -229,21 +232,27 @@ is_system_mailbox(const char *value)
 }
 
 static bool
-is_automatic(const Message *message)
+is_from_system(const Message *message)
 {
   const Part *top = message_part(message, 0);
   const char *from = part_header(top, "From");
+  const char *path = part_header(top, "Return-Path");
+  return (path != NULL && is_system_mailbox(path)) ||
+         (from != NULL && (strchr(from, '@') == NULL || is_system_mailbox(from)));
+}
+
+static bool
+is_automatic(const Message *message)
+{
+  const Part *top = message_part(message, 0);
   const char *path = part_header(top, "Return-Path");
   const char *submitted = part_header(top, "Auto-Submitted");
   if (strcmp(top->type, "multipart/report") == 0)
     return true;
   if (submitted != NULL && g_ascii_strncasecmp(submitted, "no", 2) != 0)
     return true;
-  if (path != NULL && (strcmp(path, "<>") == 0 || is_system_mailbox(path)))
-    return true;
-  if (from != NULL && (strchr(from, '@') == NULL || is_system_mailbox(from)))
-    return true;
-  return part_header(top, "X-Failed-Recipients") != NULL;
+  return (path != NULL && strcmp(path, "<>") == 0) ||
+         part_header(top, "X-Failed-Recipients") != NULL;
 }
 
 /* --- the letter --------------------------------------------------------------------------------
@@ -257,7 +266,8 @@ letter_new(const Message *message)
   letter->notice = collect_notice(message);
   letter->returned = find_returned(message, letter->notice);
   letter->excerpts = excerpts_new(letter->notice);
-  letter->automatic = is_automatic(message);
+  letter->from_system = is_from_system(message);
+  letter->automatic = letter->from_system || is_automatic(message);
   return letter;
 }
 

@@ -11,7 +11,8 @@ typedef struct {
   char *notice;           /* the words of the reporting system, LF line ends; never NULL */
   Excerpts *excerpts;     /* what the notice says about whom; never NULL */
   GPtrArray *returned;    /* (element-type Field) header of the returned message; never NULL */
-  bool automatic;         /* marked as written by a mail system, not by a person */
+  bool from_system;       /* its author is a mail system: mailer-daemon, postmaster */
+  bool automatic;         /* it is that, or marked as written by no person */
 } Letter;
 
 /* message has to outlive the letter. Never NULL. */

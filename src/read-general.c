@@ -222,12 +222,15 @@ rank_mention(const Letter *letter, const Mention *mention, bool listed)
   static const char *const senders[] = {"From", "Sender", "Return-Path", "Reply-To", NULL};
   bool addressee =
       is_field(letter, to, mention->address, true) || letter_was_sent_to(letter, mention->address);
-  if (!addressee && (is_role(mention->address) || is_field(letter, own, mention->address, false) ||
-                     is_field(letter, senders, mention->address, true)))
-    return RANK_NONE;
-  if (labelled(letter->notice, mention, other_labels) && !listed)
-    return addressee ? RANK_NAMED : RANK_NONE;
-  if (listed || beside_reply(letter->notice, mention))
+  bool sender =
+      !addressee && (is_role(mention->address) || is_field(letter, own, mention->address, false) ||
+                     is_field(letter, senders, mention->address, true));
+  bool failed = listed || beside_reply(letter->notice, mention);
+  if (sender || (labelled(letter->notice, mention, other_labels) && !listed)) {
+    bool perhaps = addressee || failed || labelled(letter->notice, mention, recipient_labels);
+    return perhaps ? RANK_NAMED : RANK_NONE;
+  }
+  if (failed)
     return RANK_FAILED;
   if (in_summary(letter->notice, mention))
     return addressee ? RANK_NAMED : RANK_NONE;

@@ -196,6 +196,9 @@ read_addresses(const GPtrArray *group, Recipient *recipient)
       final = better;
     }
   }
+  /* A failed pipe or file: "rfc822; |/usr/bin/filter". It is the address that it stands for. */
+  if (finally != NULL && final != NULL && strpbrk(final, "|/") == final)
+    g_clear_pointer(&final, g_free);
   g_autofree char *decoded = first != NULL ? address_decode_xtext(first) : NULL;
   bounce_set(&recipient->final_recipient, final, BOUNCE_ADDRESS_MAX);
   /* Where one server undid the encoding and the other did not, the final address tells. */
@@ -267,6 +270,10 @@ read_group(const GPtrArray *group, const Letter *letter, Report *report)
   if (recipient == NULL)
     return;
   read_addresses(group, recipient);
+  if (recipient->final_recipient == NULL) {
+    g_autofree char *failed = address_only(letter_header(letter, "X-Failed-Recipients"));
+    bounce_set(&recipient->final_recipient, failed, BOUNCE_ADDRESS_MAX);
+  }
   read_status(fields_get(group, "Status"), recipient);
   bounce_set(&recipient->diagnostic, choose_diagnostic(group), BOUNCE_DIAGNOSTIC_MAX);
   set_host(&recipient->remote_mta, fields_get(group, "Remote-MTA"));
@@ -275,11 +282,8 @@ read_group(const GPtrArray *group, const Letter *letter, Report *report)
 }
 
 static bool
-read_report(const Letter *letter, Report *report)
+read_fields(const Letter *letter, const char *text, Report *report)
 {
-  const char *text = status_text(letter);
-  if (text == NULL)
-    return false;
   g_autoptr(GPtrArray) fields = fields_parse(text);
   g_autoptr(GPtrArray) groups = fields_group(fields);
   const GPtrArray *message = g_ptr_array_index(groups, 0);
@@ -291,4 +295,44 @@ read_report(const Letter *letter, Report *report)
   return report->recipients->len > 0;
 }
 
+static bool
+read_report(const Letter *letter, Report *report)
+{
+  const char *text = status_text(letter);
+  return text != NULL && read_fields(letter, text, report);
+}
+
 const Reader reader_rfc3464 = {"rfc3464", probe, read_report};
+
+/* --- a report that another system passed on ----------------------------------------------------
+ */
+
+/* A gateway that puts a whole report into a letter of its own which names nobody. Where the letter
+ * names somebody, it is a bounce of a bounce, and the report inside is old. */
+static const Part *
+find_enclosed(const Message *message)
+{
+  for (guint i = 0; i < message_n_parts(message); i++) {
+    const Part *part = message_part(message, i);
+    if (part->returned && strcmp(part->type, "message/delivery-status") == 0)
+      return part;
+  }
+  return NULL;
+}
+
+static Probe
+probe_enclosed(const Letter *letter)
+{
+  return letter->automatic && excerpts_mentions(letter->excerpts)->len == 0 &&
+                 find_enclosed(letter->message) != NULL
+             ? PROBE_MAYBE
+             : PROBE_NO;
+}
+
+static bool
+read_enclosed(const Letter *letter, Report *report)
+{
+  return read_fields(letter, part_text(find_enclosed(letter->message)), report);
+}
+
+const Reader reader_enclosed = {"enclosed", probe_enclosed, read_enclosed};

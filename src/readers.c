@@ -5,13 +5,11 @@
 #include "address.h"
 #include "recipients.h"
 
-/* The order matters only among those that are sure: a written dialect that dresses as RFC 3464 and
- * says more in its text stands in front of it. */
+/* The order matters among those that are equally sure: a written dialect that dresses as RFC 3464
+ * and says more in its text stands in front of it, and what goes by no structure comes last. */
 static const Reader *const table[] = {
-    &reader_opensmtpd,
-    &reader_rfc3464,
-    &reader_qmail,
-    &reader_general,
+    &reader_arf,      &reader_opensmtpd, &reader_rfc3464,    &reader_qmail,
+    &reader_enclosed, &reader_general,   &reader_auto_reply,
 };
 
 /* "<id@host>" without its brackets; of several ids ("References") the last. */

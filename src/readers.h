@@ -17,6 +17,9 @@ typedef struct {
   bool (*read)(const Letter *letter, Report *report);
 } Reader;
 
+extern const Reader reader_arf;
+extern const Reader reader_auto_reply;
+extern const Reader reader_enclosed;
 extern const Reader reader_general;
 extern const Reader reader_opensmtpd;
 extern const Reader reader_qmail;
