@@ -117,7 +117,7 @@ static const char *const delay[] = {"not yet been delivered",
                                     "задерж",
                                     "отложен",
                                     "遅延",
-                                   
+
                                     "延迟",
                                     "延遲",
                                     "지연",
