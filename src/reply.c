@@ -122,8 +122,8 @@ continues(const Start *outer, const Start *inner)
 {
   if (outer->code != inner->code)
     return false;
-  if (outer->at[3] == '-' && status_present(outer->status) &&
-      same_status(outer->status, inner->status))
+  if (outer->at[3] == '-' &&
+      (!status_present(inner->status) || same_status(outer->status, inner->status)))
     return true;
   const char *before = skip_blanks_back(outer->text, inner->at);
   return before > outer->text && strchr(":;'\"<{=>", before[-1]) == NULL;
