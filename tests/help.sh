@@ -30,15 +30,16 @@ page_options() {
 
 _usage_first() { head -1 out | grep -q '^Usage:'; }
 
-# helps COMMAND...: --help on stdout with exit 0, and the same for the commands that it names. The
-# options go to the file options.
+# helps COMMAND...: --help on stdout with exit 0, and the same for the commands below it that it
+# names. The options go to the file options.
 helps() {
   check_exit "$* --help exits 0" 0 "$BOUNCEDB" "$@" --help </dev/null
   ok "$* --help begins with Usage:" _usage_first
   check "$* --help writes nothing to stderr" "$(cat err)" ""
   help_options <out >>options
+  [ $# -eq 1 ] || return 0
   for _sub in $(commands <out); do
-    helps "$@" "$_sub"
+    helps "$1" "$_sub"
   done
 }
 
