@@ -136,12 +136,38 @@ blank_nuls(char *text, size_t length)
     *nul++ = ' ';
 }
 
+/* Opening a converter makes glibc load a library, so those of the candidates stay open: a hostile
+ * letter can ask for a guess thousands of times. (GIConv)-1 where iconv does not know the charset.
+ */
+static GIConv
+open_converter(const char *charset)
+{
+  static GIConv kept[G_N_ELEMENTS(candidates)];
+  for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++) {
+    if (strcmp(candidates[i], charset) != 0)
+      continue;
+    if (kept[i] == NULL)
+      kept[i] = g_iconv_open("UTF-8", charset);
+    return kept[i];
+  }
+  return g_iconv_open("UTF-8", charset);
+}
+
+static void
+close_converter(GIConv converter, const char *charset)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++)
+    if (strcmp(candidates[i], charset) == 0)
+      return;
+  g_iconv_close(converter);
+}
+
 /* The bytes in that charset, what does not fit as U+FFFD, NUL as a blank; NULL where iconv does not
  * know the charset. *bad = how many octets did not fit. */
 static GString *
 decode(const char *bytes, size_t length, const char *charset, size_t *bad)
 {
-  GIConv converter = g_iconv_open("UTF-8", charset);
+  GIConv converter = open_converter(charset);
   if (converter == (GIConv)-1)
     return NULL;
   GString *out = g_string_sized_new(length + length / 2 + 16);
@@ -152,7 +178,7 @@ decode(const char *bytes, size_t length, const char *charset, size_t *bad)
   while (!done) {
     char buffer[2048], *to = buffer;
     gsize room = sizeof buffer;
-    bool flush = left == 0;
+    bool flush = left == 0; /* which also makes the converter ready for the next text */
     gsize result = g_iconv(converter, flush ? NULL : &in, flush ? NULL : &left, &to, &room);
     int problem = result == (gsize)-1 ? errno : 0;
     g_string_append_len(out, buffer, to - buffer);
@@ -164,7 +190,7 @@ decode(const char *bytes, size_t length, const char *charset, size_t *bad)
     (*bad)++;
     g_string_append(out, "\xef\xbf\xbd");
   }
-  g_iconv_close(converter);
+  close_converter(converter, charset);
   blank_nuls(out->str, out->len);
   return out;
 }

@@ -165,6 +165,13 @@ static const Shape shapes[] = {
     {"quoted-from", "From: \"", "\\\"", "\n\ntext\n", repeat},
     {"folded-field", "Subject: x\n", " x\n", "\n\ntext\n", repeat},
     {"fields", "", "X: y\n", "\n\ntext\n", repeat},
+    {"8-bit-fields", "", "X: \xff\xe9\n", "\n\ntext\n", repeat},
+    {"8-bit-parts", MULTIPART, "--b\nX: \xff\nY: \xe9\n\n\xfe\n", "", repeat},
+    {"escape-parts", MULTIPART, "--b\nX: \x1b$B\n\n\x1b$)A\n", "", repeat},
+    {"label-parts", MULTIPART,
+     "--b\n"
+     "Content-Type: text/plain; charset=euc-jp\n\n\xfe\n",
+     "", repeat},
     {"to-fields", "", "To: a@b.c\n", "\n\ntext\n", repeat},
     {"inner-fields", MULTIPART "--b\n", "X: y\n", "\n\ntext\n", repeat},
     {"returned-fields", RFC822, "To: a@b.c\n", "\n\ntext\n", repeat},
