@@ -24,13 +24,13 @@ typedef struct {
   bool cr_ends_line;
   bool in_header;
   bool first_block;
-  bool block_cut;          /* the block is over its limit: the rest of it is left out */
-  bool field_cut;          /* the same for the field */
+  bool field_cut;          /* the field is over its limit: the rest of it is left out */
   bool in_content_type;    /* the field is Content-Type */
   bool header_after_blank; /* another header block follows */
   bool digest;             /* a multipart/digest was seen */
   size_t field_max;
   size_t block_octets, block_lines, field_octets;
+  guint encoded;
   guint content_types, boundary_lines;
 } Scan;
 
@@ -98,64 +98,89 @@ static void
 begin_header(Scan *scan)
 {
   scan->in_header = true;
-  scan->block_cut = scan->field_cut = scan->in_content_type = false;
+  scan->field_cut = scan->in_content_type = false;
   scan->header_after_blank = scan->digest;
   scan->block_octets = scan->block_lines = scan->field_octets = 0;
 }
 
-static bool
-contains(const Line *line, const char *word)
+/* Just behind the word where it stands first in text[0..length), or NULL. */
+static const char *
+after_word(const char *text, size_t length, const char *word)
 {
-  size_t length = strlen(word);
-  size_t end = MIN(line->length, SCAN_CONTENT_FIELD_MAX);
-  for (size_t i = 0; i + length <= end; i++)
-    if (g_ascii_strncasecmp(line->text + i, word, length) == 0)
-      return true;
-  return false;
+  size_t size = strlen(word);
+  for (size_t i = 0; i + size <= length; i++)
+    if (g_ascii_strncasecmp(text + i, word, size) == 0)
+      return text + i + size;
+  return NULL;
 }
 
-/* Another header block follows that of a message/rfc822 and its kin; of a message/delivery-status
- * it is the fields about the message, which its limits do not hurt. The parts of a digest are
- * messages unless they say otherwise (RFC 2046 5.1.5). */
+/* Another header block follows that of a message/rfc822 and its kin, whatever else the line says.
+ * The parts of a digest are messages unless they say otherwise (RFC 2046 5.1.5). */
 static void
 content_type_line(Scan *scan, const Line *line)
 {
-  if (contains(line, "message"))
-    scan->header_after_blank = true;
-  else if (contains(line, "multipart/digest"))
+  const char *at = line->text;
+  const char *end = at + MIN(line->length, SCAN_CONTENT_FIELD_MAX);
+  if (after_word(at, (size_t)(end - at), "multipart/digest") != NULL)
     scan->digest = true;
+  while ((at = after_word(at, (size_t)(end - at), "message")) != NULL) {
+    Line subtype = {at, (size_t)(end - at), 0};
+    if (!begins_with(&subtype, "/delivery-status") &&
+        !begins_with(&subtype, "/global-delivery-status"))
+      scan->header_after_blank = true;
+  }
 }
 
-/* Keeps the account of a header line. Returns how much of it may pass, or -1 for none. */
-static gssize
-header_line(Scan *scan, const Line *line)
+static void
+begin_field(Scan *scan, const Line *line)
 {
-  bool folded = line->text[0] == ' ' || line->text[0] == '\t';
-  if (!folded) {
-    scan->field_octets = 0;
-    scan->field_cut = false;
-    scan->field_max =
-        begins_with(line, "content-") ? SCAN_CONTENT_FIELD_MAX : SCAN_HEADER_FIELD_MAX;
-    scan->in_content_type = begins_with(line, "content-type:");
+  scan->field_octets = 0;
+  scan->field_cut = false;
+  scan->field_max = begins_with(line, "content-") ? SCAN_CONTENT_FIELD_MAX : SCAN_HEADER_FIELD_MAX;
+  scan->in_content_type = begins_with(line, "content-type:");
+}
+
+/* How many octets of the line come before the encoded word or value that is one too many. */
+static size_t
+count_encoded(Scan *scan, const Line *line)
+{
+  bool values = scan->field_max == SCAN_CONTENT_FIELD_MAX;
+  for (size_t i = 0; i < line->length; i++) {
+    bool word = line->text[i] == '?' && i > 0 && line->text[i - 1] == '=';
+    if ((word || (values && line->text[i] == '*')) && scan->encoded++ >= SCAN_ENCODED_MAX)
+      return i;
   }
-  if (scan->in_content_type)
-    content_type_line(scan, line);
-  if (scan->block_lines++ >= SCAN_HEADER_LINES_MAX || scan->block_octets >= SCAN_HEADER_BLOCK_MAX)
-    scan->block_cut = true;
-  if (scan->block_cut || scan->field_cut) {
-    scan->notes |= NOTE_HEADER_CUT;
-    return -1;
-  }
+  return line->length;
+}
+
+/* How many octets of a header line are within every limit. */
+static size_t
+header_room(Scan *scan, const Line *line)
+{
+  if (scan->field_cut || scan->block_lines++ >= SCAN_HEADER_LINES_MAX)
+    return 0;
   size_t room =
       MIN(scan->field_max - scan->field_octets, SCAN_HEADER_BLOCK_MAX - scan->block_octets);
-  size_t length = MIN(line->length, room);
+  Line passing = {line->text, MIN(line->length, room), 0};
+  return count_encoded(scan, &passing);
+}
+
+/* Keeps the account of a header line. Returns how much of it may pass; 0: nothing. */
+static size_t
+header_line(Scan *scan, const Line *line)
+{
+  if (line->text[0] != ' ' && line->text[0] != '\t')
+    begin_field(scan, line);
+  if (scan->in_content_type)
+    content_type_line(scan, line);
+  size_t length = header_room(scan, line);
   if (length < line->length) {
     scan->notes |= NOTE_HEADER_CUT;
     scan->field_cut = true;
   }
   scan->field_octets += length;
   scan->block_octets += length;
-  return (gssize)length;
+  return length;
 }
 
 /* Counts the lines that make parts. False where the window ends before this line. */
@@ -225,10 +250,9 @@ take_line(Scan *scan, const Line *line, bool last)
     if (last && scan->first_block && line->text[0] != ' ' && line->text[0] != '\t' &&
         !scan_is_field(line->text, length))
       return false;
-    gssize passing = header_line(scan, line);
-    if (passing < 0)
+    length = header_line(scan, line);
+    if (length == 0)
       return true;
-    length = (size_t)passing;
   }
   bool more = append_bounded(scan, line->text, length);
   if (boundary)
@@ -244,12 +268,11 @@ scan_window(const char *raw, size_t length, size_t max, unsigned *notes)
       .window = g_string_sized_new(MIN(length, max) + 2),
       .max = max,
       .cr_ends_line = length > 0 && memchr(raw, '\n', probe) == NULL,
-      .first_block = true,
   };
   size_t at = skip_lead(&scan, raw, length);
   if (at < length) {
     Line first = next_line(&scan, raw + at, length - at);
-    scan.in_header = scan_is_field(first.text, first.length);
+    scan.in_header = scan.first_block = scan_is_field(first.text, first.length);
   }
   while (at < length) {
     Line line = next_line(&scan, raw + at, length - at);

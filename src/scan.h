@@ -15,8 +15,9 @@ enum {
   SCAN_HEADER_LINES_MAX = 2000,      /* lines of each header block */
   SCAN_HEADER_FIELD_MAX = 64 << 10,  /* octets of one field */
   SCAN_CONTENT_FIELD_MAX = 4 << 10,  /* octets of one Content- field: GMime reads parameters */
-  SCAN_CONTENT_TYPES_MAX = 200,      /* lines that begin Content-Type: */
-  SCAN_BOUNDARY_LINES_MAX = 5000,    /* lines that begin with two hyphens */
+  SCAN_ENCODED_MAX = 1000, /* RFC 2047 words, RFC 2231 values: GMime opens a converter for each */
+  SCAN_CONTENT_TYPES_MAX = 200,   /* lines that begin Content-Type: */
+  SCAN_BOUNDARY_LINES_MAX = 5000, /* lines that begin with two hyphens */
 };
 
 /* The window of a message: at most max octets of raw, without a leading From_ (or >From_) line and

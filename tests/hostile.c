@@ -15,6 +15,59 @@
 #define GROUP "Final-Recipient: rfc822; someone@example.org\nAction: failed\nStatus: 5.1.1\n\n"
 #define RETURNED "\n--b\nContent-Type: message/rfc822\n\nSubject: x\n\n"
 
+/* Words in more charsets than anyone keeps converters for. */
+#define WORDS                                                                                      \
+  "=?big5?q?=e1?= "                                                                                \
+  "=?euc-jp?q?=e1?= "                                                                              \
+  "=?euc-kr?q?=e1?= "                                                                              \
+  "=?gb18030?q?=e1?= "                                                                             \
+  "=?koi8-r?q?=e1?= "                                                                              \
+  "=?cp437?q?=e1?= "                                                                               \
+  "=?cp850?q?=e1?= "                                                                               \
+  "=?cp1250?q?=e1?= "                                                                              \
+  "=?cp1251?q?=e1?= "                                                                              \
+  "=?cp1253?q?=e1?= "                                                                              \
+  "=?cp1254?q?=e1?= "                                                                              \
+  "=?cp1255?q?=e1?= "                                                                              \
+  "=?cp1256?q?=e1?= "                                                                              \
+  "=?cp1257?q?=e1?= "                                                                              \
+  "=?iso-2022-jp?q?=e1?= "                                                                         \
+  "=?iso-8859-3?q?=e1?= "                                                                          \
+  "=?iso-8859-4?q?=e1?= "                                                                          \
+  "=?iso-8859-6?q?=e1?= "                                                                          \
+  "=?tis-620?q?=e1?= "                                                                             \
+  "=?uhc?q?=e1?= "                                                                                 \
+  "=?utf-7?q?=e1?= "                                                                               \
+  "=?cp932?q?=e1?= "                                                                               \
+  "=?cp949?q?=e1?= "                                                                               \
+  "=?cp866?q?=e1?= "
+
+#define VALUES                                                                                     \
+  ";a*=big5''%e1"                                                                                  \
+  ";b*=euc-jp''%e1"                                                                                \
+  ";c*=euc-kr''%e1"                                                                                \
+  ";d*=gb18030''%e1"                                                                               \
+  ";e*=koi8-r''%e1"                                                                                \
+  ";f*=cp437''%e1"                                                                                 \
+  ";g*=cp850''%e1"                                                                                 \
+  ";h*=cp1250''%e1"                                                                                \
+  ";i*=cp1251''%e1"                                                                                \
+  ";j*=cp1253''%e1"                                                                                \
+  ";k*=cp1254''%e1"                                                                                \
+  ";l*=cp1255''%e1"                                                                                \
+  ";m*=cp1256''%e1"                                                                                \
+  ";n*=cp1257''%e1"                                                                                \
+  ";o*=iso-2022-jp''%e1"                                                                           \
+  ";p*=iso-8859-3''%e1"                                                                            \
+  ";q*=iso-8859-4''%e1"                                                                            \
+  ";r*=iso-8859-6''%e1"                                                                            \
+  ";s*=tis-620''%e1"                                                                               \
+  ";t*=uhc''%e1"                                                                                   \
+  ";u*=utf-7''%e1"                                                                                 \
+  ";v*=cp932''%e1"                                                                                 \
+  ";w*=cp949''%e1"                                                                                 \
+  ";x*=cp866''%e1"
+
 typedef struct Shape Shape;
 struct Shape {
   const char *name;
@@ -155,6 +208,7 @@ static const Shape shapes[] = {
     {"long-from", "From: ", "a@b.c, ", "\n\ntext\n", repeat},
     {"from-blocks", "", "a@b.c, ", "", header_blocks},
     {"subject-blocks", "", "=?utf-8?q?=41?= ", "", header_blocks},
+    {"word-blocks", "", WORDS, "", header_blocks},
     {"group-blocks", "", ":", "", header_blocks},
     {"comment-blocks", "", "(", "", header_blocks},
     {"quote-blocks", "", "\\\"", "", header_blocks},
@@ -180,6 +234,7 @@ static const Shape shapes[] = {
     {"long-parameter", "Content-Type: text/plain; a=", "x", "\n\ntext\n", repeat},
     {"parameters", "Content-Type: text/plain", "; a", "\n\ntext\n", count_up},
     {"parameter-parts", MULTIPART, "", "", parameter_parts},
+    {"parameter-charsets", MULTIPART, "--b\nContent-Disposition: x" VALUES "\n\n", "", repeat},
     {"parameter-sections", "Content-Type: text/plain", "; a", "\n\ntext\n", sections},
     {"long-boundary", "Content-Type: multipart/mixed; boundary=", "b", "\n\n--b\n\nx\n", repeat},
     {"no-boundary", "Content-Type: multipart/mixed\n\n", "--b\n" TEXT "x\n", "", repeat},

@@ -169,6 +169,37 @@ test_long_field(void **state)
   }
 }
 
+/* Each encoded word may cost a converter; text may hold as many as it likes. */
+static void
+test_encoded(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *head, *unit;
+    size_t want;
+  } cases[] = {
+      {"Subject: ", "=?x?q?a?= ", SCAN_ENCODED_MAX},
+      {"To: a\nContent-Disposition: x", ";a*=x''%61", 4096 / strlen(";a*=x''%61")},
+      {"--b\nX: y\n ", "=?x?q?a?= ", SCAN_ENCODED_MAX},
+      {"Subject: ", "*= =* = ?", 1500},
+      {"To: a\n\n", "=?x?q?a?= ", 1500},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GString) raw = g_string_new("X-First: y\n");
+    g_string_append(raw, cases[i].head);
+    for (size_t n = 0; n < 1500; n++)
+      g_string_append(raw, cases[i].unit);
+    g_string_append(raw, "\nTo: b\n\nbody\n");
+    unsigned notes = 0;
+    g_autoptr(GString) window = scan_window(raw->str, raw->len, 1 << 20, &notes);
+    assert_true(g_str_has_suffix(window->str, "\nTo: b\n\nbody\n"));
+    size_t got = count_lines(window->str, cases[i].unit);
+    if (got > cases[i].want || got + 5 < cases[i].want)
+      fail_msg("%s: %zu, want %zu", cases[i].unit, got, cases[i].want);
+    check_int(cases[i].head, notes, got < 1500 ? NOTE_HEADER_CUT : 0);
+  }
+}
+
 static void
 test_hostile(void **state)
 {
@@ -217,6 +248,7 @@ main(void)
       cmocka_unit_test(test_header_blocks),
       cmocka_unit_test(test_text_is_not_limited),
       cmocka_unit_test(test_long_field),
+      cmocka_unit_test(test_encoded),
       cmocka_unit_test(test_hostile),
       cmocka_unit_test(test_is_field),
   };
