@@ -22,41 +22,33 @@ is_silent(const Check *check, int file)
   return check->only_user && !g_array_index(check->rules->files, RuleFile, file).owned;
 }
 
-#define problem(check, file, line, ...)                                                            \
+#define problem(check, file, at, ...)                                                              \
   (is_silent(check, file)                                                                          \
        ? (void)0                                                                                   \
-       : rules_problem((check)->rules, file, line, (check)->problems, __VA_ARGS__))
+       : rules_problem((check)->rules, file, at, (check)->problems, __VA_ARGS__))
 
 static void
 check_keys(const Check *check, const Rule *rule)
 {
-  const struct {
-    const char *name;
-    guint seen;
-  } keys[] = {
-      {"cause", SEEN_CAUSE},
-      {"remedy", SEEN_REMEDY},
-      {"source", SEEN_SOURCE},
-      {"sample", SEEN_SAMPLE},
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
-    if (!(rule->seen & keys[i].seen))
-      problem(check, rule->file, rule->line, "%.*s: no %s", (int)rule->id.length, rule->id.at,
-              keys[i].name);
+  static const char *const names[] = {"cause", "remedy", "source", "sample"};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    if (rules_value(rule, names[i]).at == NULL)
+      problem(check, rule->file, rule->section, "%.*s: no %s", (int)rule->id.length, rule->id.at,
+              names[i]);
 }
 
 /* A user's patterns are folded when they are read; the shipped ones have to stand so. */
 static void
-check_folded(const Check *check, int file, int line, Span fragment)
+check_folded(const Check *check, int file, const char *at, Span fragment)
 {
   g_autofree char *text = g_strndup(fragment.at, fragment.length);
   g_autofree char *folded = fold(text);
   if (strcmp(text, folded) != 0)
-    problem(check, file, line, "pattern not in folded form, which is \"%s\"", folded);
+    problem(check, file, at, "pattern not in folded form, which is \"%s\"", folded);
 }
 
 static void
-check_fragments(const Check *check, int file, int line, Slice slice)
+check_fragments(const Check *check, int file, const char *at, Slice slice)
 {
   const guint bounded = FRAGMENT_WORD_BEFORE | FRAGMENT_WORD_AFTER;
   const Fragment *fragment = check->rules->fragments + slice.first;
@@ -64,11 +56,11 @@ check_fragments(const Check *check, int file, int line, Slice slice)
     if (fragment->length == 0)
       continue; /* told by the parser */
     if (fragment->length < FRAGMENT_MIN && (fragment->flags & bounded) != bounded)
-      problem(check, file, line, "\"%.*s\" is too short without ~ on both sides",
+      problem(check, file, at, "\"%.*s\" is too short without ~ on both sides",
               (int)fragment->length, fragment->at);
-    check_folded(check, file, line, (Span){fragment->at, fragment->length});
+    check_folded(check, file, at, (Span){fragment->at, fragment->length});
     if (*fragment->at == '*' || fragment->at[fragment->length - 1] == '*')
-      problem(check, file, line, "a * at the beginning or end of \"%.*s\" stands for itself",
+      problem(check, file, at, "a * at the beginning or end of \"%.*s\" stands for itself",
               (int)fragment->length, fragment->at);
   }
 }
@@ -81,7 +73,7 @@ check_unique(const Check *check)
     const Rule *rule = rules_at(check->rules, i);
     const char *id = rules_string(check->rules, rule->id);
     if (!g_hash_table_add(seen, (gpointer)id))
-      problem(check, rule->file, rule->line, "%s: there is an earlier rule of that name", id);
+      problem(check, rule->file, rule->section, "%s: there is an earlier rule of that name", id);
   }
 }
 
@@ -105,16 +97,17 @@ check_providers(const Check *check)
     for (guint j = 0; j < rules->rules->len && !used; j++)
       used = speaks_of(rules_at(rules, j), id);
     if (!used)
-      problem(check, provider->file, provider->line, "provider %s has no rule", provider->info.id);
+      problem(check, provider->file, provider->section, "provider %s has no rule",
+              provider->info.id);
     if (provider->info.name == NULL)
-      problem(check, provider->file, provider->line, "provider %s: no name", provider->info.id);
+      problem(check, provider->file, provider->section, "provider %s: no name", provider->info.id);
     if (provider->mta.at == NULL && provider->marks.n == 0)
-      problem(check, provider->file, provider->line, "provider %s: neither mta nor mark",
+      problem(check, provider->file, provider->section, "provider %s: neither mta nor mark",
               provider->info.id);
     if (rules_provider_index(rules, id) != (int)i)
-      problem(check, provider->file, provider->line, "provider %s: described twice",
+      problem(check, provider->file, provider->section, "provider %s: described twice",
               provider->info.id);
-    check_fragments(check, provider->file, provider->line, provider->marks);
+    check_fragments(check, provider->file, provider->section, provider->marks);
   }
 }
 
@@ -231,7 +224,7 @@ check_shadows(const Check *check, const GArray *order)
       const Rule *earlier = rules_at(rules, g_array_index(order, guint, j));
       if (!hides(rules, earlier, later))
         continue;
-      problem(check, later->file, later->line, "%.*s: hidden behind %.*s", (int)later->id.length,
+      problem(check, later->file, later->section, "%.*s: hidden behind %.*s", (int)later->id.length,
               later->id.at, (int)earlier->id.length, earlier->id.at);
       break;
     }
@@ -246,7 +239,7 @@ rules_check(const Rules *rules, GPtrArray *problems)
   for (guint i = 0; i < rules->rules->len; i++) {
     const Rule *rule = rules_at(rules, i);
     check_keys(&check, rule);
-    check_fragments(&check, rule->file, rule->line, rule->fragments);
+    check_fragments(&check, rule->file, rule->section, rule->fragments);
   }
   check_unique(&check);
   check_providers(&check);

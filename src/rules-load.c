@@ -7,14 +7,16 @@
 enum { FILE_MAX = 8 << 20 }; /* octets of a user's rule file */
 
 void
-rules_problem(const Rules *rules, int file, int line, GPtrArray *problems, const char *format, ...)
+rules_problem(const Rules *rules, int file, const char *at, GPtrArray *problems, const char *format,
+              ...)
 {
   va_list args;
   va_start(args, format);
   g_autofree char *message = g_strdup_vprintf(format, args);
   va_end(args);
   const char *name = g_array_index(rules->files, RuleFile, file).name;
-  g_ptr_array_add(problems, g_strdup_printf("%s:%d: %s", name, line, message));
+  g_ptr_array_add(problems,
+                  g_strdup_printf("%s:%d: %s", name, rules_line(rules, file, at), message));
 }
 
 static bool
@@ -48,7 +50,7 @@ resolve_providers(Rules *rules, GPtrArray *problems)
       last = rules_provider_index(rules, rule->provider_id);
     rule->provider = last;
     if (last < 0)
-      rules_problem(rules, rule->file, rule->line, problems, "unknown provider \"%.*s\"",
+      rules_problem(rules, rule->file, rule->section, problems, "unknown provider \"%.*s\"",
                     (int)rule->provider_id.length, rule->provider_id.at);
   }
 }
@@ -64,11 +66,11 @@ sort_into_phases(Rules *rules, GPtrArray *problems)
                       rule->statuses.n > 0 || rule->replies.n > 0 || rule->stages != 0 ||
                       rule->actions != 0 || rule->mta.at != NULL;
     if (rule->reason == REASON_NONE)
-      rules_problem(rules, rule->file, rule->line, problems, "a rule without a reason");
+      rules_problem(rules, rule->file, rule->section, problems, "a rule without a reason");
     if (conditions)
       g_array_append_val(rules->phases[rule_phase(rule)], i);
     else if (!span_is(rule->id, RULE_UNDEFINED))
-      rules_problem(rules, rule->file, rule->line, problems, "a rule without a condition");
+      rules_problem(rules, rule->file, rule->section, problems, "a rule without a condition");
   }
 }
 
@@ -116,17 +118,17 @@ rules_free(Rules *rules)
 }
 
 static Rules *
-load(const char *user_file, GPtrArray *problems, GError **error)
+load(const char *user_file, bool strict, GPtrArray *problems, GError **error)
 {
   g_autoptr(Rules) rules = rules_new();
   RuleFile file;
   if (user_file != NULL) {
     if (!read_user_file(user_file, &file, error))
       return NULL;
-    rules_parse_file(rules, file, problems);
+    rules_parse_file(rules, file, true, problems);
   }
   for (const EmbeddedFile *shipped = embedded_rules; shipped->name != NULL; shipped++)
-    rules_parse_file(rules, (RuleFile){shipped->text, shipped->name, false}, problems);
+    rules_parse_file(rules, (RuleFile){shipped->text, shipped->name, false}, strict, problems);
   resolve_providers(rules, problems);
   sort_into_phases(rules, problems);
   g_ptr_array_set_size(rules->infos, (int)rules->rules->len);
@@ -137,7 +139,7 @@ Rules *
 rules_load(const char *user_file, GError **error)
 {
   g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(Rules) rules = load(user_file, problems, error);
+  g_autoptr(Rules) rules = load(user_file, false, problems, error);
   if (rules != NULL && problems->len > 0) {
     throw(error, BOUNCEDB_ERROR_CONFIG, "%s", (const char *)g_ptr_array_index(problems, 0));
     return NULL;
@@ -148,5 +150,5 @@ rules_load(const char *user_file, GError **error)
 Rules *
 rules_load_lenient(const char *user_file, GPtrArray *problems, GError **error)
 {
-  return load(user_file, problems, error);
+  return load(user_file, true, problems, error);
 }

@@ -28,25 +28,31 @@ next_value(Scanner *scanner, const char *name, Span *out)
 static Scanner
 scan_rule(const Rule *rule)
 {
-  Scanner scanner = {.cursor = rule->section, .next_line = rule->line};
+  Scanner scanner = {.cursor = rule->section};
   Span heading;
   scanner_next(&scanner, &heading);
   return scanner;
 }
 
-static const char *
-find_value(const Rules *rules, const Rule *rule, const char *name)
+Span
+rules_value(const Rule *rule, const char *name)
 {
   Scanner scanner = scan_rule(rule);
   Span value;
-  return next_value(&scanner, name, &value) ? rules_string(rules, value) : NULL;
+  return next_value(&scanner, name, &value) ? value : (Span){NULL, 0};
 }
 
 static const char *
-origin(const Rules *rules, int file, int line)
+find_value(const Rules *rules, const Rule *rule, const char *name)
+{
+  return rules_string(rules, rules_value(rule, name));
+}
+
+static const char *
+origin(const Rules *rules, int file, const char *at)
 {
   const char *name = g_array_index(rules->files, RuleFile, file).name;
-  g_autofree char *text = g_strdup_printf("%s:%d", name, line);
+  g_autofree char *text = g_strdup_printf("%s:%d", name, rules_line(rules, file, at));
   return g_string_chunk_insert(rules->strings, text);
 }
 
@@ -64,7 +70,7 @@ rules_info(const Rules *rules, guint index)
       .cause = find_value(rules, rule, "cause"),
       .remedy = find_value(rules, rule, "remedy"),
       .source = find_value(rules, rule, "source"),
-      .origin = origin(rules, rule->file, rule->line),
+      .origin = origin(rules, rule->file, rule->section),
   };
   g_ptr_array_index(rules->infos, index) = info;
   return info;
@@ -125,7 +131,7 @@ rules_samples(const Rules *rules)
       RuleSample sample = {
           .text = rules_string(rules, value),
           .rule = rules_info(rules, i)->id,
-          .origin = origin(rules, rule->file, scanner.line),
+          .origin = origin(rules, rule->file, value.at),
           .user = g_array_index(rules->files, RuleFile, rule->file).owned,
       };
       g_array_append_val(samples, sample);

@@ -11,8 +11,12 @@ typedef struct {
   Rules *rules;
   GPtrArray *problems; /* (element-type utf8) */
   int file;
-  bool user; /* looked at more closely: the shipped files have been checked (make check) */
+  bool user;   /* the user's file: its patterns are folded here */
+  bool strict; /* otherwise the file has been checked before it was shipped (make check) */
+  bool told;   /* a key that tells (cause and so on) stood already in this section */
+  guint seen;  /* bit mask of Seen, of this section */
   Scanner scanner;
+  const char *entry;
   Rule *rule;         /* the open section: a rule, or */
   Provider *provider; /* a provider, or neither */
 } Parser;
@@ -25,8 +29,7 @@ typedef struct {
 } Key;
 
 #define problem(parser, ...)                                                                       \
-  rules_problem((parser)->rules, (parser)->file, (parser)->scanner.line, (parser)->problems,       \
-                __VA_ARGS__)
+  rules_problem((parser)->rules, (parser)->file, (parser)->entry, (parser)->problems, __VA_ARGS__)
 
 /* Patterns */
 
@@ -271,7 +274,7 @@ read_action(Parser *parser, Span value)
 /* The most frequent first. */
 static const Key rule_keys[] = {
     {KEY("text"), 0, read_text},
-    {KEY("sample"), SEEN_SAMPLE, NULL},
+    {KEY("sample"), 0, NULL},
     {KEY("reason"), SEEN_REASON, read_reason},
     {KEY("cause"), SEEN_CAUSE, NULL},
     {KEY("remedy"), SEEN_REMEDY, NULL},
@@ -285,6 +288,8 @@ static const Key rule_keys[] = {
     {KEY("mta"), SEEN_MTA, read_mta},
     {NULL, 0, 0, NULL},
 };
+
+static const Key no_keys[] = {{NULL, 0, 0, NULL}};
 
 /* Keys of a provider */
 
@@ -338,7 +343,7 @@ open_provider(Parser *parser, Span id)
       .info.id = rules_string(parser->rules, id),
       .marks = {parser->rules->n_fragments, 0},
       .file = parser->file,
-      .line = parser->scanner.line,
+      .section = parser->entry,
   };
   g_array_append_val(parser->rules->providers, provider);
   parser->provider =
@@ -348,14 +353,13 @@ open_provider(Parser *parser, Span id)
 static void
 open_rule(Parser *parser, Span id)
 {
-  if (parser->user && !is_id(id, true) && !span_is(id, RULE_UNDEFINED))
+  if (parser->strict && !is_id(id, true) && !span_is(id, RULE_UNDEFINED))
     problem(parser, "a rule's id has the form topic.slug: lower case, digits and hyphens");
   Rules *rules = parser->rules;
   Rule rule = {
       .section = id.at - 1,
       .id = id,
       .file = (guint8)parser->file,
-      .line = parser->scanner.line,
       .provider = -1,
       .fragments = {rules->n_fragments, 0},
       .statuses = {rules->statuses->len, 0},
@@ -372,6 +376,8 @@ open_section(Parser *parser, Span entry)
   const guint length = sizeof word - 1;
   parser->rule = NULL;
   parser->provider = NULL;
+  parser->told = false;
+  parser->seen = 0;
   if (entry.at[entry.length - 1] != ']') {
     problem(parser, "a section has the form [provider NAME] or [RULE-ID]");
     return;
@@ -400,48 +406,65 @@ tell_unknown(Parser *parser, Span entry)
   Span value, name = entry_key(entry, &value);
   if (value.at == NULL)
     problem(parser, "neither a section, nor \"key: value\", nor a comment");
+  else if (parser->rule == NULL && parser->provider == NULL)
+    problem(parser, "a key before the first section");
   else
     problem(parser, "unknown key \"%.*s\"", (int)name.length, name.at);
 }
 
 static void
-read_key(Parser *parser, Span entry)
+check_key(Parser *parser, const Key *key, Span value)
 {
-  Rule *rule = parser->rule;
-  if (rule == NULL && parser->provider == NULL) {
-    problem(parser, "a key before the first section");
-    return;
-  }
-  const Key *key = find_key(rule != NULL ? rule_keys : provider_keys, entry);
-  if (key->name == NULL) {
-    tell_unknown(parser, entry);
-    return;
-  }
-  Span value = span_skip(entry, key->length + 1);
   if (value.length == 0)
     problem(parser, "\"%s\" has no value", key->name);
-  if (rule != NULL && rule->seen & key->seen & ~(guint)SEEN_SAMPLE)
+  if (parser->seen & key->seen)
     problem(parser, "\"%s\" given twice in one section", key->name);
-  if (rule != NULL)
-    rule->seen |= key->seen;
-  if (value.length > 0 && key->read != NULL)
+  if (parser->told && key->read != NULL && !parser->user)
+    problem(parser, "\"%s\" has to stand before cause, remedy, source and sample", key->name);
+  parser->seen |= key->seen;
+  parser->told = key->read == NULL;
+}
+
+static void
+read_key(Parser *parser, Span entry)
+{
+  const Key *key = find_key(parser->rule != NULL       ? rule_keys
+                            : parser->provider != NULL ? provider_keys
+                                                       : no_keys,
+                            entry);
+  Span value = span_skip(entry, key->length + 1);
+  if (key->name == NULL)
+    tell_unknown(parser, entry);
+  else if (parser->strict)
+    check_key(parser, key, value);
+  else if (key->read == NULL) /* what tells stands behind what matches */
+    scanner_skip_section(&parser->scanner);
+  if (key->read != NULL && value.length > 0)
     key->read(parser, value);
 }
 
 void
-rules_parse_file(Rules *rules, RuleFile file, GPtrArray *problems)
+rules_parse_file(Rules *rules, RuleFile file, bool strict, GPtrArray *problems)
 {
+  static const char text[] = "text: ";
+  const guint length = sizeof text - 1;
   Parser parser = {
       .rules = rules,
       .problems = problems,
       .file = (int)rules->files->len,
       .user = file.owned,
-      .scanner = {.cursor = file.text, .next_line = 1},
+      .strict = strict,
+      .scanner = {.cursor = file.text},
   };
   g_array_append_val(rules->files, file);
-  for (Span entry; scanner_next(&parser.scanner, &entry);)
+  for (Span entry; scanner_next(&parser.scanner, &entry);) {
+    parser.entry = entry.at;
     if (*entry.at == '[')
       open_section(&parser, entry);
+    else if (!strict && parser.rule != NULL && entry.length > length &&
+             memcmp(entry.at, text, length) == 0)
+      read_text(&parser, (Span){entry.at + length, entry.length - length});
     else
       read_key(&parser, entry);
+  }
 }

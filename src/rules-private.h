@@ -43,19 +43,18 @@ typedef struct {
   guint first, n;
 } Slice;
 
-/* Keys that stand once in a section, as bits of Rule.seen. */
+/* Keys that stand once in a section, as bits. */
 typedef enum {
   SEEN_REASON = 1 << 0,
   SEEN_CAUSE = 1 << 1,
   SEEN_REMEDY = 1 << 2,
   SEEN_SOURCE = 1 << 3,
-  SEEN_SAMPLE = 1 << 4, /* this one may be repeated */
-  SEEN_STATUS = 1 << 5,
-  SEEN_REPLY = 1 << 6,
-  SEEN_STAGE = 1 << 7,
-  SEEN_ACTION = 1 << 8,
-  SEEN_MTA = 1 << 9,
-  SEEN_PROVIDER = 1 << 10,
+  SEEN_STATUS = 1 << 4,
+  SEEN_REPLY = 1 << 5,
+  SEEN_STAGE = 1 << 6,
+  SEEN_ACTION = 1 << 7,
+  SEEN_MTA = 1 << 8,
+  SEEN_PROVIDER = 1 << 9,
 } Seen;
 
 typedef struct {
@@ -78,7 +77,8 @@ typedef struct {
   ProviderInfo info;
   Span mta;
   Slice marks; /* in Rules.fragments */
-  int file, line;
+  const char *section;
+  int file;
 } Provider;
 
 typedef struct {
@@ -106,23 +106,52 @@ struct Rules {
 /* Reading a file entry by entry: a line with the indented ones that continue it. */
 typedef struct {
   const char *cursor;
-  int line; /* of the entry */
-  int next_line;
 } Scanner;
+
+static inline bool
+span_is_blank(char c)
+{
+  return (guchar)c <= ' ';
+}
 
 /* The next entry that is neither blank nor a comment, without blanks at its end; false at the end
  * of the text. */
-bool scanner_next(Scanner *scanner, Span *entry);
+static inline bool
+scanner_next(Scanner *scanner, Span *entry)
+{
+  while (*scanner->cursor != '\0') {
+    const char *start = scanner->cursor, *end = start;
+    do {
+      const char *feed = strchr(end, '\n');
+      end = feed != NULL ? feed + 1 : end + strlen(end);
+    } while (*end == ' ' || *end == '\t');
+    scanner->cursor = end;
+    while (end > start && span_is_blank(end[-1]))
+      end--;
+    *entry = (Span){start, (guint)(end - start)};
+    if (end > start && *start != '#')
+      return true;
+  }
+  return false;
+}
+
+/* Goes on at the next line that begins with a bracket. */
+void scanner_skip_section(Scanner *scanner);
 
 /* "key: value"; value.at == NULL where there is no colon. */
 Span entry_key(Span entry, Span *value);
 
-/* Appends what is in file, of which rules becomes the owner. */
-void rules_parse_file(Rules *rules, RuleFile file, GPtrArray *problems);
+/* Appends what is in file, of which rules becomes the owner. strict: proves what is otherwise
+ * taken for granted of the shipped files. */
+void rules_parse_file(Rules *rules, RuleFile file, bool strict, GPtrArray *problems);
 
-/* Adds "file:line: message" to problems. */
-void rules_problem(const Rules *rules, int file, int line, GPtrArray *problems, const char *format,
-                   ...) G_GNUC_PRINTF(5, 6);
+/* Adds "file:line: message" to problems; at is in the text of the file. */
+void rules_problem(const Rules *rules, int file, const char *at, GPtrArray *problems,
+                   const char *format, ...) G_GNUC_PRINTF(5, 6);
+
+/* The number of the line that at is in: counted when somebody asks, which is never in a delivery.
+ */
+int rules_line(const Rules *rules, int file, const char *at);
 
 /* The value of a span, white space (continuation lines too) made one blank. Owned by rules. NULL
  * where absent. */
@@ -158,6 +187,9 @@ const Fragment *rules_find_pattern(const Rules *rules, Slice slice, bool negated
 
 /* The fragment behind the pattern that begins here. */
 const Fragment *rules_next_pattern(const Fragment *pattern);
+
+/* The first value of that key in the rule's section, from the text of its file. */
+Span rules_value(const Rule *rule, const char *name);
 
 /* The rule with its strings made. */
 const RuleInfo *rules_info(const Rules *rules, guint index);
@@ -195,10 +227,4 @@ static inline bool
 span_is(Span span, const char *text)
 {
   return strncmp(span.at, text, span.length) == 0 && text[span.length] == '\0';
-}
-
-static inline bool
-span_is_blank(char c)
-{
-  return (guchar)c <= ' ';
 }

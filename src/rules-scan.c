@@ -1,26 +1,21 @@
 /* The surface of a rule file: entries, keys and values. */
 #include "rules-private.h"
 
-bool
-scanner_next(Scanner *scanner, Span *entry)
+void
+scanner_skip_section(Scanner *scanner)
 {
-  while (*scanner->cursor != '\0') {
-    const char *start = scanner->cursor, *end = start;
-    scanner->line = scanner->next_line;
-    do {
-      const char *feed = strchr(end, '\n');
-      end = feed != NULL ? feed + 1 : end + strlen(end);
-      scanner->next_line++;
-    } while (*end == ' ' || *end == '\t');
-    scanner->cursor = end;
-    while (end > start && span_is_blank(end[-1]))
-      end--;
-    if (end == start || *start == '#')
-      continue;
-    *entry = (Span){start, (guint)(end - start)};
-    return true;
-  }
-  return false;
+  const char *next = strstr(scanner->cursor, "\n[");
+  scanner->cursor = next != NULL ? next + 1 : scanner->cursor + strlen(scanner->cursor);
+}
+
+int
+rules_line(const Rules *rules, int file, const char *at)
+{
+  int line = 1;
+  const char *feed = g_array_index(rules->files, RuleFile, file).text;
+  while ((feed = strchr(feed, '\n')) != NULL && feed++ < at)
+    line++;
+  return line;
 }
 
 Span

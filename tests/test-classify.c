@@ -210,12 +210,16 @@ test_report(void **state)
 {
   (void)state;
   g_autoptr(Report) report = report_new();
+  report->kind = KIND_COMPLAINT;
   report->reporting_mta = g_strdup("out.zp.test");
   for (int i = 0; i < 2; i++) {
     Recipient *recipient = report_add_recipient(report);
     recipient->action = ACTION_FAILED;
     recipient->diagnostic = g_strdup(i == 0 ? "577 zunknown" : "577 zfull");
   }
+  classify_report(rules, report);
+  assert_null(report_recipient(report, 0)->verdict.rule); /* nothing failed */
+  report->kind = KIND_BOUNCE;
   classify_report(rules, report);
   check_string("first", report_recipient(report, 0)->verdict.rule, "z.unknown");
   check_string("second", report_recipient(report, 1)->verdict.rule, "z.full");
