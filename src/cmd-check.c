@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "address.h"
 #include "escape.h"
 #include "store.h"
 #include "when.h"
@@ -28,10 +27,10 @@ print_suppressed(const StoreCell *cells, guint n, gpointer data, GError **error)
 static bool
 check(Store *store, const char *text, bool *suppressed, GError **error)
 {
-  g_autofree char *address = address_parse(text, true);
-  g_autofree char *shown = escape_terminal(address != NULL ? address : text);
+  g_autofree char *address = cmd_address(text, error);
   if (address == NULL)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "no address: %s", shown);
+    return false;
+  g_autofree char *shown = escape_terminal(address);
   Answer answer = {.address = shown};
   if (!store_suppression(store, address, print_suppressed, &answer, error))
     return false;

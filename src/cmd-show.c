@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "address.h"
 #include "escape.h"
 #include "rules.h"
 #include "store.h"
@@ -192,10 +191,9 @@ show(const Context *context, const char *operand, Shower *shower, GError **error
     return false;
   if (is_number(operand))
     return show_message(store, g_ascii_strtoll(operand, NULL, 10), shower, error);
-  g_autofree char *address = address_parse(operand, true);
+  g_autofree char *address = cmd_address(operand, error);
   if (address == NULL)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "neither an address nor a message's number: %s",
-                 operand);
+    return false;
   return show_address(store, address, shower, error);
 }
 

@@ -1,8 +1,12 @@
 #include "cmd.h"
 
+#include <string.h>
+
+#include "address.h"
+
 bool
-cmd_parse(Context *context, const char *operands, const char *summary,
-          const GOptionEntry *entries, int *argc, char ***argv, GError **error)
+cmd_parse(Context *context, const char *operands, const char *summary, const GOptionEntry *entries,
+          int *argc, char ***argv, GError **error)
 {
   gint64 now = -1;
   /* Raw bytes (FILENAME), for mail servers run us in the C locale, where GLib would refuse
@@ -53,4 +57,13 @@ cmd_open_store(const Settings *settings, GError **error)
 {
   return settings->database_default ? store_open_default(settings->database, error)
                                     : store_open(settings->database, STORE_WRITE, error);
+}
+
+char *
+cmd_address(const char *operand, GError **error)
+{
+  char *address = strpbrk(operand, " \t") == NULL ? address_parse(operand, true) : NULL;
+  if (address == NULL)
+    throw(error, BOUNCEDB_ERROR_USAGE, "no address: %s", operand);
+  return address;
 }

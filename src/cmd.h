@@ -30,6 +30,10 @@ bool cmd_parse(Context *context, const char *operands, const char *summary,
 /* The database, for writing: in the default place it is created on first use, and nowhere else. */
 Store *cmd_open_store(const Settings *settings, GError **error);
 
+/* An operand that is to be an address, with or without angle brackets; a local part alone is one
+ * too. NULL and *error (USAGE) where it is none. (transfer full) */
+char *cmd_address(const char *operand, GError **error);
+
 int cmd_deliver(Context *context, int argc, char **argv, GError **error);
 int cmd_parse_messages(Context *context, int argc, char **argv, GError **error);
 int cmd_import(Context *context, int argc, char **argv, GError **error);
