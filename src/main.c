@@ -5,6 +5,7 @@
  * else may throw the only copy away. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,12 +75,41 @@ run(const Command *command, int argc, char **argv)
   return status;
 }
 
+/* A descriptor 0 to 2 that is closed would be given to the next file that is opened, the database
+ * say, and then be read or written as if it were a standard one. What is put there instead gives an
+ * error on reading, and takes whatever is written. */
+static void
+occupy_standard_descriptors(void)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_WRONLY) != fd)
+      _exit(EXIT_TEMPFAIL);
+}
+
+/* Global options may stand before the command as well as behind it: moves the command to the
+ * front, where there is one behind them. */
+static void
+move_command_forward(int argc, char **argv)
+{
+  static const char *const globals[] = {"--config", "-c", "--db", "--now", NULL};
+  int i = 1;
+  while (i < argc && *argv[i] == '-')
+    i += g_strv_contains(globals, argv[i]) ? 2 : 1;
+  if (i == 1 || i >= argc || find_command(argv[i]) == NULL)
+    return;
+  char *command = argv[i];
+  memmove(argv + 2, argv + 1, (size_t)(i - 1) * sizeof *argv);
+  argv[1] = command;
+}
+
 int
 main(int argc, char **argv)
 {
+  occupy_standard_descriptors();
   /* A mail server's limit on file sizes is to give an error (75), not death (a bounce). */
   signal(SIGXFSZ, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
+  move_command_forward(argc, argv);
   const char *name = argc > 1 ? argv[1] : NULL;
   const Command *command = name != NULL ? find_command(name) : NULL;
   if (command != NULL)
