@@ -12,6 +12,7 @@
 enum {
   SAMPLE_MAX = 4096, /* octets that a guess looks at */
   FAVOUR = 12,       /* what a label adds to the score of its charset */
+  GUESSES_MAX = 100, /* for one text */
   LABEL_SIZE = 40,
 };
 
@@ -324,6 +325,48 @@ decode_any(const char *bytes, size_t length, const char *charset)
   return text != NULL ? g_string_free(text, FALSE) : g_utf8_make_valid(bytes, (gssize)length);
 }
 
+/* The lines from the start that are alike: all of them valid UTF-8, or none. */
+static size_t
+run_of_lines(const char *bytes, size_t length, bool *valid)
+{
+  size_t run = 0;
+  while (run < length) {
+    const char *end = memchr(bytes + run, '\n', length - run);
+    size_t line = end != NULL ? (size_t)(end - bytes) + 1 - run : length - run;
+    bool line_valid = g_utf8_validate(bytes + run, (gssize)line, NULL);
+    if (run > 0 && line_valid != *valid)
+      break;
+    *valid = line_valid;
+    run += line;
+  }
+  return run;
+}
+
+/* A letter about several recipients quotes replies of several servers, each in its own charset, so
+ * every run of lines is guessed for itself; up to a limit, for a guess takes time. */
+static char *
+decode_by_lines(const char *bytes, size_t length, const char *favoured)
+{
+  GString *out = g_string_sized_new(length + length / 2);
+  const char *charset = NULL;
+  guint guesses = 0;
+  while (length > 0) {
+    bool valid = false;
+    size_t run = run_of_lines(bytes, length, &valid);
+    if (valid) {
+      g_string_append_len(out, bytes, (gssize)run);
+    } else {
+      if (guesses++ < GUESSES_MAX)
+        charset = guess(bytes, run, favoured);
+      g_autofree char *text = decode_any(bytes, run, charset);
+      g_string_append(out, text);
+    }
+    bytes += run;
+    length -= run;
+  }
+  return g_string_free(out, FALSE);
+}
+
 /* Without NUL octets. */
 static char *
 narrow_to_utf8(const char *bytes, size_t length, LabelKind label, const char *charset)
@@ -338,7 +381,7 @@ narrow_to_utf8(const char *bytes, size_t length, LabelKind label, const char *ch
     text = decode_exactly(bytes, length, charset);
   if (text != NULL)
     return text;
-  return decode_any(bytes, length, guess(bytes, length, label == LABEL_WEAK ? charset : NULL));
+  return decode_by_lines(bytes, length, label == LABEL_WEAK ? charset : NULL);
 }
 
 char *

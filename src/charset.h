@@ -3,10 +3,11 @@
 
 #include <glib.h>
 
-/* declared may be NULL, wrong or unknown. Tried in order: UTF-8 where the bytes are valid UTF-8 and
- * the label does not say ISO-2022; the declared charset; a guess among GB18030, Big5, Shift_JIS,
- * EUC-JP, KOI8-R, windows-1252 by how much of it is common text; at last every byte that does not
- * fit becomes U+FFFD. Never fails. (transfer full) */
+/* declared may be NULL, wrong or unknown. Tried in order: ISO 2022 where its escape sequences
+ * stand, whatever the label; UTF-8; the declared charset, in its vendor's superset, where all bytes
+ * fit. Else each run of lines that is not UTF-8 is guessed for itself, among windows-1252, GB18030,
+ * Big5, Shift_JIS, EUC-JP, EUC-KR, KOI8-R and windows-1251, by how much of it is common text. What
+ * does not fit becomes U+FFFD, NUL a blank. Never fails; linear. (transfer full) */
 char *charset_to_utf8(const char *bytes, size_t length, const char *declared);
 
 /* The same for a reply as mail servers quote it: Exim writes non-ASCII bytes as backslash octal

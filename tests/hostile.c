@@ -240,6 +240,7 @@ static const Shape shapes[] = {
     {"no-boundary", "Content-Type: multipart/mixed\n\n", "--b\n" TEXT "x\n", "", repeat},
     {"boundary-missing", MULTIPART, "the status is 5.1.1\n", "", repeat},
     {"charset-format", "Content-Type: text/plain; charset=%s%n\n\n", "\xe4\xf6\n", "", repeat},
+    {"charset-lines", TEXT, "\xe4\n\n", "", repeat},
     {"charset-utf-16", "Content-Type: text/plain; charset=utf-16\n\n", "\xd8\xd8\n", "", repeat},
     {"charset-escapes", TEXT, "\x1b$B", "", repeat},
     {"charset-lead-octets", TEXT, "\xff\xfe", "", repeat},

@@ -156,6 +156,28 @@ test_any_bytes(void **state)
   }
 }
 
+/* One letter quotes the replies of several servers. */
+static void
+test_mixed(void **state)
+{
+  (void)state;
+  static const char bytes[] =
+      "a@example.org: 550 5.7.1 "
+      "\xb5o\xa5\xf3\xa4\xe8\xa5~"
+      "\xb5oIP\xb3Q\xa6\xac\xa5\xf3\xa4\xe8\xa4\xcf\xa9U\xa7\xa3\xa8t\xb2\xce\xc4"
+      "d\xbaI\n\nc@example.org: 550 "
+      "\xe9\x82\xae\xe7\xae\xb1\xe4\xb8\x8d\xe5\xad\x98\xe5\x9c\xa8\n\nb@example.org: 550 "
+      "\xca\xd5\xbc\xfe\xc8\xcb\xb2\xbb\xb4\xe6\xd4\xda\n";
+  static const char want[] =
+      "a@example.org: 550 5.7.1 發件方外發IP被收件方反垃圾系統攔截\n\nc@example.org: 550 "
+      "邮箱不存在\n\nb@example.org: 550 收件人不存在\n";
+  static const char *const labels[] = {NULL, "us-ascii", "utf-8", "iso-8859-1"};
+  for (size_t i = 0; i < G_N_ELEMENTS(labels); i++) {
+    g_autofree char *got = charset_to_utf8(bytes, strlen(bytes), labels[i]);
+    check_string("mixed", got, want);
+  }
+}
+
 /* What is cut or damaged on the way is replaced, the rest is read. */
 static void
 test_damaged(void **state)
@@ -194,9 +216,9 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_to_utf8),       cmocka_unit_test(test_nul),
-      cmocka_unit_test(test_any_bytes),     cmocka_unit_test(test_damaged),
-      cmocka_unit_test(test_recover_reply),
+      cmocka_unit_test(test_to_utf8),   cmocka_unit_test(test_nul),
+      cmocka_unit_test(test_any_bytes), cmocka_unit_test(test_mixed),
+      cmocka_unit_test(test_damaged),   cmocka_unit_test(test_recover_reply),
   };
   return cmocka_run_group_tests_name("charset", tests, NULL, NULL);
 }
