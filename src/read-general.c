@@ -315,27 +315,49 @@ add_only_addressee(const Letter *letter, Report *report)
 /* --- what is said about them -------------------------------------------------------------------
  */
 
-/* The words about the address where they tell something, else all words of the notice: a letter
- * about one failure often gives the reason before it names the address, or far behind it. */
+/* The last paragraph of the notice that quotes a refusal. */
+static char *
+find_refusal(const char *notice)
+{
+  enum { PARAGRAPHS_MAX = 200 };
+  g_autofree char *found = NULL;
+  g_auto(GStrv) paragraphs = g_strsplit(notice, "\n\n", PARAGRAPHS_MAX);
+  for (char **p = paragraphs; *p != NULL; p++) {
+    g_auto(Reply) reply = {0};
+    g_autofree char *paragraph = g_strndup(*p, strnlen(*p, BOUNCE_DIAGNOSTIC_MAX));
+    reply_unwrap(paragraph, &reply);
+    if (reply.code < 400)
+      continue;
+    g_free(found);
+    found = g_steal_pointer(&paragraph);
+  }
+  return g_steal_pointer(&found);
+}
+
+static bool
+quotes_refusal(const char *text)
+{
+  g_auto(Reply) reply = {0};
+  reply_unwrap(text, &reply);
+  return reply.code >= 400 || reply.status.klass >= 4;
+}
+
+/* The words about the address where they quote a refusal. A letter about one failure often gives
+ * the reason before it names the address, or far behind it: then all its words are about it. */
 static void
 fill_words(const Letter *letter, Report *report)
 {
+  bool alone = report->recipients->len == 1;
   for (guint i = 0; i < report->recipients->len; i++) {
     Recipient *recipient = report_recipient(report, i);
     g_autofree char *about = excerpts_about(letter->excerpts, recipient->final_recipient);
-    g_auto(Reply) reply = {0};
-    reply_unwrap(about, &reply);
-    if (reply.code >= 400 || reply.status.klass >= 4) {
+    if (quotes_refusal(about)) {
       bounce_set(&recipient->diagnostic, about, BOUNCE_DIAGNOSTIC_MAX);
-      continue;
-    }
-    g_auto(Reply) any = {0};
-    reply_unwrap(letter->notice, &any);
-    bool alone = report->recipients->len == 1;
-    if (alone && any.code >= 400)
-      bounce_set(&recipient->diagnostic, letter->notice, BOUNCE_DIAGNOSTIC_MAX);
-    if (alone)
+    } else if (alone) {
+      g_autofree char *refusal = find_refusal(letter->notice);
+      bounce_set(&recipient->diagnostic, refusal, BOUNCE_DIAGNOSTIC_MAX);
       bounce_set(&recipient->notice, letter->notice, BOUNCE_TEXT_MAX);
+    }
   }
 }
 

@@ -37,9 +37,9 @@ fill_notice(Recipient *recipient, const Excerpts *excerpts)
   }
 }
 
-/* Exim gives the stage in its text only, Courier and others nothing but the code in the field. */
+/* Exim gives the stage in its text only; texts name the server that answered. */
 static void
-fill_stage(Recipient *recipient)
+fill_from_replies(Recipient *recipient)
 {
   g_auto(Reply) field = {0};
   g_auto(Reply) text = {0};
@@ -49,6 +49,9 @@ fill_stage(Recipient *recipient)
     recipient->stage = field.stage;
   if (recipient->stage == STAGE_NONE && (field.code == 0 || field.code == text.code))
     recipient->stage = text.stage;
+  if (recipient->remote_mta == NULL)
+    bounce_set(&recipient->remote_mta, field.host != NULL ? field.host : text.host,
+               BOUNCE_TEXT_MAX);
 }
 
 void
@@ -60,7 +63,7 @@ recipients_fill_notices(Report *report, const Letter *letter)
     if (whole != NULL)
       bounce_set(&recipient->diagnostic, whole, BOUNCE_DIAGNOSTIC_MAX);
     fill_notice(recipient, letter->excerpts);
-    fill_stage(recipient);
+    fill_from_replies(recipient);
   }
 }
 
