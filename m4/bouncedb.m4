@@ -58,5 +58,6 @@ AC_DEFUN([BOUNCEDB_COVERAGE], [
   AS_IF([test "$enable_coverage" = yes], [
     BOUNCEDB_CFLAGS="$BOUNCEDB_CFLAGS --coverage -O0"
     BOUNCEDB_LDFLAGS="$BOUNCEDB_LDFLAGS --coverage"
+    AC_DEFINE([COVERED], [1], [Define where gcov counts: the worker has to write what it counted.])
   ])
 ])
