@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "charset.h"
 #include "fields.h"
 #include "reply.h"
 #include "text.h"
@@ -171,6 +172,16 @@ same_failure(gconstpointer a, gconstpointer b)
          (g_strcmp0(x->diagnostic, y->diagnostic) == 0 || y->diagnostic == NULL);
 }
 
+/* Octets that Exim wrote as octal numbers: recovered here, so that no reader has to. */
+static void
+recover(char **field)
+{
+  if (*field == NULL || strchr(*field, '\\') == NULL)
+    return;
+  g_autofree char *text = charset_recover_reply(*field);
+  bounce_set(field, text, BOUNCE_DIAGNOSTIC_MAX);
+}
+
 void
 recipients_settle(Report *report, const Letter *letter)
 {
@@ -179,6 +190,8 @@ recipients_settle(Report *report, const Letter *letter)
   report->recipients = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_free);
   for (guint i = 0; i < all->len; i++) {
     Recipient *recipient = g_ptr_array_index(all, i);
+    recover(&recipient->diagnostic);
+    recover(&recipient->notice);
     settle(recipient, letter, all->len == 1);
     if (recipient->recipient == NULL || g_hash_table_contains(seen, recipient)) {
       recipient_free(recipient);
