@@ -1,0 +1,129 @@
+/* deliver-bench ROUNDS FLOOR BOUNCEDB FOLDER: one delivery through the pipe, exec to exit, against
+ * the floor program, the two in turns over letters each of which is another. Prints the medians,
+ * and the median of the ratios of each turn. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <stdbool.h>
+#include <string.h>
+
+#include <glib.h>
+
+/* About as long as a usual report: some 5 kB. */
+static char *
+make_letter(int number)
+{
+  GString *letter = g_string_new(NULL);
+  g_string_append_printf(
+      letter,
+      "Return-Path: <>\nDelivered-To: bounces@example.org\n"
+      "Received: by mx.example.org (Postfix)\n\tid %08X; Sat, 21 Nov 2026 10:00:00 +0000 (UTC)\n"
+      "Date: Sat, 21 Nov 2026 10:00:00 +0000 (UTC)\n"
+      "From: MAILER-DAEMON@mx.example.org (Mail Delivery System)\n"
+      "Subject: Undelivered Mail Returned to Sender\nTo: bounces@example.org\n"
+      "Auto-Submitted: auto-replied\nMIME-Version: 1.0\n"
+      "Content-Type: multipart/report; report-type=delivery-status;\n\tboundary=\"%08X.1/mx\"\n"
+      "Message-Id: <%d@mx.example.org>\n\nThis is a MIME-encapsulated message.\n\n"
+      "--%08X.1/mx\nContent-Description: Notification\nContent-Type: text/plain\n\n"
+      "This is the mail system at host mx.example.org.\n\n"
+      "I'm sorry to have to inform you that your message could not\n"
+      "be delivered to one or more recipients. It's attached below.\n\n"
+      "<r%d@example.net>: host mx.example.net[192.0.2.1] said: 550 5.1.1\n"
+      "    <r%d@example.net>: Recipient address rejected: User unknown\n"
+      "    (in reply to RCPT TO command)\n\n"
+      "--%08X.1/mx\nContent-Description: Delivery report\nContent-Type: message/delivery-status\n\n"
+      "Reporting-MTA: dns; mx.example.org\nX-Postfix-Queue-ID: %08X\n"
+      "Arrival-Date: Sat, 21 Nov 2026 09:59:59 +0000 (UTC)\n\n"
+      "Final-Recipient: rfc822; r%d@example.net\nOriginal-Recipient: rfc822;r%d@example.net\n"
+      "Action: failed\nStatus: 5.1.1\nRemote-MTA: dns; mx.example.net\n"
+      "Diagnostic-Code: smtp; 550 5.1.1 <r%d@example.net>: Recipient address\n"
+      "    rejected: User unknown\n\n"
+      "--%08X.1/mx\nContent-Description: Undelivered Message\nContent-Type: message/rfc822\n\n"
+      "Received: from app.example.org by mx.example.org; Sat, 21 Nov 2026 09:59:59 +0000\n"
+      "Message-ID: <news-%d@example.org>\nFrom: news@example.org\nTo: r%d@example.net\n"
+      "Subject: News of the week\nList-Id: <news.example.org>\n"
+      "Content-Type: text/plain; charset=utf-8\n\n",
+      number, number, number, number, number, number, number, number, number, number, number,
+      number, number, number);
+  while (letter->len < 5000)
+    g_string_append(letter, "All that has happened this week, and some of what has not.\n");
+  g_string_append_printf(letter, "\n--%08X.1/mx--\n", number);
+  return g_string_free(letter, FALSE);
+}
+
+/* Microseconds from fork to exit; the letter comes through a pipe, as from a mail server. */
+static gint64
+run(char **command, const char *letter)
+{
+  int ends[2];
+  if (pipe(ends) != 0)
+    exit(75);
+  gint64 start = g_get_monotonic_time();
+  pid_t pid = fork();
+  if (pid == 0) {
+    dup2(ends[0], STDIN_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+    execv(command[0], command);
+    _exit(127);
+  }
+  close(ends[0]);
+  size_t length = strlen(letter);
+  int status = write(ends[1], letter, length) == (ssize_t)length ? 0 : 75;
+  close(ends[1]);
+  if (waitpid(pid, &status, 0) != pid || status != 0) {
+    fprintf(stderr, "%s failed: %d\n", command[0], status);
+    exit(1);
+  }
+  return g_get_monotonic_time() - start;
+}
+
+static int
+compare(gconstpointer a, gconstpointer b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double
+quantile(GArray *values, double q)
+{
+  g_array_sort(values, compare);
+  return g_array_index(values, double, (guint)(q * (values->len - 1)));
+}
+
+int
+main(int argc, char **argv)
+{
+  if (argc != 5)
+    return 64;
+  int rounds = (int)g_ascii_strtoll(argv[1], NULL, 10);
+  g_autofree char *floor_db = g_build_filename(argv[4], "floor.db", NULL);
+  g_autofree char *conf = g_build_filename(argv[4], "conf", NULL);
+  char *floor_command[] = {argv[2], floor_db, NULL};
+  char *own_command[] = {argv[3], (char *)"--config", conf, NULL};
+  g_autoptr(GArray) floors = g_array_new(FALSE, FALSE, sizeof(double));
+  g_autoptr(GArray) owns = g_array_new(FALSE, FALSE, sizeof(double));
+  g_autoptr(GArray) ratios = g_array_new(FALSE, FALSE, sizeof(double));
+  for (int i = 0; i < rounds; i++) {
+    g_autofree char *letter = make_letter(i + 1);
+    bool own_first = i % 2 == 1;
+    double own = own_first ? (double)run(own_command, letter) : 0;
+    double floor = (double)run(floor_command, letter);
+    if (!own_first)
+      own = (double)run(own_command, letter);
+    double ratio = own / floor;
+    g_array_append_val(floors, floor);
+    g_array_append_val(owns, own);
+    g_array_append_val(ratios, ratio);
+  }
+  printf("deliver: floor %.2f ms, bouncedb %.2f ms (medians of %d); ratio %.2f (quartiles %.2f to "
+         "%.2f)\n",
+         quantile(floors, 0.5) / 1000, quantile(owns, 0.5) / 1000, rounds, quantile(ratios, 0.5),
+         quantile(ratios, 0.25), quantile(ratios, 0.75));
+  return 0;
+}
