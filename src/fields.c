@@ -129,7 +129,13 @@ fields_get(const GPtrArray *fields, const char *name)
  */
 
 /* RFC 3464 2.3: what a group of fields about one recipient is made of, each of them once. */
-typedef enum { FINAL = 1 << 0, ORIGINAL = 1 << 1, ACTION = 1 << 2, STATUS = 1 << 3 } Seen;
+typedef enum {
+  FINAL = 1 << 0,
+  ORIGINAL = 1 << 1,
+  ACTION = 1 << 2,
+  STATUS = 1 << 3,
+  LED = 1 << 4, /* a field that seldom comes first has begun the group */
+} Seen;
 
 static unsigned
 recipient_field(const char *name)
@@ -158,6 +164,16 @@ message_field(const char *name)
     if (g_ascii_strcasecmp(name, names[i]) == 0)
       return true;
   return false;
+}
+
+/* Fields about a recipient that mostly follow those above; Facebook begins with them. */
+static bool
+leads(unsigned seen, bool first, const Field *field)
+{
+  bool follows = g_ascii_strcasecmp(field->name, "Diagnostic-Code") == 0 ||
+                 g_ascii_strcasecmp(field->name, "Remote-MTA") == 0;
+  bool complete = (seen & (FINAL | ORIGINAL)) && (seen & (ACTION | STATUS));
+  return follows && field->gap && (first || (complete && (seen & LED)));
 }
 
 /* A new recipient begins where a field comes that this group has already, or, behind an empty
@@ -197,11 +213,12 @@ fields_group(const GPtrArray *fields)
     const Field *next = i + 1 < fields->len ? g_ptr_array_index(fields, i + 1) : NULL;
     unsigned now = recipient_field(field->name);
     bool about_message = message_field(field->name);
-    if (!about_message && now != 0 && begins_group(seen, now, field, next)) {
+    bool led = leads(seen, groups->len == 1, field);
+    if (led || (!about_message && now != 0 && begins_group(seen, now, field, next))) {
       if (groups->len > BOUNCE_RECIPIENTS_MAX)
         break;
       add_group(groups);
-      seen = 0;
+      seen = led ? LED : 0;
     }
     seen |= now;
     guint at = about_message ? 0 : groups->len - 1;

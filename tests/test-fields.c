@@ -58,6 +58,11 @@ test_groups(void **state)
       /* the action first */
       {"Action: failed\nFinal-Recipient: x\nStatus: 5.0.0\nAction: failed\nFinal-Recipient: y\n",
        "|Action=failed,Final-Recipient=x,Status=5.0.0|Action=failed,Final-Recipient=y"},
+      /* the diagnostic begins the group */
+      {"Reporting-MTA: dns; a\n\nDiagnostic-Code: x\nStatus: 5.1.1\nFinal-Recipient: rfc822; b\n\n"
+       "Diagnostic-Code: y\nStatus: 5.2.2\nFinal-Recipient: rfc822; c\n",
+       "Reporting-MTA=dns; a|Diagnostic-Code=x,Status=5.1.1,Final-Recipient=rfc822; b|"
+       "Diagnostic-Code=y,Status=5.2.2,Final-Recipient=rfc822; c"},
       /* an empty line inside a group */
       {"Final-Recipient: x\n\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: y\n",
        "|Final-Recipient=x,Action=failed,Status=5.1.1|Final-Recipient=y"},
