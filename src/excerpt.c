@@ -8,15 +8,17 @@
 #include "text.h"
 
 enum {
+  TRANSCRIPT_MAX = 32 << 10,              /* octets of a transcript that are looked at */
   LINES_MAX = 40,                         /* of one excerpt */
   LINE_MAX_LENGTH = BOUNCE_DIAGNOSTIC_MAX /* of a line, what is looked at */
 };
 
 struct Excerpts {
   const char *notice;
-  GPtrArray *mentions; /* Mention */
-  GHashTable *first;   /* folded address → its best mention, borrowed */
-  GHashTable *replies; /* begin of a reply line → its place; made when first asked */
+  GPtrArray *mentions;    /* Mention */
+  GHashTable *first;      /* folded address → its best mention, borrowed */
+  const char *transcript; /* of the SMTP session, behind its heading; NULL = none */
+  GHashTable *replies;    /* begin of a reply line → its place; made when first asked */
 };
 
 /* --- lines, bounded ----------------------------------------------------------------------------
@@ -108,6 +110,9 @@ excerpts_new(const char *notice)
   excerpts->notice = notice;
   excerpts->mentions = g_ptr_array_new_with_free_func((GDestroyNotify)mention_free);
   excerpts->first = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  excerpts->transcript = text_find(notice, SIZE_MAX, "transcript of session follows");
+  if (excerpts->transcript != NULL)
+    excerpts->transcript = text_next_line(excerpts->transcript);
   find_mentions(excerpts);
   return excerpts;
 }
@@ -216,6 +221,38 @@ excerpts_about(const Excerpts *excerpts, const char *address)
     return NULL;
   }
   return g_string_free(out, FALSE);
+}
+
+/* A server sums up, in a line with the address, what the other said in the lines marked "<<<" in
+ * front of it. What the other said counts; the summary only where it is the server's own. What
+ * comes behind is a consequence ("no valid recipients"). */
+char *
+excerpts_transcript(const Excerpts *excerpts, const char *address, bool alone)
+{
+  const char *line = excerpts->transcript;
+  g_autoptr(GString) said = g_string_new(NULL);
+  g_autoptr(GString) all = g_string_new(NULL);
+  size_t seen = 0;
+  for (; line != NULL && *line != '\0' && seen < TRANSCRIPT_MAX; line = next_line(line)) {
+    size_t length = line_length(line);
+    seen += length + 1;
+    if (text_is_blank(line, length))
+      break;
+    if (g_str_has_prefix(line, ">>>"))
+      continue;
+    if (g_str_has_prefix(line, "<<<")) {
+      append_line(said, line + 3, length - 3);
+    } else if (text_find(line, length, address) != NULL) {
+      if (said->len == 0)
+        append_line(said, line, length);
+      return g_strdup(said->str);
+    } else {
+      g_string_truncate(said, 0);
+    }
+    g_string_append_len(all, line, (gssize)length);
+    g_string_append_c(all, ' ');
+  }
+  return alone && all->len > 0 ? g_strdup(all->str) : NULL;
 }
 
 char *

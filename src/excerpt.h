@@ -31,6 +31,11 @@ const GPtrArray *excerpts_mentions(const Excerpts *excerpts);
  * full) (nullable) */
 char *excerpts_about(const Excerpts *excerpts, const char *address);
 
+/* What the transcript of the SMTP session says about address, or all of it where that is the only
+ * recipient (alone) and the transcript does not name it; NULL where there is none. (transfer full)
+ * (nullable) */
+char *excerpts_transcript(const Excerpts *excerpts, const char *address, bool alone);
+
 /* The paragraph round a mention, joined to one line. (transfer full) */
 char *excerpts_paragraph(const Excerpts *excerpts, const Mention *mention);
 

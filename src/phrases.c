@@ -6,13 +6,43 @@
 /* Folded: lower case, one blank for any white space, straight quotes. A phrase has to be long
  * enough to mean nothing else; words that stand in ordinary letters too ("rejected") are left to
  * the rules, which read what is known to be a notice. */
+static const char *const notice[] = {"delivery notification",
+                                     "delivery status notification",
+                                     "delivery report",
+                                     "delivery status",
+                                     "mail system",
+                                     "message status",
+                                     NULL};
+
+static const char *const success[] = {"successfully delivered",
+                                      "successful delivery",
+                                      "was delivered to",
+                                      "has been delivered",
+                                      "(success)",
+                                      "delivered to the following",
+                                      "delivery to these recipients or",
+                                      "return receipt",
+                                      "relayed: ",
+                                      "delivered: ",
+                                      "have been relayed",
+                                      "has been relayed",
+                                      "erfolgreich zugestellt",
+                                      "a été remis avec",
+                                      "se ha entregado",
+                                      "foi entregue",
+                                      "è stato recapitato",
+                                      "успешно доставлено",
+                                      "配信されました",
+                                      "投递成功",
+                                      "发送成功",
+                                      NULL};
+
 static const char *const failure[] = {
     "undeliver", "not be delivered", "cannot be delivered", "can't be delivered",
     "couldn't be delivered", "can not be delivered", "was not delivered", "wasn't delivered",
     "not been delivered", "not delivered", "delivery failed", "delivery failure",
     "delivery has failed", "failed delivery", "failed to deliver", "failure notice",
     "failure delivery", "failed permanently", "delivery error", "delivery problem",
-    "delivery notification", "delivery status notification", "delivery report",
     "error during delivery", "returned mail", "returning message to sender", "returning to sender",
     "returned to sender", "unable to deliver", "could not deliver", "couldn't deliver",
     "cannot deliver", "can't deliver", "able to deliver", "did not reach",
@@ -232,8 +262,9 @@ bool
 phrases_find(PhraseKind kind, const char *folded)
 {
   static const char *const *const tables[N_PHRASE_KINDS] = {
-      [PHRASE_FAILURE] = failure,       [PHRASE_FINAL] = final,         [PHRASE_DELAY] = delay,
-      [PHRASE_AUTO_REPLY] = auto_reply, [PHRASE_CHALLENGE] = challenge,
+      [PHRASE_NOTICE] = notice,       [PHRASE_SUCCESS] = success, [PHRASE_FAILURE] = failure,
+      [PHRASE_FINAL] = final,         [PHRASE_DELAY] = delay,     [PHRASE_AUTO_REPLY] = auto_reply,
+      [PHRASE_CHALLENGE] = challenge,
   };
   for (const char *const *phrase = tables[kind]; *phrase != NULL; phrase++)
     if (strstr(folded, *phrase) != NULL)

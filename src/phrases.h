@@ -5,9 +5,11 @@
 #include <stdbool.h>
 
 typedef enum {
+  PHRASE_NOTICE,     /* the letter is about a delivery, whatever became of it */
   PHRASE_FAILURE,    /* it was not delivered */
   PHRASE_FINAL,      /* and no further try is made */
   PHRASE_DELAY,      /* it is still being tried */
+  PHRASE_SUCCESS,    /* it was delivered */
   PHRASE_AUTO_REPLY, /* somebody is away, or has got it */
   PHRASE_CHALLENGE,  /* prove that you are a person */
   N_PHRASE_KINDS

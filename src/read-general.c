@@ -58,13 +58,14 @@ weigh_letter(const Letter *letter)
   g_autofree char *decoded = part_header_decoded(top, "Subject");
   g_autofree char *subject = fold(decoded != NULL ? decoded : "");
   g_autofree char *from = part_header_decoded(top, "From");
-  bool failure = phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_DELAY, subject);
+  bool notice = phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_DELAY, subject) ||
+                phrases_find(PHRASE_NOTICE, subject);
   bool system = from != NULL && names_system(from);
   if (letter_header(letter, "X-Failed-Recipients") != NULL)
     return 4;
   if (!system && is_discussion(letter, subject))
     return 0;
-  return 2 * system + 2 * failure + letter->automatic + (letter->returned->len > 0);
+  return 2 * system + 2 * notice + letter->automatic + (letter->returned->len > 0);
 }
 
 static char *
@@ -75,20 +76,41 @@ fold_notice(const Letter *letter)
   return fold(head);
 }
 
+static bool
+quotes_refusal(const char *text)
+{
+  g_auto(Reply) reply = {0};
+  reply_unwrap(text, &reply);
+  return reply.code >= 400 || reply.status.klass >= 4;
+}
+
 /* The letter speaks of a failure or of a delay, or quotes the reply of a server. */
 static bool
 speaks_of_delivery(const char *folded)
 {
-  g_auto(Reply) reply = {0};
-  if (phrases_find(PHRASE_FAILURE, folded) || phrases_find(PHRASE_DELAY, folded))
-    return true;
-  reply_unwrap(folded, &reply);
-  return reply.code >= 400 || reply.status.klass >= 4;
+  return phrases_find(PHRASE_FAILURE, folded) || phrases_find(PHRASE_DELAY, folded) ||
+         phrases_find(PHRASE_NOTICE, folded) || phrases_find(PHRASE_SUCCESS, folded) ||
+         quotes_refusal(folded);
+}
+
+/* A server's transcript of a session in which it was the server ("Out: 220 ..."): a note to its own
+ * postmaster about a client that went wrong. Nobody's letter came back. */
+static bool
+is_session_of_server(const char *notice)
+{
+  enum { LINES = 40 };
+  const char *line = notice;
+  for (int n = 0; n < LINES && *line != '\0'; n++, line = text_next_line(line))
+    if (g_str_has_prefix(line + strspn(line, " \t"), "Out: 220"))
+      return true;
+  return false;
 }
 
 static Probe
 probe(const Letter *letter)
 {
+  if (is_session_of_server(letter->notice))
+    return PROBE_NO;
   return weigh_letter(letter) >= 2 ? PROBE_MAYBE : PROBE_NO;
 }
 
@@ -334,14 +356,6 @@ find_refusal(const char *notice)
   return g_steal_pointer(&found);
 }
 
-static bool
-quotes_refusal(const char *text)
-{
-  g_auto(Reply) reply = {0};
-  reply_unwrap(text, &reply);
-  return reply.code >= 400 || reply.status.klass >= 4;
-}
-
 /* The words about the address where they quote a refusal. A letter about one failure often gives
  * the reason before it names the address, or far behind it: then all its words are about it. */
 static void
@@ -361,18 +375,37 @@ fill_words(const Letter *letter, Report *report)
   }
 }
 
+static bool
+is_success(const char *subject, const char *folded)
+{
+  if (phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_FAILURE, folded))
+    return false;
+  return (phrases_find(PHRASE_SUCCESS, subject) || phrases_find(PHRASE_SUCCESS, folded)) &&
+         !quotes_refusal(folded);
+}
+
 static Action
 tell_action(const Letter *letter, const char *folded)
 {
   const Part *top = message_part(letter->message, 0);
   g_autofree char *decoded = part_header_decoded(top, "Subject");
   g_autofree char *subject = fold(decoded != NULL ? decoded : "");
+  if (is_success(subject, folded))
+    return ACTION_DELIVERED;
   if (phrases_find(PHRASE_DELAY, subject))
     return ACTION_DELAYED;
   if (phrases_find(PHRASE_DELAY, folded) && !phrases_find(PHRASE_FINAL, folded) &&
       !phrases_find(PHRASE_FINAL, subject))
     return ACTION_DELAYED;
   return ACTION_FAILED;
+}
+
+static Kind
+kind_of(Action action)
+{
+  return action == ACTION_DELAYED     ? KIND_DELAY
+         : action == ACTION_DELIVERED ? KIND_SUCCESS
+                                      : KIND_BOUNCE;
 }
 
 static bool
@@ -392,7 +425,7 @@ read_general(const Letter *letter, Report *report)
   Action action = tell_action(letter, folded);
   for (guint i = 0; i < report->recipients->len; i++)
     report_recipient(report, i)->action = action;
-  report->kind = action == ACTION_DELAYED ? KIND_DELAY : KIND_BOUNCE;
+  report->kind = kind_of(action);
   return report->recipients->len > 0 || weigh_letter(letter) >= 4;
 }
 

@@ -8,8 +8,8 @@
 /* The order matters among those that are equally sure: a written dialect that dresses as RFC 3464
  * and says more in its text stands in front of it, and what goes by no structure comes last. */
 static const Reader *const table[] = {
-    &reader_arf,      &reader_opensmtpd, &reader_rfc3464,    &reader_qmail,
-    &reader_enclosed, &reader_general,   &reader_auto_reply,
+    &reader_arf,   &reader_mdn,      &reader_opensmtpd, &reader_rfc3464,
+    &reader_qmail, &reader_enclosed, &reader_general,   &reader_auto_reply,
 };
 
 /* "<id@host>" without its brackets; of several ids ("References") the last. */

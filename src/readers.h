@@ -21,6 +21,7 @@ extern const Reader reader_arf;
 extern const Reader reader_auto_reply;
 extern const Reader reader_enclosed;
 extern const Reader reader_general;
+extern const Reader reader_mdn;
 extern const Reader reader_opensmtpd;
 extern const Reader reader_qmail;
 extern const Reader reader_rfc3464;

@@ -8,6 +8,8 @@
 #include "reply.h"
 #include "text.h"
 
+enum { NOTICES_MAX = 1000 }; /* recipients of one letter that get a notice of their own */
+
 Recipient *
 recipients_add_failed(Report *report, const char *address, const char *diagnostic)
 {
@@ -27,15 +29,21 @@ recipients_add_failed(Report *report, const char *address, const char *diagnosti
  */
 
 static void
-fill_notice(Recipient *recipient, const Excerpts *excerpts)
+fill_notice(Recipient *recipient, const Excerpts *excerpts, bool alone)
 {
   const char *addresses[] = {recipient->final_recipient, recipient->original_recipient};
-  for (size_t i = 0; i < G_N_ELEMENTS(addresses) && recipient->notice == NULL; i++) {
-    if (addresses[i] == NULL)
-      continue;
-    g_autofree char *about = excerpts_about(excerpts, addresses[i]);
-    bounce_set(&recipient->notice, about, BOUNCE_TEXT_MAX);
-  }
+  g_autofree char *about = NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS(addresses) && about == NULL; i++)
+    if (addresses[i] != NULL)
+      about = excerpts_about(excerpts, addresses[i]);
+  g_autofree char *transcript =
+      recipient->final_recipient != NULL
+          ? excerpts_transcript(excerpts, recipient->final_recipient, alone)
+          : NULL;
+  g_autofree char *both = about != NULL && transcript != NULL
+                              ? g_strconcat(about, " ", transcript, NULL)
+                              : g_strdup(about != NULL ? about : transcript);
+  bounce_set(&recipient->notice, both, BOUNCE_TEXT_MAX);
 }
 
 /* Exim gives the stage in its text only; texts name the server that answered. */
@@ -63,7 +71,8 @@ recipients_fill_notices(Report *report, const Letter *letter)
     g_autofree char *whole = excerpts_complete(letter->excerpts, recipient->diagnostic);
     if (whole != NULL)
       bounce_set(&recipient->diagnostic, whole, BOUNCE_DIAGNOSTIC_MAX);
-    fill_notice(recipient, letter->excerpts);
+    if (recipient->notice == NULL && i < NOTICES_MAX)
+      fill_notice(recipient, letter->excerpts, report->recipients->len == 1);
     fill_from_replies(recipient);
   }
 }

@@ -90,8 +90,8 @@ introduced(const char *begin, const char *p)
     return true;
   if (c == ':')
     return !ends_with_word(begin, skip_blanks_back(begin, before - 1), label_words);
-  if (c == '(' || c == '[' || c == ',' || c == '.')
-    return before == p ? c == '(' || c == '[' : c != '(' && c != '[';
+  if (c == '(' || c == '[')
+    return before == p;
   return ends_with_word(begin, before, speech_words);
 }
 
