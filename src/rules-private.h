@@ -63,10 +63,8 @@ typedef struct {
   Slice fragments; /* in Rules.fragments: of the texts and the nots, as they come */
   Slice statuses;  /* in Rules.statuses */
   Slice replies;   /* in Rules.replies */
-  int line;
-  int provider; /* in Rules.providers; -1 = any */
+  int provider;    /* in Rules.providers; -1 = any */
   guint n_texts;
-  guint seen;  /* bit mask of Seen */
   guint8 file; /* in Rules.files */
   guint8 reason;
   guint8 stages;  /* bit mask of Stage; 0 = any */
@@ -135,7 +133,7 @@ scanner_next(Scanner *scanner, Span *entry)
   return false;
 }
 
-/* Goes on at the next line that begins with a bracket. */
+/* Behind an entry: goes on at the next line that begins with a bracket. */
 void scanner_skip_section(Scanner *scanner);
 
 /* "key: value"; value.at == NULL where there is no colon. */

@@ -4,7 +4,7 @@
 void
 scanner_skip_section(Scanner *scanner)
 {
-  const char *next = strstr(scanner->cursor, "\n[");
+  const char *next = strstr(scanner->cursor - 1, "\n[");
   scanner->cursor = next != NULL ? next + 1 : scanner->cursor + strlen(scanner->cursor);
 }
 
