@@ -34,6 +34,11 @@ store_fail(const Store *store, const char *what, GError **error)
   case SQLITE_CORRUPT:
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: the file is damaged or no database",
                  store->path, what);
+  case SQLITE_CANTOPEN:
+  case SQLITE_READONLY:
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                 "%s: %s: %s (who may not write in its folder, needs a copy: bouncedb db snapshot)",
+                 store->path, what, sqlite3_errmsg(store->db));
   case SQLITE_IOERR:
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: %s (%s)", store->path, what,
                  sqlite3_errmsg(store->db), g_strerror(system));

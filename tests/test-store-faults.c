@@ -138,24 +138,37 @@ test_size_limit(void **state)
   check_sql(f, "SELECT count(*) FROM message", "1");
 }
 
-/* Root may write anything, so this is tried as nobody. */
-static void
-test_permissions(void **state)
+/* Root may do anything, so this is tried as nobody: 0 where the store refuses, and says the words.
+ */
+static int
+try_as_nobody(const Fixture *f, StoreMode mode, const char *words)
 {
-  Fixture *f = *state;
   pid_t child = fork();
   if (child == 0) {
     g_autoptr(GError) error = NULL;
     struct passwd *nobody = getpwnam("nobody");
-    chmod(f->path, 0);
     if (geteuid() == 0 && (nobody == NULL || setuid(nobody->pw_uid) != 0))
       _exit(2);
-    bool refused = !try_record(f->path, 1, &error) && error->code == BOUNCEDB_ERROR_TEMPFAIL;
-    _exit(refused ? 0 : 1);
+    g_autoptr(Store) store = store_open(f->path, mode, &error);
+    _exit(store != NULL || error->code != BOUNCEDB_ERROR_TEMPFAIL ||
+          strstr(error->message, words) == NULL);
   }
   int status;
   waitpid(child, &status, 0);
-  check_int("refused", status, 0);
+  return status;
+}
+
+static void
+test_permissions(void **state)
+{
+  Fixture *f = *state;
+  assert_int_equal(chmod(f->path, 0), 0);
+  check_int("no access", try_as_nobody(f, STORE_WRITE, f->path), 0);
+  assert_int_equal(chmod(f->path, 0644), 0);
+  assert_int_equal(chmod(f->folder, 0555), 0);
+  check_int("a folder that is not ours", try_as_nobody(f, STORE_WRITE, "bounce.db"), 0);
+  check_int("no place for the log", try_as_nobody(f, STORE_READ, "bouncedb db snapshot"), 0);
+  assert_int_equal(chmod(f->folder, 0700), 0);
   assert_int_equal(chmod(f->path, 0600), 0);
   assert_true(try_record(f->path, 1, NULL));
 }
