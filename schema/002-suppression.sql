@@ -40,9 +40,9 @@ CREATE TABLE suppression (
   recipient_domain TEXT,
   reason TEXT NOT NULL REFERENCES threshold (reason),
   since INTEGER NOT NULL,
-  message_id INTEGER NOT NULL REFERENCES message,
+  message_id INTEGER NOT NULL,
   failure_id INTEGER,
-  complaint_id INTEGER REFERENCES complaint,
+  complaint_id INTEGER,
   FOREIGN KEY (message_id, failure_id, reason)
     REFERENCES failure (message_id, failure_id, reason),
   CHECK (address = lower(recipient)),
@@ -77,8 +77,8 @@ BEGIN
   UPDATE revision SET suppression = suppression + 1;
 END;
 
--- The foreign keys say the same, but are only kept where a program turns them on (the sqlite3 shell
--- does not); these are always kept.
+-- The foreign key says the same of failures, but is only kept where a program turns such keys on (the
+-- sqlite3 shell does not); these are always kept, and need no further index.
 CREATE TRIGGER suppression_rests_on_a_failure BEFORE INSERT ON suppression
 WHEN NOT EXISTS (SELECT 1 FROM failure JOIN threshold USING (reason)
                  WHERE failure_id = NEW.failure_id AND message_id = NEW.message_id
@@ -99,6 +99,13 @@ CREATE TRIGGER failure_of_a_suppression_stays BEFORE DELETE ON failure
 WHEN EXISTS (SELECT 1 FROM suppression WHERE failure_id = OLD.failure_id)
 BEGIN
   SELECT raise(ABORT, 'a suppression rests on this failure');
+END;
+
+CREATE TRIGGER complaint_of_a_suppression_stays BEFORE DELETE ON complaint
+WHEN EXISTS (SELECT 1 FROM suppression
+             WHERE address = OLD.address AND complaint_id = OLD.complaint_id)
+BEGIN
+  SELECT raise(ABORT, 'a suppression rests on this complaint');
 END;
 
 -- INSERT INTO weigh (address, reason, day): have the failures of this address for this reason, from

@@ -67,6 +67,9 @@ test_complaint(void **state)
   assert_false(record(f, store, report, NOON).suppression);
   check_sql(f, "SELECT address || recipient || reason || since || complaint_id FROM suppression",
             "ada@school.exampleAda@school.examplecomplaint17672688001");
+  check_int("what decided stays", sql_run(f, "DELETE FROM complaint WHERE complaint_id = 1"),
+            SQLITE_CONSTRAINT);
+  check_int("others may go", sql_run(f, "DELETE FROM complaint WHERE complaint_id > 1"), SQLITE_OK);
 }
 
 /* Delays, successes and letters of other kinds never count. */
