@@ -223,36 +223,76 @@ excerpts_about(const Excerpts *excerpts, const char *address)
   return g_string_free(out, FALSE);
 }
 
-/* A server sums up, in a line with the address, what the other said in the lines marked "<<<" in
- * front of it. What the other said counts; the summary only where it is the server's own. What
- * comes behind is a consequence ("no valid recipients"). */
+/* A server sums up, in a line with the address, what the lines in front of it said: those marked
+ * "<<<" are the other server's, others those of its own delivery agent ("maildrop: over quota").
+ * They count, and the summary only where there are none. What comes behind is a consequence ("no
+ * valid recipients"). */
 char *
 excerpts_transcript(const Excerpts *excerpts, const char *address, bool alone)
 {
   const char *line = excerpts->transcript;
   g_autoptr(GString) said = g_string_new(NULL);
-  g_autoptr(GString) all = g_string_new(NULL);
   size_t seen = 0;
   for (; line != NULL && *line != '\0' && seen < TRANSCRIPT_MAX; line = next_line(line)) {
     size_t length = line_length(line);
     seen += length + 1;
     if (text_is_blank(line, length))
       break;
-    if (g_str_has_prefix(line, ">>>"))
+    bool reply = g_str_has_prefix(line, "<<<");
+    if (g_str_has_prefix(line, ">>>") || text_find(line, length, "while talking to") != NULL)
       continue;
-    if (g_str_has_prefix(line, "<<<")) {
-      append_line(said, line + 3, length - 3);
-    } else if (text_find(line, length, address) != NULL) {
+    if (!reply && text_find(line, length, address) != NULL) {
       if (said->len == 0)
         append_line(said, line, length);
       return g_strdup(said->str);
-    } else {
-      g_string_truncate(said, 0);
     }
-    g_string_append_len(all, line, (gssize)length);
-    g_string_append_c(all, ' ');
+    if (!reply && memchr(line, '@', length) != NULL)
+      g_string_truncate(said, 0); /* about another */
+    else
+      append_line(said, reply ? line + 3 : line, reply ? length - 3 : length);
   }
-  return alone && all->len > 0 ? g_strdup(all->str) : NULL;
+  return alone && said->len > 0 ? g_strdup(said->str) : NULL;
+}
+
+/* "Subject: Re: Virus in my mail": not a word about the delivery. */
+static bool
+repeats_subject(const char *line, size_t length)
+{
+  static const char *const labels[] = {"subject",
+                                       "betreff",
+                                       "objet",
+                                       "asunto",
+                                       "assunto",
+                                       "oggetto",
+                                       "onderwerp",
+                                       "temat",
+                                       "тема",
+                                       "件名",
+                                       "主题",
+                                       "主題",
+                                       "the subject of the message",
+                                       "제목"};
+  size_t skip = 0;
+  while (skip < length && strchr(" \t>*-", line[skip]) != NULL)
+    skip++;
+  for (size_t i = 0; i < G_N_ELEMENTS(labels); i++)
+    if (g_ascii_strncasecmp(line + skip, labels[i], strlen(labels[i])) == 0 &&
+        text_find(line, length, ":") != NULL)
+      return true;
+  return false;
+}
+
+char *
+excerpts_words(const Excerpts *excerpts, size_t max)
+{
+  GString *out = g_string_new(NULL);
+  for (const char *line = excerpts->notice; line != NULL && *line != '\0' && out->len < max;
+       line = next_line(line)) {
+    size_t length = line_length(line);
+    if (!repeats_subject(line, length))
+      append_line(out, line, length);
+  }
+  return g_string_free(out, FALSE);
 }
 
 char *

@@ -36,6 +36,10 @@ char *excerpts_about(const Excerpts *excerpts, const char *address);
  * (nullable) */
 char *excerpts_transcript(const Excerpts *excerpts, const char *address, bool alone);
 
+/* The words of the notice as one line, at most max octets, without those that only repeat the
+ * subject of the letter that it is about. (transfer full) */
+char *excerpts_words(const Excerpts *excerpts, size_t max);
+
 /* The paragraph round a mention, joined to one line. (transfer full) */
 char *excerpts_paragraph(const Excerpts *excerpts, const Mention *mention);
 

@@ -364,13 +364,18 @@ fill_words(const Letter *letter, Report *report)
   bool alone = report->recipients->len == 1;
   for (guint i = 0; i < report->recipients->len; i++) {
     Recipient *recipient = report_recipient(report, i);
-    g_autofree char *about = excerpts_about(letter->excerpts, recipient->final_recipient);
-    if (quotes_refusal(about)) {
+    const char *address = recipient->final_recipient;
+    g_autofree char *said = excerpts_transcript(letter->excerpts, address, alone);
+    g_autofree char *about = excerpts_about(letter->excerpts, address);
+    if (quotes_refusal(said)) {
+      bounce_set(&recipient->diagnostic, said, BOUNCE_DIAGNOSTIC_MAX);
+    } else if (quotes_refusal(about)) {
       bounce_set(&recipient->diagnostic, about, BOUNCE_DIAGNOSTIC_MAX);
     } else if (alone) {
       g_autofree char *refusal = find_refusal(letter->notice);
+      g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_TEXT_MAX);
       bounce_set(&recipient->diagnostic, refusal, BOUNCE_DIAGNOSTIC_MAX);
-      bounce_set(&recipient->notice, letter->notice, BOUNCE_TEXT_MAX);
+      bounce_set(&recipient->notice, words, BOUNCE_TEXT_MAX);
     }
   }
 }

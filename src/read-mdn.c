@@ -33,12 +33,16 @@ is_rejection(const Letter *letter, const GPtrArray *fields)
          text_find(letter->notice, SIZE_MAX, "refuse") != NULL;
 }
 
-/* The words of the system, without the reason in the recipient's own, which may say anything. */
+/* The words of the system. Behind the colon stands the reason: a short one is the system's too
+ * ("Quota exceeded"), a longer one the recipient's own words, which may say anything. */
 static char *
 words_of_system(const char *notice)
 {
+  enum { SHORT = 64 };
   const char *colon = strstr(notice, ":\n");
-  return colon != NULL ? g_strndup(notice, (size_t)(colon - notice)) : g_strdup(notice);
+  if (colon == NULL || text_line_length(colon + 2) <= SHORT)
+    return g_strdup(notice);
+  return g_strndup(notice, (size_t)(colon - notice));
 }
 
 static bool

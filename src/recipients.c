@@ -35,15 +35,17 @@ fill_notice(Recipient *recipient, const Excerpts *excerpts, bool alone)
   g_autofree char *about = NULL;
   for (size_t i = 0; i < G_N_ELEMENTS(addresses) && about == NULL; i++)
     if (addresses[i] != NULL)
+      about = excerpts_transcript(excerpts, addresses[i], alone);
+  for (size_t i = 0; i < G_N_ELEMENTS(addresses) && about == NULL; i++)
+    if (addresses[i] != NULL)
       about = excerpts_about(excerpts, addresses[i]);
-  g_autofree char *transcript =
-      recipient->final_recipient != NULL
-          ? excerpts_transcript(excerpts, recipient->final_recipient, alone)
-          : NULL;
-  g_autofree char *both = about != NULL && transcript != NULL
-                              ? g_strconcat(about, " ", transcript, NULL)
-                              : g_strdup(about != NULL ? about : transcript);
-  bounce_set(&recipient->notice, both, BOUNCE_TEXT_MAX);
+  /* One recipient, and no diagnostic: all that is said is about it. */
+  if (alone && recipient->diagnostic == NULL) {
+    g_autofree char *words = excerpts_words(excerpts, BOUNCE_TEXT_MAX);
+    bounce_set(&recipient->notice, words, BOUNCE_TEXT_MAX);
+    return;
+  }
+  bounce_set(&recipient->notice, about, BOUNCE_TEXT_MAX);
 }
 
 /* Exim gives the stage in its text only; texts name the server that answered. */
