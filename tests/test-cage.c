@@ -93,13 +93,11 @@ test_memory(void **state)
 }
 
 #ifdef __linux__
-static char *
-read_proc(const char *pid, const char *name)
+static bool
+read_proc(const char *pid, const char *name, char **out)
 {
   g_autofree char *path = g_build_filename("/proc", pid, name, NULL);
-  char *text = NULL;
-  g_file_get_contents(path, &text, NULL, NULL);
-  return text;
+  return g_file_get_contents(path, out, NULL, NULL);
 }
 
 static void
@@ -144,12 +142,11 @@ test_confinement(void **state)
   FILE *inherited = tmpfile(); /* as a mail server may leave one open */
   g_autoptr(Worker) worker = worker_new(rules, NULL, NULL);
   check_bounce(worker);
-  g_autofree char *pid = read_proc("thread-self", "children");
-  if (pid == NULL || *pid == '\0')
+  g_autofree char *pid = NULL, *limits = NULL, *status = NULL;
+  if (!read_proc("thread-self", "children", &pid) || *pid == '\0')
     return; /* a kernel without CONFIG_PROC_CHILDREN */
   g_strchomp(pid);
-  g_autofree char *limits = read_proc(pid, "limits");
-  g_autofree char *status = read_proc(pid, "status");
+  assert_true(read_proc(pid, "limits", &limits) && read_proc(pid, "status", &status));
   check_limit(limits, "Max core file size", "0");
   check_limit(limits, "Max file size", "0");
   check_limit(limits, "Max open files", "16");
