@@ -151,6 +151,7 @@ deliver(const Context *context, const Options *options, GError **error)
   if (store == NULL)
     return false;
   g_autoptr(Report) report = worker_collect(worker);
+  worker_dismiss(worker);
   report->notes |= notes;
   if (!settings->subject)
     g_clear_pointer(&report->subject, g_free);

@@ -80,6 +80,13 @@ worker_new(const Rules *rules, const CageLimits *limits, GError **error)
 }
 
 void
+worker_dismiss(Worker *worker)
+{
+  if (worker->pid != 0)
+    kill(worker->pid, SIGKILL);
+}
+
+void
 worker_free(Worker *worker)
 {
   if (worker == NULL)

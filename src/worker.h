@@ -15,6 +15,10 @@ typedef struct Worker Worker;
  * the worker; of limits (nullable) what is 0 has its default: 512 MiB, 5 s of CPU, 60 s. */
 Worker *worker_new(const Rules *rules, const CageLimits *limits, GError **error);
 
+/* Ends the process without waiting for its end, where no more answers are wanted of it: what the
+ * kernel has to tidy up then runs beside what follows. */
+void worker_dismiss(Worker *worker);
+
 /* Ends the process and reaps it. */
 void worker_free(Worker *worker);
 
