@@ -147,6 +147,8 @@ find_innermost(const char *begin, Start *out)
         out->status = start.status;
       continue;
     }
+    if (found && start.code == 503)
+      continue; /* the answer to DATA when every recipient was refused before */
     *out = start;
     found = true;
   }
@@ -389,6 +391,9 @@ static const char *
 find_end(const char *begin, const Start *start, const char *tail)
 {
   const char *end = tail != NULL ? tail : start->text + strlen(start->text);
+  const char *next = strstr(start->text, ">>> "); /* a transcript: the next command */
+  if (next != NULL && next < end)
+    end = next;
   const char *before = skip_blanks_back(begin, start->at);
   char open = before > begin ? before[-1] : '\0';
   const char *close = NULL;

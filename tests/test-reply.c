@@ -18,6 +18,8 @@ test_unwrap(void **state)
       {"550-5.1.1 no such 550 5.1.1 user", 550, "5.1.1", STAGE_NONE, NULL, "no such user"},
       {"550-5.1.1 no such 550-5.1.1 user 550 5.1.1 here", 550, "5.1.1", STAGE_NONE, NULL,
        "no such user here"},
+      {"550 5.1.1 <b@c>... User unknown >>> DATA <<< 503 Bad sequence", 550, "5.1.1", STAGE_NONE,
+       NULL, "<b@c>... User unknown"},
       {"550-5.7.26 failed for ip: 550-5.7.26 [192.0.2.1]. See 550 5.7.26 the help", 550, "5.7.26",
        STAGE_NONE, NULL, "failed for ip: [192.0.2.1]. See the help"},
       {"host mx.example.net[192.0.2.1] said: 450 4.2.2 box full (in reply to RCPT TO command)", 450,
