@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,14 +56,19 @@ make_letter(int number)
   return g_string_free(letter, FALSE);
 }
 
-/* Microseconds from fork to exit; the letter comes through a pipe, as from a mail server. */
-static gint64
-run(char **command, const char *letter)
+typedef struct {
+  double wall, cpu; /* microseconds; cpu: of the program and what it waited for */
+} Cost;
+
+static double
+microseconds(struct timeval time)
 {
-  int ends[2];
-  if (pipe(ends) != 0)
-    exit(75);
-  gint64 start = g_get_monotonic_time();
+  return (double)time.tv_sec * 1e6 + (double)time.tv_usec;
+}
+
+static pid_t
+start(char **command, const int ends[2])
+{
   pid_t pid = fork();
   if (pid == 0) {
     dup2(ends[0], STDIN_FILENO);
@@ -71,15 +77,30 @@ run(char **command, const char *letter)
     execv(command[0], command);
     _exit(127);
   }
+  return pid;
+}
+
+/* From fork to exit; the letter comes through a pipe, as from a mail server. */
+static Cost
+run(char **command, const char *letter)
+{
+  int ends[2];
+  if (pipe(ends) != 0)
+    exit(75);
+  gint64 begin = g_get_monotonic_time();
+  pid_t pid = start(command, ends);
   close(ends[0]);
   size_t length = strlen(letter);
-  int status = write(ends[1], letter, length) == (ssize_t)length ? 0 : 75;
+  bool written = write(ends[1], letter, length) == (ssize_t)length;
   close(ends[1]);
-  if (waitpid(pid, &status, 0) != pid || status != 0) {
+  int status;
+  struct rusage usage;
+  if (wait4(pid, &status, 0, &usage) != pid || status != 0 || !written) {
     fprintf(stderr, "%s failed: %d\n", command[0], status);
     exit(1);
   }
-  return g_get_monotonic_time() - start;
+  return (Cost){(double)(g_get_monotonic_time() - begin),
+                microseconds(usage.ru_utime) + microseconds(usage.ru_stime)};
 }
 
 static int
@@ -96,6 +117,36 @@ quantile(GArray *values, double q)
   return g_array_index(values, double, (guint)(q * (values->len - 1)));
 }
 
+typedef struct {
+  GArray *floor, *own, *ratio;
+} Series;
+
+static Series
+series_new(void)
+{
+  return (Series){g_array_new(FALSE, FALSE, sizeof(double)),
+                  g_array_new(FALSE, FALSE, sizeof(double)),
+                  g_array_new(FALSE, FALSE, sizeof(double))};
+}
+
+static void
+series_add(Series *series, double floor, double own)
+{
+  double ratio = own / floor;
+  g_array_append_val(series->floor, floor);
+  g_array_append_val(series->own, own);
+  g_array_append_val(series->ratio, ratio);
+}
+
+static void
+series_print(Series *series, const char *what)
+{
+  printf("deliver, %s: floor %.2f ms, bouncedb %.2f ms; ratio %.2f (quartiles %.2f to %.2f)\n",
+         what, quantile(series->floor, 0.5) / 1000, quantile(series->own, 0.5) / 1000,
+         quantile(series->ratio, 0.5), quantile(series->ratio, 0.25),
+         quantile(series->ratio, 0.75));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -106,24 +157,20 @@ main(int argc, char **argv)
   g_autofree char *conf = g_build_filename(argv[4], "conf", NULL);
   char *floor_command[] = {argv[2], floor_db, NULL};
   char *own_command[] = {argv[3], (char *)"--config", conf, NULL};
-  g_autoptr(GArray) floors = g_array_new(FALSE, FALSE, sizeof(double));
-  g_autoptr(GArray) owns = g_array_new(FALSE, FALSE, sizeof(double));
-  g_autoptr(GArray) ratios = g_array_new(FALSE, FALSE, sizeof(double));
+  Series wall = series_new(), cpu = series_new();
   for (int i = 0; i < rounds; i++) {
     g_autofree char *letter = make_letter(i + 1);
-    bool own_first = i % 2 == 1;
-    double own = own_first ? (double)run(own_command, letter) : 0;
-    double floor = (double)run(floor_command, letter);
+    bool own_first = i % 2 == 1; /* so that neither always finds the disk as the other left it */
+    Cost own = {0, 0};
+    if (own_first)
+      own = run(own_command, letter);
+    Cost floor = run(floor_command, letter);
     if (!own_first)
-      own = (double)run(own_command, letter);
-    double ratio = own / floor;
-    g_array_append_val(floors, floor);
-    g_array_append_val(owns, own);
-    g_array_append_val(ratios, ratio);
+      own = run(own_command, letter);
+    series_add(&wall, floor.wall, own.wall);
+    series_add(&cpu, floor.cpu, own.cpu);
   }
-  printf("deliver: floor %.2f ms, bouncedb %.2f ms (medians of %d); ratio %.2f (quartiles %.2f to "
-         "%.2f)\n",
-         quantile(floors, 0.5) / 1000, quantile(owns, 0.5) / 1000, rounds, quantile(ratios, 0.5),
-         quantile(ratios, 0.25), quantile(ratios, 0.75));
+  series_print(&wall, "time");
+  series_print(&cpu, "processor");
   return 0;
 }
