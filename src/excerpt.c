@@ -189,6 +189,8 @@ append_preceding(GString *out, const char *notice, const char *line)
     if (text_is_blank(before, length) || memchr(before, '@', length) != NULL)
       break;
     first = before;
+    if (indent(before) < indent(line))
+      break; /* the entry that the line belongs to */
   }
   while (first < line) {
     append_line(out, first, line_length(first));
@@ -239,8 +241,12 @@ excerpts_transcript(const Excerpts *excerpts, const char *address, bool alone)
     if (text_is_blank(line, length))
       break;
     bool reply = g_str_has_prefix(line, "<<<");
-    if (g_str_has_prefix(line, ">>>") || text_find(line, length, "while talking to") != NULL)
+    if (g_str_has_prefix(line, ">>>"))
       continue;
+    if (text_find(line, length, "while talking to") != NULL) {
+      g_string_truncate(said, 0);
+      continue;
+    }
     if (!reply && text_find(line, length, address) != NULL) {
       if (said->len == 0)
         append_line(said, line, length);

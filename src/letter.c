@@ -314,3 +314,27 @@ letter_was_sent_to(const Letter *letter, const char *address)
   }
   return false;
 }
+
+char *
+letter_complete(const Letter *letter, const char *local)
+{
+  g_autofree char *found = NULL;
+  static const char *const names[] = {"To", "Cc"};
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    const char *cursor = letter_returned(letter, names[i]);
+    if (cursor == NULL)
+      continue;
+    for (char *address; (address = address_next(&cursor, NULL)) != NULL; g_free(address)) {
+      size_t n = strcspn(address, "@");
+      if (n != strlen(local) || g_ascii_strncasecmp(address, local, n) != 0)
+        continue;
+      if (found != NULL && !address_equal(found, address)) {
+        g_free(address);
+        return NULL;
+      }
+      g_free(found);
+      found = g_strdup(address);
+    }
+  }
+  return g_steal_pointer(&found);
+}

@@ -27,6 +27,10 @@ const char *letter_returned(const Letter *letter, const char *name);
  * envelope recipient that a server noted in Received ("for <a@b>"). */
 bool letter_was_sent_to(const Letter *letter, const char *address);
 
+/* "screenname": some systems drop their own domain. The whole address, where exactly one addressee
+ * of the returned message has that local part; else NULL. (transfer full) (nullable) */
+char *letter_complete(const Letter *letter, const char *local);
+
 /* Where in text a returned message begins: at a run of header fields that is long enough to be one
  * or is announced by a line. NULL where there is none. Linear. */
 const char *letter_find_returned(const char *text);

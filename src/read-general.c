@@ -76,21 +76,13 @@ fold_notice(const Letter *letter)
   return fold(head);
 }
 
-static bool
-quotes_refusal(const char *text)
-{
-  g_auto(Reply) reply = {0};
-  reply_unwrap(text, &reply);
-  return reply.code >= 400 || reply.status.klass >= 4;
-}
-
 /* The letter speaks of a failure or of a delay, or quotes the reply of a server. */
 static bool
 speaks_of_delivery(const char *folded)
 {
   return phrases_find(PHRASE_FAILURE, folded) || phrases_find(PHRASE_DELAY, folded) ||
          phrases_find(PHRASE_NOTICE, folded) || phrases_find(PHRASE_SUCCESS, folded) ||
-         quotes_refusal(folded);
+         recipients_quotes_refusal(folded);
 }
 
 /* A server's transcript of a session in which it was the server ("Out: 220 ..."): a note to its own
@@ -224,7 +216,19 @@ beside_reply(const char *notice, const Mention *mention)
   return reply_code_at(rest) >= 400;
 }
 
-/* Begins a list: the nearest text above is a line that ends in a colon. */
+/* "504 <news@news.example>: Sender address rejected" */
+static bool
+is_refused_sender(const char *notice, const Mention *mention)
+{
+  const char *line = mention->begin;
+  while (line > notice && line[-1] != '\n')
+    line--;
+  return reply_code_at(line + strspn(line, " \t<>")) >= 400 &&
+         text_find(line, text_line_length(line), "sender") != NULL;
+}
+
+/* Begins a list: the nearest text above is a line that ends in a colon, or a heading between
+ * ornaments. */
 static bool
 is_introduced(const char *notice, const Mention *mention)
 {
@@ -233,7 +237,7 @@ is_introduced(const char *notice, const Mention *mention)
     p--;
   while (p > notice && g_ascii_isspace(p[-1]))
     p--;
-  return p > notice && p[-1] == ':';
+  return p > notice && (p[-1] == ':' || (p - notice > 3 && strncmp(p - 3, "---", 3) == 0));
 }
 
 static Rank
@@ -245,9 +249,10 @@ rank_mention(const Letter *letter, const Mention *mention, bool listed)
   bool addressee =
       is_field(letter, to, mention->address, true) || letter_was_sent_to(letter, mention->address);
   bool sender =
-      !addressee && (is_role(mention->address) || is_field(letter, own, mention->address, false) ||
+      !addressee && (is_role(mention->address) || is_refused_sender(letter->notice, mention) ||
+                     is_field(letter, own, mention->address, false) ||
                      is_field(letter, senders, mention->address, true));
-  bool failed = listed || beside_reply(letter->notice, mention);
+  bool failed = listed || (!sender && beside_reply(letter->notice, mention));
   if (sender || (labelled(letter->notice, mention, other_labels) && !listed)) {
     bool perhaps = addressee || failed || labelled(letter->notice, mention, recipient_labels);
     return perhaps ? RANK_NAMED : RANK_NONE;
@@ -320,6 +325,32 @@ add_failed_field(const Letter *letter, Report *report)
     recipients_add_failed(report, address, NULL);
 }
 
+/* "the following recipients could not be reached:" and then a name without a domain: some providers
+ * know only their own. It is completed from the returned message or, as a provider's own notice,
+ * from the host that sends it. */
+static void
+add_local_part(const Letter *letter, Report *report)
+{
+  for (const char *line = letter->notice; *line != '\0'; line = text_next_line(line)) {
+    size_t length = text_line_length(line);
+    if (length == 0 || line[length - 1] != ':' ||
+        (text_find(line, length, "recipient") == NULL && text_find(line, length, "user") == NULL &&
+         text_find(line, length, "mail") == NULL))
+      continue;
+    const char *name = text_next_line(line);
+    name += strspn(name, " \t\n");
+    g_autofree char *word = g_strstrip(g_strndup(name, text_line_length(name)));
+    g_autofree char *local = address_parse(word, true);
+    g_autofree char *from = address_parse(letter_header(letter, "From"), false);
+    if (local == NULL || from == NULL || strcmp(local, word) != 0 || strchr(local, '@') != NULL)
+      continue;
+    g_autofree char *whole = letter_complete(letter, local);
+    g_autofree char *guess = g_strconcat(local, "@", address_domain(from), NULL);
+    recipients_add_failed(report, whole != NULL ? whole : guess, NULL);
+    return;
+  }
+}
+
 /* Nobody is named: the returned message was for one person only. */
 static void
 add_only_addressee(const Letter *letter, Report *report)
@@ -334,51 +365,8 @@ add_only_addressee(const Letter *letter, Report *report)
     recipients_add_failed(report, to, NULL);
 }
 
-/* --- what is said about them -------------------------------------------------------------------
+/* --- what became of them -------------------------------------------------------------------
  */
-
-/* The last paragraph of the notice that quotes a refusal. */
-static char *
-find_refusal(const char *notice)
-{
-  enum { PARAGRAPHS_MAX = 200 };
-  g_autofree char *found = NULL;
-  g_auto(GStrv) paragraphs = g_strsplit(notice, "\n\n", PARAGRAPHS_MAX);
-  for (char **p = paragraphs; *p != NULL; p++) {
-    g_auto(Reply) reply = {0};
-    g_autofree char *paragraph = g_strndup(*p, strnlen(*p, BOUNCE_DIAGNOSTIC_MAX));
-    reply_unwrap(paragraph, &reply);
-    if (reply.code < 400)
-      continue;
-    g_free(found);
-    found = g_steal_pointer(&paragraph);
-  }
-  return g_steal_pointer(&found);
-}
-
-/* The words about the address where they quote a refusal. A letter about one failure often gives
- * the reason before it names the address, or far behind it: then all its words are about it. */
-static void
-fill_words(const Letter *letter, Report *report)
-{
-  bool alone = report->recipients->len == 1;
-  for (guint i = 0; i < report->recipients->len; i++) {
-    Recipient *recipient = report_recipient(report, i);
-    const char *address = recipient->final_recipient;
-    g_autofree char *said = excerpts_transcript(letter->excerpts, address, alone);
-    g_autofree char *about = excerpts_about(letter->excerpts, address);
-    if (quotes_refusal(said)) {
-      bounce_set(&recipient->diagnostic, said, BOUNCE_DIAGNOSTIC_MAX);
-    } else if (quotes_refusal(about)) {
-      bounce_set(&recipient->diagnostic, about, BOUNCE_DIAGNOSTIC_MAX);
-    } else if (alone) {
-      g_autofree char *refusal = find_refusal(letter->notice);
-      g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_TEXT_MAX);
-      bounce_set(&recipient->diagnostic, refusal, BOUNCE_DIAGNOSTIC_MAX);
-      bounce_set(&recipient->notice, words, BOUNCE_TEXT_MAX);
-    }
-  }
-}
 
 static bool
 is_success(const char *subject, const char *folded)
@@ -386,7 +374,7 @@ is_success(const char *subject, const char *folded)
   if (phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_FAILURE, folded))
     return false;
   return (phrases_find(PHRASE_SUCCESS, subject) || phrases_find(PHRASE_SUCCESS, folded)) &&
-         !quotes_refusal(folded);
+         !recipients_quotes_refusal(folded);
 }
 
 static Action
@@ -425,8 +413,10 @@ read_general(const Letter *letter, Report *report)
     add_candidates(candidates, report);
   }
   if (report->recipients->len == 0)
+    add_local_part(letter, report);
+  if (report->recipients->len == 0)
     add_only_addressee(letter, report);
-  fill_words(letter, report);
+  recipients_fill_words(report, letter);
   Action action = tell_action(letter, folded);
   for (guint i = 0; i < report->recipients->len; i++)
     report_recipient(report, i)->action = action;

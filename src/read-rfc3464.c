@@ -6,6 +6,8 @@
 
 #include "address.h"
 #include "fields.h"
+#include "fold.h"
+#include "phrases.h"
 #include "readers.h"
 #include "recipients.h"
 #include "reply.h"
@@ -221,22 +223,23 @@ is_final(const Letter *letter)
 
 /* The letter promises further tries. */
 static bool
-is_warning(const Letter *letter)
+is_warning(const Letter *letter, const GPtrArray *group)
 {
-  static const char *const words[] = {"warning", "delay", "still being", "not yet been"};
-  const char *subject = letter_header(letter, "Subject");
-  for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-    if ((subject != NULL && text_find(subject, SIZE_MAX, words[i]) != NULL) ||
-        text_find(letter->notice, SIZE_MAX, words[i]) != NULL)
-      return true;
-  return false;
+  if (fields_get(group, "Will-Retry-Until") != NULL)
+    return true;
+  g_autofree char *subject = part_header_decoded(message_part(letter->message, 0), "Subject");
+  g_autofree char *folded_subject = fold(subject != NULL ? subject : "");
+  g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_DIAGNOSTIC_MAX);
+  g_autofree char *folded = fold(words);
+  return phrases_find(PHRASE_DELAY, folded_subject) || strstr(folded_subject, "warning") != NULL ||
+         phrases_find(PHRASE_DELAY, folded);
 }
 
 /* The action where the field is missing or contradicts what the server answered. A delivery that
  * was refused with a permanent reply is none; a delay that quotes one is one only where the letter
  * promises further tries, as Postfix does when a host refuses to talk to it. */
 static Action
-settle_action(const Recipient *recipient, const Letter *letter)
+settle_action(const Recipient *recipient, const Letter *letter, const GPtrArray *group)
 {
   g_auto(Reply) reply = {0};
   reply_unwrap(recipient->diagnostic, &reply);
@@ -244,7 +247,8 @@ settle_action(const Recipient *recipient, const Letter *letter)
   int klass = answered != 0 ? answered : recipient->status.klass;
   switch (recipient->action) {
   case ACTION_DELAYED:
-    return is_final(letter) || (klass == 5 && !is_warning(letter)) ? ACTION_FAILED : ACTION_DELAYED;
+    return is_final(letter) || (klass == 5 && !is_warning(letter, group)) ? ACTION_FAILED
+                                                                          : ACTION_DELAYED;
   case ACTION_DELIVERED:
   case ACTION_RELAYED:
   case ACTION_EXPANDED:
@@ -257,7 +261,7 @@ settle_action(const Recipient *recipient, const Letter *letter)
   }
   if (klass == 2)
     return ACTION_DELIVERED;
-  return klass != 5 && is_warning(letter) ? ACTION_DELAYED : ACTION_FAILED;
+  return klass != 5 && is_warning(letter, group) ? ACTION_DELAYED : ACTION_FAILED;
 }
 
 /* --- the report --------------------------------------------------------------------------------
@@ -278,7 +282,7 @@ read_group(const GPtrArray *group, const Letter *letter, Report *report)
   bounce_set(&recipient->diagnostic, choose_diagnostic(group), BOUNCE_DIAGNOSTIC_MAX);
   set_host(&recipient->remote_mta, fields_get(group, "Remote-MTA"));
   recipient->action = read_action(fields_get(group, "Action"));
-  recipient->action = settle_action(recipient, letter);
+  recipient->action = settle_action(recipient, letter, group);
 }
 
 static bool

@@ -3,13 +3,16 @@
 #include <string.h>
 
 #include "address.h"
+#include "fold.h"
+#include "phrases.h"
 #include "recipients.h"
+#include "reply.h"
 
 /* The order matters among those that are equally sure: a written dialect that dresses as RFC 3464
  * and says more in its text stands in front of it, and what goes by no structure comes last. */
 static const Reader *const table[] = {
-    &reader_arf,   &reader_mdn,      &reader_opensmtpd, &reader_rfc3464,
-    &reader_qmail, &reader_enclosed, &reader_general,   &reader_auto_reply,
+    &reader_arf,   &reader_mdn,      &reader_ses,      &reader_opensmtpd, &reader_rfc3464,
+    &reader_qmail, &reader_sendmail, &reader_enclosed, &reader_general,   &reader_auto_reply,
 };
 
 /* "<id@host>" without its brackets; of several ids ("References") the last. */
@@ -47,6 +50,25 @@ fill_report(const Letter *letter, Report *report)
   }
 }
 
+/* "Click to be added to my guest list": such a demand is none of a mail server's, even where it is
+ * dressed as a report. Inside a server's reply it stays a refusal. */
+static void
+see_through_challenge(const Letter *letter, Report *report)
+{
+  if (report->kind != KIND_BOUNCE)
+    return;
+  for (guint i = 0; i < report->recipients->len; i++)
+    if (report_recipient(report, i)->status.klass == 5 ||
+        reply_code_at(report_recipient(report, i)->diagnostic) >= 500)
+      return;
+  g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_DIAGNOSTIC_MAX);
+  g_autofree char *folded = fold(words);
+  if (!phrases_find(PHRASE_CHALLENGE, folded))
+    return;
+  report->kind = KIND_CHALLENGE;
+  g_ptr_array_set_size(report->recipients, 0);
+}
+
 static bool
 ask(const Reader *reader, const Letter *letter, Report *report)
 {
@@ -54,6 +76,7 @@ ask(const Reader *reader, const Letter *letter, Report *report)
     return false;
   recipients_fill_notices(report, letter);
   recipients_settle(report, letter);
+  see_through_challenge(letter, report);
   bounce_set(&report->reader, reader->name, BOUNCE_TEXT_MAX);
   return true;
 }

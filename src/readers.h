@@ -25,6 +25,8 @@ extern const Reader reader_mdn;
 extern const Reader reader_opensmtpd;
 extern const Reader reader_qmail;
 extern const Reader reader_rfc3464;
+extern const Reader reader_sendmail;
+extern const Reader reader_ses;
 
 /* First those that say yes, in the order of the table, then those that cannot tell. What no reader
  * understands is KIND_OTHER. Fills the message-wide fields (Date, Message-ID, the returned

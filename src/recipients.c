@@ -79,6 +79,57 @@ recipients_fill_notices(Report *report, const Letter *letter)
   }
 }
 
+bool
+recipients_quotes_refusal(const char *text)
+{
+  g_auto(Reply) reply = {0};
+  reply_unwrap(text, &reply);
+  return reply.code >= 400 || reply.status.klass >= 4;
+}
+
+/* The last paragraph of the notice that quotes a refusal. */
+static char *
+find_refusal(const char *notice)
+{
+  enum { PARAGRAPHS_MAX = 200 };
+  g_autofree char *found = NULL;
+  g_auto(GStrv) paragraphs = g_strsplit(notice, "\n\n", PARAGRAPHS_MAX);
+  for (char **p = paragraphs; *p != NULL; p++) {
+    g_auto(Reply) reply = {0};
+    g_autofree char *paragraph = g_strndup(*p, strnlen(*p, BOUNCE_DIAGNOSTIC_MAX));
+    reply_unwrap(paragraph, &reply);
+    if (reply.code < 400)
+      continue;
+    g_free(found);
+    found = g_steal_pointer(&paragraph);
+  }
+  return g_steal_pointer(&found);
+}
+
+/* The words about the address where they quote a refusal. A letter about one failure often gives
+ * the reason before it names the address, or far behind it: then all its words are about it. */
+void
+recipients_fill_words(Report *report, const Letter *letter)
+{
+  bool alone = report->recipients->len == 1;
+  for (guint i = 0; i < report->recipients->len; i++) {
+    Recipient *recipient = report_recipient(report, i);
+    const char *address = recipient->final_recipient;
+    g_autofree char *said = excerpts_transcript(letter->excerpts, address, alone);
+    g_autofree char *about = excerpts_about(letter->excerpts, address);
+    if (recipients_quotes_refusal(said)) {
+      bounce_set(&recipient->diagnostic, said, BOUNCE_DIAGNOSTIC_MAX);
+    } else if (recipients_quotes_refusal(about)) {
+      bounce_set(&recipient->diagnostic, about, BOUNCE_DIAGNOSTIC_MAX);
+    } else if (alone) {
+      g_autofree char *refusal = find_refusal(letter->notice);
+      g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_TEXT_MAX);
+      bounce_set(&recipient->diagnostic, refusal, BOUNCE_DIAGNOSTIC_MAX);
+      bounce_set(&recipient->notice, words, BOUNCE_TEXT_MAX);
+    }
+  }
+}
+
 /* --- which address -----------------------------------------------------------------------------
  */
 
@@ -116,37 +167,11 @@ expanded_from(const char *notice)
   return NULL;
 }
 
-/* "rfc822; screenname": some systems drop their own domain. It is completed where exactly one
- * addressee of the returned message has that local part. */
-static char *
-complete_local_part(const Letter *letter, const char *local)
-{
-  g_autofree char *found = NULL;
-  static const char *const names[] = {"To", "Cc"};
-  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-    const char *cursor = letter_returned(letter, names[i]);
-    if (cursor == NULL)
-      continue;
-    for (char *address; (address = address_next(&cursor, NULL)) != NULL; g_free(address)) {
-      size_t n = strcspn(address, "@");
-      if (n != strlen(local) || g_ascii_strncasecmp(address, local, n) != 0)
-        continue;
-      if (found != NULL && !address_equal(found, address)) {
-        g_free(address);
-        return NULL;
-      }
-      g_free(found);
-      found = g_strdup(address);
-    }
-  }
-  return g_steal_pointer(&found);
-}
-
 static void
 settle(Recipient *recipient, const Letter *letter, bool alone)
 {
   if (recipient->final_recipient != NULL && strchr(recipient->final_recipient, '@') == NULL) {
-    g_autofree char *whole = complete_local_part(letter, recipient->final_recipient);
+    g_autofree char *whole = letter_complete(letter, recipient->final_recipient);
     if (whole != NULL)
       bounce_set(&recipient->final_recipient, whole, BOUNCE_ADDRESS_MAX);
   }

@@ -12,6 +12,13 @@ Recipient *recipients_add_failed(Report *report, const char *address, const char
  * of a reply of which the diagnostic has only the first line. */
 void recipients_fill_notices(Report *report, const Letter *letter);
 
+/* For letters whose text is all there is: diagnostic and notice of each recipient become what the
+ * notice says about it. */
+void recipients_fill_words(Report *report, const Letter *letter);
+
+/* text (may be NULL) quotes a reply of refusal, or an enhanced code of one. */
+bool recipients_quotes_refusal(const char *text);
+
 /* Which address is it? recipient becomes the one that the sender's list knows, from what was found
  * and from the returned message; the same failure told twice becomes one. */
 void recipients_settle(Report *report, const Letter *letter);

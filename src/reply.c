@@ -16,8 +16,8 @@ typedef struct {
 int
 reply_code_at(const char *text)
 {
-  if (text[0] < '2' || text[0] > '5' || !g_ascii_isdigit(text[1]) || text[1] > '7' ||
-      !g_ascii_isdigit(text[2]))
+  if (text == NULL || text[0] < '2' || text[0] > '5' || !g_ascii_isdigit(text[1]) ||
+      text[1] > '7' || !g_ascii_isdigit(text[2]))
     return 0;
   char next = text[3];
   bool ends = next == '\0' || strchr(" \t\n-,:;)]'\"}>", next) != NULL ||

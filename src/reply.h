@@ -22,7 +22,7 @@ void reply_unwrap(const char *diagnostic, Reply *out);
 void reply_clear(Reply *reply);
 
 /* A reply code (200..599) at text that stands free, as in "550 no", "550-5.1.1 no", "550". Returns
- * it, or 0. */
+ * it, or 0; text may be NULL. */
 int reply_code_at(const char *text);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reply, reply_clear)
