@@ -60,20 +60,12 @@ weigh_letter(const Letter *letter)
   g_autofree char *from = part_header_decoded(top, "From");
   bool notice = phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_DELAY, subject) ||
                 phrases_find(PHRASE_NOTICE, subject);
-  bool system = from != NULL && names_system(from);
+  bool system = letter->from_system || (from != NULL && names_system(from));
   if (letter_header(letter, "X-Failed-Recipients") != NULL)
     return 4;
   if (!system && is_discussion(letter, subject))
     return 0;
   return 2 * system + 2 * notice + letter->automatic + (letter->returned->len > 0);
-}
-
-static char *
-fold_notice(const Letter *letter)
-{
-  size_t length = strnlen(letter->notice, NOTICE_MAX);
-  g_autofree char *head = g_utf8_make_valid(letter->notice, (gssize)length);
-  return fold(head);
 }
 
 /* The letter speaks of a failure or of a delay, or quotes the reply of a server. */
@@ -296,7 +288,7 @@ find_candidates(const Letter *letter)
 
 /* Those of the highest rank; of those that are only named, the only one. */
 static void
-add_candidates(const GPtrArray *candidates, Report *report)
+add_candidates(const GPtrArray *candidates, Rank least, Report *report)
 {
   Rank best = RANK_NONE;
   guint n = 0;
@@ -305,7 +297,7 @@ add_candidates(const GPtrArray *candidates, Report *report)
     n = candidate->rank > best ? 1 : n + (candidate->rank == best);
     best = MAX(best, candidate->rank);
   }
-  if (best == RANK_NONE || (best == RANK_NAMED && n != 1))
+  if (best < least || (best == RANK_NAMED && n != 1))
     return;
   for (guint i = 0; i < candidates->len; i++) {
     const Candidate *candidate = g_ptr_array_index(candidates, i);
@@ -368,31 +360,6 @@ add_only_addressee(const Letter *letter, Report *report)
 /* --- what became of them -------------------------------------------------------------------
  */
 
-static bool
-is_success(const char *subject, const char *folded)
-{
-  if (phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_FAILURE, folded))
-    return false;
-  return (phrases_find(PHRASE_SUCCESS, subject) || phrases_find(PHRASE_SUCCESS, folded)) &&
-         !recipients_quotes_refusal(folded);
-}
-
-static Action
-tell_action(const Letter *letter, const char *folded)
-{
-  const Part *top = message_part(letter->message, 0);
-  g_autofree char *decoded = part_header_decoded(top, "Subject");
-  g_autofree char *subject = fold(decoded != NULL ? decoded : "");
-  if (is_success(subject, folded))
-    return ACTION_DELIVERED;
-  if (phrases_find(PHRASE_DELAY, subject))
-    return ACTION_DELAYED;
-  if (phrases_find(PHRASE_DELAY, folded) && !phrases_find(PHRASE_FINAL, folded) &&
-      !phrases_find(PHRASE_FINAL, subject))
-    return ACTION_DELAYED;
-  return ACTION_FAILED;
-}
-
 static Kind
 kind_of(Action action)
 {
@@ -404,20 +371,22 @@ kind_of(Action action)
 static bool
 read_general(const Letter *letter, Report *report)
 {
-  g_autofree char *folded = fold_notice(letter);
+  g_autofree char *folded = recipients_fold_notice(letter);
   if (!speaks_of_delivery(folded) && weigh_letter(letter) < 4)
     return false;
+  bool sure = letter->automatic || weigh_letter(letter) > 2;
   add_failed_field(letter, report);
   if (report->recipients->len == 0) {
     g_autoptr(GPtrArray) candidates = find_candidates(letter);
-    add_candidates(candidates, report);
+    /* A person may write about a failed delivery too, and name somebody in passing. */
+    add_candidates(candidates, sure ? RANK_NAMED : RANK_LABELLED, report);
   }
-  if (report->recipients->len == 0)
+  if (report->recipients->len == 0 && sure)
     add_local_part(letter, report);
-  if (report->recipients->len == 0)
+  if (report->recipients->len == 0 && sure)
     add_only_addressee(letter, report);
   recipients_fill_words(report, letter);
-  Action action = tell_action(letter, folded);
+  Action action = recipients_tell_action(letter);
   for (guint i = 0; i < report->recipients->len; i++)
     report_recipient(report, i)->action = action;
   report->kind = kind_of(action);

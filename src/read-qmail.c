@@ -66,7 +66,10 @@ read_qmail(const Letter *letter, Report *report)
     g_autofree char *paragraph = read_paragraph(text_next_line(line));
     recipients_add_failed(report, address, paragraph);
   }
-  report->kind = KIND_BOUNCE;
+  Action action = recipients_tell_action(letter);
+  for (guint i = 0; i < report->recipients->len && action == ACTION_DELAYED; i++)
+    report_recipient(report, i)->action = action;
+  report->kind = recipients_kind(report);
   return report->recipients->len > 0;
 }
 

@@ -5,6 +5,8 @@
 #include "address.h"
 #include "charset.h"
 #include "fields.h"
+#include "fold.h"
+#include "phrases.h"
 #include "reply.h"
 #include "text.h"
 
@@ -128,6 +130,45 @@ recipients_fill_words(Report *report, const Letter *letter)
       bounce_set(&recipient->notice, words, BOUNCE_TEXT_MAX);
     }
   }
+}
+
+/* --- what became of them -----------------------------------------------------------------------
+ */
+
+enum { NOTICE_MAX = 64 << 10 }; /* octets that are searched for phrases */
+
+char *
+recipients_fold_notice(const Letter *letter)
+{
+  size_t length = strnlen(letter->notice, NOTICE_MAX);
+  g_autofree char *head = g_utf8_make_valid(letter->notice, (gssize)length);
+  return fold(head);
+}
+
+static bool
+is_success(const char *subject, const char *folded)
+{
+  if (phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_FAILURE, folded))
+    return false;
+  return (phrases_find(PHRASE_SUCCESS, subject) || phrases_find(PHRASE_SUCCESS, folded)) &&
+         !recipients_quotes_refusal(folded);
+}
+
+Action
+recipients_tell_action(const Letter *letter)
+{
+  g_autofree char *folded = recipients_fold_notice(letter);
+  const Part *top = message_part(letter->message, 0);
+  g_autofree char *decoded = part_header_decoded(top, "Subject");
+  g_autofree char *subject = fold(decoded != NULL ? decoded : "");
+  if (is_success(subject, folded))
+    return ACTION_DELIVERED;
+  if (phrases_find(PHRASE_DELAY, subject))
+    return ACTION_DELAYED;
+  if (phrases_find(PHRASE_DELAY, folded) && !phrases_find(PHRASE_FINAL, folded) &&
+      !phrases_find(PHRASE_FINAL, subject))
+    return ACTION_DELAYED;
+  return ACTION_FAILED;
 }
 
 /* --- which address -----------------------------------------------------------------------------

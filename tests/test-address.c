@@ -103,6 +103,14 @@ test_next(void **state)
       {"@example.net @ @@", ""},
       {"ann@example.net,bob@example.net", "ann@example.net bob@example.net"},
       {"ann@[192.0.2.1]: no", "ann@[192.0.2.1]"},
+      {"\346\224\266\344\273\266\344\272\272\357\274\210ann@example."
+       "net\357\274\211\344\270\215\345\255\230\345\234\250",
+       "ann@example.net"},
+      {"\346\224\266\344\273\266\344\272\272ann@example.net\344\270\215\345\255\230\345\234\250",
+       "ann@example.net"},
+      {"to <\346\224\266@\344\276\213.example>", "\346\224\266@\344\276\213.example"},
+      {"p\303\251pin@ex\303\244mple.org, please", "p\303\251pin@ex\303\244mple.org"},
+      {"SMTP=ann@example.net;", "ann@example.net"},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(GString) got = g_string_new(NULL);

@@ -38,6 +38,10 @@ test_qmail(void **state)
        "bounce qmail: ann@example.org failed {192.0.2.1 does not like recipient. Remote host "
        "said: 550 no such user Giving up on 192.0.2.1.}; bob@example.org failed {Sorry, no mailbox "
        "here by that name. (#5.1.1)}"},
+      {"a delay in the same form",
+       SYSTEM "Subject: WARNING: delayed mail\n\nYour message has been delayed:\n\n"
+              "<ann@example.org>:\n<<< 450 later\n",
+       "delay qmail: ann@example.org delayed {<<< 450 later}"},
       {"nothing behind the line is read, whatever it looks like",
        SYSTEM "Subject: failure notice\n\nHi. This is the mail program.\n\n"
               "<ann@example.org>:\nNo.\n\n--- Below this line is a copy of the message.\n\n"
@@ -139,6 +143,22 @@ test_general(void **state)
        SYSTEM "Subject: Undeliverable\n\ndid not reach the following recipient(s):\n\n"
               "c=US;a= ;p=X;dda:SMTP=ann@example.org; on Friday\n    Unknown Recipient\n",
        "bounce general: ann@example.org failed"},
+      {"a name without a domain, from the provider's own system",
+       SYSTEM "Subject: Undeliverable\n\nMail to the following recipients failed:\n\tscreenname\n",
+       "bounce general: screenname@mx.example.net failed"},
+      {"Chinese sets no blanks round an address",
+       SYSTEM "Subject: \351\200\200\344\277\241\n\n"
+              "\346\224\266\344\273\266\344\272\272\357\274\210ann@example.org\357\274\211"
+              "\344\270\215\345\255\230\345\234\250\n",
+       "bounce general: ann@example.org failed"},
+      {"the sender that was refused did not fail",
+       SYSTEM "Subject: Mail failed\n\nThere was an error delivering your mail to "
+              "<ann@example.org>.\n\n504 <eve@example.com>: Sender address rejected\n",
+       "bounce general: ann@example.org failed {504 <eve@example.com>: Sender address rejected}"},
+      {"delivered",
+       SYSTEM "Subject: Delivery Status Notification (Success)\n\nSuccessfully delivered to:\n\n"
+              "  ann@example.org\n",
+       "success general: ann@example.org delivered"},
       {"nobody at all", SYSTEM "Subject: Undelivered mail\n\nSomething could not be delivered.\n",
        "bounce general"},
   };
@@ -228,6 +248,75 @@ test_feedback(void **state)
   check_cases(cases, G_N_ELEMENTS(cases));
 }
 
+#define MDN(subject, text, disposition)                                                            \
+  "From: postmaster@example.org\nTo: bounces@news.example\nSubject: " subject                      \
+  "\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\n\n" text                \
+  "\n--b\nContent-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; "             \
+  "ann@example.org\nDisposition: automatic-action/MDN-sent-automatically; " disposition            \
+  "\n\n--b--\n"
+
+static void
+test_mdn(void **state)
+{
+  (void)state;
+  static const Case cases[] = {
+      {"Sieve's reject", MDN("Rejected: Offers", "No newsletters.\n", "deleted"),
+       "bounce mdn: ann@example.org failed"},
+      {"deleted unread", MDN("Not read: Offers", "It was deleted.\n", "deleted"), "other mdn"},
+      {"displayed", MDN("Read: Offers", "It was read.\n", "displayed"), "other mdn"},
+  };
+  check_cases(cases, G_N_ELEMENTS(cases));
+}
+
+static void
+test_sendmail(void **state)
+{
+  (void)state;
+  static const Case cases[] = {
+      {"sections",
+       SYSTEM "Subject: Returned mail\n\n"
+              "   ----- The following addresses had permanent fatal errors -----\n"
+              "<ann@example.org>\n    (reason: 550 no)\n\"|/bin/x\"\n    (reason: 69)\n"
+              "    (expanded from: <bob@example.org>)\n\n"
+              "   ----- The following addresses had transient non-fatal errors -----\n"
+              "<slow@example.org>\n\n"
+              "   ----- The following addresses had successful delivery notifications -----\n"
+              "<fine@example.org>  (relayed)\n\n"
+              "   ----- Transcript of session follows -----\n"
+              "... while talking to mx.example.org.:\n>>> DATA\n<<< 550 no\n"
+              "550 5.1.1 <ann@example.org>... User unknown\n<<< 503 Need RCPT\n",
+       "bounce sendmail: ann@example.org failed {550 no}; bob@example.org failed; slow@example.org "
+       "delayed; fine@example.org delivered"},
+      {"after its model",
+       SYSTEM "Subject: Returned Mail\n\n---The following addresses had delivery "
+              "errors---\n\nann@example.org [User unknown]\n",
+       "bounce sendmail: ann@example.org failed"},
+  };
+  check_cases(cases, G_N_ELEMENTS(cases));
+}
+
+static void
+test_ses(void **state)
+{
+  (void)state;
+  static const Case cases[] = {
+      {"bounce",
+       "From: x <no-reply@sns.amazonaws.com>\nSubject: AWS Notification Message\n\n"
+       "{\"notificationType\":\"Bounce\",\"bounce\":{\"bouncedRecipients\":["
+       "{\"emailAddress\":\"ann@example.org\",\"status\":\"5.1.1\"},"
+       "{\"status\":\"5.2.2\",\"emailAddress\":\"Bob <bob@example.org>\","
+       "\"diagnosticCode\":\"smtp; 552 full\"}]}}\n",
+       "bounce ses: ann@example.org failed 5.1.1; bob@example.org failed 5.2.2 {552 full}"},
+      {"in an envelope",
+       "From: x <no-reply@sns.amazonaws.com>\nSubject: AWS Notification Message\n\n"
+       "{\"Type\":\"Notification\",\"Message\":\"{\\\"notificationType\\\":\\\"Delivery\\\","
+       "\\\"delivery\\\":{\\\"recipients\\\":[\\\"ann@example.org\\\"]}}\"}\n",
+       "success ses: ann@example.org delivered"},
+      {"another's JSON", PERSON "Subject: data\n\n{\"a\":1}\n", "other -"},
+  };
+  check_cases(cases, G_N_ELEMENTS(cases));
+}
+
 static void
 test_enclosed(void **state)
 {
@@ -295,11 +384,19 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_qmail),         cmocka_unit_test(test_opensmtpd),
-      cmocka_unit_test(test_final_delay),   cmocka_unit_test(test_general),
-      cmocka_unit_test(test_not_bounces),   cmocka_unit_test(test_replies),
-      cmocka_unit_test(test_feedback),      cmocka_unit_test(test_enclosed),
-      cmocka_unit_test(test_find_returned), cmocka_unit_test(test_message_fields),
+      cmocka_unit_test(test_qmail),
+      cmocka_unit_test(test_opensmtpd),
+      cmocka_unit_test(test_final_delay),
+      cmocka_unit_test(test_general),
+      cmocka_unit_test(test_not_bounces),
+      cmocka_unit_test(test_replies),
+      cmocka_unit_test(test_feedback),
+      cmocka_unit_test(test_enclosed),
+      cmocka_unit_test(test_mdn),
+      cmocka_unit_test(test_sendmail),
+      cmocka_unit_test(test_ses),
+      cmocka_unit_test(test_find_returned),
+      cmocka_unit_test(test_message_fields),
   };
   return cmocka_run_group_tests_name("readers", tests, NULL, NULL);
 }
