@@ -9,11 +9,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "scan.h"
 
-enum { FILE_MAX = 1 << 20 }; /* octets of a configuration file */
+enum {
+  FILE_MAX = 1 << 20, /* octets of a configuration file */
+  POLICY_UNSET = -1,
+};
 
-typedef enum { TYPE_PATH, TYPE_BOOL, TYPE_SIZE } Type;
+typedef enum { TYPE_PATH, TYPE_BOOL, TYPE_SIZE, TYPE_ADDRESS, TYPE_POLICY } Type;
 
 typedef struct {
   const char *group, *key;
@@ -33,6 +37,11 @@ static const Setting table[] = {
     {"delivery", "syslog", TYPE_BOOL, offsetof(Settings, syslog), "yes", 0, 0},
     {"rules", "file", TYPE_PATH, offsetof(Settings, rules), NULL, 0, 0},
     {"suppression", "file", TYPE_PATH, offsetof(Settings, suppression), NULL, 0, 0},
+    {"verp", "base", TYPE_ADDRESS, offsetof(Settings, verp_base), NULL, 0, 0},
+    {"verp", "key", TYPE_PATH, offsetof(Settings, verp_key), NULL, 0, 0},
+    {"verp", "key-old", TYPE_PATH, offsetof(Settings, verp_key_old), NULL, 0, 0},
+    {"verp", "policy", TYPE_POLICY, offsetof(Settings, verp_policy), NULL, 0, 0},
+    {"verp", "sent-days", TYPE_SIZE, offsetof(Settings, sent_days), "10", 1, 400},
 };
 
 void
@@ -44,6 +53,9 @@ settings_free(Settings *settings)
   g_free(settings->keep);
   g_free(settings->rules);
   g_free(settings->suppression);
+  g_free(settings->verp_base);
+  g_free(settings->verp_key);
+  g_free(settings->verp_key_old);
   g_free(settings);
 }
 
@@ -127,6 +139,32 @@ set_size(gint64 *field, const char *text, gint64 min, gint64 max)
 }
 
 static bool
+set_address(char **field, const char *text)
+{
+  char *address = address_parse(text, false);
+  if (address == NULL)
+    return false;
+  g_free(*field);
+  *field = address;
+  return true;
+}
+
+static bool
+set_policy(int *field, const char *text)
+{
+  static const char *const words[] = {[POLICY_OFF] = "off",
+                                      [POLICY_PREFER] = "prefer",
+                                      [POLICY_SENT] = "sent",
+                                      [POLICY_REQUIRE] = "require"};
+  for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+    if (strcmp(words[i], text) == 0) {
+      *field = (int)i;
+      return true;
+    }
+  return false;
+}
+
+static bool
 set_value(Settings *settings, const Setting *setting, const char *text)
 {
   void *field = (char *)settings + setting->offset;
@@ -137,6 +175,10 @@ set_value(Settings *settings, const Setting *setting, const char *text)
     return set_bool(field, text);
   case TYPE_SIZE:
     return set_size(field, text, setting->min, setting->max);
+  case TYPE_ADDRESS:
+    return set_address(field, text);
+  case TYPE_POLICY:
+    return set_policy(field, text);
   }
   return false;
 }
@@ -149,6 +191,10 @@ describe(const Setting *setting)
     return g_strdup("an absolute path");
   case TYPE_BOOL:
     return g_strdup("yes or no");
+  case TYPE_ADDRESS:
+    return g_strdup("a mail address");
+  case TYPE_POLICY:
+    return g_strdup("require, sent, prefer or off");
   case TYPE_SIZE:
     break;
   }
@@ -286,9 +332,25 @@ apply_standard_file(Settings *settings, GError **error)
 static void
 apply_defaults(Settings *settings)
 {
+  settings->verp_policy = POLICY_UNSET;
   for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
     if (table[i].standard != NULL)
       set_value(settings, &table[i], table[i].standard);
+}
+
+/* Who has a key wants forgeries kept out; who has none could keep nothing in. */
+static bool
+complete_policy(Settings *settings, GError **error)
+{
+  bool signs = settings->verp_key != NULL;
+  if (settings->verp_policy == POLICY_UNSET)
+    settings->verp_policy = signs ? POLICY_REQUIRE : POLICY_OFF;
+  if (!signs && settings->verp_policy == POLICY_REQUIRE)
+    return throw(error, BOUNCEDB_ERROR_CONFIG,
+                 "[verp] policy = require: without a key no report can ever be verified");
+  if (!signs && settings->verp_key_old != NULL)
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "[verp] key-old: there is no key beside it");
+  return true;
 }
 
 /* What follows from other settings. */
@@ -320,5 +382,5 @@ settings_load(const char *file, const char *database, GError **error)
   if (!ok)
     return NULL;
   complete(settings, database);
-  return g_steal_pointer(&settings);
+  return complete_policy(settings, error) ? g_steal_pointer(&settings) : NULL;
 }

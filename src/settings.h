@@ -6,6 +6,14 @@
 
 #include "error.h"
 
+/* What a report has to be, to count towards a suppression (bouncedb.conf(5), [verp] policy). */
+typedef enum {
+  POLICY_OFF,     /* anything: return paths are not looked at */
+  POLICY_PREFER,  /* anything but a bad or an expired token */
+  POLICY_SENT,    /* about an address that was written to lately, or verified */
+  POLICY_REQUIRE, /* verified */
+} VerpPolicy;
+
 typedef struct {
   char *database;        /* [database] file: absolute path; never NULL */
   bool database_default; /* it is the default per-user place, which deliver may create */
@@ -15,6 +23,11 @@ typedef struct {
   gint64 max_parse;      /* [delivery] max-parse: octets */
   char *rules;           /* [rules] file: the user's rules; NULL = none */
   char *suppression;     /* [suppression] file: the list alongside; NULL = none */
+  char *verp_base;       /* [verp] base: the address that bounces come to; NULL = not told */
+  char *verp_key;        /* [verp] key: path; NULL = nothing is signed */
+  char *verp_key_old;    /* [verp] key-old: path; NULL = none */
+  int verp_policy;       /* [verp] policy: of VerpPolicy */
+  gint64 sent_days;      /* [verp] sent-days: how long an address counts as written to */
 } Settings;
 
 /* Reads file, or where it is NULL the first of $XDG_CONFIG_HOME/bouncedb/bouncedb.conf and

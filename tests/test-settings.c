@@ -35,6 +35,9 @@ test_defaults(void **state)
   check_int("max-parse", settings->max_parse, 1 << 20);
   assert_null(settings->rules);
   assert_null(settings->suppression);
+  assert_null(settings->verp_key);
+  check_int("policy", settings->verp_policy, POLICY_OFF);
+  check_int("sent-days", settings->sent_days, 10);
 }
 
 static void
@@ -46,7 +49,10 @@ test_all_keys(void **state)
                                                  "[delivery]\nkeep=~/kept\nmax-parse = 2M\n"
                                                  "subject = yes\nsyslog=no\n"
                                                  "[rules]\nfile = /etc/r\n"
-                                                 "[suppression]\nfile = /var/s\n");
+                                                 "[suppression]\nfile = /var/s\n"
+                                                 "[verp]\nbase = Bounces@Lists.Example.org\n"
+                                                 "key = /etc/k\nkey-old = /etc/o\n"
+                                                 "policy = prefer\nsent-days = 7\n");
   g_autoptr(GError) error = NULL;
   g_autoptr(Settings) settings = settings_load(file, NULL, &error);
   assert_null(error);
@@ -59,6 +65,32 @@ test_all_keys(void **state)
   assert_false(settings->syslog);
   assert_false(settings->database_default);
   check_int("max-parse", settings->max_parse, 2 << 20);
+  check_string("base", settings->verp_base, "Bounces@lists.example.org");
+  check_string("key", settings->verp_key, "/etc/k");
+  check_string("key-old", settings->verp_key_old, "/etc/o");
+  check_int("policy", settings->verp_policy, POLICY_PREFER);
+  check_int("sent-days", settings->sent_days, 7);
+}
+
+/* A key makes the policy strict; without one there is nothing to be strict with. */
+static void
+test_policy(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text;
+    VerpPolicy want;
+  } cases[] = {{"[verp]\n", POLICY_OFF},
+               {"[verp]\nkey = /k\n", POLICY_REQUIRE},
+               {"[verp]\nkey = /k\npolicy = off\n", POLICY_OFF},
+               {"[verp]\nkey = /k\npolicy = sent\n", POLICY_SENT},
+               {"[verp]\npolicy = sent\n", POLICY_SENT},
+               {"[verp]\npolicy = prefer\n", POLICY_PREFER}};
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *file = write_file("policy.conf", cases[i].text);
+    g_autoptr(Settings) settings = settings_load(file, NULL, NULL);
+    check_int(cases[i].text, settings->verp_policy, cases[i].want);
+  }
 }
 
 static void
@@ -81,6 +113,11 @@ test_errors(void **state)
       {"[delivery]\nmax-parse=1Mx\n", {"max-parse"}},
       {"[delivery]\nmax-parse=-1\n", {"max-parse"}},
       {"[delivery]\nmax-parse=\n", {"max-parse"}},
+      {"[verp]\nbase=bounces\n", {"[verp]", "base", "mail address"}},
+      {"[verp]\npolicy=strict\n", {"[verp]", "policy", "require, sent, prefer or off"}},
+      {"[verp]\npolicy=require\n", {"[verp]", "policy", "key"}},
+      {"[verp]\nkey-old=/k\n", {"[verp]", "key-old", "key"}},
+      {"[verp]\nsent-days=401\n", {"[verp]", "sent-days", "400"}},
       {"file=/x\n", {"bad.conf"}},
       {"\x1\xff\xfe", {"bad.conf"}},
   };
@@ -164,7 +201,7 @@ main(void)
       cmocka_unit_test(test_defaults),    cmocka_unit_test(test_all_keys),
       cmocka_unit_test(test_errors),      cmocka_unit_test(test_untrusted_file),
       cmocka_unit_test(test_absent_file), cmocka_unit_test(test_own_file),
-      cmocka_unit_test(test_home),
+      cmocka_unit_test(test_home),        cmocka_unit_test(test_policy),
   };
   folder = scratch_new();
   g_setenv("HOME", folder, TRUE);

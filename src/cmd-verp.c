@@ -1,0 +1,161 @@
+/* bouncedb verp: return paths that nobody can forge. keygen makes the key, make signs, and check
+ * says what deliver would make of a return path. */
+#include "cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "escape.h"
+#include "keyfile.h"
+
+static bool
+load_keys(const Settings *settings, VerpKeys *keys, GError **error)
+{
+  if (settings->verp_key == NULL)
+    return throw(error, BOUNCEDB_ERROR_CONFIG,
+                 "there is no key: bouncedb verp keygen FILE makes one, and [verp] key in "
+                 "bouncedb.conf names it");
+  return keyfile_read_keys(settings->verp_key, settings->verp_key_old, keys, error);
+}
+
+/* keygen */
+
+static int
+run_keygen(Context *context, int argc, char **argv, GError **error)
+{
+  if (!cmd_parse(context, "[FILE]",
+                 "Write a new key into a new file, by default the one that [verp] key names.", NULL,
+                 &argc, &argv, error))
+    return EXIT_OK;
+  const char *path = argc > 1 ? argv[1] : context->settings->verp_key;
+  if (argc > 2 || path == NULL)
+    throw(error, BOUNCEDB_ERROR_USAGE, "verp keygen needs the name of one file");
+  else
+    keyfile_create(path, error);
+  return EXIT_OK;
+}
+
+/* make */
+
+typedef struct {
+  VerpKeys keys;
+  const char *base;
+  gint64 now;
+} Signer;
+
+static bool
+make(const Signer *signer, const char *text, GError **error)
+{
+  g_autofree char *address = cmd_address(text, error);
+  if (address == NULL)
+    return false;
+  g_autofree char *path = verp_make(&signer->keys, signer->base, address, signer->now);
+  if (path == NULL)
+    return throw(error, BOUNCEDB_ERROR_DATA, "%s does not fit into a return path of %s", address,
+                 signer->base);
+  puts(path);
+  return true;
+}
+
+static bool
+make_from_stdin(const Signer *signer, GError **error)
+{
+  g_autofree char *line = NULL;
+  size_t size = 0;
+  ssize_t length;
+  while ((length = getline(&line, &size, stdin)) >= 0) {
+    g_strchomp(line);
+    if (!make(signer, line, error))
+      return false;
+  }
+  return ferror(stdin) == 0 || throw_errno(error, "cannot read standard input");
+}
+
+static int
+run_make(Context *context, int argc, char **argv, GError **error)
+{
+  g_autofree char *base = NULL;
+  const GOptionEntry entries[] = {{"base", 0, 0, G_OPTION_ARG_FILENAME, &base,
+                                   "The address that bounces come to (default: [verp] base)",
+                                   "ADDRESS"},
+                                  G_OPTION_ENTRY_NULL};
+  if (!cmd_parse(context, "ADDRESS...|-",
+                 "Print a signed return path for each recipient, a line each; - reads recipients\n"
+                 "from standard input, one a line.",
+                 entries, &argc, &argv, error))
+    return EXIT_OK;
+  const Settings *settings = context->settings;
+  Signer signer = {.base = base != NULL ? base : settings->verp_base, .now = context->now};
+  bool ok = true;
+  if (argc < 2)
+    ok = throw(error, BOUNCEDB_ERROR_USAGE, "verp make needs an address, or - for standard input");
+  else if (signer.base == NULL)
+    ok = throw(error, BOUNCEDB_ERROR_CONFIG, "[verp] base is not set, nor --base");
+  ok = ok && load_keys(settings, &signer.keys, error);
+  for (int i = 1; ok && i < argc; i++)
+    ok =
+        strcmp(argv[i], "-") == 0 ? make_from_stdin(&signer, error) : make(&signer, argv[i], error);
+  verp_keys_clear(&signer.keys);
+  return EXIT_OK;
+}
+
+/* check */
+
+static const char *const results[] = {[VERP_NONE] = "unsigned",
+                                      [VERP_BAD_TAG] = "bad_tag",
+                                      [VERP_EXPIRED] = "expired",
+                                      [VERP_GOOD] = "verified"};
+
+static bool
+check(const VerpKeys *keys, const char *path, gint64 now)
+{
+  g_auto(VerpToken) token = {0};
+  VerpResult result = verp_check(keys, path, now, &token);
+  g_autofree char *recipient = escape_terminal(token.recipient != NULL ? token.recipient : "-");
+  printf("%s\t%s\n", results[result], recipient);
+  return result == VERP_GOOD;
+}
+
+static int
+run_check(Context *context, int argc, char **argv, GError **error)
+{
+  if (!cmd_parse(context, "RETURN-PATH...",
+                 "Say of each return path whether it is genuine: verified, expired, bad_tag or\n"
+                 "unsigned, and whose it is. Exit 0: all are verified.",
+                 NULL, &argc, &argv, error))
+    return EXIT_OK;
+  if (argc < 2) {
+    throw(error, BOUNCEDB_ERROR_USAGE, "verp check needs a return path");
+    return EXIT_USAGE;
+  }
+  g_auto(VerpKeys) keys = {0};
+  if (!load_keys(context->settings, &keys, error))
+    return EXIT_CONFIG;
+  bool good = true;
+  for (int i = 1; i < argc; i++)
+    good &= check(&keys, argv[i], context->now);
+  return good ? EXIT_OK : EXIT_NEGATIVE;
+}
+
+int
+cmd_verp(Context *context, int argc, char **argv, GError **error)
+{
+  static const struct {
+    const char *name;
+    int (*run)(Context *context, int argc, char **argv, GError **error);
+  } verbs[] = {{"keygen", run_keygen}, {"make", run_make}, {"check", run_check}};
+  for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(verbs); i++)
+    if (strcmp(argv[1], verbs[i].name) == 0) {
+      g_autofree char *name = g_strdup_printf("verp %s", argv[1]);
+      char **rest = argv + 1;
+      rest[0] = name;
+      return verbs[i].run(context, argc - 1, rest, error);
+    }
+  if (!cmd_parse(context, "keygen|make|check",
+                 "Sign return paths, so that a bounce proves whose it is. See bouncedb-mta(7).",
+                 NULL, &argc, &argv, error))
+    return EXIT_OK;
+  throw(error, BOUNCEDB_ERROR_USAGE, "verp keygen, verp make or verp check?");
+  return EXIT_USAGE;
+}
