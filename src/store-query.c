@@ -142,8 +142,7 @@ store_suppression(Store *store, const char *address, StoreRowFunc func, gpointer
                   GError **error)
 {
   return each_of_address(store,
-                         "SELECT s.*, t.days, t.span, t.window, f.diagnostic, f.rule, f.provider"
-                         " FROM suppression AS s JOIN threshold AS t USING (reason)"
+                         "SELECT s.*, f.diagnostic, f.rule FROM suppression AS s"
                          " LEFT JOIN failure AS f ON f.failure_id = s.failure_id"
                          " WHERE s.address = lower(:address)",
                          address, func, data, error);

@@ -160,8 +160,7 @@ static const struct {
          "  :final_recipient, :original_recipient, :action, :status, :reply_code, :stage,"
          "  :diagnostic, :notice, :remote_mta, :original_message_id, :provider, :class, :reason,"
          "  :party, :rule, :matched)"
-         " ON CONFLICT (original_message_id, address, coalesce(status, ''))"
-         "  WHERE original_message_id IS NOT NULL DO NOTHING"},
+         " ON CONFLICT DO NOTHING"},
     [ROW_DELAY] =
         {STATEMENT_DELAY,
          "INSERT INTO delay (message_id, failed_at, recipient, recipient_domain,"
@@ -255,9 +254,7 @@ record_recipient(Store *store, const Report *report, const Recipient *recipient,
   if (sqlite3_step(s) != SQLITE_DONE)
     return store_fail(store, "cannot record", error);
   sqlite3_reset(s);
-  int changes = sqlite3_total_changes(store->db) - before;
-  out->repeated += changes == 0;
-  out->suppression |= changes > 1; /* the row, and what the triggers did */
+  out->repeated += sqlite3_total_changes(store->db) == before;
   return true;
 }
 
@@ -270,17 +267,35 @@ note_repeated(Store *store, const Recorded *recorded, GError **error)
   return store_exec(store, sql, error);
 }
 
+static bool
+read_revision(Store *store, gint64 *out, GError **error)
+{
+  sqlite3_stmt *s =
+      store_statement(store, STATEMENT_REVISION, "SELECT suppression FROM revision", error);
+  if (s == NULL)
+    return false;
+  if (sqlite3_step(s) != SQLITE_ROW)
+    return store_fail(store, "cannot read", error);
+  *out = sqlite3_column_int64(s, 0);
+  sqlite3_reset(s);
+  return true;
+}
+
 bool
 store_record(Store *store, const Report *report, const Envelope *envelope, Recorded *out,
              GError **error)
 {
+  gint64 before = 0, after = 0;
   *out = (Recorded){0};
-  bool ok = record_message(store, report, envelope, out, error);
+  bool ok = read_revision(store, &before, error) &&
+            record_message(store, report, envelope, out, error);
   for (guint i = 0; ok && !out->duplicate && i < report->recipients->len; i++)
     ok = record_recipient(store, report, report_recipient(report, i), event_time(report, envelope),
                           out, error);
   if (ok && out->repeated > 0)
     ok = note_repeated(store, out, error);
+  ok = ok && read_revision(store, &after, error);
+  out->suppression = after != before;
   if (!ok)
     store_rollback(store);
   return ok;

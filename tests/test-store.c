@@ -266,8 +266,8 @@ test_history_stays(void **state)
       "UPDATE message SET kind = 'other'",
       "UPDATE failure SET class = 'temporary'",
       "DELETE FROM failure", /* a suppression rests on it */
-      "UPDATE suppression SET reason = 'undefined'",
-      "UPDATE suppression SET address = 'x@y.example'",
+      "UPDATE entry SET reason = 'undefined'",
+      "UPDATE entry SET address = 'x@y.example'",
   };
   Fixture *f = *state;
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);

@@ -112,7 +112,7 @@ test_constraint(void **state)
   };
   for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
     g_autofree char *sql = g_strdup_printf(
-        "INSERT INTO suppression (address, recipient, reason, since, message_id, failure_id)"
+        "INSERT INTO entry (address, recipient, reason, since, message_id, failure_id)"
         " VALUES %s",
         refused[i]);
     if (sql_run(f, sql) != SQLITE_CONSTRAINT)
