@@ -9,15 +9,16 @@
  *    things at different providers: 5.7.27 is SPF at Gmail and a null MX by the registry. A
  *    provider's rules stand before the general ones, and where it is known to use a code in one
  *    sense only, its code counts as words.
- * 2. The words of the whole diagnostic, which frame the reply ("retry timeout exceeded").
- * 3. The enhanced status code (RFC 3463) of the reply; the report's Status field where the reply
- *    has none or says x.0.0, which means "something".
- * 4. The reply code and the command that it answered: 550 to RCPT is about the recipient, 550 to
+ * 2. The enhanced status code (RFC 3463) of that reply, if the diagnostic quotes one: it is still
+ *    the word of the server that refused. x.0.0 means "something" and does not count.
+ * 3. The words of the whole diagnostic, which frame the reply ("retry timeout exceeded").
+ * 4. The report's Status field, or the code of a reply that only the notice quotes.
+ * 5. The reply code and the command that it answered: 550 to RCPT is about the recipient, 550 to
  *    the end of DATA is about the message.
- * 5. The notice, the reporting system's own sentence. It comes first where no reply with words of
+ * 6. The notice, the reporting system's own sentence. It comes first where no reply with words of
  *    its own is quoted ("550", "delivery temporarily suspended"), and as late as this where one is:
  *    a product's heading says "the account is disabled" over every sort of refusal.
- * 6. The rule "undefined".
+ * 7. The rule "undefined".
  *
  * Words come before codes because servers choose codes carelessly and words with care.
  *
@@ -46,6 +47,7 @@ typedef struct {
   char *remote_mta; /* who answered, lower case; NULL = unknown */
   char *reporting_mta;
   bool spoken; /* a reply with words of its own is quoted */
+  bool coded;  /* the diagnostic quotes a reply with an enhanced status code of its own */
   const ProviderInfo *provider;
   char *provider_by; /* what gave it away */
   RuleInput input;
@@ -134,6 +136,13 @@ is_filler(const char *folded)
   return true;
 }
 
+/* x.0.0 says no more than the first digit does. */
+static bool
+is_filler_status(Status status)
+{
+  return !status_present(status) || (status.subject == 0 && status.detail == 0);
+}
+
 static void
 take_reply(Evidence *evidence)
 {
@@ -141,6 +150,7 @@ take_reply(Evidence *evidence)
   reply_unwrap(recipient->diagnostic != NULL ? recipient->diagnostic : "", &evidence->reply);
   evidence->words = fold(evidence->reply.text);
   evidence->spoken = !is_filler(evidence->words);
+  evidence->coded = evidence->reply.code != 0 && !is_filler_status(evidence->reply.status);
   if (evidence->spoken || recipient->notice == NULL)
     return;
   /* Only the notice speaks, and it may quote the reply that the diagnostic lacks. */
@@ -151,16 +161,10 @@ take_reply(Evidence *evidence)
   g_free(evidence->words);
   evidence->words = fold(quoted.text);
   evidence->spoken = !is_filler(evidence->words);
+  evidence->coded = false;
   reply_clear(&evidence->reply);
   evidence->reply = quoted;
   memset(&quoted, 0, sizeof quoted);
-}
-
-/* x.0.0 says no more than the first digit does. */
-static bool
-is_filler_status(Status status)
-{
-  return !status_present(status) || (status.subject == 0 && status.detail == 0);
 }
 
 static Status
@@ -237,6 +241,8 @@ decide(Evidence *evidence, Finding *out)
   bool spoken = evidence->spoken;
   if ((!spoken && ask_notice(evidence, out)) ||
       ask(evidence, RULES_TEXT, evidence->words, "the innermost reply", out) ||
+      (evidence->coded &&
+       ask(evidence, RULES_STATUS, evidence->words, "the reply's status code", out)) ||
       ask_text(evidence, evidence->diagnostic, "the whole diagnostic", out) ||
       ask(evidence, RULES_STATUS, evidence->words, "the enhanced status code", out) ||
       ask(evidence, RULES_REPLY, evidence->words, "the reply code and its stage", out) ||

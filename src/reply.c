@@ -95,15 +95,24 @@ introduced(const char *begin, const char *p)
   return ends_with_word(begin, before, speech_words);
 }
 
-/* Three letters, soon: the bound keeps a text of nothing but numbers linear. */
+/* Three letters, soon: the bound keeps a text of nothing but numbers linear. end may be NULL. */
 static bool
-has_words(const char *text)
+has_words(const char *text, const char *end)
 {
   enum { LOOK_AHEAD = 200 };
   int letters = 0;
-  for (int i = 0; i < LOOK_AHEAD && text[i] != '\0' && letters < 3; i++)
+  for (int i = 0; i < LOOK_AHEAD && text[i] != '\0' && text + i != end && letters < 3; i++)
     letters += g_ascii_isalpha(text[i]) || (guchar)text[i] >= 0x80;
   return letters >= 3;
+}
+
+static bool
+has_letter(const char *text)
+{
+  for (; *text != '\0'; text++)
+    if (g_ascii_isalpha(*text) || (guchar)*text >= 0x80)
+      return true;
+  return false;
 }
 
 /* --- the innermost -----------------------------------------------------------------------------
@@ -129,9 +138,10 @@ continues(const Start *outer, const Start *inner)
   return before > outer->text && strchr(":;'\"<{=>", before[-1]) == NULL;
 }
 
-/* The last place where a reply begins; false where the text holds no code. */
+/* The last place where a reply begins, in front of the tail that the reporting server appended;
+ * false where the text holds no code. */
 static bool
-find_innermost(const char *begin, Start *out)
+find_innermost(const char *begin, const char *tail, Start *out)
 {
   bool found = false;
   for (const char *p = begin; *p != '\0'; p++) {
@@ -142,7 +152,7 @@ find_innermost(const char *begin, Start *out)
     bool coded = status_present(start.status);
     if (!coded && !introduced(begin, p))
       continue;
-    if (found && (continues(out, &start) || !has_words(start.text))) {
+    if (found && (continues(out, &start) || !has_words(start.text, tail))) {
       if (!status_present(out->status))
         out->status = start.status;
       continue;
@@ -167,7 +177,7 @@ behind_speech(const char *text)
     size_t n = strlen(verbs[i]);
     for (const char *p = strchr(text, ':'); p != NULL; p = strchr(p + 1, ':'))
       if ((size_t)(p - text) + 1 >= n && g_ascii_strncasecmp(p + 1 - n, verbs[i], n) == 0 &&
-          (best == NULL || p + 1 > best) && has_words(p + 1))
+          (best == NULL || p + 1 > best) && has_words(p + 1, NULL))
         best = p + 1;
   }
   return best;
@@ -234,7 +244,8 @@ static const char *
 find_tail(const char *text)
 {
   static const char *const tails[] = {"(in reply to ", "(in response to ", "[RCPT_TO]",
-                                      "[MAIL_FROM]",   "[DATA]",           "(delivery attempts"};
+                                      "[MAIL_FROM]",   "[DATA]",           "(delivery attempts",
+                                      "Giving up on "};
   for (size_t i = 0; i < G_N_ELEMENTS(tails); i++) {
     const char *p = strstr(text, tails[i]);
     if (p != NULL)
@@ -440,7 +451,7 @@ reply_unwrap(const char *diagnostic, Reply *out)
   *out = (Reply){0};
   const char *text = skip_diagnostic_type(diagnostic != NULL ? diagnostic : "");
   Start start = {0};
-  if (!find_innermost(text, &start)) {
+  if (!find_innermost(text, find_tail(text), &start)) {
     read_bare(text, out);
     if (!status_present(out->status))
       status_find(text, &out->status);
@@ -455,7 +466,7 @@ reply_unwrap(const char *diagnostic, Reply *out)
     out->host = find_host(text, start.at);
   out->text = copy_words(start.text, find_end(text, &start, tail), start.code);
   /* "... [SMTP Error Code 550]": the code comes last, and the words stand in front of it. */
-  if (tail == NULL && !has_words(out->text) && start.at > text && has_words(text)) {
+  if (tail == NULL && !has_letter(out->text) && start.at > text && has_words(text, NULL)) {
     g_free(out->text);
     out->text = g_strndup(text, (size_t)(start.at - text));
     char *bracket = strrchr(out->text, '[');

@@ -44,7 +44,10 @@ test_order_of_evidence(void **state)
       {"@stage=eom 577 zzz", "z.at-eom"},
       /* the innermost reply before what stands round it */
       {"zfull: host mx.zz.test[192.0.2.1] said: 577 5.99.0 zunknown", "z.unknown"},
-      {"zfull: host mx.zz.test[192.0.2.1] said: 577 5.99.0 zzz", "z.full"},
+      {"zfull: host mx.zz.test[192.0.2.1] said: 577 5.99.0 zzz", "z.status"},
+      {"zfull: host mx.zz.test[192.0.2.1] said: 577 5.0.0 zzz", "z.full"},
+      {"zfull: host mx.zz.test[192.0.2.1] said: 577 zzz", "z.full"},
+      {"@status=5.99.0 zfull: host mx.zz.test[192.0.2.1] said: 577 zzz", "z.full"},
       /* the reply's own code before the Status field, but not when it says x.0.0 */
       {"@status=5.1.1 577 5.99.0 zzz", "z.status"},
       {"@status=5.99.0 577 5.0.0 zzz", "z.status"},

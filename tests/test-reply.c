@@ -20,6 +20,14 @@ test_unwrap(void **state)
        "no such user here"},
       {"550 5.1.1 <b@c>... User unknown >>> DATA <<< 503 Bad sequence", 550, "5.1.1", STAGE_NONE,
        NULL, "<b@c>... User unknown"},
+      {"192.0.2.1 does not like recipient. Remote host said: 550 5.1.1 gone Giving up on "
+       "192.0.2.1.",
+       550, "5.1.1", STAGE_RCPT, "192.0.2.1", "gone"},
+      {"host mx.example.net[192.0.2.1] said: 550 5.1.1 gone. XY_416 [416] (in reply to RCPT TO "
+       "command)",
+       550, "5.1.1", STAGE_RCPT, "mx.example.net", "gone. XY_416 [416]"},
+      {"while talking to mx.example.net.: >>> RCPT To:<b@c> <<< 550 XY-1", 550, "", STAGE_RCPT,
+       "mx.example.net", "XY-1"},
       {"550-5.7.26 failed for ip: 550-5.7.26 [192.0.2.1]. See 550 5.7.26 the help", 550, "5.7.26",
        STAGE_NONE, NULL, "failed for ip: [192.0.2.1]. See the help"},
       {"host mx.example.net[192.0.2.1] said: 450 4.2.2 box full (in reply to RCPT TO command)", 450,
