@@ -62,55 +62,89 @@ continues_diagnostic(const Field *before, const char *line, size_t n)
                       g_ascii_strncasecmp(line, "Status", 6) == 0));
 }
 
-static void
-finish_value(Field *field, GString *value)
+/* A value under construction: where its lines were joined, and how long they were. */
+typedef struct {
+  GString *text;
+  GArray *joints;     /* offsets of the blanks between lines */
+  size_t line_length; /* of the lines that were continued, while it is the same for all; else 0 */
+  bool same;
+} Value;
+
+/* RFC 5322 folds between words. Some gateways cut at a fixed column instead, in the midst of words:
+ * then all lines but the last are equally long, which by chance two or more hardly are. */
+static bool
+is_cut(const Value *value)
 {
-  if (field == NULL)
-    return;
-  g_strstrip(value->str);
-  field->value = g_strdup(value->str);
-  g_string_truncate(value, 0);
+  enum { SHORTEST = 60 };
+  return value->joints->len >= 2 && value->same && value->line_length >= SHORTEST;
 }
 
 static void
-append_value(GString *value, const char *text, const char *end)
+finish_value(Field *field, Value *value)
 {
+  if (field == NULL)
+    return;
+  for (guint i = value->joints->len; i > 0 && is_cut(value); i--)
+    g_string_erase(value->text, g_array_index(value->joints, gssize, i - 1), 1);
+  g_strstrip(value->text->str);
+  field->value = g_strdup(value->text->str);
+  g_string_truncate(value->text, 0);
+  g_array_set_size(value->joints, 0);
+  value->line_length = 0;
+  value->same = true;
+}
+
+/* length: of the physical line in front of this one, 0 for the first. */
+static void
+append_value(Value *value, const char *text, const char *end, size_t length)
+{
+  GString *out = value->text;
+  if (length > 0) {
+    value->same &= value->joints->len == 0 || length == value->line_length;
+    value->line_length = length;
+    gssize joint = (gssize)out->len;
+    if (out->len > 0 && out->len < FIELD_VALUE_MAX) {
+      g_array_append_val(value->joints, joint);
+      g_string_append_c(out, ' ');
+    }
+  }
   while (text < end && g_ascii_isspace(*text))
     text++;
-  size_t room = FIELD_VALUE_MAX - MIN(value->len, FIELD_VALUE_MAX);
-  if (value->len > 0 && room > 0)
-    g_string_append_c(value, ' ');
-  g_string_append_len(value, text, (gssize)MIN(room, (size_t)(end - text)));
+  size_t room = FIELD_VALUE_MAX - MIN(out->len, FIELD_VALUE_MAX);
+  g_string_append_len(out, text, (gssize)MIN(room, (size_t)(end - text)));
 }
 
 GPtrArray *
 fields_parse(const char *text)
 {
   GPtrArray *fields = fields_new();
-  g_autoptr(GString) value = g_string_new(NULL);
+  g_autoptr(GString) buffer = g_string_new(NULL);
+  g_autoptr(GArray) joints = g_array_new(FALSE, FALSE, sizeof(gssize));
+  Value value = {.text = buffer, .joints = joints, .same = true};
   Field *field = NULL;
   bool gap = false;
+  size_t length = 0;
   for (const char *line = text; *line != '\0';) {
     const char *end = line + strcspn(line, "\n");
-    const char *next = *end == '\n' ? end + 1 : end;
     const char *rest = NULL;
     size_t n = name_length(line, end, &rest);
     if (strspn(line, " \t\r") >= (size_t)(end - line)) {
       gap = true;
     } else if (n > 0 && !(field != NULL && !gap && continues_diagnostic(field, line, n))) {
-      finish_value(field, value);
+      finish_value(field, &value);
       field = g_new0(Field, 1);
       field->name = g_strndup(line, n);
       field->gap = gap;
       g_ptr_array_add(fields, field);
-      append_value(value, rest, end);
+      append_value(&value, rest, end, 0);
       gap = false;
     } else if (field != NULL && !gap) {
-      append_value(value, line, end);
+      append_value(&value, line, end, length);
     }
-    line = next;
+    length = (size_t)(end - line);
+    line = *end == '\n' ? end + 1 : end;
   }
-  finish_value(field, value);
+  finish_value(field, &value);
   return fields;
 }
 

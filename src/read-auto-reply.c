@@ -77,6 +77,23 @@ speaks(const Letter *letter, PhraseKind kind)
   return is_answer(letter, subject) && phrases_find(kind, opening);
 }
 
+/* Without a mark: a null envelope sender under an answer from a person is a program's, whatever its
+ * language; and so is what says so. */
+static bool
+seems_automatic(const Letter *letter)
+{
+  g_autofree char *subject = fold_subject(letter);
+  const char *path = letter_header(letter, "Return-Path");
+  bool answer = is_answer(letter, subject);
+  if (answer && path != NULL && strcmp(path, "<>") == 0)
+    return true;
+  if (answer && (has_value(letter, "Auto-Submitted", "auto-generated") ||
+                 letter_header(letter, "X-Auto-Response-Suppress") != NULL))
+    return true;
+  return g_str_has_prefix(subject, "auto:") || speaks(letter, PHRASE_AUTO_REPLY) ||
+         speaks(letter, PHRASE_CHALLENGE);
+}
+
 static Probe
 probe(const Letter *letter)
 {
@@ -88,8 +105,7 @@ probe(const Letter *letter)
     return PROBE_YES;
   if (is_list_mail(letter))
     return PROBE_NO;
-  return speaks(letter, PHRASE_AUTO_REPLY) || speaks(letter, PHRASE_CHALLENGE) ? PROBE_MAYBE
-                                                                               : PROBE_NO;
+  return seems_automatic(letter) ? PROBE_MAYBE : PROBE_NO;
 }
 
 static bool

@@ -70,17 +70,22 @@ skip_blanks_back(const char *begin, const char *p)
   return p;
 }
 
-/* Labels of a number that is no quotation: "(error code: 554)". */
-static const char *const label_words[] = {"code", "id",   "line",  "size",    "number", "port",
-                                          "ip",   "time", "bytes", "session", "rule",   NULL};
-static const char *const speech_words[] = {
-    "said",   "reply", "replied",  "response", "responded", "returned", "answered",
-    "answer", "error", "rejected", "with",     "was",       "smtp",     "status",
-    "reason", "code",  "says",     "problem",  "response",  "message",  NULL};
+/* Labels of a number that is no reply at all, and of one that a reply itself names ("550 refused
+ * (error code: 554)"). */
+static const char *const number_words[] = {"id",   "line",  "size",    "number", "port", "ip",
+                                           "time", "bytes", "session", "rule",   NULL};
+static const char *const label_words[] = {"code", "error", NULL};
+static const char *const speech_words[] = {"said",     "says",      "reply",    "replied",
+                                           "response", "responded", "returned", "answered",
+                                           "answer",   NULL};
+static const char *const weak_words[] = {"error",   "rejected", "with",   "was",
+                                         "smtp",    "status",   "reason", "code",
+                                         "problem", "message",  NULL};
 
-/* A reply may begin at p: at the start, or behind what introduces somebody's words. */
+/* A reply may begin at p: at the start, or behind what introduces somebody's words. Inside another
+ * reply weak words introduce none. */
 static bool
-introduced(const char *begin, const char *p)
+introduced(const char *begin, const char *p, bool inside)
 {
   const char *before = skip_blanks_back(begin, p);
   if (before == begin)
@@ -88,11 +93,15 @@ introduced(const char *begin, const char *p)
   char c = before[-1];
   if (strchr(";<'\"`{=>", c) != NULL || (guchar)c >= 0x80)
     return true;
-  if (c == ':')
-    return !ends_with_word(begin, skip_blanks_back(begin, before - 1), label_words);
+  if (c == ':') {
+    const char *label = skip_blanks_back(begin, before - 1);
+    return !ends_with_word(begin, label, number_words) &&
+           !(inside && ends_with_word(begin, label, label_words));
+  }
   if (c == '(' || c == '[')
     return before == p;
-  return ends_with_word(begin, before, speech_words);
+  return ends_with_word(begin, before, speech_words) ||
+         (!inside && ends_with_word(begin, before, weak_words));
 }
 
 /* Three letters, soon: the bound keeps a text of nothing but numbers linear. end may be NULL. */
@@ -150,7 +159,7 @@ find_innermost(const char *begin, const char *tail, Start *out)
     if (!free_before || !g_ascii_isdigit(*p) || !read_start(p, &start))
       continue;
     bool coded = status_present(start.status);
-    if (!coded && !introduced(begin, p))
+    if (!coded && !introduced(begin, p, found))
       continue;
     if (found && (continues(out, &start) || !has_words(start.text, tail))) {
       if (!status_present(out->status))

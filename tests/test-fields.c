@@ -93,6 +93,26 @@ test_values(void **state)
   check_cases(cases, G_N_ELEMENTS(cases));
 }
 
+/* Cut at a fixed column, in the midst of words. */
+static void
+test_cut(void **state)
+{
+  (void)state;
+  static const Case cases[] = {
+      {"Diagnostic-Code: smtp; 550 5.1.1 The mailbox that you tried to reach does n\n"
+       " ot exist on this server, please check the address for mistakes in its spel\n"
+       " ling and try again\n",
+       "Diagnostic-Code=smtp; 550 5.1.1 The mailbox that you tried to reach does not exist on this "
+       "server, please check the address for mistakes in its spelling and try again"},
+      {"Diagnostic-Code: smtp; 550 5.1.1 The mailbox that you tried to reach\n"
+       " does not exist on this server, please check the address for mistakes in\n"
+       " its spelling\n",
+       "Diagnostic-Code=smtp; 550 5.1.1 The mailbox that you tried to reach does not exist on this "
+       "server, please check the address for mistakes in its spelling"},
+  };
+  check_cases(cases, G_N_ELEMENTS(cases));
+}
+
 static void
 test_get(void **state)
 {
@@ -123,10 +143,8 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_groups),
-      cmocka_unit_test(test_values),
-      cmocka_unit_test(test_get),
-      cmocka_unit_test(test_bounds),
+      cmocka_unit_test(test_groups), cmocka_unit_test(test_values), cmocka_unit_test(test_cut),
+      cmocka_unit_test(test_get),    cmocka_unit_test(test_bounds),
   };
   return cmocka_run_group_tests_name("fields", tests, NULL, NULL);
 }

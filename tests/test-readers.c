@@ -199,6 +199,8 @@ test_replies(void **state)
        "auto_reply auto-reply"},
       {"no mark, but an answer that says so",
        PERSON "Subject: Re: Offers\n\nIch bin bis Montag im Urlaub.\n", "auto_reply auto-reply"},
+      {"no mark, a language that nobody knows here, but a null envelope sender",
+       "Return-Path: <>\n" PERSON "Subject: Re: Offers\n\nXyzzy plugh.\n", "auto_reply auto-reply"},
       {"a person writes about a vacation", PERSON "Subject: Hi\n\nOur vacation was nice.\n",
        "other -"},
       {"challenge",
