@@ -174,6 +174,39 @@ telling_status(const Evidence *evidence)
   return is_filler_status(own) && status_present(field) ? field : own;
 }
 
+/* Takes the local part out of every mention of an address, in place. */
+static void
+hide_mailbox(char *folded, const char *address)
+{
+  if (folded == NULL || address == NULL)
+    return;
+  g_autofree char *needle = fold(address);
+  const char *at = strrchr(needle, '@');
+  if (at == NULL || at == needle)
+    return;
+  char *to = folded;
+  const char *from = folded;
+  for (const char *hit; (hit = strstr(from, needle)) != NULL; from = hit + (at - needle)) {
+    memmove(to, from, (size_t)(hit - from));
+    to += hit - from;
+  }
+  memmove(to, from, strlen(from) + 1);
+}
+
+/* A mailbox may be called "spam" or "unknown": no rule shall read its name as a cause. */
+static void
+hide_mailboxes(Evidence *evidence)
+{
+  const Recipient *recipient = evidence->recipient;
+  const char *addresses[] = {recipient->recipient, recipient->final_recipient,
+                             recipient->original_recipient};
+  for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++) {
+    hide_mailbox(evidence->words, addresses[i]);
+    hide_mailbox(evidence->diagnostic, addresses[i]);
+    hide_mailbox(evidence->notice, addresses[i]);
+  }
+}
+
 static void
 gather(Evidence *evidence, const char *reporting_mta)
 {
@@ -181,6 +214,7 @@ gather(Evidence *evidence, const char *reporting_mta)
   take_reply(evidence);
   evidence->diagnostic = fold_or_null(recipient->diagnostic);
   evidence->notice = fold_or_null(recipient->notice);
+  hide_mailboxes(evidence);
   evidence->remote_mta =
       host_name(evidence->reply.host != NULL ? evidence->reply.host : recipient->remote_mta);
   evidence->reporting_mta = host_name(reporting_mta);

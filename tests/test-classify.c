@@ -146,6 +146,31 @@ test_severity(void **state)
   }
 }
 
+/* The name of a mailbox is no evidence, whoever's words repeat it. */
+static void
+test_mailbox_names(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *recipient, *final_recipient, *text, *rule;
+  } cases[] = {
+      {"zfull@zz.test", NULL, "577 <zfull@zz.test>: zunknown", "z.unknown"},
+      {"zfull@zz.test", NULL, "577 ZFULL@zz.test, zfull@zz.test: zunknown", "z.unknown"},
+      {"kim@zz.test", "zfull@zz.test", "577 <zfull@zz.test>: zunknown", "z.unknown"},
+      {"zfull@zz.test", NULL, "577 <zfull@zz.test>: zfull", "z.full"},
+      {"@zz.test", "", "577 <@zz.test>: zfull", "z.full"},
+      {"kim@zz.test", NULL, "577 <zfull@zz.test>", "z.full"}, /* someone else's */
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(Recipient) recipient = g_new0(Recipient, 1);
+    recipient->recipient = g_strdup(cases[i].recipient);
+    recipient->final_recipient = g_strdup(cases[i].final_recipient);
+    recipient->diagnostic = g_strdup(cases[i].text);
+    classify(rules, NULL, recipient, NULL);
+    check_string(cases[i].text, recipient->verdict.rule, cases[i].rule);
+  }
+}
+
 static void
 test_no_failure(void **state)
 {
@@ -278,6 +303,7 @@ main(void)
       cmocka_unit_test(test_order_of_evidence),
       cmocka_unit_test(test_notice),
       cmocka_unit_test(test_severity),
+      cmocka_unit_test(test_mailbox_names),
       cmocka_unit_test(test_no_failure),
       cmocka_unit_test(test_fields_are_completed),
       cmocka_unit_test(test_chain),
