@@ -10,12 +10,9 @@ static const char *const kind_names[N_KINDS] = {
 };
 
 static const char *const action_names[N_ACTIONS] = {
-    [ACTION_NONE] = "",
-    [ACTION_FAILED] = "failed",
-    [ACTION_DELAYED] = "delayed",
-    [ACTION_DELIVERED] = "delivered",
-    [ACTION_RELAYED] = "relayed",
-    [ACTION_EXPANDED] = "expanded",
+    [ACTION_NONE] = "",           [ACTION_FAILED] = "failed",
+    [ACTION_DELAYED] = "delayed", [ACTION_DELIVERED] = "delivered",
+    [ACTION_RELAYED] = "relayed", [ACTION_EXPANDED] = "expanded",
 };
 
 static const char *const stage_names[N_STAGES] = {

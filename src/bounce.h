@@ -69,7 +69,7 @@ typedef enum {
 } Note;
 
 typedef struct {
-  Reason reason;  /* REASON_NONE: no failure, nothing to judge */
+  Reason reason; /* REASON_NONE: no failure, nothing to judge */
   Class klass;
   char *provider; /* id of the provider that was recognised */
   char *rule;     /* id of the rule that decided */
@@ -81,8 +81,8 @@ typedef struct {
   char *final_recipient;    /* RFC 3464 2.3.2 */
   char *original_recipient; /* RFC 3464 2.3.1 */
   Action action;
-  Status status;    /* as the Status field says; else from the reply */
-  int reply_code;   /* 200..599 of the innermost reply; 0 = none */
+  Status status;  /* as the Status field says; else from the reply */
+  int reply_code; /* 200..599 of the innermost reply; 0 = none */
   Stage stage;
   char *diagnostic; /* Diagnostic-Code without its type, or the reply as the text quotes it */
   char *notice;     /* what the reporting system says in its own words about this recipient */
@@ -99,9 +99,9 @@ typedef struct {
   char *envelope_id; /* Original-Envelope-Id */
   char *list_id;
   char *feedback_id;
-  char *subject;       /* of the returned message */
-  gint64 reported_at;  /* Date of the report, Unix seconds; 0 = none */
-  unsigned notes;      /* of Note */
+  char *subject;         /* of the returned message */
+  gint64 reported_at;    /* Date of the report, Unix seconds; 0 = none */
+  unsigned notes;        /* of Note */
   GPtrArray *recipients; /* (element-type Recipient) owned; never NULL */
 } Report;
 

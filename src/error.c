@@ -4,8 +4,10 @@
 
 G_DEFINE_QUARK(bouncedb - error, bouncedb_error)
 
+/* clang-format off: to it, throw is C++ */
 bool
 throw(GError **error, BouncedbError code, const char *format, ...)
+/* clang-format on */
 {
   va_list args;
   va_start(args, format);
@@ -23,7 +25,6 @@ throw_errno(GError **error, const char *format, ...)
   va_start(args, format);
   g_autofree char *message = g_strdup_vprintf(format, args);
   va_end(args);
-  g_set_error(error, BOUNCEDB_ERROR, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s", message,
-              g_strerror(saved));
+  g_set_error(error, BOUNCEDB_ERROR, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s", message, g_strerror(saved));
   return false;
 }

@@ -1,7 +1,8 @@
 /* Exit statuses, and the one place where an error becomes one.
  *
- * Mail servers agree on two only (sysexits.h has more, but Postfix, Exim, OpenSMTPD, Sendmail and
- * Courier read them differently): 0 is delivered and 75 is try again. So deliver knows these two. */
+ * Mail servers agree on two only: 0 is delivered and 75 is try again. sysexits.h has more, but
+ * Postfix, Exim, OpenSMTPD, Sendmail and Courier read them differently. So deliver knows these two.
+ */
 #pragma once
 
 #include "error.h"

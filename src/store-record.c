@@ -287,8 +287,8 @@ store_record(Store *store, const Report *report, const Envelope *envelope, Recor
 {
   gint64 before = 0, after = 0;
   *out = (Recorded){0};
-  bool ok = read_revision(store, &before, error) &&
-            record_message(store, report, envelope, out, error);
+  bool ok =
+      read_revision(store, &before, error) && record_message(store, report, envelope, out, error);
   for (guint i = 0; ok && !out->duplicate && i < report->recipients->len; i++)
     ok = record_recipient(store, report, report_recipient(report, i), event_time(report, envelope),
                           out, error);

@@ -80,8 +80,12 @@ static const ReasonInfo reasons[N_REASONS] = {
 /* clang-format on */
 
 static const char *const class_names[N_CLASSES] = {
-    [CLASS_NONE] = "",         [CLASS_PERMANENT] = "permanent", [CLASS_TRANSIENT] = "transient",
-    [CLASS_POLICY] = "policy", [CLASS_SPF] = "spf",             [CLASS_QUOTA] = "quota",
+    [CLASS_NONE] = "",
+    [CLASS_PERMANENT] = "permanent",
+    [CLASS_TRANSIENT] = "transient",
+    [CLASS_POLICY] = "policy",
+    [CLASS_SPF] = "spf",
+    [CLASS_QUOTA] = "quota",
     [CLASS_AUTH] = "auth",
 };
 
