@@ -4,7 +4,8 @@
 
 G_DEFINE_QUARK(bouncedb - error, bouncedb_error)
 
-/* clang-format off: to it, throw is C++ */
+/* To clang-format, throw is C++. */
+/* clang-format off */
 bool
 throw(GError **error, BouncedbError code, const char *format, ...)
 /* clang-format on */

@@ -16,7 +16,8 @@ GQuark bouncedb_error_quark(void);
 
 /* Set *error and return false, so that a caller can write `return throw(...)`.
  * throw_errno appends ": " and the text of the current errno (code TEMPFAIL). */
-/* clang-format off: to it, throw is C++ */
+/* To clang-format, throw is C++. */
+/* clang-format off */
 bool throw(GError **error, BouncedbError code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* clang-format on */
 bool throw_errno(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);

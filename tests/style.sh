@@ -83,7 +83,8 @@ case $(clang-format --version 2>/dev/null) in
   *) echo "# no clang-format 14 here: the formatting is not looked at" ;;
 esac
 
-### Sizes: small files, small functions (braces stand in the first column, so awk can count).
+### Sizes: small files, small functions (braces stand in the first column, so awk can count). The
+### functions of tests may be longer: most of their lines are a table.
 
 long_files() {
   wc -l "$src"/*.[ch] "$top_srcdir"/tests/*.[ch] "$top_srcdir"/tests/*.sh |
@@ -92,7 +93,7 @@ long_files() {
 
 long_functions() {
   awk '/^{$/ { start = FNR } /^}$/ { if (FNR - start > 80) print FILENAME ":" start ": " FNR - start }' \
-    "$src"/*.c "$top_srcdir"/tests/*.c
+    "$src"/*.c
 }
 
 none "no file over 600 lines" long_files
