@@ -269,6 +269,7 @@ CREATE TABLE guard (
   provider_factor INTEGER NOT NULL CHECK (provider_factor >= 0),
   named INTEGER NOT NULL,           -- addresses in failure
   sent INTEGER NOT NULL DEFAULT 0,  -- addresses in sent
+  holds INTEGER NOT NULL DEFAULT 0, -- entries that were ever held
   warned_day INTEGER NOT NULL DEFAULT 0,
   share INTEGER AS (max(20, CASE WHEN max_share = 0 THEN NULL WHEN sent > 0 THEN sent
                                  WHEN named >= 1000 THEN named END * max_share / 100)) VIRTUAL,
@@ -357,6 +358,7 @@ BEGIN
     VALUES (NEW.source, NEW.since / 86400, NEW.state = 'active', NEW.state = 'held'),
            ('', NEW.since / 86400, NEW.state = 'active', NEW.state = 'held')
   ON CONFLICT DO UPDATE SET added = added + excluded.added, held = held + excluded.held;
+  UPDATE guard SET holds = holds + 1 WHERE NEW.state = 'held';
 END;
 
 CREATE TRIGGER entry_is_uncounted AFTER DELETE ON entry
@@ -425,8 +427,9 @@ BEGIN
        ORDER BY last.day LIMIT 1);
 END;
 
--- INSERT INTO settle (address): everything about this address, weighed anew. What is on the list
--- stays on it; so whoever settles has taken off before what may be wrong.
+-- INSERT INTO settle (address): everything about this address, weighed anew; the threshold that was
+-- reached first decides. What is on the list stays on it; so whoever settles has taken off before
+-- what may be wrong.
 CREATE VIEW settle AS SELECT address FROM failure;
 
 CREATE TRIGGER settle_address INSTEAD OF INSERT ON settle
@@ -436,10 +439,19 @@ BEGIN
            message_id, NULL, complaint_id, 1, 0, 1
     FROM complaint WHERE address = NEW.address AND counting = 1
     ORDER BY complained_at, complaint_id LIMIT 1;
-  INSERT INTO weigh (address, reason, day)
-    SELECT address, reason, day FROM
-      (SELECT address, reason, min(day) AS day FROM failure
-       WHERE address = NEW.address AND counting = 1 GROUP BY reason);
+  INSERT INTO decision
+    SELECT f.address, f.recipient, f.recipient_domain, f.provider, f.class, f.reason, f.failed_at,
+           f.message_id, f.failure_id, NULL, t.days, t.span, t.window
+    FROM failure AS f JOIN threshold AS t USING (reason)
+    WHERE f.failure_id =
+      (SELECT last.failure_id
+       FROM threshold AS t JOIN
+         (SELECT reason, day, min(failure_id) AS failure_id FROM failure
+          WHERE address = NEW.address AND counting = 1 GROUP BY reason, day) AS last USING (reason)
+       WHERE (SELECT count(DISTINCT day) >= t.days AND last.day - min(day) >= t.span FROM failure
+              WHERE address = NEW.address AND reason = t.reason AND counting = 1
+                AND day BETWEEN last.day - t.window + 1 AND last.day)
+       ORDER BY last.day, last.failure_id LIMIT 1);
 END;
 
 -- A failure that another event has overtaken before it was recorded (an import, a slow report) does
