@@ -9,8 +9,7 @@ enum {
   INPUT_MAX = 4096,        /* nothing longer is looked at */
 };
 
-/* --- characters --------------------------------------------------------------------------------
- */
+/* --- characters --- */
 
 /* What may stand unquoted left of the @. Laxer than RFC 5321's atext: dots anywhere, and 8-bit. */
 static bool
@@ -25,8 +24,7 @@ is_domain(char c)
   return g_ascii_isalnum(c) || c == '-' || c == '.' || c == '_' || (guchar)c >= 0x80;
 }
 
-/* --- pieces ------------------------------------------------------------------------------------
- */
+/* --- pieces --- */
 
 /* Length of the quoted string at text, its quotes included; 0 where it is not closed. */
 static size_t
@@ -110,8 +108,7 @@ read_mailbox(const char *text, size_t *used)
   return n > 0 ? join(local, length, domain, n) : NULL;
 }
 
-/* --- whole values ------------------------------------------------------------------------------
- */
+/* --- whole values --- */
 
 /* "rfc822;", "utf-8 ;", "rfc/822;": the address type of RFC 3464 2.1.2, in front of the value. */
 static const char *
@@ -203,8 +200,7 @@ address_parse(const char *text, bool bare_ok)
   return g_strndup(p, n);
 }
 
-/* --- the rest ----------------------------------------------------------------------------------
- */
+/* --- the rest --- */
 
 char *
 address_decode_xtext(const char *text)
@@ -241,8 +237,7 @@ address_equal(const char *a, const char *b)
   return a != NULL && b != NULL && g_ascii_strcasecmp(a, b) == 0;
 }
 
-/* --- addresses in running text -----------------------------------------------------------------
- */
+/* --- addresses in running text --- */
 
 /* A character beyond ASCII that may belong to an address in running text. Chinese and Japanese set
  * no blanks round an address, and their punctuation is beyond ASCII too, so of these scripts

@@ -15,8 +15,7 @@ typedef struct {
   size_t max_parse;
 } Parser;
 
-/* --- output ------------------------------------------------------------------------------------
- */
+/* --- output --- */
 
 static void
 write_recipient(Json *json, const Recipient *recipient)
@@ -83,8 +82,7 @@ hex_digest(const char *raw, size_t length)
   return g_string_free(hex, FALSE);
 }
 
-/* --- input -------------------------------------------------------------------------------------
- */
+/* --- input --- */
 
 static bool
 parse_bytes(const Parser *parser, const char *name, const char *raw, size_t length, GError **error)

@@ -34,7 +34,7 @@ reason_of(const StoreCell *cells, guint n)
   return reason;
 }
 
-/* --- an address -------------------------------------------------------------------------------*/
+/* --- an address --- */
 
 static void
 print_threshold(gint64 days, gint64 span, gint64 window)
@@ -151,7 +151,7 @@ show_address(Store *store, const char *address, Shower *shower, GError **error)
   return store_address_events(store, address, print_event, shower, error);
 }
 
-/* --- a message --------------------------------------------------------------------------------*/
+/* --- a message --- */
 
 static bool
 print_message(const StoreCell *cells, guint n, gpointer data, GError **error)

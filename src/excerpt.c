@@ -21,8 +21,7 @@ struct Excerpts {
   GHashTable *replies;    /* begin of a reply line → its place; made when first asked */
 };
 
-/* --- lines, bounded ----------------------------------------------------------------------------
- */
+/* --- lines, bounded --- */
 
 static size_t
 line_length(const char *line)
@@ -62,8 +61,7 @@ append_line(GString *out, const char *line, size_t length)
   g_string_append(out, copy);
 }
 
-/* --- mentions ----------------------------------------------------------------------------------
- */
+/* --- mentions --- */
 
 static void
 mention_free(Mention *mention)
@@ -134,8 +132,7 @@ excerpts_mentions(const Excerpts *excerpts)
   return excerpts->mentions;
 }
 
-/* --- the lines about an address ----------------------------------------------------------------
- */
+/* --- the lines about an address --- */
 
 /* A line that is the heading of another address. */
 static bool
@@ -316,8 +313,7 @@ excerpts_paragraph(const Excerpts *excerpts, const Mention *mention)
   return g_string_free(out, FALSE);
 }
 
-/* --- whole replies -----------------------------------------------------------------------------
- */
+/* --- whole replies --- */
 
 enum { COMPARE = 40 }; /* octets by which a reply line is found again */
 

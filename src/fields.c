@@ -29,8 +29,7 @@ fields_add(GPtrArray *fields, const char *name, const char *value)
   g_ptr_array_add(fields, field);
 }
 
-/* --- lines to fields ---------------------------------------------------------------------------
- */
+/* --- lines to fields --- */
 
 /* The length of the field name that line begins with, 0 where it is none. *value gets what follows
  * the colon. Some gateways write blanks in front of the colon ("Action : failed"). */
@@ -159,8 +158,7 @@ fields_get(const GPtrArray *fields, const char *name)
   return NULL;
 }
 
-/* --- fields to groups --------------------------------------------------------------------------
- */
+/* --- fields to groups --- */
 
 /* RFC 3464 2.3: what a group of fields about one recipient is made of, each of them once. */
 typedef enum {

@@ -25,8 +25,7 @@ skip_blanks(Walk *walk)
   walk->at += strspn(walk->at, " \t\r\n");
 }
 
-/* --- strings -----------------------------------------------------------------------------------
- */
+/* --- strings --- */
 
 static bool
 read_hex(const char *text, gunichar *out)
@@ -103,8 +102,7 @@ read_word(Walk *walk)
   return n > 0 && n < 64;
 }
 
-/* --- structure ---------------------------------------------------------------------------------
- */
+/* --- structure --- */
 
 static bool
 open_level(Walk *walk)

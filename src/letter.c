@@ -6,8 +6,7 @@
 #include "fields.h"
 #include "text.h"
 
-/* --- where the returned message begins ---------------------------------------------------------
- */
+/* --- where the returned message begins --- */
 
 /* Fields that say little on their own, for notices list them too; and fields that nobody writes
  * but a mail system. */
@@ -122,8 +121,7 @@ letter_find_returned(const char *text)
   return NULL;
 }
 
-/* --- the notice --------------------------------------------------------------------------------
- */
+/* --- the notice --- */
 
 static bool
 is_type(const Part *part, const char *type)
@@ -172,8 +170,7 @@ collect_notice(const Message *message)
   return g_string_free(notice, FALSE);
 }
 
-/* --- the returned message ----------------------------------------------------------------------
- */
+/* --- the returned message --- */
 
 static GPtrArray *
 copy_headers(const Part *part)
@@ -213,8 +210,7 @@ find_returned(const Message *message, char *notice)
   return fields != NULL ? fields : fields_new();
 }
 
-/* --- who wrote it ------------------------------------------------------------------------------
- */
+/* --- who wrote it --- */
 
 static bool
 is_system_mailbox(const char *value)
@@ -255,8 +251,7 @@ is_automatic(const Message *message)
          part_header(top, "X-Failed-Recipients") != NULL;
 }
 
-/* --- the letter --------------------------------------------------------------------------------
- */
+/* --- the letter --- */
 
 Letter *
 letter_new(const Message *message)

@@ -20,8 +20,7 @@ enum {
   NOTICE_MAX = 64 << 10, /* octets that are searched for phrases */
 };
 
-/* --- is it a notice? ---------------------------------------------------------------------------
- */
+/* --- is it a notice? --- */
 
 /* The name that a mail system gives itself in From. */
 static bool
@@ -98,8 +97,7 @@ probe(const Letter *letter)
   return weigh_letter(letter) >= 2 ? PROBE_MAYBE : PROBE_NO;
 }
 
-/* --- which addresses? --------------------------------------------------------------------------
- */
+/* --- which addresses? --- */
 
 /* What the surroundings of an address make of it. Where some address has a higher rank, those of a
  * lower rank are something else: a contact, the sender, the list that the letter was sent to. */
@@ -357,8 +355,7 @@ add_only_addressee(const Letter *letter, Report *report)
     recipients_add_failed(report, to, NULL);
 }
 
-/* --- what became of them -------------------------------------------------------------------
- */
+/* --- what became of them --- */
 
 static Kind
 kind_of(Action action)

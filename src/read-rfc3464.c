@@ -13,8 +13,7 @@
 #include "reply.h"
 #include "text.h"
 
-/* --- the part ----------------------------------------------------------------------------------
- */
+/* --- the part --- */
 
 static const Part *
 find_status_part(const Message *message)
@@ -91,8 +90,7 @@ probe(const Letter *letter)
   return status_text(letter) != NULL ? PROBE_MAYBE : PROBE_NO;
 }
 
-/* --- values ------------------------------------------------------------------------------------
- */
+/* --- values --- */
 
 /* "dns; mx.example.net (192.0.2.1)": the name alone. */
 static void
@@ -208,8 +206,7 @@ read_addresses(const GPtrArray *group, Recipient *recipient)
              BOUNCE_ADDRESS_MAX);
 }
 
-/* --- what became of it -------------------------------------------------------------------------
- */
+/* --- what became of it --- */
 
 /* Final notices that call themselves delayed: nullmailer's subject says that the message comes
  * back, OpenSMTPD's text that its time in the queue is over. */
@@ -264,8 +261,7 @@ settle_action(const Recipient *recipient, const Letter *letter, const GPtrArray 
   return klass != 5 && is_warning(letter, group) ? ACTION_DELAYED : ACTION_FAILED;
 }
 
-/* --- the report --------------------------------------------------------------------------------
- */
+/* --- the report --- */
 
 static void
 read_group(const GPtrArray *group, const Letter *letter, Report *report)
@@ -308,8 +304,7 @@ read_report(const Letter *letter, Report *report)
 
 const Reader reader_rfc3464 = {"rfc3464", probe, read_report};
 
-/* --- a report that another system passed on ----------------------------------------------------
- */
+/* --- a report that another system passed on --- */
 
 /* A gateway that puts a whole report into a letter of its own which names nobody. Where the letter
  * names somebody, it is a bounce of a bounce, and the report inside is old. */

@@ -27,8 +27,7 @@ recipients_add_failed(Report *report, const char *address, const char *diagnosti
   return recipient;
 }
 
-/* --- notices -----------------------------------------------------------------------------------
- */
+/* --- notices --- */
 
 static void
 fill_notice(Recipient *recipient, const Excerpts *excerpts, bool alone)
@@ -132,8 +131,7 @@ recipients_fill_words(Report *report, const Letter *letter)
   }
 }
 
-/* --- what became of them -----------------------------------------------------------------------
- */
+/* --- what became of them --- */
 
 enum { NOTICE_MAX = 64 << 10 }; /* octets that are searched for phrases */
 
@@ -171,20 +169,44 @@ recipients_tell_action(const Letter *letter)
   return ACTION_FAILED;
 }
 
-/* --- which address -----------------------------------------------------------------------------
- */
+/* --- which address --- */
+
+/* The address of a list stands in To for everybody on it. */
+static bool
+is_list(const Letter *letter, const char *address)
+{
+  static const char *const names[] = {"List-Post", "X-BeenThere", "Mailing-List", "X-Mailing-List",
+                                      "X-Loop"};
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+    if (letter_returned(letter, names[i]) != NULL)
+      return true;
+  const char *precedence = letter_returned(letter, "Precedence");
+  const char *delivered = letter_returned(letter, "Delivered-To");
+  const char *id = letter_returned(letter, "List-Id");
+  g_autofree char *as_id = g_strdelimit(g_strdup(address), "@", '.');
+  return (precedence != NULL && g_ascii_strcasecmp(precedence, "list") == 0) ||
+         (delivered != NULL && g_ascii_strncasecmp(delivered, "mailing list", 12) == 0) ||
+         (id != NULL && text_find(id, SIZE_MAX, as_id) != NULL);
+}
+
+static bool
+same_domain(const char *address, const char *value)
+{
+  g_autofree char *other = address_only(value);
+  return other != NULL && g_ascii_strcasecmp(address_domain(address), address_domain(other)) == 0;
+}
 
 /* A forwarding: one recipient failed that the returned message was not addressed to, and its only
  * To is proved to be the address it was sent to. Without the proof the failed one may have been a
- * Bcc, and somebody else would be blamed. */
+ * Bcc, and somebody else would be blamed; so too where To is a list, or an address at the domain
+ * of whoever sends, which is a list more often than a subscriber. */
 static char *
 forwarded_from(const Letter *letter, const char *final)
 {
-  const char *to = letter_returned(letter, "To");
-  g_autofree char *only = address_only(to);
-  g_autofree char *from = address_only(letter_returned(letter, "From"));
-  if (only == NULL || final == NULL || address_equal(only, final) || address_equal(only, from) ||
-      letter_returned(letter, "List-Post") != NULL || !letter_was_sent_to(letter, only) ||
+  g_autofree char *only = address_only(letter_returned(letter, "To"));
+  if (only == NULL || final == NULL || address_equal(only, final) || is_list(letter, only) ||
+      same_domain(only, letter_returned(letter, "From")) ||
+      same_domain(only, letter_header(letter, "To")) || !letter_was_sent_to(letter, only) ||
       letter_was_sent_to(letter, final))
     return NULL;
   return g_steal_pointer(&only);

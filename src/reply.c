@@ -10,8 +10,7 @@ typedef struct {
   Status status;
 } Start;
 
-/* --- codes -------------------------------------------------------------------------------------
- */
+/* --- codes --- */
 
 int
 reply_code_at(const char *text)
@@ -45,8 +44,7 @@ read_start(const char *p, Start *out)
   return true;
 }
 
-/* --- what stands in front ----------------------------------------------------------------------
- */
+/* --- what stands in front --- */
 
 /* The word that ends at end, not before begin, compared without case. */
 static bool
@@ -124,8 +122,7 @@ has_letter(const char *text)
   return false;
 }
 
-/* --- the innermost -----------------------------------------------------------------------------
- */
+/* --- the innermost --- */
 
 static bool
 same_status(Status a, Status b)
@@ -192,8 +189,7 @@ behind_speech(const char *text)
   return best;
 }
 
-/* --- stage and host ----------------------------------------------------------------------------
- */
+/* --- stage and host --- */
 
 static bool
 contains(const char *text, size_t length, const char *word)
@@ -353,8 +349,7 @@ find_fqdn(const char *text)
   return n > 0 && n <= 255 ? g_strndup(p, n) : NULL;
 }
 
-/* --- the words ---------------------------------------------------------------------------------
- */
+/* --- the words --- */
 
 /* Copies the words of a reply, leaving out the codes that begin its further lines. */
 static char *

@@ -33,8 +33,7 @@ verp_token_clear(VerpToken *token)
   memset(token, 0, sizeof *token);
 }
 
-/* --- base 32 -----------------------------------------------------------------------------------
- */
+/* --- base 32 --- */
 
 static int
 digit_value(char c)
@@ -92,8 +91,7 @@ read_tag(const char *text, guint8 tag[TAG_SIZE])
   }
 }
 
-/* --- the signature -----------------------------------------------------------------------------
- */
+/* --- the signature --- */
 
 /* What is signed. In the direct form rest is "local=domain", of which the last "=" becomes a 0. */
 static GString *
@@ -136,8 +134,7 @@ same_tag(const guint8 a[TAG_SIZE], const guint8 b[TAG_SIZE])
   return difference == 0;
 }
 
-/* --- making ------------------------------------------------------------------------------------
- */
+/* --- making --- */
 
 static bool
 is_plain(const char *text, size_t length, const char *others)
@@ -197,8 +194,7 @@ verp_make_opaque(const VerpKeys *keys, const char *base, gint64 id, gint64 now)
   return assemble(keys, base, '2', text + strspn(text, "a"), now);
 }
 
-/* --- checking ----------------------------------------------------------------------------------
- */
+/* --- checking --- */
 
 /* Where something that looks like a token begins, behind its "+". at: the end of the local part. */
 static bool

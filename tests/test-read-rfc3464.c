@@ -336,6 +336,16 @@ test_forwarding(void **state)
        "Received: by b.example for <list@example.org>; Fri, 20 Nov 2026 08:15:42 +0000\n"
        "List-Post: <mailto:list@example.org>\nTo: list@example.org\n",
        "bounce rfc3464: x@elsewhere.example failed"},
+      {"to a list without that field",
+       "Delivered-To: mailing list ann@example.org\nFrom: eve@example.com\nTo: ann@example.org\n",
+       "bounce rfc3464: x@elsewhere.example failed"},
+      {"to a list by its id",
+       "Delivered-To: ann@example.org\nList-Id: <ann.example.org>\nFrom: eve@example.com\n"
+       "To: ann@example.org\n",
+       "bounce rfc3464: x@elsewhere.example failed"},
+      {"to an address at the sender's own domain",
+       "Delivered-To: all@news.example\nFrom: news@news.example\nTo: all@news.example\n",
+       "bounce rfc3464: x@elsewhere.example failed"},
       {"to the sender itself",
        "Delivered-To: ann@example.org\nFrom: ann@example.org\nTo: ann@example.org\n",
        "bounce rfc3464: x@elsewhere.example failed"},
