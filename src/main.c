@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +56,18 @@ print_error(const GError *error)
   fprintf(stderr, "bouncedb: %s\n", text);
 }
 
+/* Whoever reads us through a pipe may have seen enough; that is nothing to complain of. */
+static bool
+flush_output(void)
+{
+  errno = 0;
+  if (fflush(stdout) == 0 && !ferror(stdout))
+    return true;
+  if (errno != EPIPE)
+    fputs("bouncedb: cannot write to standard output\n", stderr);
+  return false;
+}
+
 static int
 run(const Command *command, int argc, char **argv)
 {
@@ -69,10 +82,8 @@ run(const Command *command, int argc, char **argv)
   settings_free(context.settings);
   g_free(context.config_file);
   g_free(context.database);
-  if (!deliver && (fflush(stdout) != 0 || ferror(stdout))) {
-    fputs("bouncedb: cannot write to standard output\n", stderr);
-    status = status == EXIT_OK ? EXIT_TEMPFAIL : status;
-  }
+  if (!deliver && !flush_output() && status == EXIT_OK)
+    status = EXIT_TEMPFAIL;
   return status;
 }
 
