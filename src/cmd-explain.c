@@ -14,7 +14,7 @@
 #include "worker.h"
 
 typedef struct {
-  const Rules *rules;
+  Rules *rules;
   bool json;
   guint printed;
 } Explainer;
@@ -85,7 +85,7 @@ explain_stdin(Explainer *explainer, GError **error)
 }
 
 static Report *
-read_message(const Context *context, const Rules *rules, const char *path, GError **error)
+read_message(const Context *context, Rules *rules, const char *path, GError **error)
 {
   g_autofree char *raw = NULL;
   gsize length;

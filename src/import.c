@@ -61,7 +61,7 @@ processors(void)
 }
 
 Import *
-import_new(Store *store, const Rules *rules, const Settings *settings, gint64 now, guint workers,
+import_new(Store *store, Rules *rules, const Settings *settings, gint64 now, guint workers,
            GError **error)
 {
   g_autoptr(Import) import = g_new0(Import, 1);

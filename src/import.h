@@ -19,8 +19,8 @@ typedef struct Import Import;
 
 /* workers: how many; 0 = as many as processors. Everything is borrowed and must outlive it. now:
  * Unix seconds. (nullable) */
-Import *import_new(Store *store, const Rules *rules, const Settings *settings, gint64 now,
-                   guint workers, GError **error);
+Import *import_new(Store *store, Rules *rules, const Settings *settings, gint64 now, guint workers,
+                   GError **error);
 void import_free(Import *import); /* what was not flushed is not recorded */
 
 /* Takes in the message in spool, which is ready for another one afterwards. What was recorded

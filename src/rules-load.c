@@ -39,7 +39,7 @@ read_user_file(const char *path, RuleFile *out, GError **error)
 /* A rule may name a provider that a later file describes, so this waits for the end. Rules of one
  * provider stand together: the last one found is tried first. */
 static void
-resolve_providers(Rules *rules, GPtrArray *problems)
+resolve_providers(Rules *rules)
 {
   int last = -1;
   for (guint i = 0; i < rules->rules->len; i++) {
@@ -49,18 +49,28 @@ resolve_providers(Rules *rules, GPtrArray *problems)
     if (last < 0 || !span_is(rule->provider_id, rules_provider_at(rules, last)->info.id))
       last = rules_provider_index(rules, rule->provider_id);
     rule->provider = last;
-    if (last < 0)
-      rules_problem(rules, rule->file, rule->section, problems, "unknown provider \"%.*s\"",
-                    (int)rule->provider_id.length, rule->provider_id.at);
+  }
+}
+
+static void
+check_providers(const Rules *rules, guint first, GPtrArray *problems)
+{
+  for (guint i = first; i < rules->rules->len; i++) {
+    const Rule *rule = rules_at(rules, i);
+    g_autofree char *id = rule->provider_id.at != NULL
+                              ? g_strndup(rule->provider_id.at, rule->provider_id.length)
+                              : NULL;
+    if (id != NULL && !rules_knows_provider(rules, id))
+      rules_problem(rules, rule->file, rule->section, problems, "unknown provider \"%s\"", id);
   }
 }
 
 /* Which phase asks a rule. One that a provider's code decides alone is asked among the texts: for
  * that provider the code outranks what general rules read into its words. */
 static void
-sort_into_phases(Rules *rules, GPtrArray *problems)
+sort_into_phases(Rules *rules, guint first, GPtrArray *problems)
 {
-  for (guint i = 0; i < rules->rules->len; i++) {
+  for (guint i = first; i < rules->rules->len; i++) {
     const Rule *rule = &g_array_index(rules->rules, Rule, i);
     bool conditions = rule->provider_id.at != NULL || rule->fragments.n > 0 ||
                       rule->statuses.n > 0 || rule->replies.n > 0 || rule->stages != 0 ||
@@ -117,38 +127,73 @@ rules_free(Rules *rules)
   g_free(rules);
 }
 
-static Rules *
-load(const char *user_file, bool strict, GPtrArray *problems, GError **error)
+static bool
+parse_user_file(Rules *rules, const char *path, GPtrArray *problems, GError **error)
 {
-  g_autoptr(Rules) rules = rules_new();
   RuleFile file;
-  if (user_file != NULL) {
-    if (!read_user_file(user_file, &file, error))
-      return NULL;
-    rules_parse_file(rules, file, true, problems);
-  }
+  if (!read_user_file(path, &file, error))
+    return false;
+  rules_parse_file(rules, file, true, problems);
+  check_providers(rules, 0, problems);
+  sort_into_phases(rules, 0, problems);
+  return true;
+}
+
+static void
+parse_shipped(Rules *rules, bool strict, GPtrArray *problems)
+{
+  guint first = rules->rules->len;
   for (const EmbeddedFile *shipped = embedded_rules; shipped->name != NULL; shipped++)
     rules_parse_file(rules, (RuleFile){shipped->text, shipped->name, false}, strict, problems);
-  resolve_providers(rules, problems);
-  sort_into_phases(rules, problems);
+  rules->complete = true;
+  if (strict)
+    check_providers(rules, first, problems);
+  resolve_providers(rules);
+  sort_into_phases(rules, first, problems);
   g_ptr_array_set_size(rules->infos, (int)rules->rules->len);
-  return g_steal_pointer(&rules);
+}
+
+static bool
+no_problem(GPtrArray *problems, GError **error)
+{
+  return problems->len == 0 ||
+         throw(error, BOUNCEDB_ERROR_CONFIG, "%s", (const char *)g_ptr_array_index(problems, 0));
+}
+
+Rules *
+rules_open(const char *user_file, GError **error)
+{
+  g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(Rules) rules = rules_new();
+  if (user_file != NULL && !parse_user_file(rules, user_file, problems, error))
+    return NULL;
+  return no_problem(problems, error) ? g_steal_pointer(&rules) : NULL;
+}
+
+void
+rules_complete(Rules *rules)
+{
+  if (rules->complete)
+    return;
+  g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+  parse_shipped(rules, false, problems);
 }
 
 Rules *
 rules_load(const char *user_file, GError **error)
 {
-  g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(Rules) rules = load(user_file, false, problems, error);
-  if (rules != NULL && problems->len > 0) {
-    throw(error, BOUNCEDB_ERROR_CONFIG, "%s", (const char *)g_ptr_array_index(problems, 0));
-    return NULL;
-  }
-  return g_steal_pointer(&rules);
+  Rules *rules = rules_open(user_file, error);
+  if (rules != NULL)
+    rules_complete(rules);
+  return rules;
 }
 
 Rules *
 rules_load_lenient(const char *user_file, GPtrArray *problems, GError **error)
 {
-  return load(user_file, true, problems, error);
+  g_autoptr(Rules) rules = rules_new();
+  if (user_file != NULL && !parse_user_file(rules, user_file, problems, error))
+    return NULL;
+  parse_shipped(rules, true, problems);
+  return g_steal_pointer(&rules);
 }

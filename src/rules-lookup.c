@@ -1,6 +1,8 @@
 /* Look-ups in loaded rules. */
 #include "rules-private.h"
 
+#include "embedded.h"
+
 const char *
 rules_string(const Rules *rules, Span span)
 {
@@ -84,6 +86,33 @@ rules_find(const Rules *rules, const char *id)
     if (span_equal(rules_at(rules, i)->id, want))
       return rules_info(rules, i);
   return NULL;
+}
+
+/* A shipped file has the section "[WORD ID]" or "[ID]": looked for in the text, so that nothing has
+ * to be parsed for it. */
+static bool
+shipped_has(const char *word, const char *id)
+{
+  if (*id == '\0' || id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789.-")] != '\0')
+    return false;
+  g_autofree char *heading = g_strdup_printf("\n[%s%s]\n", word, id);
+  for (const EmbeddedFile *shipped = embedded_rules; shipped->name != NULL; shipped++)
+    if (strstr(shipped->text, heading) != NULL)
+      return true;
+  return false;
+}
+
+bool
+rules_knows(const Rules *rules, const char *id)
+{
+  return rules_find(rules, id) != NULL || (!rules->complete && shipped_has("", id));
+}
+
+bool
+rules_knows_provider(const Rules *rules, const char *id)
+{
+  return rules_find_provider(rules, id) != NULL ||
+         (!rules->complete && shipped_has("provider ", id));
 }
 
 const RuleInfo *

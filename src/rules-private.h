@@ -96,6 +96,7 @@ struct Rules {
   GArray *phases[3]; /* (element-type guint) of RulesPhase: rules to ask, in order */
   GPtrArray *infos;  /* (element-type RuleInfo) by rule; NULL = not asked for yet */
   GStringChunk *strings;
+  bool complete; /* the shipped rules are parsed */
 };
 
 /* The one rule that needs no condition: it is asked when no other matched. */

@@ -47,6 +47,15 @@ typedef enum { RULES_TEXT, RULES_STATUS, RULES_REPLY } RulesPhase;
 Rules *rules_load(const char *user_file, GError **error);
 void rules_free(Rules *rules);
 
+/* The same in two steps, for a delivery, where the worker does the second one while the parent is
+ * at something else. In between only rules_knows and rules_knows_provider may be asked. */
+Rules *rules_open(const char *user_file, GError **error);
+void rules_complete(Rules *rules);
+
+/* There is a rule, a provider, of that id. */
+bool rules_knows(const Rules *rules, const char *id);
+bool rules_knows_provider(const Rules *rules, const char *id);
+
 /* The provider, from the host that answered, the text's own marks, or the reporting MTA where no
  * other host is known. NULL = not recognised. *by (nullable, transfer full) gets the host or the
  * mark that gave it away. */

@@ -92,13 +92,13 @@ valid_status(const Status *status)
 static bool
 valid_verdict(const Verdict *verdict, const Rules *rules)
 {
-  if (verdict->provider != NULL && rules_find_provider(rules, verdict->provider) == NULL)
+  if (verdict->provider != NULL && !rules_knows_provider(rules, verdict->provider))
     return false;
   if (verdict->reason == REASON_NONE)
     return verdict->klass == CLASS_NONE && verdict->rule == NULL;
   if (verdict->reason >= N_REASONS)
     return false;
-  if (verdict->rule != NULL && rules_find(rules, verdict->rule) == NULL)
+  if (verdict->rule != NULL && !rules_knows(rules, verdict->rule))
     return false;
   const ReasonInfo *info = reason_info(verdict->reason);
   return verdict->klass == info->on_5xx || verdict->klass == info->on_4xx ||

@@ -13,7 +13,7 @@
 #include "wire.h"
 
 struct Worker {
-  const Rules *rules;
+  Rules *rules;
   CageLimits limits;
   pid_t pid;       /* 0: none is running */
   int fd;          /* our end of the channel */
@@ -62,7 +62,7 @@ stop(Worker *worker)
 }
 
 Worker *
-worker_new(const Rules *rules, const CageLimits *limits, GError **error)
+worker_new(Rules *rules, const CageLimits *limits, GError **error)
 {
   g_autoptr(Worker) worker = g_new0(Worker, 1);
   worker->rules = rules;

@@ -12,8 +12,9 @@
 typedef struct Worker Worker;
 
 /* Forks. NULL and *error (TEMPFAIL) where that is not possible. rules are borrowed and must outlive
- * the worker; of limits (nullable) what is 0 has its default: 512 MiB, 5 s of CPU, 60 s. */
-Worker *worker_new(const Rules *rules, const CageLimits *limits, GError **error);
+ * the worker; where they are not complete the worker completes its own copy. Of limits (nullable)
+ * what is 0 has its default: 512 MiB, 5 s of CPU, 60 s. */
+Worker *worker_new(Rules *rules, const CageLimits *limits, GError **error);
 
 /* Ends the process without waiting for its end, where no more answers are wanted of it: what the
  * kernel has to tidy up then runs beside what follows. */

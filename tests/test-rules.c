@@ -453,15 +453,38 @@ tear_down(void **state)
   return 0;
 }
 
+/* The parent of a worker knows ids without having parsed the shipped rules. */
+static void
+test_known_before_complete(void **state)
+{
+  (void)state;
+  g_autoptr(Rules) rules = rules_open(NULL, NULL);
+  for (int round = 0; round < 2; round++) {
+    assert_true(rules_knows(rules, "undefined"));
+    assert_true(rules_knows_provider(rules, "gmail"));
+    assert_false(rules_knows(rules, "provider gmail"));
+    assert_false(rules_knows(rules, "undefined]\n[x"));
+    assert_false(rules_knows(rules, ""));
+    assert_false(rules_knows_provider(rules, "undefined"));
+    rules_complete(rules);
+  }
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_patterns),   cmocka_unit_test(test_filter_loses_nothing),
-      cmocka_unit_test(test_conditions), cmocka_unit_test(test_delay_never_expired),
-      cmocka_unit_test(test_matched),    cmocka_unit_test(test_providers),
-      cmocka_unit_test(test_strings),    cmocka_unit_test(test_problems),
-      cmocka_unit_test(test_shadows),    cmocka_unit_test(test_unreadable_files),
+      cmocka_unit_test(test_patterns),
+      cmocka_unit_test(test_filter_loses_nothing),
+      cmocka_unit_test(test_conditions),
+      cmocka_unit_test(test_delay_never_expired),
+      cmocka_unit_test(test_matched),
+      cmocka_unit_test(test_providers),
+      cmocka_unit_test(test_strings),
+      cmocka_unit_test(test_problems),
+      cmocka_unit_test(test_shadows),
+      cmocka_unit_test(test_unreadable_files),
+      cmocka_unit_test(test_known_before_complete),
 
   };
   return cmocka_run_group_tests_name("rules", tests, set_up, tear_down);

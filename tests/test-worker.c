@@ -58,7 +58,7 @@ obey(const char *order)
 }
 
 int
-cage_serve(const Rules *rules, const CageLimits *limits)
+cage_serve(Rules *rules, const CageLimits *limits)
 {
   (void)rules, (void)limits;
   g_autoptr(GBytes) window = NULL;
@@ -78,7 +78,7 @@ ask(Worker *worker, const char *order)
 }
 
 static Worker *
-new_worker(const Rules **rules)
+new_worker(Rules **rules)
 {
   static Rules *loaded;
   if (loaded == NULL)
@@ -103,7 +103,7 @@ test_misbehaviour(void **state)
       {"hang", NOTE_WORKER_LATE},    {"half", NOTE_WORKER_DIED},    {"huge", NOTE_WORKER_LIED},
       {"garbage", NOTE_WORKER_LIED}, {"empty", NOTE_WORKER_LIED},   {"presume", NOTE_WORKER_LIED},
   };
-  const Rules *rules;
+  Rules *rules;
   g_autoptr(Worker) worker = new_worker(&rules);
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(Report) bad = ask(worker, cases[i].order);
@@ -120,7 +120,7 @@ static void
 test_persistence(void **state)
 {
   (void)state;
-  const Rules *rules;
+  Rules *rules;
   g_autoptr(Worker) worker = new_worker(&rules);
   int fd = worker_fd(worker);
   for (int i = 0; i < 100; i++) {
@@ -136,7 +136,7 @@ static void
 test_idle_death(void **state)
 {
   (void)state;
-  const Rules *rules;
+  Rules *rules;
   g_autoptr(Worker) worker = new_worker(&rules);
   g_autoptr(GString) window = g_string_new("exit");
   assert_true(worker_submit(worker, window, NULL));
@@ -151,7 +151,7 @@ static void
 test_large_window(void **state)
 {
   (void)state;
-  const Rules *rules;
+  Rules *rules;
   g_autoptr(Worker) worker = new_worker(&rules);
   g_autoptr(GString) window = g_string_new(NULL);
   g_string_set_size(window, 1 << 20);
