@@ -314,6 +314,22 @@ test_ses(void **state)
        "{\"Type\":\"Notification\",\"Message\":\"{\\\"notificationType\\\":\\\"Delivery\\\","
        "\\\"delivery\\\":{\\\"recipients\\\":[\\\"ann@example.org\\\"]}}\"}\n",
        "success ses: ann@example.org delivered"},
+      {"complaint",
+       "From: x <no-reply@sns.amazonaws.com>\nSubject: AWS Notification Message\n\n"
+       "{\"notificationType\":\"Complaint\",\"complaint\":{\"complainedRecipients\":["
+       "{\"emailAddress\":\"ann@example.org\"}],\"x\":true},\"mail\":{\"commonHeaders\":"
+       "{\"subject\":\"Offers\",\"messageId\":\"1@news.example\"}}}\n",
+       "complaint ses: ann@example.org "},
+      {"delay",
+       "From: x <no-reply@sns.amazonaws.com>\nSubject: AWS Notification Message\n\n"
+       "{\"eventType\":\"DeliveryDelay\",\"deliveryDelay\":{\"delayedRecipients\":["
+       "{\"emailAddress\":\"ann@example.org\",\"status\":\"4.4.1\"}],\"reportingMTA\":\"dsn; "
+       "a.amazonses.com\"}}\n",
+       "delay ses: ann@example.org delayed 4.4.1"},
+      {"an event about no delivery",
+       "From: x <no-reply@sns.amazonaws.com>\nSubject: AWS Notification Message\n\n"
+       "{\"eventType\":\"Open\"}\n",
+       "other ses"},
       {"another's JSON", PERSON "Subject: data\n\n{\"a\":1}\n", "other -"},
   };
   check_cases(cases, G_N_ELEMENTS(cases));
@@ -333,6 +349,25 @@ test_enclosed(void **state)
               "Final-Recipient: rfc822; ann@example.org\nAction: failed\nStatus: 5.1.1\n\n--b--\n\n"
               "--a--\n",
        "bounce enclosed: ann@example.org failed 5.1.1"},
+  };
+  check_cases(cases, G_N_ELEMENTS(cases));
+}
+
+static void
+test_challenge(void **state)
+{
+  (void)state;
+#define GUARD(status, code)                                                                        \
+  SYSTEM                                                                                           \
+      "Subject: Your message\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n"     \
+      "\n--b\n\nClick to be added to the guest list.\n\n--b\nContent-Type: "                       \
+      "message/delivery-status\n\nReporting-MTA: dns; guard.example\n\nFinal-Recipient: rfc822; "  \
+      "ann@example.org\nAction: failed\nStatus: " status "\n" code "\n--b--\n"
+  static const Case cases[] = {
+      {"dressed as a report", GUARD("4.7.0", ""), "challenge rfc3464"},
+      {"a server's refusal stays one",
+       GUARD("4.7.0", "Diagnostic-Code: smtp; 550 confirm that you are human\n"),
+       "bounce rfc3464: ann@example.org failed 4.7.0 {550 confirm that you are human}"},
   };
   check_cases(cases, G_N_ELEMENTS(cases));
 }
@@ -386,19 +421,13 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_qmail),
-      cmocka_unit_test(test_opensmtpd),
-      cmocka_unit_test(test_final_delay),
-      cmocka_unit_test(test_general),
-      cmocka_unit_test(test_not_bounces),
-      cmocka_unit_test(test_replies),
-      cmocka_unit_test(test_feedback),
-      cmocka_unit_test(test_enclosed),
-      cmocka_unit_test(test_mdn),
-      cmocka_unit_test(test_sendmail),
-      cmocka_unit_test(test_ses),
-      cmocka_unit_test(test_find_returned),
-      cmocka_unit_test(test_message_fields),
+      cmocka_unit_test(test_qmail),         cmocka_unit_test(test_opensmtpd),
+      cmocka_unit_test(test_final_delay),   cmocka_unit_test(test_general),
+      cmocka_unit_test(test_not_bounces),   cmocka_unit_test(test_replies),
+      cmocka_unit_test(test_feedback),      cmocka_unit_test(test_enclosed),
+      cmocka_unit_test(test_mdn),           cmocka_unit_test(test_sendmail),
+      cmocka_unit_test(test_ses),           cmocka_unit_test(test_challenge),
+      cmocka_unit_test(test_find_returned), cmocka_unit_test(test_message_fields),
   };
   return cmocka_run_group_tests_name("readers", tests, NULL, NULL);
 }
