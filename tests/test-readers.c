@@ -359,10 +359,10 @@ test_challenge(void **state)
   (void)state;
 #define GUARD(status, code)                                                                        \
   SYSTEM                                                                                           \
-      "Subject: Your message\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n"     \
-      "\n--b\n\nClick to be added to the guest list.\n\n--b\nContent-Type: "                       \
-      "message/delivery-status\n\nReporting-MTA: dns; guard.example\n\nFinal-Recipient: rfc822; "  \
-      "ann@example.org\nAction: failed\nStatus: " status "\n" code "\n--b--\n"
+  "Subject: Your message\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n"         \
+  "\n--b\n\nClick to be added to the guest list.\n\n--b\nContent-Type: "                           \
+  "message/delivery-status\n\nReporting-MTA: dns; guard.example\n\nFinal-Recipient: rfc822; "      \
+  "ann@example.org\nAction: failed\nStatus: " status "\n" code "\n--b--\n"
   static const Case cases[] = {
       {"dressed as a report", GUARD("4.7.0", ""), "challenge rfc3464"},
       {"a server's refusal stays one",
