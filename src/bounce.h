@@ -15,6 +15,7 @@
 enum {
   BOUNCE_ADDRESS_MAX = 320,     /* octets: 64 + 1 + 255, RFC 5321 4.5.3.1 */
   BOUNCE_DIAGNOSTIC_MAX = 2048, /* octets */
+  BOUNCE_NOTICE_MAX = 4096,     /* octets: a whole letter, in a script of three octets a letter */
   BOUNCE_TEXT_MAX = 1024,       /* octets, every other string */
   BOUNCE_RECIPIENTS_MAX = 10000,
 };

@@ -51,7 +51,7 @@ next_line(const char *line)
 static void
 append_line(GString *out, const char *line, size_t length)
 {
-  if (out->len > BOUNCE_DIAGNOSTIC_MAX)
+  if (out->len > BOUNCE_NOTICE_MAX)
     return;
   g_autofree char *copy = g_strstrip(g_strndup(line, MIN(length, LINE_MAX_LENGTH)));
   if (*copy == '\0')
@@ -249,7 +249,13 @@ excerpts_transcript(const Excerpts *excerpts, const char *address, bool alone)
         append_line(said, line, length);
       return g_strdup(said->str);
     }
-    if (!reply && memchr(line, '@', length) != NULL)
+    bool summary = !reply && (memchr(line, '@', length) != NULL || reply_code_at(line) != 0);
+    if (summary && alone && said->len > 0) {
+      if (reply_code_at(said->str) == 0)
+        append_line(said, line, length); /* "unknown mailer error 255" says what the words mean */
+      break;
+    }
+    if (summary)
       g_string_truncate(said, 0); /* about another */
     else
       append_line(said, reply ? line + 3 : line, reply ? length - 3 : length);

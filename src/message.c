@@ -119,13 +119,17 @@ part_header(const Part *part, const char *name)
 }
 
 char *
+message_decode_words(const char *value)
+{
+  g_autofree char *decoded = g_mime_utils_header_decode_text(NULL, value);
+  return charset_to_utf8(decoded, strlen(decoded), NULL);
+}
+
+char *
 part_header_decoded(const Part *part, const char *name)
 {
   const char *value = part_header(part, name);
-  if (value == NULL)
-    return NULL;
-  g_autofree char *decoded = g_mime_utils_header_decode_text(NULL, value);
-  return charset_to_utf8(decoded, strlen(decoded), NULL);
+  return value != NULL ? message_decode_words(value) : NULL;
 }
 
 char *

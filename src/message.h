@@ -53,6 +53,9 @@ const char *part_header(const Part *part, const char *name);
 /* The same with RFC 2047 words decoded. (transfer full) (nullable) */
 char *part_header_decoded(const Part *part, const char *name);
 
+/* RFC 2047 words of a value that stands in no part's header, decoded. (transfer full) */
+char *message_decode_words(const char *value);
+
 /* A parameter of Content-Type ("report-type"), lower case. (transfer full) (nullable) */
 char *part_parameter(const Part *part, const char *name);
 

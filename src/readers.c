@@ -29,20 +29,21 @@ static void
 fill_report(const Letter *letter, Report *report)
 {
   const Part *top = message_part(letter->message, 0);
-  const Part *returned = message_returned(letter->message);
   report->notes |= message_notes(letter->message);
   report->reported_at = part_date(top);
   set_id(&report->report_message_id, part_header(top, "Message-ID"));
-  set_id(&report->original_message_id, letter_returned(letter, "Message-ID"));
+  if (report->original_message_id == NULL)
+    set_id(&report->original_message_id, letter_returned(letter, "Message-ID"));
   if (report->original_message_id == NULL)
     set_id(&report->original_message_id, part_header(top, "In-Reply-To"));
   if (report->original_message_id == NULL)
     set_id(&report->original_message_id, part_header(top, "References"));
   set_id(&report->list_id, letter_returned(letter, "List-Id"));
   bounce_set(&report->feedback_id, letter_returned(letter, "Feedback-ID"), BOUNCE_TEXT_MAX);
-  g_autofree char *subject = returned != NULL ? part_header_decoded(returned, "Subject") : NULL;
-  bounce_set(&report->subject, subject != NULL ? subject : letter_returned(letter, "Subject"),
-             BOUNCE_TEXT_MAX);
+  const char *subject = letter_returned(letter, "Subject");
+  g_autofree char *decoded = subject != NULL ? message_decode_words(subject) : NULL;
+  if (report->subject == NULL)
+    bounce_set(&report->subject, decoded, BOUNCE_TEXT_MAX);
   if (report->reporting_mta == NULL) {
     g_autofree char *from = address_parse(part_header(top, "From"), false);
     if (letter->automatic)

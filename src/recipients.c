@@ -42,8 +42,8 @@ fill_notice(Recipient *recipient, const Excerpts *excerpts, bool alone)
       about = excerpts_about(excerpts, addresses[i]);
   /* One recipient, and no diagnostic: all that is said is about it. */
   if (alone && recipient->diagnostic == NULL) {
-    g_autofree char *words = excerpts_words(excerpts, BOUNCE_TEXT_MAX);
-    bounce_set(&recipient->notice, words, BOUNCE_TEXT_MAX);
+    g_autofree char *words = excerpts_words(excerpts, BOUNCE_NOTICE_MAX);
+    bounce_set(&recipient->notice, words, BOUNCE_NOTICE_MAX);
     return;
   }
   bounce_set(&recipient->notice, about, BOUNCE_TEXT_MAX);
@@ -124,9 +124,9 @@ recipients_fill_words(Report *report, const Letter *letter)
       bounce_set(&recipient->diagnostic, about, BOUNCE_DIAGNOSTIC_MAX);
     } else if (alone) {
       g_autofree char *refusal = find_refusal(letter->notice);
-      g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_TEXT_MAX);
+      g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_NOTICE_MAX);
       bounce_set(&recipient->diagnostic, refusal, BOUNCE_DIAGNOSTIC_MAX);
-      bounce_set(&recipient->notice, words, BOUNCE_TEXT_MAX);
+      bounce_set(&recipient->notice, words, BOUNCE_NOTICE_MAX);
     }
   }
 }

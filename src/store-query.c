@@ -239,7 +239,7 @@ read_failure(const StoreCell *cells, guint n, gpointer data, GError **error)
   r->reply_code = (int)store_cell_int(cells, n, "reply_code");
   stage_from_name(name_of(cells, n, "stage"), &r->stage);
   set_text(&r->diagnostic, cells, n, "diagnostic", BOUNCE_DIAGNOSTIC_MAX);
-  set_text(&r->notice, cells, n, "notice", BOUNCE_DIAGNOSTIC_MAX);
+  set_text(&r->notice, cells, n, "notice", BOUNCE_NOTICE_MAX);
   set_text(&r->remote_mta, cells, n, "remote_mta", BOUNCE_TEXT_MAX);
   set_verdict(&r->verdict, cells, n);
   set_text(&out->reporting_mta, cells, n, "reporting_mta", BOUNCE_TEXT_MAX);

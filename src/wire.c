@@ -134,7 +134,7 @@ decode_recipient(GVariant *variant, const Rules *rules, Recipient *out)
          take(&out->final_recipient, final, BOUNCE_ADDRESS_MAX) &&
          take(&out->original_recipient, original, BOUNCE_ADDRESS_MAX) &&
          take(&out->diagnostic, diagnostic, BOUNCE_DIAGNOSTIC_MAX) &&
-         take(&out->notice, notice, BOUNCE_TEXT_MAX) &&
+         take(&out->notice, notice, BOUNCE_NOTICE_MAX) &&
          take(&out->remote_mta, remote_mta, BOUNCE_TEXT_MAX) &&
          take(&out->verdict.provider, provider, BOUNCE_TEXT_MAX) &&
          take(&out->verdict.rule, rule, BOUNCE_TEXT_MAX) &&

@@ -137,7 +137,7 @@ lie_of_recipient(Recipient *recipient, int which)
   case 1:
     return replace(&recipient->diagnostic, g_strdup("a\177b")), true;
   case 2:
-    return replace(&recipient->notice, g_strnfill(BOUNCE_TEXT_MAX + 1, 'x')), true;
+    return replace(&recipient->notice, g_strnfill(BOUNCE_NOTICE_MAX + 1, 'x')), true;
   case 3:
     return recipient->action = N_ACTIONS, true;
   case 4:
