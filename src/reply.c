@@ -144,13 +144,30 @@ continues(const Start *outer, const Start *inner)
   return before > outer->text && strchr(":;'\"<{=>", before[-1]) == NULL;
 }
 
+/* What is quoted behind these words is what somebody said about the sender's address, and must not
+ * be taken for the recipient's. */
+static const char *
+find_sender_check(const char *text)
+{
+  static const char *const words[] = {"sender address rejected", "sender verif", "verify sender",
+                                      "sender callout"};
+  for (; *text != '\0'; text++)
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+      if (g_ascii_strncasecmp(text, words[i], strlen(words[i])) == 0)
+        return text;
+  return NULL;
+}
+
 /* The last place where a reply begins, in front of the tail that the reporting server appended;
  * false where the text holds no code. */
 static bool
 find_innermost(const char *begin, const char *tail, Start *out)
 {
   bool found = false;
+  const char *sender_check = find_sender_check(begin);
   for (const char *p = begin; *p != '\0'; p++) {
+    if (found && sender_check != NULL && sender_check > out->at && sender_check < p)
+      break;
     bool free_before = p == begin || !(g_ascii_isalnum(p[-1]) || strchr("._-/", p[-1]) != NULL);
     Start start;
     if (!free_before || !g_ascii_isdigit(*p) || !read_start(p, &start))

@@ -24,6 +24,11 @@ static const struct {
      550, "5.1.1", STAGE_RCPT, "mx.example.net", "gone. XY_416 [416]"},
     {"while talking to mx.example.net.: >>> RCPT To:<b@c> <<< 550 XY-1", 550, "", STAGE_RCPT,
      "mx.example.net", "XY-1"},
+    {"host mx.example.net[192.0.2.1] said: 450 4.1.7 <a@b>: Sender address rejected: unverified "
+     "address: host mx.b[192.0.2.2] said: 550 5.1.1 User unknown (in reply to RCPT TO command)",
+     450, "4.1.7", STAGE_RCPT, "mx.example.net",
+     "<a@b>: Sender address rejected: unverified address: host mx.b[192.0.2.2] said: 550 5.1.1 "
+     "User unknown"},
     {"550-5.7.26 failed for ip: 550-5.7.26 [192.0.2.1]. See 550 5.7.26 the help", 550, "5.7.26",
      STAGE_NONE, NULL, "failed for ip: [192.0.2.1]. See the help"},
     {"host mx.example.net[192.0.2.1] said: 450 4.2.2 box full (in reply to RCPT TO command)", 450,
