@@ -414,4 +414,6 @@ classify_report(const Rules *rules, Report *report)
     return; /* a complaint names recipients too, but nothing failed */
   for (guint i = 0; i < report->recipients->len; i++)
     classify(rules, report->reporting_mta, report_recipient(report, i), NULL);
+  if (report->nameless != NULL)
+    classify(rules, report->reporting_mta, report->nameless, NULL);
 }

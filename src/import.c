@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "envelope.h"
+#include "keyfile.h"
 #include "scan.h"
 #include "suppress.h"
+#include "trust.h"
 #include "worker.h"
 
 enum {
@@ -22,6 +24,8 @@ enum {
 typedef struct {
   Envelope envelope;
   char *sender, *recipient; /* what the envelope points to */
+  GPtrArray *addresses;     /* (element-type char*) that it came to */
+  char token[VERP_TOKEN_SIZE];
   unsigned notes;
   Report *report; /* NULL until the worker has answered */
 } Item;
@@ -34,6 +38,7 @@ typedef struct {
 struct Import {
   Store *store;
   const Settings *settings;
+  VerpKeys keys;
   gint64 now;
   Slot slots[WORKERS_MAX];
   guint n_slots;
@@ -49,6 +54,7 @@ item_free(Item *item)
     return;
   g_free(item->sender);
   g_free(item->recipient);
+  g_clear_pointer(&item->addresses, g_ptr_array_unref);
   report_free(item->report);
   g_free(item);
 }
@@ -76,6 +82,9 @@ import_new(Store *store, Rules *rules, const Settings *settings, gint64 now, gui
     if (slot->worker == NULL)
       return NULL;
   }
+  /* after the workers were forked, which have no use for it */
+  if (!keyfile_read_keys(settings->verp_key, settings->verp_key_old, &import->keys, error))
+    return NULL;
   return g_steal_pointer(&import);
 }
 
@@ -89,6 +98,7 @@ import_free(Import *import)
     item_free(import->slots[i].item);
   }
   g_ptr_array_unref(import->batch);
+  verp_keys_clear(&import->keys);
   g_free(import);
 }
 
@@ -146,6 +156,22 @@ commit_batch(Import *import, GError **error)
   return true;
 }
 
+/* A token was good or expired on the day of the report, as the archive dates it. */
+static bool
+judge(const Import *import, Item *item, GError **error)
+{
+  enum { DAY = 86400 };
+  gint64 reported = item->report->reported_at;
+  const Arrival arrival = {.keys = &import->keys,
+                           .base = import->settings->verp_base,
+                           .addresses = item->addresses,
+                           .now = reported > 0 && reported < import->now ? reported : import->now,
+                           .sent_since = import->now - import->settings->sent_days * DAY};
+  item->envelope.token = item->token;
+  item->envelope.counting = trust_counting((TrustPolicy)import->settings->verp_policy);
+  return trust_report(import->store, &arrival, item->report, item->token, error);
+}
+
 static bool
 collect(Import *import, Slot *slot, GError **error)
 {
@@ -154,6 +180,10 @@ collect(Import *import, Slot *slot, GError **error)
   item->report->notes |= item->notes;
   if (!import->settings->subject)
     g_clear_pointer(&item->report->subject, g_free);
+  if (!judge(import, item, error)) {
+    item_free(item);
+    return false;
+  }
   g_ptr_array_add(import->batch, item);
   import->batch_recipients += item->report->recipients->len;
   if (import->batch->len < BATCH_MESSAGES && import->batch_recipients < BATCH_RECIPIENTS)
@@ -203,6 +233,7 @@ new_item(const Import *import, const Spool *spool, const guint8 digest[DIGEST_SI
   memcpy(item->envelope.digest, digest, DIGEST_SIZE);
   item->sender = envelope_sender(NULL, false, spool->head->str, spool->head->len);
   item->recipient = envelope_recipient(NULL, false, spool->head->str, spool->head->len);
+  item->addresses = envelope_recipients(NULL, false, spool->head->str, spool->head->len, NULL);
   item->envelope.sender = item->sender;
   item->envelope.recipient = item->recipient;
   item->envelope.size = spool->size;

@@ -281,6 +281,17 @@ recover(char **field)
   bounce_set(field, text, BOUNCE_DIAGNOSTIC_MAX);
 }
 
+/* The first failure without an address is kept: the return path may tell whose it is. */
+static void
+drop(Report *report, Recipient *recipient)
+{
+  if (recipient->recipient == NULL && report->nameless == NULL &&
+      recipient->action == ACTION_FAILED)
+    report->nameless = recipient;
+  else
+    recipient_free(recipient);
+}
+
 void
 recipients_settle(Report *report, const Letter *letter)
 {
@@ -293,7 +304,7 @@ recipients_settle(Report *report, const Letter *letter)
     recover(&recipient->notice);
     settle(recipient, letter, all->len == 1);
     if (recipient->recipient == NULL || g_hash_table_contains(seen, recipient)) {
-      recipient_free(recipient);
+      drop(report, recipient);
       continue;
     }
     g_hash_table_add(seen, recipient);
@@ -301,6 +312,28 @@ recipients_settle(Report *report, const Letter *letter)
   }
   g_ptr_array_set_free_func(all, NULL);
   g_ptr_array_unref(all);
+}
+
+/* --- nobody is named ---------------------------------------------------------------------------
+ */
+
+void
+recipients_settle_nameless(Report *report, const Letter *letter)
+{
+  if (report->kind != KIND_BOUNCE || report->recipients->len > 0) {
+    g_clear_pointer(&report->nameless, recipient_free);
+    return;
+  }
+  if (report->nameless == NULL)
+    report->nameless = g_new0(Recipient, 1);
+  Recipient *recipient = report->nameless;
+  recipient->action = ACTION_FAILED;
+  g_autofree char *refusal = find_refusal(letter->notice);
+  g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_TEXT_MAX);
+  if (recipient->diagnostic == NULL)
+    bounce_set(&recipient->diagnostic, refusal, BOUNCE_DIAGNOSTIC_MAX);
+  if (recipient->notice == NULL)
+    bounce_set(&recipient->notice, words, BOUNCE_TEXT_MAX);
 }
 
 Kind

@@ -5,14 +5,7 @@
 #include <stdbool.h>
 
 #include "error.h"
-
-/* What a report has to be, to count towards a suppression (bouncedb.conf(5), [verp] policy). */
-typedef enum {
-  POLICY_OFF,     /* anything: return paths are not looked at */
-  POLICY_PREFER,  /* anything but a bad or an expired token */
-  POLICY_SENT,    /* about an address that was written to lately, or verified */
-  POLICY_REQUIRE, /* verified */
-} VerpPolicy;
+#include "trust.h"
 
 typedef struct {
   char *database;        /* [database] file: absolute path; never NULL */
@@ -26,7 +19,7 @@ typedef struct {
   char *verp_base;       /* [verp] base: the address that bounces come to; NULL = not told */
   char *verp_key;        /* [verp] key: path; NULL = nothing is signed */
   char *verp_key_old;    /* [verp] key-old: path; NULL = none */
-  int verp_policy;       /* [verp] policy: of VerpPolicy */
+  int verp_policy;       /* [verp] policy: of TrustPolicy */
   gint64 sent_days;      /* [verp] sent-days: how long an address counts as written to */
 } Settings;
 

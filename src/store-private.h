@@ -5,15 +5,6 @@
 
 #include "store.h"
 
-struct Store {
-  sqlite3 *db;
-  char *path;
-  int ticket; /* descriptor of FILE.lock; -1 = none */
-  int wait_ms;
-  bool network; /* no shared memory between hosts: rollback journal, ticket before open */
-  sqlite3_stmt *statements[8]; /* prepared at first use, by StatementId */
-};
-
 typedef enum {
   STATEMENT_MESSAGE,
   STATEMENT_MESSAGE_ID,
@@ -22,8 +13,23 @@ typedef enum {
   STATEMENT_DELIVERY,
   STATEMENT_COMPLAINT,
   STATEMENT_REVISION,
+  STATEMENT_SENT,
+  STATEMENT_SENT_ADD,
+  STATEMENT_RETURN_PATH,
+  STATEMENT_RETURN_PATH_ADD,
   N_STATEMENTS
 } StatementId;
+
+struct Store {
+  sqlite3 *db;
+  char *path;
+  int ticket; /* descriptor of FILE.lock; -1 = none */
+  int wait_ms;
+  bool network;        /* no shared memory between hosts: rollback journal, ticket before open */
+  guint8 sent_key[32]; /* of the hashes in sent; read at first use */
+  bool has_sent_key;
+  sqlite3_stmt *statements[N_STATEMENTS]; /* prepared at first use, by StatementId */
+};
 
 /* store-ticket.c. The ticket is a flock on a file that is never unlinked: waiters are served in
  * order, which SQLite's own busy handler does not do. */

@@ -27,6 +27,8 @@ typedef struct {
   const char *kept;      /* path of the kept raw message; NULL = not kept */
   gint64 size;           /* octets of the raw message */
   gint64 received_at;    /* Unix seconds */
+  const char *token;     /* of the signed return path that it came to; NULL = none */
+  unsigned counting;     /* bits 1 << Trust: whose reports may suppress and lift; 0 = all */
   bool archive;          /* imported: a failure counts for the day of the report's Date */
 } Envelope;
 
@@ -129,6 +131,25 @@ void store_failure_clear(StoreFailure *failure);
 /* Looks for damage, broken references, suppressions that nothing bears out, and what is about to
  * stop deliveries; appends a line for each finding (element-type char*). */
 bool store_check(Store *store, GPtrArray *findings, GError **error);
+
+/* What is known about what was sent (store-trust.c). Addresses that were written to are kept as an
+ * HMAC only, whose key is in the database. at: Unix seconds; the later one counts. In a
+ * transaction.
+ */
+bool store_sent_add(Store *store, const char *address, gint64 at, GError **error);
+bool store_sent_prune(Store *store, gint64 before, GError **error);
+bool store_sent_knows(Store *store, const char *address, gint64 since, bool *known, GError **error);
+
+/* The number that stands for recipient in opaque return paths; always the same. In a transaction.
+ */
+bool store_return_path_add(Store *store, const char *recipient, gint64 now, gint64 *id,
+                           GError **error);
+
+/* *recipient stays NULL where there is no such number. (transfer full) */
+bool store_return_path_find(Store *store, gint64 id, char **recipient, GError **error);
+
+/* Nothing of the two above is left of the address. In a transaction. */
+bool store_sent_forget(Store *store, const char *address, GError **error);
 
 /* A copy of the present state, while others write: complete, without a log beside it. An existing
  * file is replaced. Its mode follows the umask. The store must be open for writing (SQLite 3.40

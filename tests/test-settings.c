@@ -79,7 +79,7 @@ test_policy(void **state)
   (void)state;
   static const struct {
     const char *text;
-    VerpPolicy want;
+    TrustPolicy want;
   } cases[] = {{"[verp]\n", POLICY_OFF},
                {"[verp]\nkey = /k\n", POLICY_REQUIRE},
                {"[verp]\nkey = /k\npolicy = off\n", POLICY_OFF},
