@@ -166,10 +166,14 @@ recipients_fold_notice(const Letter *letter)
 static bool
 is_success(const char *subject, const char *folded)
 {
-  if (phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_FAILURE, folded))
+  const char *word = strstr(subject, "success");
+  if (recipients_quotes_refusal(folded) || phrases_find(PHRASE_FAILURE, subject))
     return false;
-  return (phrases_find(PHRASE_SUCCESS, subject) || phrases_find(PHRASE_SUCCESS, folded)) &&
-         !recipients_quotes_refusal(folded);
+  if (word != NULL && strstr(subject, "unsuccess") == NULL &&
+      strstr(subject, "not success") == NULL)
+    return true;
+  return !phrases_find(PHRASE_FAILURE, folded) &&
+         (phrases_find(PHRASE_SUCCESS, subject) || phrases_find(PHRASE_SUCCESS, folded));
 }
 
 Action
@@ -261,7 +265,9 @@ settle(Recipient *recipient, const Letter *letter, bool alone)
   if (recipient->recipient != NULL)
     return;
   if (recipient->original_recipient == NULL) {
-    g_autofree char *origin = expanded_from(recipient->notice);
+    const char *final = recipient->final_recipient;
+    g_autofree char *about = final != NULL ? excerpts_about(letter->excerpts, final) : NULL;
+    g_autofree char *origin = expanded_from(about != NULL ? about : recipient->notice);
     if (origin == NULL && alone)
       origin = forwarded_from(letter, recipient->final_recipient);
     bounce_set(&recipient->recipient, origin, BOUNCE_ADDRESS_MAX);
