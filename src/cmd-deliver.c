@@ -98,13 +98,13 @@ record(Store *store, const Report *report, const Envelope *envelope, MaildirLett
   return store_commit(store, error);
 }
 
-/* The list follows from the database: where it cannot be written, the message is recorded all the
+/* The lists follow from the database: where one cannot be written, the message is recorded all the
  * same, and the next delivery tries again. */
 static void
-update_list(Store *store, const Settings *settings)
+update_lists(Store *store, const Settings *settings)
 {
   g_autoptr(GError) error = NULL;
-  if (!suppress_update(store, settings->suppression, &error) && settings->syslog)
+  if (!suppress_update(store, settings->lists, &error) && settings->syslog)
     log_warning(error->message);
 }
 
@@ -156,8 +156,7 @@ finish(const Context *context, const Options *options, Store *store, Spool *spoo
   Recorded recorded;
   if (!record(store, report, &envelope, letter, &recorded, error))
     return false;
-  if (settings->suppression != NULL)
-    update_list(store, settings);
+  update_lists(store, settings);
   if (settings->syslog)
     log_report(report, &recorded);
   return true;

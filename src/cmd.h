@@ -41,6 +41,7 @@ int cmd_explain(Context *context, int argc, char **argv, GError **error);
 int cmd_list(Context *context, int argc, char **argv, GError **error);
 int cmd_show(Context *context, int argc, char **argv, GError **error);
 int cmd_check(Context *context, int argc, char **argv, GError **error);
+int cmd_export(Context *context, int argc, char **argv, GError **error);
 int cmd_rules(Context *context, int argc, char **argv, GError **error);
 int cmd_verp(Context *context, int argc, char **argv, GError **error);
 int cmd_db(Context *context, int argc, char **argv, GError **error);

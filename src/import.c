@@ -273,18 +273,12 @@ import_message(Import *import, Spool *spool, GError **error)
   return true;
 }
 
-static bool
-update_list(const Import *import, GError **error)
-{
-  const char *path = import->settings->suppression;
-  return path == NULL || suppress_update(import->store, path, error);
-}
-
 bool
 import_flush(Import *import, GError **error)
 {
   for (guint i = 0; i < import->n_slots; i++)
     if (import->slots[i].item != NULL && !collect(import, &import->slots[i], error))
       return false;
-  return commit_batch(import, error) && update_list(import, error);
+  return commit_batch(import, error) &&
+         suppress_update(import->store, import->settings->lists, error);
 }

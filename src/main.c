@@ -24,6 +24,7 @@ static const Command commands[] = {
     {"list", cmd_list, "List recorded failures"},
     {"show", cmd_show, "Show everything known about an address or a message"},
     {"check", cmd_check, "May this address be sent to? Exit 0: yes, 1: suppressed"},
+    {"export", cmd_export, "Write the suppression list in the form that a tool imports"},
     {"rules", cmd_rules, "List, check and test the rules"},
     {"verp", cmd_verp, "Sign return paths, so that nobody can forge bounces"},
     {"db", cmd_db, "Create, check and copy the database"},

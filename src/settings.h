@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "error.h"
+#include "suppress.h"
 #include "trust.h"
 
 typedef struct {
@@ -15,7 +15,7 @@ typedef struct {
   bool syslog;           /* [delivery] syslog: one line a recipient to the mail log */
   gint64 max_parse;      /* [delivery] max-parse: octets */
   char *rules;           /* [rules] file: the user's rules; NULL = none */
-  char *suppression;     /* [suppression] file: the list alongside; NULL = none */
+  GPtrArray *lists;      /* [suppression], [export NAME]: lists alongside (SuppressList) */
   char *verp_base;       /* [verp] base: the address that bounces come to; NULL = not told */
   char *verp_key;        /* [verp] key: path; NULL = nothing is signed */
   char *verp_key_old;    /* [verp] key-old: path; NULL = none */

@@ -47,6 +47,14 @@ bool store_fail(const Store *store, const char *what, GError **error);
 bool store_exec(Store *store, const char *sql, GError **error);
 bool store_get_int(Store *store, const char *sql, gint64 *out, GError **error);
 
+/* store-query.c: one statement for one use, and what its rows say. The binding functions do nothing
+ * where the statement has no such parameter; store_each_row takes the statement. */
+bool store_prepare(Store *store, const char *sql, sqlite3_stmt **out, GError **error);
+void store_bind_text(sqlite3_stmt *statement, const char *name, const char *value);
+void store_bind_int(sqlite3_stmt *statement, const char *name, gint64 value);
+bool store_each_row(Store *store, sqlite3_stmt *statement, StoreRowFunc func, gpointer data,
+                    GError **error);
+
 /* Prepared at first use and kept; reset and without bindings. Borrowed; NULL on error. */
 sqlite3_stmt *store_statement(Store *store, StatementId id, const char *sql, GError **error);
 
