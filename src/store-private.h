@@ -3,7 +3,18 @@
 
 #include <sqlite3.h>
 
+#include "store-decisions.h"
 #include "store.h"
+
+struct Store {
+  sqlite3 *db;
+  char *path;
+  int ticket; /* descriptor of FILE.lock; -1 = none */
+  int wait_ms;
+  bool forgotten; /* somebody was, when the transaction began */
+  bool network;   /* no shared memory between hosts: rollback journal, ticket before open */
+  sqlite3_stmt *statements[8]; /* prepared at first use, by StatementId */
+};
 
 typedef enum {
   STATEMENT_MESSAGE,
@@ -12,24 +23,9 @@ typedef enum {
   STATEMENT_DELAY,
   STATEMENT_DELIVERY,
   STATEMENT_COMPLAINT,
-  STATEMENT_REVISION,
-  STATEMENT_SENT,
-  STATEMENT_SENT_ADD,
-  STATEMENT_RETURN_PATH,
-  STATEMENT_RETURN_PATH_ADD,
+  STATEMENT_STATE,
   N_STATEMENTS
 } StatementId;
-
-struct Store {
-  sqlite3 *db;
-  char *path;
-  int ticket; /* descriptor of FILE.lock; -1 = none */
-  int wait_ms;
-  bool network;        /* no shared memory between hosts: rollback journal, ticket before open */
-  guint8 sent_key[32]; /* of the hashes in sent; read at first use */
-  bool has_sent_key;
-  sqlite3_stmt *statements[N_STATEMENTS]; /* prepared at first use, by StatementId */
-};
 
 /* store-ticket.c. The ticket is a flock on a file that is never unlinked: waiters are served in
  * order, which SQLite's own busy handler does not do. */
@@ -47,14 +43,6 @@ bool store_fail(const Store *store, const char *what, GError **error);
 bool store_exec(Store *store, const char *sql, GError **error);
 bool store_get_int(Store *store, const char *sql, gint64 *out, GError **error);
 
-/* store-query.c: one statement for one use, and what its rows say. The binding functions do nothing
- * where the statement has no such parameter; store_each_row takes the statement. */
-bool store_prepare(Store *store, const char *sql, sqlite3_stmt **out, GError **error);
-void store_bind_text(sqlite3_stmt *statement, const char *name, const char *value);
-void store_bind_int(sqlite3_stmt *statement, const char *name, gint64 value);
-bool store_each_row(Store *store, sqlite3_stmt *statement, StoreRowFunc func, gpointer data,
-                    GError **error);
-
 /* Prepared at first use and kept; reset and without bindings. Borrowed; NULL on error. */
 sqlite3_stmt *store_statement(Store *store, StatementId id, const char *sql, GError **error);
 
@@ -64,3 +52,30 @@ Store *store_open_draft(const char *path, GError **error);
 /* Schema steps that are newer than the database, in one transaction. */
 bool store_migrate(Store *store, GError **error);
 gint64 store_schema_version(void); /* of this program */
+
+/* One value for a statement. The last of an array has no name. */
+typedef struct {
+  const char *name; /* ":address" */
+  const char *text; /* NULL = number, or NULL where that is NUMBER_NONE */
+  gint64 number;
+} StoreValue;
+
+#define NUMBER_NONE G_MININT64
+
+/* A statement that is used once: its rows, or what it changes. */
+bool store_query(Store *store, const char *sql, const StoreValue *values, StoreRowFunc func,
+                 gpointer data, GError **error);
+bool store_run(Store *store, const char *sql, const StoreValue *values, GError **error);
+
+/* store-decisions.c. A line of the audit; address and span may be NULL. */
+bool store_audit(Store *store, const Decision *decision, const char *address, const Span *span,
+                 gint64 rows, GError **error);
+
+/* store-forget.c. address may be NULL: that is nobody. */
+bool store_is_forgotten(Store *store, const char *address, bool *forgotten, GError **error);
+bool store_remember(Store *store, const char *address, bool *remembered, GError **error);
+
+/* Takes from a statement of store-record.c what tells who the recipient is, where he was forgotten:
+ * what is reported of him is recorded, but not that it was him. */
+bool store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient *recipient,
+                          GError **error);

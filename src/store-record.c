@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { DAY = 86400 }; /* seconds */
+
 typedef enum { ROW_NONE, ROW_FAILURE, ROW_DELAY, ROW_DELIVERY, ROW_COMPLAINT } RowKind;
 
 /* The letter's kind tells only where the recipient's own action does not. */
@@ -70,11 +72,10 @@ bind_optional_int(sqlite3_stmt *statement, const char *name, gint64 value)
 static const char insert_message[] =
     "INSERT INTO message (digest, kind, reader, received_at, reported_at, reporting_mta,"
     "  report_message_id, original_message_id, envelope_id, list_id, feedback_id, subject,"
-    "  envelope_sender, envelope_recipient, size, notes, kept, recipients, trust, repeated)"
+    "  envelope_sender, envelope_recipient, size, notes, kept, recipients, repeated)"
     " VALUES (:digest, :kind, :reader, :received_at, :reported_at, :reporting_mta,"
     "  :report_message_id, :original_message_id, :envelope_id, :list_id, :feedback_id, :subject,"
-    "  :envelope_sender, :envelope_recipient, :size, :notes, :kept, :recipients, :trust,"
-    "  0)"
+    "  :envelope_sender, :envelope_recipient, :size, :notes, :kept, :recipients, 0)"
     " ON CONFLICT (digest) DO NOTHING";
 
 static void
@@ -98,7 +99,6 @@ bind_message(sqlite3_stmt *s, const Report *report, const Envelope *envelope)
   bind_int(s, ":notes", report->notes);
   bind_text(s, ":kept", envelope->kept, false);
   bind_int(s, ":recipients", report->recipients->len);
-  bind_text(s, ":trust", trust_name(report->trust), false);
 }
 
 static const char select_message_id[] = "SELECT message_id FROM message WHERE digest = :digest";
@@ -139,6 +139,9 @@ record_message(Store *store, const Report *report, const Envelope *envelope, Rec
   if (s == NULL)
     return false;
   bind_message(s, report, envelope);
+  for (guint i = 0; store->forgotten && i < report->recipients->len; i++)
+    if (!store_hide_forgotten(store, s, report_recipient(report, i), error))
+      return false;
   if (sqlite3_step(s) != SQLITE_DONE)
     return store_fail(store, "cannot record", error);
   sqlite3_reset(s);
@@ -157,12 +160,11 @@ static const struct {
         {STATEMENT_FAILURE,
          "INSERT INTO failure (message_id, failed_at, recipient, recipient_domain,"
          "  final_recipient, original_recipient, action, status, reply_code, stage, diagnostic,"
-         "  notice, remote_mta, original_message_id, provider, class, reason, party, rule, matched,"
-         "  trust, token, counts)"
+         "  notice, remote_mta, original_message_id, provider, class, reason, party, rule, matched)"
          " VALUES (:message_id, :at, :recipient, :recipient_domain,"
          "  :final_recipient, :original_recipient, :action, :status, :reply_code, :stage,"
          "  :diagnostic, :notice, :remote_mta, :original_message_id, :provider, :class, :reason,"
-         "  :party, :rule, :matched, :trust, :token, :counts)"
+         "  :party, :rule, :matched)"
          " ON CONFLICT DO NOTHING"},
     [ROW_DELAY] =
         {STATEMENT_DELAY,
@@ -176,19 +178,18 @@ static const struct {
     [ROW_DELIVERY] =
         {STATEMENT_DELIVERY,
          "INSERT INTO delivery (message_id, delivered_at, recipient, recipient_domain,"
-         "  final_recipient, original_recipient, action, status, diagnostic, notice, remote_mta,"
-         "  trust, counts)"
+         "  final_recipient, original_recipient, action, status, diagnostic, notice, remote_mta)"
          " VALUES (:message_id, :at, :recipient, :recipient_domain,"
          "  :final_recipient, :original_recipient, :action, :status, :diagnostic, :notice,"
-         "  :remote_mta, :trust, :counts)"},
+         "  :remote_mta)"},
     [ROW_COMPLAINT] =
         {STATEMENT_COMPLAINT,
          "INSERT INTO complaint (message_id, complained_at, recipient, recipient_domain,"
-         "  final_recipient, original_recipient, original_message_id, provider, trust, counts)"
+         "  final_recipient, original_recipient, original_message_id, provider)"
          " VALUES (:message_id, :at, :recipient, :recipient_domain,"
-         "  :final_recipient, :original_recipient, :original_message_id, :provider, :trust, "
-         ":counts)"
-         " ON CONFLICT DO NOTHING"},
+         "  :final_recipient, :original_recipient, :original_message_id, :provider)"
+         " ON CONFLICT (original_message_id, address) WHERE original_message_id IS NOT NULL"
+         "  DO NOTHING"},
 };
 
 static void
@@ -241,20 +242,9 @@ bind_recipient(sqlite3_stmt *s, RowKind kind, const Report *report, const Recipi
   bind_verdict(s, kind, &recipient->verdict);
 }
 
-/* Whether it may suppress, or lift, is decided once and for all: who changes the policy changes
- * what comes, not what was. */
-static void
-bind_trust(sqlite3_stmt *s, const Recipient *recipient, const Envelope *envelope)
-{
-  bind_text(s, ":trust", trust_name(recipient->trust), false);
-  if (recipient->trust == TRUST_VERIFIED)
-    bind_text(s, ":token", envelope->token, false);
-  bind_int(s, ":counts", envelope->counting == 0 || (envelope->counting >> recipient->trust & 1));
-}
-
 static bool
-record_recipient(Store *store, const Report *report, const Recipient *recipient,
-                 const Envelope *envelope, Recorded *out, GError **error)
+record_recipient(Store *store, const Report *report, const Recipient *recipient, gint64 at,
+                 Recorded *out, GError **error)
 {
   RowKind kind = row_kind(report->kind, recipient->action);
   if (kind == ROW_NONE)
@@ -263,9 +253,10 @@ record_recipient(Store *store, const Report *report, const Recipient *recipient,
   if (s == NULL)
     return false;
   bind_int(s, ":message_id", out->message_id);
-  bind_int(s, ":at", event_time(report, envelope));
+  bind_int(s, ":at", at);
   bind_recipient(s, kind, report, recipient);
-  bind_trust(s, recipient, envelope);
+  if (store->forgotten && !store_hide_forgotten(store, s, recipient, error))
+    return false;
   int before = sqlite3_total_changes(store->db);
   if (sqlite3_step(s) != SQLITE_DONE)
     return store_fail(store, "cannot record", error);
@@ -283,34 +274,61 @@ note_repeated(Store *store, const Recorded *recorded, GError **error)
   return store_exec(store, sql, error);
 }
 
+/* What a letter may change besides its own rows. */
+typedef struct {
+  gint64 revision, holds, warned_day;
+  bool forgotten; /* somebody was */
+} State;
+
+static const char select_state[] =
+    "SELECT suppression, holds, warned_day, EXISTS (SELECT 1 FROM forgotten) FROM revision, guard";
+
 static bool
-read_revision(Store *store, gint64 *out, GError **error)
+read_state(Store *store, State *out, GError **error)
 {
-  sqlite3_stmt *s =
-      store_statement(store, STATEMENT_REVISION, "SELECT suppression FROM revision", error);
+  sqlite3_stmt *s = store_statement(store, STATEMENT_STATE, select_state, error);
   if (s == NULL)
     return false;
   if (sqlite3_step(s) != SQLITE_ROW)
     return store_fail(store, "cannot read", error);
-  *out = sqlite3_column_int64(s, 0);
+  *out = (State){.revision = sqlite3_column_int64(s, 0),
+                 .holds = sqlite3_column_int64(s, 1),
+                 .warned_day = sqlite3_column_int64(s, 2),
+                 .forgotten = sqlite3_column_int(s, 3) != 0};
   sqlite3_reset(s);
   return true;
+}
+
+/* One warning a day is enough, and who reads it finds the rest with doctor. */
+static bool
+note_changes(Store *store, const State *before, gint64 now, Recorded *out, GError **error)
+{
+  State after;
+  if (!read_state(store, &after, error))
+    return false;
+  out->suppression = after.revision != before->revision;
+  out->held = after.holds != before->holds;
+  out->warn = out->held && before->warned_day < now / DAY;
+  return !out->warn || store_run(store, "UPDATE guard SET warned_day = :day",
+                                 (StoreValue[]){{":day", NULL, now / DAY}, {0}}, error);
 }
 
 bool
 store_record(Store *store, const Report *report, const Envelope *envelope, Recorded *out,
              GError **error)
 {
-  gint64 before = 0, after = 0;
+  State before;
   *out = (Recorded){0};
-  bool ok =
-      read_revision(store, &before, error) && record_message(store, report, envelope, out, error);
+  bool ok = read_state(store, &before, error);
+  store->forgotten = ok && before.forgotten;
+  ok = ok && record_message(store, report, envelope, out, error);
   for (guint i = 0; ok && !out->duplicate && i < report->recipients->len; i++)
-    ok = record_recipient(store, report, report_recipient(report, i), envelope, out, error);
+    ok = record_recipient(store, report, report_recipient(report, i), event_time(report, envelope),
+                          out, error);
   if (ok && out->repeated > 0)
     ok = note_repeated(store, out, error);
-  ok = ok && read_revision(store, &after, error);
-  out->suppression = after != before;
+  if (ok && !out->duplicate)
+    ok = note_changes(store, &before, envelope->received_at, out, error);
   if (!ok)
     store_rollback(store);
   return ok;
