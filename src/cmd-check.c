@@ -32,7 +32,8 @@ check(Store *store, const char *text, bool *suppressed, GError **error)
     return false;
   g_autofree char *shown = escape_terminal(address);
   Answer answer = {.address = shown};
-  if (!store_suppression(store, address, print_suppressed, &answer, error))
+  if (!store_suppression(store, address, print_suppressed, &answer, error) ||
+      !store_forgotten(store, address, print_suppressed, &answer, error))
     return false;
   if (answer.suppressed)
     *suppressed = true;

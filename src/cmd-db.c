@@ -47,15 +47,33 @@ run_snapshot(const Context *context, const char *operand, GError **error)
   return store != NULL && store_snapshot(store, operand, error);
 }
 
+static bool
+run_reweigh(const Context *context, const char *operand, GError **error)
+{
+  (void)operand;
+  gint64 lifted, added;
+  Decision decision = cmd_decision(context, "db reweigh", NULL);
+  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  if (store == NULL || !store_begin(store, error))
+    return false;
+  if (!store_reweigh(store, &decision, &lifted, &added, error)) {
+    store_rollback(store);
+    return false;
+  }
+  if (!store_commit(store, error) || !cmd_update_lists(store, context->settings, error))
+    return false;
+  printf("%" G_GINT64_FORMAT " lifted, %" G_GINT64_FORMAT " added\n", lifted, added);
+  return true;
+}
+
 static const struct {
   const char *name;
   bool operand;
   bool (*run)(const Context *context, const char *operand, GError **error);
 } actions[] = {
-    {"init", false, run_init},
-    {"check", false, run_check},
-    {"snapshot", true, run_snapshot},
-    {"migrate", false, run_migrate},
+    {"init", false, run_init},        {"check", false, run_check},
+    {"snapshot", true, run_snapshot}, {"migrate", false, run_migrate},
+    {"reweigh", false, run_reweigh},
 };
 
 static bool
@@ -64,17 +82,20 @@ run(const Context *context, int argc, char **argv, GError **error)
   for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(actions); i++)
     if (strcmp(actions[i].name, argv[1]) == 0 && argc == (actions[i].operand ? 3 : 2))
       return actions[i].run(context, argv[2], error);
-  return throw(error, BOUNCEDB_ERROR_USAGE, "db needs one of: init, check, snapshot FILE, migrate");
+  return throw(error, BOUNCEDB_ERROR_USAGE,
+               "db needs one of: init, check, snapshot FILE, migrate, "
+               "reweigh");
 }
 
 int
 cmd_db(Context *context, int argc, char **argv, GError **error)
 {
-  if (cmd_parse(context, "init|check|snapshot FILE|migrate",
+  if (cmd_parse(context, "init|check|snapshot FILE|migrate|reweigh",
                 "init      create the database; one that is there is left as it is\n"
                 "check     look for damage; prints what is found, or \"ok\"\n"
                 "snapshot  copy it, while it is in use, into a file that others may read\n"
-                "migrate   bring the schema of an older version up to date",
+                "migrate   bring the schema of an older version up to date\n"
+                "reweigh   apply changed thresholds to what was recorded before",
                 NULL, &argc, &argv, error))
     run(context, argc, argv, error);
   return EXIT_OK;

@@ -67,9 +67,7 @@ print_csv(const StoreCell *cells, guint n, gpointer data, GError **error)
     if (cells[i].number)
       g_string_append(line, cells[i].text);
     else if (cells[i].text != NULL)
-      escape_csv(line, cells[i].text,
-                 g_str_has_suffix(cells[i].name, "recipient") ? ESCAPE_CSV_ADDRESS
-                                                              : ESCAPE_CSV_TEXT);
+      escape_csv(line, cells[i].text);
   }
   printf("%s\r\n", line->str);
   return true;

@@ -12,7 +12,7 @@
 
 typedef struct {
   const Rules *rules;
-  bool suppressed;
+  bool suppressed, held;
   guint rows;
 } Shower;
 
@@ -57,19 +57,12 @@ print_remedy(const Rules *rules, const char *rule_id)
   printf("    cause: %s\n    what to do: %s\n", cause, remedy);
 }
 
-static bool
-print_suppression(const StoreCell *cells, guint n, gpointer data, GError **error)
+/* What the entry rests on: the failure or the complaint that decided, under which threshold. */
+static void
+print_ground(const Shower *shower, const StoreCell *cells, guint n)
 {
-  (void)error;
-  Shower *shower = data;
-  char day[WHEN_BUFFER];
-  bool complaint = store_cell(cells, n, "failure_id") == NULL;
+  bool complaint = store_cell(cells, n, "complaint_id") != NULL;
   g_autofree char *diagnostic = shown(cells, n, "diagnostic");
-  const char *meaning =
-      complaint ? "the recipient called a message spam" : reason_info(reason_of(cells, n))->meaning;
-  shower->suppressed = true;
-  printf("  suppressed since %s: %s (%s)\n", when_day(store_cell_int(cells, n, "since"), day),
-         store_cell(cells, n, "reason"), meaning);
   printf("    decided by: %s %s, message %s\n", complaint ? "complaint" : "failure",
          store_cell(cells, n, complaint ? "complaint_id" : "failure_id"),
          store_cell(cells, n, "message_id"));
@@ -78,7 +71,107 @@ print_suppression(const StoreCell *cells, guint n, gpointer data, GError **error
   print_threshold(store_cell_int(cells, n, "days"), store_cell_int(cells, n, "span"),
                   store_cell_int(cells, n, "window"));
   print_remedy(shower->rules, store_cell(cells, n, "rule"));
-  puts("    lifted by: deleting its row of the table suppression, see bouncedb-schema(7)");
+}
+
+static const char *
+meaning_of(const StoreCell *cells, guint n)
+{
+  const char *reason = store_cell(cells, n, "reason");
+  return strcmp(reason, "complaint") == 0 ? "the recipient called a message spam"
+         : strcmp(reason, "manual") == 0  ? "somebody decided so"
+                                          : reason_info(reason_of(cells, n))->meaning;
+}
+
+static void
+print_ways_out(const char *reason)
+{
+  if (strcmp(reason, "manual") == 0)
+    puts("    lifted by: bouncedb suppress --undo, or bouncedb allow");
+  else if (strcmp(reason, "complaint") == 0)
+    puts("    lifted by: bouncedb allow; a release of that time; not by a delivery");
+  else
+    puts("    lifted by: a report that a message was delivered; bouncedb allow; a release of that\n"
+         "      provider and time");
+}
+
+static bool
+print_suppression(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Shower *shower = data;
+  char day[WHEN_BUFFER];
+  shower->suppressed = true;
+  shower->rows++;
+  printf("  suppressed since %s: %s (%s)\n", when_day(store_cell_int(cells, n, "since"), day),
+         store_cell(cells, n, "reason"), meaning_of(cells, n));
+  if (store_cell(cells, n, "message_id") != NULL)
+    print_ground(shower, cells, n);
+  print_ways_out(store_cell(cells, n, "reason"));
+  return true;
+}
+
+static bool
+print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Shower *shower = data;
+  char day[WHEN_BUFFER];
+  shower->rows++;
+  printf("  not suppressed, but held since %s: %s (%s)\n",
+         when_day(store_cell_int(cells, n, "since"), day), store_cell(cells, n, "reason"),
+         meaning_of(cells, n));
+  print_ground(shower, cells, n);
+  puts("    held because: more came on that day than the guard lets through\n"
+       "    decided by: bouncedb confirm, or bouncedb release");
+  shower->held = true;
+  return true;
+}
+
+static bool
+print_forgotten(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Shower *shower = data;
+  char day[WHEN_BUFFER];
+  shower->suppressed = true;
+  shower->rows++;
+  printf("  suppressed: %s; forgotten on %s, so that no more than this is known\n"
+         "    lifted by: bouncedb allow\n",
+         store_cell(cells, n, "reason"), when_day(store_cell_int(cells, n, "since"), day));
+  return true;
+}
+
+/* Who decided, when and why: of an override, or a line of the audit. */
+static void
+print_decision(const char *what, const StoreCell *cells, guint n)
+{
+  char at[WHEN_BUFFER];
+  g_autofree char *note = shown(cells, n, "note");
+  printf("%s by user %s on %s%s%s\n", what, store_cell(cells, n, "by_uid"),
+         when_minute(store_cell_int(cells, n, "at"), at),
+         store_cell(cells, n, "note") != NULL ? ": " : "",
+         store_cell(cells, n, "note") != NULL ? note : "");
+}
+
+static bool
+print_override(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  ((Shower *)data)->rows++;
+  bool allow = strcmp(store_cell(cells, n, "verdict"), "allow") == 0;
+  print_decision(allow ? "  allowed" : "  suppressed", cells, n);
+  if (allow)
+    puts("    whatever is reported does not suppress it (bouncedb allow --undo ends that)");
+  return true;
+}
+
+static bool
+print_audit(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  ((Shower *)data)->rows++;
+  g_autofree char *command = g_strdup_printf("    %s", store_cell(cells, n, "command"));
+  print_decision(command, cells, n);
   return true;
 }
 
@@ -102,8 +195,10 @@ print_standing(const StoreCell *cells, guint n, gpointer data, GError **error)
   Shower *shower = data;
   Reason reason = reason_of(cells, n);
   printf("    %s: %s failed", reason_name(reason), store_cell(cells, n, "failures"));
-  if (store_cell(cells, n, "days_needed") == NULL)
+  if (reason_info(reason)->suppress_days == 0)
     printf("; never suppresses, for %s", who_acts(reason));
+  else if (store_cell(cells, n, "days_needed") == NULL)
+    printf("; never suppresses, by the configuration");
   else
     printf(", on %s of %s days", store_cell(cells, n, "days"), store_cell(cells, n, "days_needed"));
   if (store_cell_int(cells, n, "span_needed") > 0)
@@ -112,6 +207,19 @@ print_standing(const StoreCell *cells, guint n, gpointer data, GError **error)
   putchar('\n');
   shower->rows++;
   return true;
+}
+
+/* Whether the event counts, where that is not a matter of course. */
+static void
+print_counting(const StoreCell *cells, guint n)
+{
+  const char *trust = store_cell(cells, n, "trust"), *lifted = store_cell(cells, n, "lifted");
+  if (trust != NULL && strcmp(trust, "unsigned") != 0)
+    printf("      trust: %s\n", trust);
+  if (trust != NULL && store_cell_int(cells, n, "counts") == 0)
+    puts("      does not count: its trust is not enough");
+  else if (lifted != NULL)
+    printf("      does not count any more: %s\n", lifted);
 }
 
 static bool
@@ -129,6 +237,7 @@ print_event(const StoreCell *cells, guint n, gpointer data, GError **error)
   if (store_cell(cells, n, "class") != NULL)
     printf("      %s, %s, provider %s\n", store_cell(cells, n, "class"),
            store_cell(cells, n, "reason"), provider);
+  print_counting(cells, n);
   if (store_cell(cells, n, "diagnostic") != NULL)
     printf("      %s\n", diagnostic);
   shower->rows++;
@@ -136,19 +245,29 @@ print_event(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 static bool
+show_state(Store *store, const char *address, Shower *shower, GError **error)
+{
+  if (!store_suppression(store, address, print_suppression, shower, error) ||
+      !store_held_entry(store, address, print_held, shower, error) ||
+      !store_forgotten(store, address, print_forgotten, shower, error))
+    return false;
+  if (!shower->suppressed && !shower->held)
+    puts("  not suppressed");
+  return store_address_override(store, address, print_override, shower, error);
+}
+
+static bool
 show_address(Store *store, const char *address, Shower *shower, GError **error)
 {
   g_autofree char *heading = escape_terminal(address);
   puts(heading);
-  if (!store_suppression(store, address, print_suppression, shower, error))
-    return false;
-  if (!shower->suppressed)
-    puts("  not suppressed");
-  if (!store_address_standing(store, address, print_standing, shower, error))
+  if (!show_state(store, address, shower, error) ||
+      !store_address_standing(store, address, print_standing, shower, error))
     return false;
   puts("  history");
-  shower->rows = 0;
-  return store_address_events(store, address, print_event, shower, error);
+  if (!store_address_events(store, address, print_event, shower, error))
+    return false;
+  return store_address_audit(store, address, print_audit, shower, error);
 }
 
 /* --- a message --- */

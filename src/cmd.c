@@ -1,8 +1,10 @@
 #include "cmd.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "address.h"
+#include "suppress.h"
 
 bool
 cmd_parse(Context *context, const char *operands, const char *summary, const GOptionEntry *entries,
@@ -52,11 +54,16 @@ cmd_parse(Context *context, const char *operands, const char *summary, const GOp
   return context->settings != NULL;
 }
 
+/* Applied here, for this is where every command that records comes through. */
 Store *
 cmd_open_store(const Settings *settings, GError **error)
 {
-  return settings->database_default ? store_open_default(settings->database, error)
-                                    : store_open(settings->database, STORE_WRITE, error);
+  g_autoptr(Store) store = settings->database_default
+                               ? store_open_default(settings->database, error)
+                               : store_open(settings->database, STORE_WRITE, error);
+  if (store == NULL || !store_apply_measures(store, &settings->measures, error))
+    return NULL;
+  return g_steal_pointer(&store);
 }
 
 char *
@@ -66,4 +73,61 @@ cmd_address(const char *operand, GError **error)
   if (address == NULL)
     throw(error, BOUNCEDB_ERROR_USAGE, "no address: %s", operand);
   return address;
+}
+
+static bool
+each_line(CmdAddressFunc func, gpointer data, GError **error)
+{
+  g_autoptr(GIOChannel) input = g_io_channel_unix_new(STDIN_FILENO);
+  g_io_channel_set_encoding(input, NULL, NULL);
+  for (guint64 number = 1;; number++) {
+    g_autofree char *line = NULL;
+    GIOStatus status = g_io_channel_read_line(input, &line, NULL, NULL, error);
+    if (status != G_IO_STATUS_NORMAL)
+      return status == G_IO_STATUS_EOF;
+    if (*g_strstrip(line) == '\0')
+      continue;
+    g_autofree char *address = cmd_address(line, NULL);
+    if (address == NULL)
+      return throw(error, BOUNCEDB_ERROR_DATA, "line %" G_GUINT64_FORMAT ": no address: %s", number,
+                   line);
+    if (!func(address, data, error))
+      return false;
+  }
+}
+
+bool
+cmd_each_address(char **operands, CmdAddressFunc func, gpointer data, GError **error)
+{
+  for (; *operands != NULL; operands++) {
+    if (strcmp(*operands, "-") == 0) {
+      if (!each_line(func, data, error))
+        return false;
+      continue;
+    }
+    g_autofree char *address = cmd_address(*operands, error);
+    if (address == NULL || !func(address, data, error))
+      return false;
+  }
+  return true;
+}
+
+Decision
+cmd_decision(const Context *context, const char *command, const char *note)
+{
+  return (Decision){.command = command, .note = note, .uid = getuid(), .now = context->now};
+}
+
+bool
+cmd_update_lists(Store *store, const Settings *settings, GError **error)
+{
+  return settings->suppression == NULL || suppress_update(store, settings->suppression, error);
+}
+
+/* The note is somebody's own words, but goes into a database that is UTF-8. */
+bool
+cmd_check_text(const char *option, const char *text, GError **error)
+{
+  return text == NULL || g_utf8_validate(text, -1, NULL) ||
+         throw(error, BOUNCEDB_ERROR_USAGE, "%s is not UTF-8", option);
 }

@@ -4,6 +4,7 @@
 #include "error.h"
 #include "exits.h"
 #include "settings.h"
+#include "store-decisions.h"
 #include "store.h"
 
 typedef struct {
@@ -27,12 +28,27 @@ typedef struct {
 bool cmd_parse(Context *context, const char *operands, const char *summary,
                const GOptionEntry *entries, int *argc, char ***argv, GError **error);
 
-/* The database, for writing: in the default place it is created on first use, and nowhere else. */
+/* The database, for writing: in the default place it is created on first use, and nowhere else. It
+ * follows the thresholds and the guard of the settings from then on. */
 Store *cmd_open_store(const Settings *settings, GError **error);
 
 /* An operand that is to be an address, with or without angle brackets; a local part alone is one
  * too. NULL and *error (USAGE) where it is none. (transfer full) */
 char *cmd_address(const char *operand, GError **error);
+
+/* Calls func with every operand, an address; for "-", with every line of standard input that is not
+ * blank. false with *error set ends it. */
+typedef bool (*CmdAddressFunc)(const char *address, gpointer data, GError **error);
+bool cmd_each_address(char **operands, CmdAddressFunc func, gpointer data, GError **error);
+
+/* Of who runs the program, now. command and note are borrowed. */
+Decision cmd_decision(const Context *context, const char *command, const char *note);
+
+/* Brings the lists alongside up to date. */
+bool cmd_update_lists(Store *store, const Settings *settings, GError **error);
+
+/* An option's text (nullable) that is to be stored. */
+bool cmd_check_text(const char *option, const char *text, GError **error);
 
 int cmd_deliver(Context *context, int argc, char **argv, GError **error);
 int cmd_parse_messages(Context *context, int argc, char **argv, GError **error);
@@ -41,7 +57,12 @@ int cmd_explain(Context *context, int argc, char **argv, GError **error);
 int cmd_list(Context *context, int argc, char **argv, GError **error);
 int cmd_show(Context *context, int argc, char **argv, GError **error);
 int cmd_check(Context *context, int argc, char **argv, GError **error);
-int cmd_export(Context *context, int argc, char **argv, GError **error);
+int cmd_allow(Context *context, int argc, char **argv, GError **error);
+int cmd_suppress(Context *context, int argc, char **argv, GError **error);
+int cmd_release(Context *context, int argc, char **argv, GError **error);
+int cmd_confirm(Context *context, int argc, char **argv, GError **error);
+int cmd_forget(Context *context, int argc, char **argv, GError **error);
+int cmd_doctor(Context *context, int argc, char **argv, GError **error);
 int cmd_rules(Context *context, int argc, char **argv, GError **error);
 int cmd_verp(Context *context, int argc, char **argv, GError **error);
 int cmd_db(Context *context, int argc, char **argv, GError **error);

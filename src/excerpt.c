@@ -134,13 +134,10 @@ excerpts_mentions(const Excerpts *excerpts)
 
 /* --- the lines about an address --- */
 
-/* A line that is the heading of another address, or of a program that stands for one ("|/bin/x").
- */
+/* A line that is the heading of another address. */
 static bool
 heads_another(const char *line, size_t length)
 {
-  if (length > 1 && (*line == '|' || strncmp(line, "\"|", 2) == 0))
-    return true;
   size_t skip = 0;
   while (skip < length && strchr(" \t<>'\"*-(", line[skip]) != NULL)
     skip++;

@@ -57,6 +57,13 @@ log_warning(const char *message)
   closelog();
 }
 
+void
+log_held(void)
+{
+  log_warning("more addresses than usual were to be suppressed today; those beyond the limit are "
+              "held until somebody decides: bouncedb doctor");
+}
+
 static void
 send_line(const Report *report, const Recipient *recipient, const Recorded *recorded)
 {

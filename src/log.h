@@ -7,6 +7,7 @@
 void log_report(const Report *report, const Recorded *recorded);
 
 void log_warning(const char *message);
+void log_held(void); /* the guard has begun to hold new suppressions today */
 
 /* The line itself; recipient may be NULL. Free of controls, at most LOG_LINE_MAX octets.
  * (transfer full) */

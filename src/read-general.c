@@ -257,87 +257,19 @@ rank_mention(const Letter *letter, const Mention *mention, bool listed)
                                                                                  : RANK_NAMED;
 }
 
-/* A list that a sentence introduced, as far as it was followed. */
-typedef struct {
-  const Mention *last; /* the entry at hand; NULL outside of a list */
-  size_t indent;       /* of all its entries */
-} List;
-
-static size_t
-indent_of(const char *notice, const char *p)
-{
-  const char *line = p;
-  while (line > notice && line[-1] != '\n')
-    line--;
-  return strspn(line, " \t");
-}
-
-/* A paragraph between two entries that does not stand further to the right than they do ends the
- * list; a line without an empty one in front belongs to the entry, wrapped perhaps. */
-static bool
-is_broken(const List *list, const Mention *mention)
-{
-  bool gap = false;
-  for (const char *line = text_next_line(list->last->end); line < mention->begin;
-       line = text_next_line(line)) {
-    size_t length = text_line_length(line);
-    if (line + length >= mention->begin)
-      break;
-    bool blank = text_is_blank(line, length);
-    if (gap && !blank && strspn(line, " \t") <= list->indent)
-      return true;
-    gap = blank;
-  }
-  return false;
-}
-
-static bool
-follow_list(List *list, const char *notice, const Mention *mention)
-{
-  if (!mention->heading)
-    return false;
-  size_t indent = indent_of(notice, mention->begin);
-  bool goes_on = list->last != NULL && indent == list->indent && !is_broken(list, mention);
-  bool listed = goes_on || is_introduced(notice, mention);
-  *list = (List){.last = listed ? mention : NULL, .indent = indent};
-  return listed;
-}
-
-/* "<ann@example.org>: words" in the first column: the form that most systems give to one failure
- * among several. Further in it may be the middle of a reply. */
-static bool
-is_entry(const char *notice, const Mention *mention)
-{
-  return mention->begin > notice && mention->begin[-1] == '<' &&
-         (mention->begin - 1 == notice || mention->begin[-2] == '\n') && mention->end[0] == '>' &&
-         mention->end[1] == ':';
-}
-
-/* The address heads lines of its own, and they tell of a failure. */
-static bool
-tells_failure(const Letter *letter, const Mention *mention)
-{
-  if (is_entry(letter->notice, mention))
-    return true;
-  g_autofree char *about =
-      mention->heading ? excerpts_about(letter->excerpts, mention->address) : NULL;
-  g_autofree char *folded = about != NULL ? fold(about) : NULL;
-  return folded != NULL &&
-         (recipients_quotes_refusal(about) || phrases_find(PHRASE_FAILURE, folded));
-}
-
-/* One candidate an address, with the highest rank of its mentions. */
+/* One candidate an address, with the highest rank of its mentions. A list goes on for as long as
+ * addresses head their lines without a line of other text in the first column between them. */
 static GPtrArray *
 find_candidates(const Letter *letter)
 {
   GPtrArray *candidates = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
-  List list = {0};
+  bool listed = false;
   for (guint i = 0; i < mentions->len && i < CANDIDATES_MAX; i++) {
     const Mention *mention = g_ptr_array_index(mentions, i);
-    bool listed = follow_list(&list, letter->notice, mention);
-    Rank rank = rank_mention(letter, mention, listed || tells_failure(letter, mention));
+    listed = mention->heading && (listed || is_introduced(letter->notice, mention));
+    Rank rank = rank_mention(letter, mention, listed);
     g_autofree char *key = g_ascii_strdown(mention->address, -1);
     Candidate *candidate = g_hash_table_lookup(known, key);
     if (candidate == NULL) {
