@@ -219,8 +219,7 @@ INSERT INTO change (op, address, recipient, recipient_domain, class, reason, at)
   SELECT 'add', address, recipient, recipient_domain, class, reason, since
   FROM entry ORDER BY since, address;
 
--- How far somebody has read the changes (export --cursor), and what file of which state was written
--- (the lists alongside).
+-- How far somebody has read the changes (export --cursor).
 CREATE TABLE cursor (
   name TEXT NOT NULL PRIMARY KEY,
   seq INTEGER NOT NULL,
@@ -231,17 +230,8 @@ CREATE TABLE cursor (
   sha256 TEXT
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE list (
-  name TEXT NOT NULL PRIMARY KEY,
-  path TEXT NOT NULL,
-  format TEXT NOT NULL,
-  filter TEXT NOT NULL,
-  seq INTEGER NOT NULL,
-  size INTEGER NOT NULL,
-  mtime INTEGER NOT NULL, -- nanoseconds
-  inode INTEGER NOT NULL,
-  rows INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+-- What tells this database from every other: the files alongside are known by it.
+INSERT INTO setting (name, value) VALUES ('identity', lower(hex(randomblob(16))));
 
 -- New entries a day, by the provider (or the recipient's domain, where none was recognised) and in
 -- all (source ''), so that nothing has to be counted when one more comes.

@@ -21,6 +21,11 @@ static const char *const stage_names[N_STAGES] = {
     [STAGE_EOM] = "eom",
 };
 
+static const char *const trust_names[N_TRUSTS] = {
+    [TRUST_UNSIGNED] = "unsigned", [TRUST_SENT] = "sent",         [TRUST_BAD_TAG] = "bad_tag",
+    [TRUST_EXPIRED] = "expired",   [TRUST_VERIFIED] = "verified",
+};
+
 Report *
 report_new(void)
 {
@@ -43,6 +48,8 @@ report_free(Report *report)
   g_free(report->list_id);
   g_free(report->feedback_id);
   g_free(report->subject);
+  g_free(report->return_path);
+  recipient_free(report->nameless);
   g_ptr_array_unref(report->recipients);
   g_free(report);
 }
@@ -89,6 +96,17 @@ report_recipient(const Report *report, guint index)
   return g_ptr_array_index(report->recipients, index);
 }
 
+Recipient *
+report_name_recipient(Report *report, const char *address)
+{
+  Recipient *recipient = g_steal_pointer(&report->nameless);
+  if (recipient == NULL)
+    return NULL;
+  bounce_set(&recipient->recipient, address, BOUNCE_ADDRESS_MAX);
+  g_ptr_array_add(report->recipients, recipient);
+  return recipient;
+}
+
 void
 bounce_set(char **field, const char *text, size_t max)
 {
@@ -108,6 +126,12 @@ bounce_set(char **field, const char *text, size_t max)
   g_strstrip(clean);
   if (*clean != '\0')
     *field = g_steal_pointer(&clean);
+}
+
+const char *
+trust_name(Trust trust)
+{
+  return (unsigned)trust < N_TRUSTS ? trust_names[trust] : "";
 }
 
 static bool

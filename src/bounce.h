@@ -55,6 +55,17 @@ typedef enum {
   N_STAGES
 } Stage;
 
+/* Whether a report answers something that was sent, as far as that is proved: by a token in its
+ * return path (verp.h), or because we know that the address was written to. */
+typedef enum {
+  TRUST_UNSIGNED, /* nobody knows */
+  TRUST_SENT,     /* the address was written to lately */
+  TRUST_BAD_TAG,  /* the return path was signed by somebody else, or for somebody else */
+  TRUST_EXPIRED,  /* signed by us, too long ago */
+  TRUST_VERIFIED, /* signed by us, for this recipient */
+  N_TRUSTS
+} Trust;
+
 /* What happened to the letter on its way in; a bit mask, stored with the message. */
 typedef enum {
   NOTE_WINDOW_CUT = 1 << 0,     /* longer than the window that is parsed */
@@ -89,6 +100,7 @@ typedef struct {
   char *notice;     /* what the reporting system says in its own words about this recipient */
   char *remote_mta; /* host name or address, without "dns;" */
   Verdict verdict;
+  Trust trust;
 } Recipient;
 
 typedef struct {
@@ -101,9 +113,13 @@ typedef struct {
   char *list_id;
   char *feedback_id;
   char *subject;         /* of the returned message */
+  char *return_path;     /* of the message complained about: Original-Mail-From, RFC 5965 3.2 */
   gint64 reported_at;    /* Date of the report, Unix seconds; 0 = none */
   unsigned notes;        /* of Note */
   GPtrArray *recipients; /* (element-type Recipient) owned; never NULL */
+  Recipient
+      *nameless; /* what a bounce without any recipient says; NULL = nothing, or it has some */
+  Trust trust;
 } Report;
 
 Report *report_new(void);
@@ -122,9 +138,14 @@ void bounce_set(char **field, const char *text, size_t max);
 void recipient_free(Recipient *recipient);
 void verdict_clear(Verdict *verdict);
 
+/* Lets what a bounce says without a name be about that address; NULL where there is no such thing.
+ * The recipient is borrowed. */
+Recipient *report_name_recipient(Report *report, const char *address);
+
 const char *kind_name(Kind kind);
 const char *action_name(Action action); /* "" for ACTION_NONE */
 const char *stage_name(Stage stage);    /* "" for STAGE_NONE */
+const char *trust_name(Trust trust);
 bool kind_from_name(const char *name, Kind *out);
 bool action_from_name(const char *name, Action *out);
 bool stage_from_name(const char *name, Stage *out);

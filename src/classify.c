@@ -174,7 +174,7 @@ telling_status(const Evidence *evidence)
   return is_filler_status(own) && status_present(field) ? field : own;
 }
 
-/* Takes the local part out of every mention of an address, in place. */
+/* Takes every mention of an address out, in place; what stands round it stays. */
 static void
 hide_mailbox(char *folded, const char *address)
 {
@@ -186,14 +186,16 @@ hide_mailbox(char *folded, const char *address)
     return;
   char *to = folded;
   const char *from = folded;
-  for (const char *hit; (hit = strstr(from, needle)) != NULL; from = hit + (at - needle)) {
+  for (const char *hit; (hit = strstr(from, needle)) != NULL; from = hit + strlen(needle)) {
     memmove(to, from, (size_t)(hit - from));
     to += hit - from;
+    *to++ = '@'; /* "<>" would be the null sender */
   }
   memmove(to, from, strlen(from) + 1);
 }
 
-/* A mailbox may be called "spam" or "unknown": no rule shall read its name as a cause. */
+/* A mailbox may be called "spam" and its domain "blacklist.example": no rule shall read a name as a
+ * cause. The provider is recognised before, for the address may give it away. */
 static void
 hide_mailboxes(Evidence *evidence)
 {
@@ -214,7 +216,6 @@ gather(Evidence *evidence, const char *reporting_mta)
   take_reply(evidence);
   evidence->diagnostic = fold_or_null(recipient->diagnostic);
   evidence->notice = fold_or_null(recipient->notice);
-  hide_mailboxes(evidence);
   evidence->remote_mta =
       host_name(evidence->reply.host != NULL ? evidence->reply.host : recipient->remote_mta);
   evidence->reporting_mta = host_name(reporting_mta);
@@ -230,6 +231,7 @@ gather(Evidence *evidence, const char *reporting_mta)
   evidence->provider = rules_provider(evidence->rules, &evidence->input, &evidence->provider_by);
   if (evidence->provider != NULL)
     evidence->input.provider = evidence->provider->id;
+  hide_mailboxes(evidence);
 }
 
 static void
@@ -414,4 +416,6 @@ classify_report(const Rules *rules, Report *report)
     return; /* a complaint names recipients too, but nothing failed */
   for (guint i = 0; i < report->recipients->len; i++)
     classify(rules, report->reporting_mta, report_recipient(report, i), NULL);
+  if (report->nameless != NULL)
+    classify(rules, report->reporting_mta, report->nameless, NULL);
 }

@@ -8,8 +8,10 @@
 
 #include <unistd.h>
 
+#include "address.h"
 #include "cmd.h"
 #include "envelope.h"
+#include "keyfile.h"
 #include "log.h"
 #include "maildir.h"
 #include "scan.h"
@@ -19,7 +21,10 @@
 #include "tempfail.h"
 #include "worker.h"
 
-enum { PATIENCE = 300 }; /* seconds; mail servers' own limits begin at 300 (OpenSMTPD) */
+enum {
+  PATIENCE = 300, /* seconds; mail servers' own limits begin at 300 (OpenSMTPD) */
+  DAY = 86400,    /* seconds */
+};
 
 typedef struct {
   char *recipient;
@@ -93,38 +98,65 @@ record(Store *store, const Report *report, const Envelope *envelope, MaildirLett
   return store_commit(store, error);
 }
 
-/* The list follows from the database: where it cannot be written, the message is recorded all the
+/* The lists follow from the database: where one cannot be written, the message is recorded all the
  * same, and the next delivery tries again. */
 static void
-update_list(Store *store, const Settings *settings)
+update_lists(Store *store, const Settings *settings)
 {
   g_autoptr(GError) error = NULL;
-  if (!suppress_update(store, settings->suppression, &error) && settings->syslog)
+  if (!suppress_update(store, settings->lists, &error) && settings->syslog)
     log_warning(error->message);
+}
+
+/* Whom the report is about, and how far it can be believed. The key is read only now: the worker,
+ * which reads what strangers wrote, was forked before. */
+static bool
+judge(const Context *context, const Options *options, Store *store, const Spool *spool,
+      Report *report, char *token, GError **error)
+{
+  const Settings *settings = context->settings;
+  const char *base = settings->verp_base;
+  g_auto(VerpKeys) keys = {0};
+  if (!keyfile_read_keys(settings->verp_key, settings->verp_key_old, &keys, error))
+    return false;
+  g_autoptr(GPtrArray) addresses =
+      envelope_recipients(options->recipient, true, spool->head->str, spool->head->len,
+                          base != NULL ? address_domain(base) : NULL);
+  const Arrival arrival = {.keys = &keys,
+                           .base = base,
+                           .addresses = addresses,
+                           .now = context->now,
+                           .sent_since = context->now - settings->sent_days * DAY};
+  return trust_report(store, &arrival, report, token, error);
 }
 
 /* Everything after the last byte was read. */
 static bool
-finish(const Context *context, const Options *options, Store *store, Spool *spool,
-       const Report *report, MaildirLetter *letter, GError **error)
+finish(const Context *context, const Options *options, Store *store, Spool *spool, Report *report,
+       MaildirLetter *letter, GError **error)
 {
   const Settings *settings = context->settings;
-  if (letter != NULL && !maildir_sync(letter, error))
+  char token[VERP_TOKEN_SIZE];
+  if ((letter != NULL && !maildir_sync(letter, error)) ||
+      !judge(context, options, store, spool, report, token, error))
     return false;
   g_autofree char *sender =
       envelope_sender(options->sender, true, spool->head->str, spool->head->len);
   g_autofree char *recipient =
       envelope_recipient(options->recipient, true, spool->head->str, spool->head->len);
-  Envelope envelope = {
-      .sender = sender, .recipient = recipient, .size = spool->size, .received_at = context->now};
+  Envelope envelope = {.sender = sender,
+                       .recipient = recipient,
+                       .token = token,
+                       .counting = trust_counting((TrustPolicy)settings->verp_policy),
+                       .size = spool->size,
+                       .received_at = context->now};
   digest_finish(spool->digest, envelope.digest);
   g_autofree char *kept = letter != NULL ? maildir_path(settings->keep, envelope.digest) : NULL;
   envelope.kept = kept;
   Recorded recorded;
   if (!record(store, report, &envelope, letter, &recorded, error))
     return false;
-  if (settings->suppression != NULL)
-    update_list(store, settings);
+  update_lists(store, settings);
   if (settings->syslog)
     log_report(report, &recorded);
   if (recorded.warn && settings->syslog)

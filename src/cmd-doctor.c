@@ -96,9 +96,10 @@ check_files(Doctor *doctor)
     check_access(doctor, "keep", settings->keep, 0077);
   else
     check_folder_of(doctor, "keep", settings->keep);
-  if (settings->suppression != NULL) {
-    check_folder_of(doctor, "list", settings->suppression);
-    check_access(doctor, "list", settings->suppression, S_IWOTH);
+  for (guint i = 0; i < settings->lists->len; i++) {
+    const SuppressList *list = g_ptr_array_index(settings->lists, i);
+    check_folder_of(doctor, "list", list->path);
+    check_access(doctor, "list", list->path, S_IWOTH);
   }
   check_key(doctor, settings->verp_key);
   check_key(doctor, settings->verp_key_old);

@@ -67,7 +67,9 @@ print_csv(const StoreCell *cells, guint n, gpointer data, GError **error)
     if (cells[i].number)
       g_string_append(line, cells[i].text);
     else if (cells[i].text != NULL)
-      escape_csv(line, cells[i].text);
+      escape_csv(line, cells[i].text,
+                 g_str_has_suffix(cells[i].name, "recipient") ? ESCAPE_CSV_ADDRESS
+                                                              : ESCAPE_CSV_TEXT);
   }
   printf("%s\r\n", line->str);
   return true;

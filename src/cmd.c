@@ -121,7 +121,7 @@ cmd_decision(const Context *context, const char *command, const char *note)
 bool
 cmd_update_lists(Store *store, const Settings *settings, GError **error)
 {
-  return settings->suppression == NULL || suppress_update(store, settings->suppression, error);
+  return suppress_update(store, settings->lists, error);
 }
 
 /* The note is somebody's own words, but goes into a database that is UTF-8. */

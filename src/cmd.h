@@ -57,6 +57,7 @@ int cmd_explain(Context *context, int argc, char **argv, GError **error);
 int cmd_list(Context *context, int argc, char **argv, GError **error);
 int cmd_show(Context *context, int argc, char **argv, GError **error);
 int cmd_check(Context *context, int argc, char **argv, GError **error);
+int cmd_export(Context *context, int argc, char **argv, GError **error);
 int cmd_allow(Context *context, int argc, char **argv, GError **error);
 int cmd_suppress(Context *context, int argc, char **argv, GError **error);
 int cmd_release(Context *context, int argc, char **argv, GError **error);

@@ -139,3 +139,44 @@ envelope_recipient(const char *option, bool environment, const char *head, size_
     recipient = from_environment(recipient_variables, false);
   return recipient;
 }
+
+/* qmail and Postfix tell the local part in LOCAL, whole; with others EXTENSION is what was behind
+ * the "+". */
+static char *
+from_extension(const char *domain)
+{
+  const char *local = g_getenv("LOCAL"), *extension = g_getenv("EXTENSION");
+  const char *host = g_getenv("DOMAIN") != NULL ? g_getenv("DOMAIN") : g_getenv("HOST");
+  if (host == NULL)
+    host = domain;
+  if (local == NULL || host == NULL || strnlen(local, BOUNCE_ADDRESS_MAX) == BOUNCE_ADDRESS_MAX)
+    return NULL;
+  bool whole = extension == NULL || *extension == '\0' || g_str_has_suffix(local, extension);
+  g_autofree char *text = whole ? g_strdup_printf("%s@%s", local, host)
+                                : g_strdup_printf("%s+%s@%s", local, extension, host);
+  return check(text, false);
+}
+
+static void
+add_candidate(GPtrArray *candidates, char *address)
+{
+  if (address != NULL)
+    g_ptr_array_add(candidates, address);
+}
+
+GPtrArray *
+envelope_recipients(const char *option, bool environment, const char *head, size_t length,
+                    const char *domain)
+{
+  GPtrArray *candidates = g_ptr_array_new_with_free_func(g_free);
+  add_candidate(candidates, check(option, false));
+  for (const char *const *name = recipient_variables; environment && *name != NULL; name++)
+    add_candidate(candidates, check(g_getenv(*name), false));
+  if (environment)
+    add_candidate(candidates, from_extension(domain));
+  for (const char *const *name = recipient_fields; *name != NULL; name++) {
+    g_autofree char *value = trace_field(head, length, *name);
+    add_candidate(candidates, check(value, false));
+  }
+  return candidates;
+}

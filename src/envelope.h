@@ -14,3 +14,10 @@
  * tells; the sender is "" for the null sender. (transfer full) */
 char *envelope_sender(const char *option, bool environment, const char *head, size_t length);
 char *envelope_recipient(const char *option, bool environment, const char *head, size_t length);
+
+/* Everything that a mail server says about the address that the message came to, in the order in
+ * which it can be a signed return path: option, ORIGINAL_RECIPIENT, RECIPIENT, LOCAL with
+ * EXTENSION, and the fields. domain (nullable) is what an extension belongs to where the
+ * environment does not say. (element-type char*) (transfer full) */
+GPtrArray *envelope_recipients(const char *option, bool environment, const char *head,
+                               size_t length, const char *domain);

@@ -38,10 +38,10 @@ escape_terminal(const char *text)
 }
 
 void
-escape_csv(GString *out, const char *text)
+escape_csv(GString *out, const char *text, const char *lead)
 {
   g_string_append_c(out, '"');
-  if (*text != '\0' && strchr("=+-@\t\r", *text) != NULL)
+  if (*text != '\0' && strchr(lead, *text) != NULL)
     g_string_append_c(out, '\'');
   for (; *text != '\0'; text++) {
     if (*text == '"')

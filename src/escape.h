@@ -11,6 +11,9 @@ bool escape_is_dangerous(gunichar c);
  * \xNN; the backslash is doubled. (transfer full) */
 char *escape_terminal(const char *text);
 
-/* For a CSV cell (RFC 4180), always quoted; a cell that a spreadsheet would run as a formula gets a
- * leading apostrophe. */
-void escape_csv(GString *out, const char *text);
+/* For a CSV cell (RFC 4180), always quoted. One that begins with any character of lead gets an
+ * apostrophe in front, so that no spreadsheet runs it as a formula. A legal address may begin with
+ * + or -, so these two are left out where a cell holds nothing but an address. */
+#define ESCAPE_CSV_TEXT "=+-@\t\r"
+#define ESCAPE_CSV_ADDRESS "=@\t\r"
+void escape_csv(GString *out, const char *text, const char *lead);

@@ -134,10 +134,13 @@ excerpts_mentions(const Excerpts *excerpts)
 
 /* --- the lines about an address --- */
 
-/* A line that is the heading of another address. */
+/* A line that is the heading of another address, or of a program that stands for one ("|/bin/x").
+ */
 static bool
 heads_another(const char *line, size_t length)
 {
+  if (length > 1 && (*line == '|' || strncmp(line, "\"|", 2) == 0))
+    return true;
   size_t skip = 0;
   while (skip < length && strchr(" \t<>'\"*-(", line[skip]) != NULL)
     skip++;
@@ -153,18 +156,8 @@ indent(const char *line)
   return strspn(line, " \t");
 }
 
-/* "-----", or a heading between such. */
-static bool
-is_ruled(const char *line, size_t length)
-{
-  size_t skip = strspn(line, " \t");
-  return length >= skip + 5 &&
-         (strncmp(line + skip, "-----", 5) == 0 || strncmp(line + skip, "=====", 5) == 0 ||
-          strncmp(line + skip, "_____", 5) == 0);
-}
-
-/* The lines behind the one with the address: up to an empty line, a ruled one, or one that heads
- * another address. An empty line right behind the address is only distance. */
+/* The lines behind the one with the address: up to an empty line, or one that heads another. An
+ * empty line right behind the address is only distance. */
 static void
 append_following(GString *out, const char *line, size_t heading_indent)
 {
@@ -177,8 +170,6 @@ append_following(GString *out, const char *line, size_t heading_indent)
       continue;
     }
     if (heads_another(line, length) && indent(line) <= heading_indent)
-      return;
-    if (started && is_ruled(line, length))
       return;
     append_line(out, line, length);
     started = true;

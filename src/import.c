@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "envelope.h"
+#include "keyfile.h"
 #include "log.h"
 #include "scan.h"
 #include "suppress.h"
+#include "trust.h"
 #include "worker.h"
 
 enum {
@@ -23,6 +25,8 @@ enum {
 typedef struct {
   Envelope envelope;
   char *sender, *recipient; /* what the envelope points to */
+  GPtrArray *addresses;     /* (element-type char*) that it came to */
+  char token[VERP_TOKEN_SIZE];
   unsigned notes;
   Report *report; /* NULL until the worker has answered */
 } Item;
@@ -35,6 +39,7 @@ typedef struct {
 struct Import {
   Store *store;
   const Settings *settings;
+  VerpKeys keys;
   gint64 now;
   Slot slots[WORKERS_MAX];
   guint n_slots;
@@ -50,6 +55,7 @@ item_free(Item *item)
     return;
   g_free(item->sender);
   g_free(item->recipient);
+  g_clear_pointer(&item->addresses, g_ptr_array_unref);
   report_free(item->report);
   g_free(item);
 }
@@ -77,6 +83,9 @@ import_new(Store *store, Rules *rules, const Settings *settings, gint64 now, gui
     if (slot->worker == NULL)
       return NULL;
   }
+  /* after the workers were forked, which have no use for it */
+  if (!keyfile_read_keys(settings->verp_key, settings->verp_key_old, &import->keys, error))
+    return NULL;
   return g_steal_pointer(&import);
 }
 
@@ -90,6 +99,7 @@ import_free(Import *import)
     item_free(import->slots[i].item);
   }
   g_ptr_array_unref(import->batch);
+  verp_keys_clear(&import->keys);
   g_free(import);
 }
 
@@ -153,6 +163,22 @@ commit_batch(Import *import, GError **error)
   return true;
 }
 
+/* A token was good or expired on the day of the report, as the archive dates it. */
+static bool
+judge(const Import *import, Item *item, GError **error)
+{
+  enum { DAY = 86400 };
+  gint64 reported = item->report->reported_at;
+  const Arrival arrival = {.keys = &import->keys,
+                           .base = import->settings->verp_base,
+                           .addresses = item->addresses,
+                           .now = reported > 0 && reported < import->now ? reported : import->now,
+                           .sent_since = import->now - import->settings->sent_days * DAY};
+  item->envelope.token = item->token;
+  item->envelope.counting = trust_counting((TrustPolicy)import->settings->verp_policy);
+  return trust_report(import->store, &arrival, item->report, item->token, error);
+}
+
 static bool
 collect(Import *import, Slot *slot, GError **error)
 {
@@ -161,6 +187,10 @@ collect(Import *import, Slot *slot, GError **error)
   item->report->notes |= item->notes;
   if (!import->settings->subject)
     g_clear_pointer(&item->report->subject, g_free);
+  if (!judge(import, item, error)) {
+    item_free(item);
+    return false;
+  }
   g_ptr_array_add(import->batch, item);
   import->batch_recipients += item->report->recipients->len;
   if (import->batch->len < BATCH_MESSAGES && import->batch_recipients < BATCH_RECIPIENTS)
@@ -210,6 +240,7 @@ new_item(const Import *import, const Spool *spool, const guint8 digest[DIGEST_SI
   memcpy(item->envelope.digest, digest, DIGEST_SIZE);
   item->sender = envelope_sender(NULL, false, spool->head->str, spool->head->len);
   item->recipient = envelope_recipient(NULL, false, spool->head->str, spool->head->len);
+  item->addresses = envelope_recipients(NULL, false, spool->head->str, spool->head->len, NULL);
   item->envelope.sender = item->sender;
   item->envelope.recipient = item->recipient;
   item->envelope.size = spool->size;
@@ -249,18 +280,12 @@ import_message(Import *import, Spool *spool, GError **error)
   return true;
 }
 
-static bool
-update_list(const Import *import, GError **error)
-{
-  const char *path = import->settings->suppression;
-  return path == NULL || suppress_update(import->store, path, error);
-}
-
 bool
 import_flush(Import *import, GError **error)
 {
   for (guint i = 0; i < import->n_slots; i++)
     if (import->slots[i].item != NULL && !collect(import, &import->slots[i], error))
       return false;
-  return commit_batch(import, error) && update_list(import, error);
+  return commit_batch(import, error) &&
+         suppress_update(import->store, import->settings->lists, error);
 }

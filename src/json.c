@@ -94,6 +94,15 @@ json_null(Json *json, const char *key)
   g_string_append(json->out, "null");
 }
 
+void
+json_append(GString *out, const char *text)
+{
+  if (text == NULL || *text == '\0')
+    g_string_append(out, "null");
+  else
+    append_quoted(out, text);
+}
+
 char *
 json_finish(Json *json)
 {

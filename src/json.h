@@ -16,4 +16,7 @@ void json_close(Json *json, char bracket);                 /* '}' or ']' */
 void json_string(Json *json, const char *key, const char *value); /* NULL or "" gives null */
 void json_int(Json *json, const char *key, gint64 value);
 void json_null(Json *json, const char *key);
+/* text alone, in quotes; NULL or "" gives null. */
+void json_append(GString *out, const char *text);
+
 char *json_finish(Json *json); /* (transfer full) */

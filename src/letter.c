@@ -142,6 +142,14 @@ has_plain_text(const Message *message)
   return false;
 }
 
+/* A multipart whose boundary never comes: what it holds is all there is. (The text of one that was
+ * opened is empty.) */
+static bool
+is_unopened(const Part *part)
+{
+  return g_str_has_prefix(part->type, "multipart/") && *part_text(part) != '\0';
+}
+
 static void
 append_part(GString *notice, const Part *part)
 {
@@ -160,13 +168,11 @@ collect_notice(const Message *message)
   for (guint i = 0; i < message_n_parts(message); i++) {
     const Part *part = message_part(message, i);
     bool text = is_type(part, "text/plain") || is_type(part, "text/enriched") ||
-                is_type(part, "text/us-ascii") || (is_type(part, "text/html") && !plain);
+                is_type(part, "text/us-ascii") || (is_type(part, "text/html") && !plain) ||
+                is_unopened(part);
     if (!part->returned && text)
       append_part(notice, part);
   }
-  /* A multipart whose boundary never comes: what it holds is all there is. */
-  if (notice->len == 0 && g_str_has_prefix(message_part(message, 0)->type, "multipart/"))
-    append_part(notice, message_part(message, 0));
   return g_string_free(notice, FALSE);
 }
 

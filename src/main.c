@@ -24,6 +24,7 @@ static const Command commands[] = {
     {"list", cmd_list, "List recorded failures"},
     {"show", cmd_show, "Show everything known about an address or a message"},
     {"check", cmd_check, "May this address be sent to? Exit 0: yes, 1: suppressed"},
+    {"export", cmd_export, "Write the suppression list in the form that a tool imports"},
     {"allow", cmd_allow, "Addresses that reports are not to suppress"},
     {"suppress", cmd_suppress, "Addresses that are not to be written to"},
     {"release", cmd_release, "Undo what a provider's bad day has suppressed or held"},

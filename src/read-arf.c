@@ -67,6 +67,8 @@ read_feedback(const Letter *letter, Report *report)
   report->kind = KIND_COMPLAINT;
   bounce_set(&report->reporting_mta, fields_get(fields, "Reporting-MTA"), BOUNCE_TEXT_MAX);
   bounce_set(&report->envelope_id, fields_get(fields, "Original-Envelope-Id"), BOUNCE_TEXT_MAX);
+  g_autofree char *return_path = address_parse(fields_get(fields, "Original-Mail-From"), false);
+  bounce_set(&report->return_path, return_path, BOUNCE_ADDRESS_MAX);
   add_named(report, fields);
   if (report->recipients->len == 0)
     add_complainer(report, letter_returned(letter, jmrp_field));

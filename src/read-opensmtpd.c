@@ -57,8 +57,9 @@ find_recipient(const Report *report, const char *address)
   return NULL;
 }
 
+/* told: what became of those that no status part speaks of. */
 static void
-add_line(const Letter *letter, Report *report, const char *line)
+add_line(Report *report, const char *line, Action told)
 {
   const char *reply;
   g_autofree char *address = read_address(line, &reply);
@@ -66,24 +67,24 @@ add_line(const Letter *letter, Report *report, const char *line)
     return;
   g_autofree char *words = g_strndup(reply, text_line_length(reply));
   Recipient *recipient = find_recipient(report, address);
-  if (recipient == NULL)
+  if (recipient == NULL) {
     recipient = recipients_add_failed(report, address, NULL);
-  if (recipient == NULL)
-    return;
+    if (recipient == NULL)
+      return;
+    recipient->action = told;
+  }
   bounce_set(&recipient->diagnostic, words, BOUNCE_DIAGNOSTIC_MAX);
-  const char *subject = letter_header(letter, "Subject");
-  bool delay = recipient->action == ACTION_DELAYED ||
-               (subject != NULL && text_find(subject, SIZE_MAX, "delay") != NULL);
-  if (delay)
-    recipient->action = strcmp(words, "Envelope expired") == 0 ? ACTION_FAILED : ACTION_DELAYED;
+  if (recipient->action == ACTION_DELAYED && strcmp(words, "Envelope expired") == 0)
+    recipient->action = ACTION_FAILED;
 }
 
 static bool
 read_opensmtpd(const Letter *letter, Report *report)
 {
   reader_rfc3464.read(letter, report);
+  Action told = recipients_tell_action(letter);
   for (const char *line = letter->notice; *line != '\0'; line = text_next_line(line))
-    add_line(letter, report, line);
+    add_line(report, line, told);
   report->kind = recipients_kind(report);
   return report->recipients->len > 0;
 }

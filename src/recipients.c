@@ -29,6 +29,13 @@ recipients_add_failed(Report *report, const char *address, const char *diagnosti
 
 /* --- notices --- */
 
+/* A reply, or what a transcript marks as the other side's words ("<<< Connection refused"). */
+static bool
+quotes_answer(const char *about)
+{
+  return about != NULL && (recipients_quotes_refusal(about) || strstr(about, "<<< ") != NULL);
+}
+
 static void
 fill_notice(Recipient *recipient, const Excerpts *excerpts, bool alone)
 {
@@ -40,8 +47,9 @@ fill_notice(Recipient *recipient, const Excerpts *excerpts, bool alone)
   for (size_t i = 0; i < G_N_ELEMENTS(addresses) && about == NULL; i++)
     if (addresses[i] != NULL)
       about = excerpts_about(excerpts, addresses[i]);
-  /* One recipient, and no diagnostic: all that is said is about it. */
-  if (alone && recipient->diagnostic == NULL) {
+  /* One recipient, and no diagnostic: all that is said is about it, and where nothing is quoted the
+   * cause may stand anywhere. */
+  if (alone && recipient->diagnostic == NULL && !quotes_answer(about)) {
     g_autofree char *words = excerpts_words(excerpts, BOUNCE_NOTICE_MAX);
     bounce_set(&recipient->notice, words, BOUNCE_NOTICE_MAX);
     return;
@@ -107,6 +115,17 @@ find_refusal(const char *notice)
   return g_steal_pointer(&found);
 }
 
+/* "(reason: 550 5.1.1 unknown)" under the address: Sendmail tells which of the replies in its
+ * transcript was the one; not so where another recipient's refusal left nobody to send to. Sendmail
+ * may take the reason from an earlier message to the same host, so that a reply right in front of
+ * the address in the transcript counts for more. */
+static bool
+gives_reason(const char *about)
+{
+  return about != NULL && strstr(about, "(reason: ") != NULL && recipients_quotes_refusal(about) &&
+         text_find(about, SIZE_MAX, "no valid recipients") == NULL;
+}
+
 /* The words about the address where they quote a refusal. A letter about one failure often gives
  * the reason before it names the address, or far behind it: then all its words are about it. */
 void
@@ -116,8 +135,9 @@ recipients_fill_words(Report *report, const Letter *letter)
   for (guint i = 0; i < report->recipients->len; i++) {
     Recipient *recipient = report_recipient(report, i);
     const char *address = recipient->final_recipient;
-    g_autofree char *said = excerpts_transcript(letter->excerpts, address, alone);
     g_autofree char *about = excerpts_about(letter->excerpts, address);
+    g_autofree char *said =
+        excerpts_transcript(letter->excerpts, address, alone && !gives_reason(about));
     if (recipients_quotes_refusal(said)) {
       bounce_set(&recipient->diagnostic, said, BOUNCE_DIAGNOSTIC_MAX);
     } else if (recipients_quotes_refusal(about)) {
@@ -146,10 +166,14 @@ recipients_fold_notice(const Letter *letter)
 static bool
 is_success(const char *subject, const char *folded)
 {
-  if (phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_FAILURE, folded))
+  const char *word = strstr(subject, "success");
+  if (recipients_quotes_refusal(folded) || phrases_find(PHRASE_FAILURE, subject))
     return false;
-  return (phrases_find(PHRASE_SUCCESS, subject) || phrases_find(PHRASE_SUCCESS, folded)) &&
-         !recipients_quotes_refusal(folded);
+  if (word != NULL && strstr(subject, "unsuccess") == NULL &&
+      strstr(subject, "not success") == NULL)
+    return true;
+  return !phrases_find(PHRASE_FAILURE, folded) &&
+         (phrases_find(PHRASE_SUCCESS, subject) || phrases_find(PHRASE_SUCCESS, folded));
 }
 
 Action
@@ -241,7 +265,9 @@ settle(Recipient *recipient, const Letter *letter, bool alone)
   if (recipient->recipient != NULL)
     return;
   if (recipient->original_recipient == NULL) {
-    g_autofree char *origin = expanded_from(recipient->notice);
+    const char *final = recipient->final_recipient;
+    g_autofree char *about = final != NULL ? excerpts_about(letter->excerpts, final) : NULL;
+    g_autofree char *origin = expanded_from(about != NULL ? about : recipient->notice);
     if (origin == NULL && alone)
       origin = forwarded_from(letter, recipient->final_recipient);
     bounce_set(&recipient->recipient, origin, BOUNCE_ADDRESS_MAX);
@@ -281,6 +307,17 @@ recover(char **field)
   bounce_set(field, text, BOUNCE_DIAGNOSTIC_MAX);
 }
 
+/* The first failure without an address is kept: the return path may tell whose it is. */
+static void
+drop(Report *report, Recipient *recipient)
+{
+  if (recipient->recipient == NULL && report->nameless == NULL &&
+      recipient->action == ACTION_FAILED)
+    report->nameless = recipient;
+  else
+    recipient_free(recipient);
+}
+
 void
 recipients_settle(Report *report, const Letter *letter)
 {
@@ -293,7 +330,7 @@ recipients_settle(Report *report, const Letter *letter)
     recover(&recipient->notice);
     settle(recipient, letter, all->len == 1);
     if (recipient->recipient == NULL || g_hash_table_contains(seen, recipient)) {
-      recipient_free(recipient);
+      drop(report, recipient);
       continue;
     }
     g_hash_table_add(seen, recipient);
@@ -301,6 +338,28 @@ recipients_settle(Report *report, const Letter *letter)
   }
   g_ptr_array_set_free_func(all, NULL);
   g_ptr_array_unref(all);
+}
+
+/* --- nobody is named ---------------------------------------------------------------------------
+ */
+
+void
+recipients_settle_nameless(Report *report, const Letter *letter)
+{
+  if (report->kind != KIND_BOUNCE || report->recipients->len > 0) {
+    g_clear_pointer(&report->nameless, recipient_free);
+    return;
+  }
+  if (report->nameless == NULL)
+    report->nameless = g_new0(Recipient, 1);
+  Recipient *recipient = report->nameless;
+  recipient->action = ACTION_FAILED;
+  g_autofree char *refusal = find_refusal(letter->notice);
+  g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_TEXT_MAX);
+  if (recipient->diagnostic == NULL)
+    bounce_set(&recipient->diagnostic, refusal, BOUNCE_DIAGNOSTIC_MAX);
+  if (recipient->notice == NULL)
+    bounce_set(&recipient->notice, words, BOUNCE_TEXT_MAX);
 }
 
 Kind

@@ -30,5 +30,8 @@ bool recipients_quotes_refusal(const char *text);
  * and from the returned message; the same failure told twice becomes one. */
 void recipients_settle(Report *report, const Letter *letter);
 
+/* A bounce that names nobody keeps what it says in nameless; others have none. */
+void recipients_settle_nameless(Report *report, const Letter *letter);
+
 /* The kind that follows from the actions: one failure makes a bounce. */
 Kind recipients_kind(const Report *report);

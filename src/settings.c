@@ -24,7 +24,8 @@ typedef enum {
   TYPE_COUNT,
   TYPE_THRESHOLD,
   TYPE_ADDRESS,
-  TYPE_POLICY
+  TYPE_POLICY,
+  TYPE_LIST
 } Type;
 
 typedef struct {
@@ -44,12 +45,23 @@ static const Setting table[] = {
      SCAN_WINDOW_MAX},
     {"delivery", "subject", TYPE_BOOL, offsetof(Settings, subject), "no", 0, 0},
     {"delivery", "syslog", TYPE_BOOL, offsetof(Settings, syslog), "yes", 0, 0},
+    {"export", "file", TYPE_LIST, 0, NULL, 0, 0},
+    {"export", "format", TYPE_LIST, 0, NULL, 0, 0},
+    {"export", "class", TYPE_LIST, 0, NULL, 0, 0},
+    {"export", "reason", TYPE_LIST, 0, NULL, 0, 0},
+    {"export", "domain", TYPE_LIST, 0, NULL, 0, 0},
+    {"export", "list", TYPE_LIST, 0, NULL, 0, 0},
     {"guard", "max-new", TYPE_COUNT, offsetof(Settings, measures.max_new), "1000", 0, G_MAXINT32},
     {"guard", "max-share", TYPE_COUNT, offsetof(Settings, measures.max_share), "5", 0, 100},
     {"guard", "provider-factor", TYPE_COUNT, offsetof(Settings, measures.provider_factor), "5", 0,
      1000},
     {"rules", "file", TYPE_PATH, offsetof(Settings, rules), NULL, 0, 0},
-    {"suppression", "file", TYPE_PATH, offsetof(Settings, suppression), NULL, 0, 0},
+    {"suppression", "file", TYPE_LIST, 0, NULL, 0, 0},
+    {"suppression", "format", TYPE_LIST, 0, NULL, 0, 0},
+    {"suppression", "class", TYPE_LIST, 0, NULL, 0, 0},
+    {"suppression", "reason", TYPE_LIST, 0, NULL, 0, 0},
+    {"suppression", "domain", TYPE_LIST, 0, NULL, 0, 0},
+    {"suppression", "list", TYPE_LIST, 0, NULL, 0, 0},
     {"threshold", "window", TYPE_COUNT, offsetof(Settings, measures.window), "180", 1, 3650},
     {"threshold", "REASON", TYPE_THRESHOLD, offsetof(Settings, measures), NULL, 0, 0},
     {"verp", "base", TYPE_ADDRESS, offsetof(Settings, verp_base), NULL, 0, 0},
@@ -67,7 +79,7 @@ settings_free(Settings *settings)
   g_free(settings->database);
   g_free(settings->keep);
   g_free(settings->rules);
-  g_free(settings->suppression);
+  g_ptr_array_unref(settings->lists);
   g_free(settings->verp_base);
   g_free(settings->verp_key);
   g_free(settings->verp_key_old);
@@ -197,6 +209,84 @@ set_policy(int *field, const char *text)
   return false;
 }
 
+/* Lists alongside. */
+
+static const char list_prefix[] = "export ";
+
+/* The group of the table that describes this group of the file. */
+static const char *
+described_as(const char *group)
+{
+  return g_str_has_prefix(group, list_prefix) && group[strlen(list_prefix)] != '\0' ? "export"
+                                                                                    : group;
+}
+
+static bool
+set_list_value(SuppressList *list, const char *key, const char *text)
+{
+  if (strcmp(key, "file") == 0)
+    return set_path(&list->path, text);
+  if (strcmp(key, "format") != 0)
+    return selection_set(&list->selection, key, text, 0);
+  const Format *format = format_find(text);
+  if (format == NULL || !suppress_can_keep(format))
+    return false;
+  list->format = format;
+  return true;
+}
+
+static char *
+describe_list(const char *key)
+{
+  if (strcmp(key, "file") == 0)
+    return g_strdup("an absolute path");
+  if (strcmp(key, "format") != 0)
+    return g_strdup(selection_expects(key));
+  g_autoptr(GString) names = g_string_new("a format that can be kept alongside:");
+  for (const Format *format = format_table; format->name != NULL; format++)
+    if (suppress_can_keep(format))
+      g_string_append_printf(names, " %s", format->name);
+  return g_string_free(g_steal_pointer(&names), FALSE);
+}
+
+static bool
+is_list(const char *group)
+{
+  const Setting *setting = find_setting(described_as(group), NULL);
+  return setting != NULL && setting->type == TYPE_LIST;
+}
+
+static void
+begin_list(Settings *settings)
+{
+  SuppressList *list = g_new0(SuppressList, 1);
+  list->format = &format_table[0];
+  g_ptr_array_add(settings->lists, list);
+}
+
+/* The one that is being read. */
+static SuppressList *
+last_list(const Settings *settings)
+{
+  return g_ptr_array_index(settings->lists, settings->lists->len - 1);
+}
+
+/* Two lists in one file would undo each other. */
+static bool
+end_list(const Settings *settings, const char *file, const char *group, GError **error)
+{
+  const SuppressList *list = last_list(settings);
+  if (list->path == NULL)
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: [%s] names no file", file, group);
+  for (guint i = 0; i + 1 < settings->lists->len; i++) {
+    const SuppressList *other = g_ptr_array_index(settings->lists, i);
+    if (strcmp(other->path, list->path) == 0)
+      return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: [%s] file = %s is that of another list", file,
+                   group, list->path);
+  }
+  return true;
+}
+
 static bool
 set_value(Settings *settings, const Setting *setting, const char *text)
 {
@@ -214,6 +304,8 @@ set_value(Settings *settings, const Setting *setting, const char *text)
     break;
   case TYPE_ADDRESS:
     return set_address(field, text);
+  case TYPE_LIST:
+    return set_list_value(last_list(settings), setting->key, text);
   case TYPE_POLICY:
     return set_policy(field, text);
   }
@@ -230,6 +322,8 @@ describe(const Setting *setting)
     return g_strdup("yes or no");
   case TYPE_ADDRESS:
     return g_strdup("a mail address");
+  case TYPE_LIST:
+    return describe_list(setting->key);
   case TYPE_POLICY:
     return g_strdup("require, sent, prefer or off");
   case TYPE_COUNT:
@@ -284,11 +378,13 @@ apply_value(Settings *settings, const Setting *setting, const char *key, const c
 static bool
 apply_group(Settings *settings, const char *file, GKeyFile *keys, const char *group, GError **error)
 {
-  if (find_setting(group, NULL) == NULL)
+  if (find_setting(described_as(group), NULL) == NULL)
     return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: there is no group [%s]", file, group);
+  if (is_list(group))
+    begin_list(settings);
   g_auto(GStrv) names = g_key_file_get_keys(keys, group, NULL, NULL);
   for (char **name = names; name != NULL && *name != NULL; name++) {
-    const Setting *setting = find_setting(group, *name);
+    const Setting *setting = find_setting(described_as(group), *name);
     if (setting == NULL)
       return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: [%s] has no key %s", file, group, *name);
     /* not as a "string": its escapes are of no use in paths, and would have to be validated */
@@ -298,7 +394,7 @@ apply_group(Settings *settings, const char *file, GKeyFile *keys, const char *gr
       return false;
     }
   }
-  return true;
+  return !is_list(group) || end_list(settings, file, group, error);
 }
 
 static bool
@@ -387,8 +483,15 @@ apply_standard_file(Settings *settings, GError **error)
 }
 
 static void
+free_list(gpointer list)
+{
+  suppress_list_free(list);
+}
+
+static void
 apply_defaults(Settings *settings)
 {
+  settings->lists = g_ptr_array_new_with_free_func(free_list);
   measures_init(&settings->measures);
   settings->verp_policy = POLICY_UNSET;
   for (gsize i = 0; i < G_N_ELEMENTS(table); i++)

@@ -6,14 +6,8 @@
 
 #include "error.h"
 #include "measures.h"
-
-/* What a report has to be, to count towards a suppression (bouncedb.conf(5), [verp] policy). */
-typedef enum {
-  POLICY_OFF,     /* anything: return paths are not looked at */
-  POLICY_PREFER,  /* anything but a bad or an expired token */
-  POLICY_SENT,    /* about an address that was written to lately, or verified */
-  POLICY_REQUIRE, /* verified */
-} VerpPolicy;
+#include "suppress.h"
+#include "trust.h"
 
 typedef struct {
   char *database;        /* [database] file: absolute path; never NULL */
@@ -23,11 +17,11 @@ typedef struct {
   bool syslog;           /* [delivery] syslog: one line a recipient to the mail log */
   gint64 max_parse;      /* [delivery] max-parse: octets */
   char *rules;           /* [rules] file: the user's rules; NULL = none */
-  char *suppression;     /* [suppression] file: the list alongside; NULL = none */
+  GPtrArray *lists;      /* [suppression], [export NAME]: lists alongside (SuppressList) */
   char *verp_base;       /* [verp] base: the address that bounces come to; NULL = not told */
   char *verp_key;        /* [verp] key: path; NULL = nothing is signed */
   char *verp_key_old;    /* [verp] key-old: path; NULL = none */
-  int verp_policy;       /* [verp] policy: of VerpPolicy */
+  int verp_policy;       /* [verp] policy: of TrustPolicy */
   Measures measures;     /* [threshold], [guard]: when an address is suppressed */
   gint64 sent_days;      /* [verp] sent-days: how long an address counts as written to */
 } Settings;

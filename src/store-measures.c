@@ -112,6 +112,5 @@ store_reweigh(Store *store, const Decision *decision, gint64 *lifted, gint64 *ad
     return false;
   *lifted = before - between;
   *added = after - between;
-  return *lifted + *added == 0 ||
-         store_audit(store, decision, NULL, NULL, *lifted + *added, error);
+  return *lifted + *added == 0 || store_audit(store, decision, NULL, NULL, *lifted + *added, error);
 }

@@ -6,16 +6,6 @@
 #include "store-decisions.h"
 #include "store.h"
 
-struct Store {
-  sqlite3 *db;
-  char *path;
-  int ticket; /* descriptor of FILE.lock; -1 = none */
-  int wait_ms;
-  bool forgotten; /* somebody was, when the transaction began */
-  bool network;   /* no shared memory between hosts: rollback journal, ticket before open */
-  sqlite3_stmt *statements[8]; /* prepared at first use, by StatementId */
-};
-
 typedef enum {
   STATEMENT_MESSAGE,
   STATEMENT_MESSAGE_ID,
@@ -23,9 +13,25 @@ typedef enum {
   STATEMENT_DELAY,
   STATEMENT_DELIVERY,
   STATEMENT_COMPLAINT,
+  STATEMENT_SENT,
+  STATEMENT_SENT_ADD,
+  STATEMENT_RETURN_PATH,
+  STATEMENT_RETURN_PATH_ADD,
   STATEMENT_STATE,
   N_STATEMENTS
 } StatementId;
+
+struct Store {
+  sqlite3 *db;
+  char *path;
+  int ticket; /* descriptor of FILE.lock; -1 = none */
+  int wait_ms;
+  bool forgotten;      /* somebody was, when the transaction began */
+  bool network;        /* no shared memory between hosts: rollback journal, ticket before open */
+  guint8 sent_key[32]; /* of the hashes in sent; read at first use */
+  bool has_sent_key;
+  sqlite3_stmt *statements[N_STATEMENTS]; /* prepared at first use, by StatementId */
+};
 
 /* store-ticket.c. The ticket is a flock on a file that is never unlinked: waiters are served in
  * order, which SQLite's own busy handler does not do. */
@@ -42,6 +48,14 @@ bool store_fail(const Store *store, const char *what, GError **error);
 
 bool store_exec(Store *store, const char *sql, GError **error);
 bool store_get_int(Store *store, const char *sql, gint64 *out, GError **error);
+
+/* store-query.c: one statement for one use, and what its rows say. The binding functions do nothing
+ * where the statement has no such parameter; store_each_row takes the statement. */
+bool store_prepare(Store *store, const char *sql, sqlite3_stmt **out, GError **error);
+void store_bind_text(sqlite3_stmt *statement, const char *name, const char *value);
+void store_bind_int(sqlite3_stmt *statement, const char *name, gint64 value);
+bool store_each_row(Store *store, sqlite3_stmt *statement, StoreRowFunc func, gpointer data,
+                    GError **error);
 
 /* Prepared at first use and kept; reset and without bindings. Borrowed; NULL on error. */
 sqlite3_stmt *store_statement(Store *store, StatementId id, const char *sql, GError **error);

@@ -3,22 +3,22 @@
 
 #include <string.h>
 
-static bool
-prepare(Store *store, const char *sql, sqlite3_stmt **out, GError **error)
+bool
+store_prepare(Store *store, const char *sql, sqlite3_stmt **out, GError **error)
 {
   return sqlite3_prepare_v2(store->db, sql, -1, out, NULL) == SQLITE_OK ||
          store_fail(store, "cannot read", error);
 }
 
-static void
-bind_text(sqlite3_stmt *statement, const char *name, const char *value)
+void
+store_bind_text(sqlite3_stmt *statement, const char *name, const char *value)
 {
   sqlite3_bind_text(statement, sqlite3_bind_parameter_index(statement, name), value, -1,
                     SQLITE_TRANSIENT);
 }
 
-static void
-bind_int(sqlite3_stmt *statement, const char *name, gint64 value)
+void
+store_bind_int(sqlite3_stmt *statement, const char *name, gint64 value)
 {
   sqlite3_bind_int64(statement, sqlite3_bind_parameter_index(statement, name), value);
 }
@@ -41,9 +41,9 @@ read_cells(sqlite3_stmt *statement, StoreCell cells[CELLS_MAX])
   return n;
 }
 
-/* Takes the statement. */
-static bool
-each_row(Store *store, sqlite3_stmt *statement, StoreRowFunc func, gpointer data, GError **error)
+bool
+store_each_row(Store *store, sqlite3_stmt *statement, StoreRowFunc func, gpointer data,
+               GError **error)
 {
   StoreCell cells[CELLS_MAX];
   int rc;
@@ -96,15 +96,15 @@ store_list(Store *store, const StoreFilter *filter, StoreRowFunc func, gpointer 
     g_string_append(sql, " AND failed_at >= :since");
   g_string_append(sql, " ORDER BY failed_at, failure_id");
   sqlite3_stmt *statement = NULL;
-  if (!prepare(store, sql->str, &statement, error))
+  if (!store_prepare(store, sql->str, &statement, error))
     return false;
   /* what the statement has no parameter for is index 0, which SQLite refuses without harm */
-  bind_text(statement, ":class", class_name(filter->klass));
-  bind_text(statement, ":reason", reason_name(filter->reason));
-  bind_text(statement, ":domain", filter->domain);
-  bind_text(statement, ":provider", filter->provider);
-  bind_int(statement, ":since", filter->since);
-  return each_row(store, statement, func, data, error);
+  store_bind_text(statement, ":class", class_name(filter->klass));
+  store_bind_text(statement, ":reason", reason_name(filter->reason));
+  store_bind_text(statement, ":domain", filter->domain);
+  store_bind_text(statement, ":provider", filter->provider);
+  store_bind_int(statement, ":since", filter->since);
+  return store_each_row(store, statement, func, data, error);
 }
 
 static void
@@ -112,9 +112,9 @@ bind_values(sqlite3_stmt *statement, const StoreValue *values)
 {
   for (const StoreValue *value = values; value != NULL && value->name != NULL; value++)
     if (value->text != NULL)
-      bind_text(statement, value->name, value->text);
+      store_bind_text(statement, value->name, value->text);
     else if (value->number != NUMBER_NONE)
-      bind_int(statement, value->name, value->number);
+      store_bind_int(statement, value->name, value->number);
 }
 
 bool
@@ -122,17 +122,17 @@ store_query(Store *store, const char *sql, const StoreValue *values, StoreRowFun
             gpointer data, GError **error)
 {
   sqlite3_stmt *statement = NULL;
-  if (!prepare(store, sql, &statement, error))
+  if (!store_prepare(store, sql, &statement, error))
     return false;
   bind_values(statement, values);
-  return each_row(store, statement, func, data, error);
+  return store_each_row(store, statement, func, data, error);
 }
 
 bool
 store_run(Store *store, const char *sql, const StoreValue *values, GError **error)
 {
   sqlite3_stmt *statement = NULL;
-  if (!prepare(store, sql, &statement, error))
+  if (!store_prepare(store, sql, &statement, error))
     return false;
   bind_values(statement, values);
   bool ok = sqlite3_step(statement) == SQLITE_DONE || store_fail(store, "cannot write", error);
@@ -145,10 +145,10 @@ each_of_address(Store *store, const char *sql, const char *address, StoreRowFunc
                 gpointer data, GError **error)
 {
   sqlite3_stmt *statement = NULL;
-  if (!prepare(store, sql, &statement, error))
+  if (!store_prepare(store, sql, &statement, error))
     return false;
-  bind_text(statement, ":address", address);
-  return each_row(store, statement, func, data, error);
+  store_bind_text(statement, ":address", address);
+  return store_each_row(store, statement, func, data, error);
 }
 
 bool
@@ -186,10 +186,10 @@ each_of_message(Store *store, const char *sql, gint64 message_id, StoreRowFunc f
                 GError **error)
 {
   sqlite3_stmt *statement = NULL;
-  if (!prepare(store, sql, &statement, error))
+  if (!store_prepare(store, sql, &statement, error))
     return false;
-  bind_int(statement, ":message_id", message_id);
-  return each_row(store, statement, func, data, error);
+  store_bind_int(statement, ":message_id", message_id);
+  return store_each_row(store, statement, func, data, error);
 }
 
 bool
@@ -211,21 +211,6 @@ store_message_events(Store *store, gint64 message_id, StoreRowFunc func, gpointe
   return each_of_message(store,
                          "SELECT * FROM event WHERE message_id = :message_id ORDER BY event_id",
                          message_id, func, data, error);
-}
-
-bool
-store_suppressed(Store *store, StoreRowFunc func, gpointer data, GError **error)
-{
-  sqlite3_stmt *statement = NULL;
-  return prepare(store, "SELECT recipient, address FROM suppression ORDER BY address", &statement,
-                 error) &&
-         each_row(store, statement, func, data, error);
-}
-
-bool
-store_revision(Store *store, gint64 *out, GError **error)
-{
-  return store_get_int(store, "SELECT suppression FROM revision", out, error);
 }
 
 static const char failure_by_id[] =
@@ -284,10 +269,10 @@ store_failure(Store *store, gint64 failure_id, StoreFailure *out, GError **error
 {
   *out = (StoreFailure){0};
   sqlite3_stmt *statement = NULL;
-  if (!prepare(store, failure_by_id, &statement, error))
+  if (!store_prepare(store, failure_by_id, &statement, error))
     return false;
-  bind_int(statement, ":failure_id", failure_id);
-  return each_row(store, statement, read_failure, out, error);
+  store_bind_int(statement, ":failure_id", failure_id);
+  return store_each_row(store, statement, read_failure, out, error);
 }
 
 void

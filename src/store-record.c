@@ -72,10 +72,11 @@ bind_optional_int(sqlite3_stmt *statement, const char *name, gint64 value)
 static const char insert_message[] =
     "INSERT INTO message (digest, kind, reader, received_at, reported_at, reporting_mta,"
     "  report_message_id, original_message_id, envelope_id, list_id, feedback_id, subject,"
-    "  envelope_sender, envelope_recipient, size, notes, kept, recipients, repeated)"
+    "  envelope_sender, envelope_recipient, size, notes, kept, recipients, trust, repeated)"
     " VALUES (:digest, :kind, :reader, :received_at, :reported_at, :reporting_mta,"
     "  :report_message_id, :original_message_id, :envelope_id, :list_id, :feedback_id, :subject,"
-    "  :envelope_sender, :envelope_recipient, :size, :notes, :kept, :recipients, 0)"
+    "  :envelope_sender, :envelope_recipient, :size, :notes, :kept, :recipients, :trust,"
+    "  0)"
     " ON CONFLICT (digest) DO NOTHING";
 
 static void
@@ -99,6 +100,7 @@ bind_message(sqlite3_stmt *s, const Report *report, const Envelope *envelope)
   bind_int(s, ":notes", report->notes);
   bind_text(s, ":kept", envelope->kept, false);
   bind_int(s, ":recipients", report->recipients->len);
+  bind_text(s, ":trust", trust_name(report->trust), false);
 }
 
 static const char select_message_id[] = "SELECT message_id FROM message WHERE digest = :digest";
@@ -160,11 +162,12 @@ static const struct {
         {STATEMENT_FAILURE,
          "INSERT INTO failure (message_id, failed_at, recipient, recipient_domain,"
          "  final_recipient, original_recipient, action, status, reply_code, stage, diagnostic,"
-         "  notice, remote_mta, original_message_id, provider, class, reason, party, rule, matched)"
+         "  notice, remote_mta, original_message_id, provider, class, reason, party, rule, matched,"
+         "  trust, token, counts)"
          " VALUES (:message_id, :at, :recipient, :recipient_domain,"
          "  :final_recipient, :original_recipient, :action, :status, :reply_code, :stage,"
          "  :diagnostic, :notice, :remote_mta, :original_message_id, :provider, :class, :reason,"
-         "  :party, :rule, :matched)"
+         "  :party, :rule, :matched, :trust, :token, :counts)"
          " ON CONFLICT DO NOTHING"},
     [ROW_DELAY] =
         {STATEMENT_DELAY,
@@ -178,18 +181,19 @@ static const struct {
     [ROW_DELIVERY] =
         {STATEMENT_DELIVERY,
          "INSERT INTO delivery (message_id, delivered_at, recipient, recipient_domain,"
-         "  final_recipient, original_recipient, action, status, diagnostic, notice, remote_mta)"
+         "  final_recipient, original_recipient, action, status, diagnostic, notice, remote_mta,"
+         "  trust, counts)"
          " VALUES (:message_id, :at, :recipient, :recipient_domain,"
          "  :final_recipient, :original_recipient, :action, :status, :diagnostic, :notice,"
-         "  :remote_mta)"},
+         "  :remote_mta, :trust, :counts)"},
     [ROW_COMPLAINT] =
         {STATEMENT_COMPLAINT,
          "INSERT INTO complaint (message_id, complained_at, recipient, recipient_domain,"
-         "  final_recipient, original_recipient, original_message_id, provider)"
+         "  final_recipient, original_recipient, original_message_id, provider, trust, counts)"
          " VALUES (:message_id, :at, :recipient, :recipient_domain,"
-         "  :final_recipient, :original_recipient, :original_message_id, :provider)"
-         " ON CONFLICT (original_message_id, address) WHERE original_message_id IS NOT NULL"
-         "  DO NOTHING"},
+         "  :final_recipient, :original_recipient, :original_message_id, :provider, :trust, "
+         ":counts)"
+         " ON CONFLICT DO NOTHING"},
 };
 
 static void
@@ -242,9 +246,20 @@ bind_recipient(sqlite3_stmt *s, RowKind kind, const Report *report, const Recipi
   bind_verdict(s, kind, &recipient->verdict);
 }
 
+/* Whether it may suppress, or lift, is decided once and for all: who changes the policy changes
+ * what comes, not what was. */
+static void
+bind_trust(sqlite3_stmt *s, const Recipient *recipient, const Envelope *envelope)
+{
+  bind_text(s, ":trust", trust_name(recipient->trust), false);
+  if (recipient->trust == TRUST_VERIFIED)
+    bind_text(s, ":token", envelope->token, false);
+  bind_int(s, ":counts", envelope->counting == 0 || (envelope->counting >> recipient->trust & 1));
+}
+
 static bool
-record_recipient(Store *store, const Report *report, const Recipient *recipient, gint64 at,
-                 Recorded *out, GError **error)
+record_recipient(Store *store, const Report *report, const Recipient *recipient,
+                 const Envelope *envelope, Recorded *out, GError **error)
 {
   RowKind kind = row_kind(report->kind, recipient->action);
   if (kind == ROW_NONE)
@@ -253,8 +268,9 @@ record_recipient(Store *store, const Report *report, const Recipient *recipient,
   if (s == NULL)
     return false;
   bind_int(s, ":message_id", out->message_id);
-  bind_int(s, ":at", at);
+  bind_int(s, ":at", event_time(report, envelope));
   bind_recipient(s, kind, report, recipient);
+  bind_trust(s, recipient, envelope);
   if (store->forgotten && !store_hide_forgotten(store, s, recipient, error))
     return false;
   int before = sqlite3_total_changes(store->db);
@@ -323,8 +339,7 @@ store_record(Store *store, const Report *report, const Envelope *envelope, Recor
   store->forgotten = ok && before.forgotten;
   ok = ok && record_message(store, report, envelope, out, error);
   for (guint i = 0; ok && !out->duplicate && i < report->recipients->len; i++)
-    ok = record_recipient(store, report, report_recipient(report, i), event_time(report, envelope),
-                          out, error);
+    ok = record_recipient(store, report, report_recipient(report, i), envelope, out, error);
   if (ok && out->repeated > 0)
     ok = note_repeated(store, out, error);
   if (ok && !out->duplicate)

@@ -27,6 +27,8 @@ typedef struct {
   const char *kept;      /* path of the kept raw message; NULL = not kept */
   gint64 size;           /* octets of the raw message */
   gint64 received_at;    /* Unix seconds */
+  const char *token;     /* of the signed return path that it came to; NULL = none */
+  unsigned counting;     /* bits 1 << Trust: whose reports may suppress and lift; 0 = all */
   bool archive;          /* imported: a failure counts for the day of the report's Date */
 } Envelope;
 
@@ -113,11 +115,54 @@ bool store_message(Store *store, gint64 message_id, StoreRowFunc func, gpointer 
 bool store_message_events(Store *store, gint64 message_id, StoreRowFunc func, gpointer data,
                           GError **error);
 
-/* Every suppressed recipient, by address. */
-bool store_suppressed(Store *store, StoreRowFunc func, gpointer data, GError **error);
+/* The suppression list on its way out, by address. Rows hold address, removed (1 where the address
+ * is not on the list any more, and then nothing else but removed_domain), recipient,
+ * recipient_domain, class (NULL for complaints and by hand), reason, since; with list_id that too;
+ * with detail also status, reply_code, provider, diagnostic, failures, first_at, last_at. */
+typedef struct {
+  gint64 after; /* only the addresses that changed after this number; -1 = the whole list */
+  bool list_id, detail;
+} StoreExport;
 
-/* Changes with every change of the suppression list. */
-bool store_revision(Store *store, gint64 *out, GError **error);
+/* Changes have numbers in the order of their commits; *seq gets that of the last one that the rows
+ * know. */
+bool store_export(Store *store, const StoreExport *what, gint64 *seq, StoreRowFunc func,
+                  gpointer data, GError **error);
+
+bool store_sequence(Store *store, gint64 *seq, GError **error); /* of the last change; 0 = none */
+/* After this change: were there additions only? How many addresses were erased (and so may have to
+ * be erased elsewhere)? */
+bool store_only_additions(Store *store, gint64 after, bool *out, GError **error);
+bool store_erasures(Store *store, gint64 after, gint64 *out, GError **error);
+/* The last change before all that have happened since this time. */
+bool store_sequence_before(Store *store, gint64 at, gint64 *out, GError **error);
+
+/* What no other database has. (transfer full) (nullable) */
+char *store_identity(Store *store, GError **error);
+
+/* How far somebody has read the changes. */
+typedef struct {
+  gint64 seq; /* -1: there is no such cursor */
+  gint64 at;  /* when it was moved, Unix seconds */
+  char *format, *filter;
+  gint64 rows;        /* of that time; written only */
+  const char *sha256; /* of what was handed out then; written only */
+} StoreCursor;
+
+bool store_cursor(Store *store, const char *name, StoreCursor *out, GError **error);
+bool store_cursor_move(Store *store, const char *name, const StoreCursor *to, GError **error);
+void store_cursor_clear(StoreCursor *cursor);
+
+/* One export with a cursor at a time: from here until *lock is closed. */
+bool store_cursor_lock(Store *store, int *lock, GError **error);
+
+/* A new database in an empty file, with nothing but rows of store_export in its table suppression;
+ * not durable before the file is synced. */
+typedef struct StoreCopy StoreCopy;
+StoreCopy *store_copy_new(const char *path, GError **error);
+bool store_copy_add(StoreCopy *copy, const StoreCell *cells, guint n, GError **error);
+bool store_copy_finish(StoreCopy *copy, GError **error);
+void store_copy_free(StoreCopy *copy);
 
 /* A recorded failure, for explain. recipient stays NULL where there is none of that number. */
 typedef struct {
@@ -132,6 +177,25 @@ void store_failure_clear(StoreFailure *failure);
  * stop deliveries; appends a line for each finding (element-type char*). */
 bool store_check(Store *store, GPtrArray *findings, GError **error);
 
+/* What is known about what was sent (store-trust.c). Addresses that were written to are kept as an
+ * HMAC only, whose key is in the database. at: Unix seconds; the later one counts. In a
+ * transaction.
+ */
+bool store_sent_add(Store *store, const char *address, gint64 at, GError **error);
+bool store_sent_prune(Store *store, gint64 before, GError **error);
+bool store_sent_knows(Store *store, const char *address, gint64 since, bool *known, GError **error);
+
+/* The number that stands for recipient in opaque return paths; always the same. In a transaction.
+ */
+bool store_return_path_add(Store *store, const char *recipient, gint64 now, gint64 *id,
+                           GError **error);
+
+/* *recipient stays NULL where there is no such number. (transfer full) */
+bool store_return_path_find(Store *store, gint64 id, char **recipient, GError **error);
+
+/* Nothing of the two above is left of the address. In a transaction. */
+bool store_sent_forget(Store *store, const char *address, GError **error);
+
 /* A copy of the present state, while others write: complete, without a log beside it. An existing
  * file is replaced. Its mode follows the umask. The store must be open for writing (SQLite 3.40
  * cannot copy tables with generated columns otherwise). */
@@ -139,3 +203,5 @@ bool store_snapshot(Store *store, const char *path, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreFailure, store_failure_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreCursor, store_cursor_clear)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreCopy, store_copy_free)

@@ -1,127 +1,129 @@
 #include "suppress.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "files.h"
+#include "export.h"
 
-bool
-suppress_is_listable(const char *address)
+enum {
+  NANOSECONDS = 1000000000,
+  LOOK_BACK = 64, /* a list that is further behind is written anew */
+};
+
+void
+suppress_list_free(SuppressList *list)
 {
-  size_t length = strlen(address);
-  const char *at = strchr(address, '@');
-  if (length > BOUNCE_ADDRESS_MAX || *address == '#' || !g_utf8_validate(address, -1, NULL) ||
-      at == NULL || at == address || at[1] == '\0' || strchr(at + 1, '@') != NULL)
-    return false;
-  for (const char *c = address; *c != '\0'; c = g_utf8_next_char(c)) {
-    gunichar letter = g_utf8_get_char(c);
-    if (letter == ' ' || g_unichar_iscntrl(letter) || g_unichar_isspace(letter) ||
-        (letter < 0x80 && strchr("\",;:<>()[]\\", (int)letter) != NULL))
-      return false;
-  }
-  return true;
-}
-
-enum { NANOSECONDS = 1000000000 };
-
-static bool
-is_up_to_date(const char *path, gint64 revision)
-{
-  struct stat st;
-  return stat(path, &st) == 0 && st.st_mtim.tv_nsec == revision % NANOSECONDS;
-}
-
-static bool
-write_address(const StoreCell *cells, guint n, gpointer data, GError **error)
-{
-  FILE *out = data;
-  const char *recipient = store_cell(cells, n, "recipient");
-  if (recipient == NULL || !suppress_is_listable(recipient))
-    return true;
-  if (fputs(recipient, out) < 0 || putc('\n', out) == EOF)
-    return throw_errno(error, "cannot write the suppression list");
-  return true;
-}
-
-/* The time is set last, for writing would set it anew. */
-static bool
-finish(FILE *out, gint64 revision, GError **error)
-{
-  struct timespec times[2] = {
-      {.tv_nsec = UTIME_OMIT},
-      {.tv_sec = (time_t)(g_get_real_time() / G_USEC_PER_SEC), .tv_nsec = revision % NANOSECONDS}};
-  if (fflush(out) != 0 || futimens(fileno(out), times) != 0 || fsync(fileno(out)) != 0)
-    return throw_errno(error, "cannot write the suppression list");
-  return true;
-}
-
-/* The program that imports the list is often another user's: what mode and group the list was given
- * by hand it keeps. A new one is for nobody else's eyes. */
-static bool
-keep_access(int fd, const char *path, GError **error)
-{
-  struct stat st;
-  if (stat(path, &st) != 0)
-    return true;
-  if (fchown(fd, (uid_t)-1, st.st_gid) != 0 && errno != EPERM)
-    return throw_errno(error, "%s: cannot keep its group", path);
-  if (fchmod(fd, st.st_mode & 0666) != 0)
-    return throw_errno(error, "%s: cannot keep its mode", path);
-  return true;
-}
-
-static bool
-write_draft(Store *store, const char *draft, const char *path, gint64 revision, GError **error)
-{
-  unlink(draft); /* of a run that was killed */
-  int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return throw_errno(error, "%s: cannot create", draft);
-  if (!keep_access(fd, path, error)) {
-    close(fd);
-    return false;
-  }
-  FILE *out = fdopen(fd, "w");
-  bool ok = store_suppressed(store, write_address, out, error) && finish(out, revision, error);
-  if (fclose(out) != 0 && ok)
-    ok = throw_errno(error, "%s: cannot write", draft);
-  return ok;
-}
-
-/* Under the ticket, so that the revision and the rows are of one state. */
-static bool
-replace(Store *store, const char *path, GError **error)
-{
-  gint64 revision;
-  if (!store_revision(store, &revision, error))
-    return false;
-  if (is_up_to_date(path, revision))
-    return true;
-  g_autofree char *draft = g_strconcat(path, ".new", NULL);
-  if (!write_draft(store, draft, path, revision, error)) {
-    unlink(draft);
-    return false;
-  }
-  if (rename(draft, path) != 0)
-    return throw_errno(error, "%s: cannot replace", path);
-  return files_sync_folder(path, error);
+  if (list == NULL)
+    return;
+  g_free(list->path);
+  selection_clear(&list->selection);
+  g_free(list);
 }
 
 bool
-suppress_update(Store *store, const char *path, GError **error)
+suppress_can_keep(const Format *format)
 {
-  gint64 revision;
-  if (!store_revision(store, &revision, error))
+  return (format->flags & FORMAT_APPENDS) != 0;
+}
+
+typedef struct {
+  const SuppressList *list;
+  const char *identity; /* of the database */
+  const char *filter;
+} Kept;
+
+static gint64
+stamp(gint64 seq, gint64 octets, gconstpointer data)
+{
+  const Kept *kept = data;
+  g_autofree char *text =
+      g_strdup_printf("%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s %s", kept->identity, seq,
+                      octets, kept->list->format->name, kept->filter);
+  g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+  sum[12] = '\0';
+  return (gint64)(g_ascii_strtoull(sum, NULL, 16) % NANOSECONDS);
+}
+
+/* The last change that the file holds; -1 where it shows none of the last ones. */
+static gint64
+file_sequence(const Kept *kept, gint64 last)
+{
+  struct stat st;
+  if (stat(kept->list->path, &st) != 0 || !S_ISREG(st.st_mode))
+    return -1;
+  for (gint64 seq = last; seq >= 0 && seq > last - LOOK_BACK; seq--)
+    if (stamp(seq, st.st_size, kept) == st.st_mtim.tv_nsec)
+      return seq;
+  return -1;
+}
+
+/* Under the ticket. */
+static bool
+bring_up_to_date(Store *store, const Kept *kept, GError **error)
+{
+  gint64 last;
+  if (!store_sequence(store, &last, error))
     return false;
-  if (is_up_to_date(path, revision))
+  gint64 seq = file_sequence(kept, last);
+  if (seq == last)
+    return true;
+  bool behind = false;
+  if (seq >= 0 && !store_only_additions(store, seq, &behind, error))
+    return false;
+  ExportCounts counts;
+  const Export what = {.options = {.format = kept->list->format},
+                       .selection = &kept->list->selection,
+                       .output = kept->list->path,
+                       .after = behind ? seq : -1,
+                       .behind = behind,
+                       .stamp = stamp,
+                       .stamp_data = kept};
+  return export_run(store, &what, &counts, error);
+}
+
+static bool
+update(Store *store, const SuppressList *list, const char *identity, gint64 last, GError **error)
+{
+  g_autofree char *filter = selection_describe(&list->selection);
+  const Kept kept = {list, identity, filter};
+  if (file_sequence(&kept, last) == last)
     return true;
   if (!store_lock(store, error))
     return false;
-  bool ok = replace(store, path, error);
+  bool ok = bring_up_to_date(store, &kept, error);
   store_unlock(store);
   return ok;
+}
+
+bool
+suppress_update(Store *store, const GPtrArray *lists, GError **error)
+{
+  gint64 last;
+  if (lists->len == 0)
+    return true;
+  g_autofree char *identity = store_identity(store, error);
+  if (identity == NULL || !store_sequence(store, &last, error))
+    return false;
+  bool ok = true;
+  for (guint i = 0; i < lists->len; i++) {
+    g_autoptr(GError) cause = NULL;
+    if (update(store, g_ptr_array_index(lists, i), identity, last, &cause))
+      continue;
+    if (ok)
+      g_propagate_error(error, g_steal_pointer(&cause));
+    ok = false;
+  }
+  return ok;
+}
+
+bool
+suppress_is_current(Store *store, const SuppressList *list, bool *current, GError **error)
+{
+  gint64 last;
+  g_autofree char *identity = store_identity(store, error);
+  if (identity == NULL || !store_sequence(store, &last, error))
+    return false;
+  g_autofree char *filter = selection_describe(&list->selection);
+  const Kept kept = {list, identity, filter};
+  *current = file_sequence(&kept, last) == last;
+  return true;
 }

@@ -6,7 +6,7 @@
 
 /* Field by field as in bounce.h; "" stands for NULL. */
 #define RECIPIENT_TYPE "(sssynnnnysss(yysss))"
-#define REPORT_TYPE "(yssssssssxua" RECIPIENT_TYPE ")"
+#define REPORT_TYPE "(ysssssssssxua" RECIPIENT_TYPE "a" RECIPIENT_TYPE ")"
 
 enum { WORD_MAX = 64 }; /* octets of the name of a reader */
 
@@ -56,11 +56,15 @@ wire_encode(const Report *report)
     }
     g_variant_builder_add_value(&recipients, variant);
   }
-  return g_variant_new(REPORT_TYPE, (guchar)report->kind, text(report->reader),
-                       text(report->reporting_mta), text(report->report_message_id),
-                       text(report->original_message_id), text(report->envelope_id),
-                       text(report->list_id), text(report->feedback_id), text(report->subject),
-                       report->reported_at, notes, &recipients);
+  GVariantBuilder nameless; /* one at most */
+  g_variant_builder_init(&nameless, G_VARIANT_TYPE("a" RECIPIENT_TYPE));
+  if (report->nameless != NULL)
+    g_variant_builder_add_value(&nameless, encode_recipient(report->nameless));
+  return g_variant_new(
+      REPORT_TYPE, (guchar)report->kind, text(report->reader), text(report->reporting_mta),
+      text(report->report_message_id), text(report->original_message_id), text(report->envelope_id),
+      text(report->list_id), text(report->feedback_id), text(report->subject),
+      text(report->return_path), report->reported_at, notes, &recipients, &nameless);
 }
 
 /* "" becomes NULL. GVariant vouches for valid UTF-8 (the normal form was checked). */
@@ -156,6 +160,17 @@ decode_recipients(GVariantIter *iter, const Rules *rules, Report *out)
   return true;
 }
 
+static bool
+decode_nameless(GVariantIter *iter, const Rules *rules, Report *out)
+{
+  g_autoptr(GVariant) child = g_variant_iter_next_value(iter);
+  if (child == NULL)
+    return true;
+  out->nameless = g_new0(Recipient, 1);
+  return g_variant_iter_n_children(iter) == 1 && out->kind == KIND_BOUNCE &&
+         out->recipients->len == 0 && decode_recipient(child, rules, out->nameless);
+}
+
 /* What only the parent may say. */
 static bool
 presumptuous(const Report *report)
@@ -168,12 +183,14 @@ static bool
 decode_report(GVariant *variant, const Rules *rules, Report *out)
 {
   const char *reader, *reporting_mta, *report_message_id, *original_message_id;
-  const char *envelope_id, *list_id, *feedback_id, *subject;
+  const char *envelope_id, *list_id, *feedback_id, *subject, *return_path;
   guchar kind;
   g_autoptr(GVariantIter) recipients = NULL;
-  g_variant_get(variant, "(y&s&s&s&s&s&s&s&sxua" RECIPIENT_TYPE ")", &kind, &reader, &reporting_mta,
-                &report_message_id, &original_message_id, &envelope_id, &list_id, &feedback_id,
-                &subject, &out->reported_at, &out->notes, &recipients);
+  g_autoptr(GVariantIter) nameless = NULL;
+  g_variant_get(variant, "(y&s&s&s&s&s&s&s&s&sxua" RECIPIENT_TYPE "a" RECIPIENT_TYPE ")", &kind,
+                &reader, &reporting_mta, &report_message_id, &original_message_id, &envelope_id,
+                &list_id, &feedback_id, &subject, &return_path, &out->reported_at, &out->notes,
+                &recipients, &nameless);
   out->kind = kind;
   return take(&out->reader, reader, WORD_MAX) &&
          take(&out->reporting_mta, reporting_mta, BOUNCE_TEXT_MAX) &&
@@ -182,9 +199,10 @@ decode_report(GVariant *variant, const Rules *rules, Report *out)
          take(&out->envelope_id, envelope_id, BOUNCE_TEXT_MAX) &&
          take(&out->list_id, list_id, BOUNCE_TEXT_MAX) &&
          take(&out->feedback_id, feedback_id, BOUNCE_TEXT_MAX) &&
-         take(&out->subject, subject, BOUNCE_TEXT_MAX) && !presumptuous(out) &&
+         take(&out->subject, subject, BOUNCE_TEXT_MAX) &&
+         take(&out->return_path, return_path, BOUNCE_ADDRESS_MAX) && !presumptuous(out) &&
          out->reported_at >= 0 && out->reported_at <= TIME_MAX &&
-         decode_recipients(recipients, rules, out);
+         decode_recipients(recipients, rules, out) && decode_nameless(nameless, rules, out);
 }
 
 Report *

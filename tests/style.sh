@@ -14,9 +14,10 @@ layer() {
   case $1 in
     main | cmd-*) echo 6 ;;
     cmd | exits | import | log | settings | tempfail) echo 5 ;;
-    cage | store | suppress | worker) echo 4 ;;
+    cage | export | store | suppress | trust | worker) echo 4 ;;
     read-* | readers | classify | explain | wire) echo 3 ;;
-    envelope | excerpt | fields | letter | message | recipients | reply | rules | sample | scan) echo 2 ;;
+    envelope | excerpt | fields | formats | letter | message | recipients | reply | rules | sample | scan | verp-plain | writer)
+      echo 2 ;;
     address | bounce) echo 1 ;;
     *) echo 0 ;;
   esac

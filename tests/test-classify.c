@@ -157,6 +157,7 @@ test_mailbox_names(void **state)
       {"zfull@zz.test", NULL, "577 <zfull@zz.test>: zunknown", "z.unknown"},
       {"zfull@zz.test", NULL, "577 ZFULL@zz.test, zfull@zz.test: zunknown", "z.unknown"},
       {"kim@zz.test", "zfull@zz.test", "577 <zfull@zz.test>: zunknown", "z.unknown"},
+      {"kim@zfull.test", NULL, "577 <kim@zfull.test>: zunknown", "z.unknown"},
       {"zfull@zz.test", NULL, "577 <zfull@zz.test>: zfull", "z.full"},
       {"@zz.test", "", "577 <@zz.test>: zfull", "z.full"},
       {"kim@zz.test", NULL, "577 <zfull@zz.test>", "z.full"}, /* someone else's */

@@ -40,7 +40,28 @@ test_csv(void **state)
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(GString) got = g_string_new(NULL);
-    escape_csv(got, cases[i].text);
+    escape_csv(got, cases[i].text, ESCAPE_CSV_TEXT);
+    check_string(cases[i].text, got->str, cases[i].want);
+  }
+}
+
+/* A legal address may begin with + or -; with = or @ none does that is not meant for a spreadsheet.
+ */
+static void
+test_csv_address(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text, *want;
+  } cases[] = {
+      {"+x@y.example", "\"+x@y.example\""},
+      {"-x@y.example", "\"-x@y.example\""},
+      {"=x@y.example", "\"'=x@y.example\""},
+      {"@SUM(A1)", "\"'@SUM(A1)\""},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GString) got = g_string_new(NULL);
+    escape_csv(got, cases[i].text, ESCAPE_CSV_ADDRESS);
     check_string(cases[i].text, got->str, cases[i].want);
   }
 }
@@ -51,6 +72,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_terminal),
       cmocka_unit_test(test_csv),
+      cmocka_unit_test(test_csv_address),
   };
   return cmocka_run_group_tests_name("escape", tests, NULL, NULL);
 }

@@ -109,6 +109,20 @@ test_general(void **state)
               "  ann@example.org\n    550 unknown\n  bob@example.org\n    552 full\n\n"
               "Write to help@example.net if you need help.\n",
        "bounce general: ann@example.org failed {550 unknown}; bob@example.org failed {552 full}"},
+      {"entries in the first column: the addressee of the letter is not the only one that failed",
+       SYSTEM "Subject: Undelivered Mail\n\n<ann@example.org>: connect to mx[192.0.2.1]:\n"
+              "    Connection refused\n\n<bob@example.org>: host mx said: 504\n"
+              "    <eve@example.com>: Sender address rejected\n" RETURNED,
+       "bounce general: ann@example.org failed; bob@example.org failed {host mx said: 504 "
+       "<eve@example.com>: Sender address rejected}"},
+      {"a list goes on over wrapped lines, and ends where a paragraph stands further to the left",
+       SYSTEM "Subject: Undeliverable\n\nNot reached:\n\n  ann@example.org\n    unknown\nwrapped\n"
+              "  bob@example.org\n    away\n\nSee you.\n\n  eve@example.com\n",
+       "bounce general: ann@example.org failed; bob@example.org failed"},
+      {"a multipart whose boundary never comes",
+       SYSTEM "Subject: Undeliverable\nMIME-Version: 1.0\nContent-Type: multipart/alternative;\n"
+              "boundary=x\n\n--x\n\nNot delivered to:\n\nann@example.org\n",
+       "bounce general: ann@example.org failed"},
       {"a label", SYSTEM "Subject: Mail error\n\nFailed recipient: ann@example.org\nReason: away\n",
        "bounce general: ann@example.org failed"},
       {"beside a reply, others are only named",

@@ -34,7 +34,7 @@ test_defaults(void **state)
   assert_false(settings->subject);
   check_int("max-parse", settings->max_parse, 1 << 20);
   assert_null(settings->rules);
-  assert_null(settings->suppression);
+  check_int("lists", settings->lists->len, 0);
   assert_null(settings->verp_key);
   check_int("policy", settings->verp_policy, POLICY_OFF);
   check_int("sent-days", settings->sent_days, 10);
@@ -60,7 +60,10 @@ test_all_keys(void **state)
   check_string("database", settings->database, "/var/lib/x/b.db");
   check_string("keep", settings->keep, kept);
   check_string("rules", settings->rules, "/etc/r");
-  check_string("suppression", settings->suppression, "/var/s");
+  check_int("lists", settings->lists->len, 1);
+  const SuppressList *list = g_ptr_array_index(settings->lists, 0);
+  check_string("suppression", list->path, "/var/s");
+  check_string("format", list->format->name, "plain");
   assert_true(settings->subject);
   assert_false(settings->syslog);
   assert_false(settings->database_default);
@@ -79,7 +82,7 @@ test_policy(void **state)
   (void)state;
   static const struct {
     const char *text;
-    VerpPolicy want;
+    TrustPolicy want;
   } cases[] = {{"[verp]\n", POLICY_OFF},
                {"[verp]\nkey = /k\n", POLICY_REQUIRE},
                {"[verp]\nkey = /k\npolicy = off\n", POLICY_OFF},
