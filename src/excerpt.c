@@ -156,8 +156,18 @@ indent(const char *line)
   return strspn(line, " \t");
 }
 
-/* The lines behind the one with the address: up to an empty line, or one that heads another. An
- * empty line right behind the address is only distance. */
+/* "-----", or a heading between such. */
+static bool
+is_ruled(const char *line, size_t length)
+{
+  size_t skip = strspn(line, " \t");
+  return length >= skip + 5 &&
+         (strncmp(line + skip, "-----", 5) == 0 || strncmp(line + skip, "=====", 5) == 0 ||
+          strncmp(line + skip, "_____", 5) == 0);
+}
+
+/* The lines behind the one with the address: up to an empty line, a ruled one, or one that heads
+ * another address. An empty line right behind the address is only distance. */
 static void
 append_following(GString *out, const char *line, size_t heading_indent)
 {
@@ -170,6 +180,8 @@ append_following(GString *out, const char *line, size_t heading_indent)
       continue;
     }
     if (heads_another(line, length) && indent(line) <= heading_indent)
+      return;
+    if (started && is_ruled(line, length))
       return;
     append_line(out, line, length);
     started = true;

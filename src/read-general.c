@@ -106,7 +106,8 @@ typedef enum {
   RANK_NAMED,     /* named without more */
   RANK_LABELLED,  /* it begins its line, or a label says what it is */
   RANK_ADDRESSEE, /* and the returned message was sent to it */
-  RANK_FAILED,    /* in a list that a sentence introduces, or beside the reply of a server */
+  RANK_FAILED,    /* beside the reply of a server */
+  RANK_LISTED,    /* in a list that a sentence introduces; replies may follow each of its items */
 } Rank;
 
 typedef struct {
@@ -230,6 +231,42 @@ is_introduced(const char *notice, const Mention *mention)
   return p > notice && (p[-1] == ':' || (p - notice > 3 && strncmp(p - 3, "---", 3) == 0));
 }
 
+/* How far the words of a line are in from its edge. What somebody else said is further in, wherever
+ * its marks stand. */
+static size_t
+line_indent(const char *notice, const Mention *mention)
+{
+  enum { QUOTED = 100 };
+  const char *line = mention->begin;
+  while (line > notice && line[-1] != '\n')
+    line--;
+  size_t indent = strspn(line, " \t>");
+  return g_str_has_prefix(line + indent, "<<<") ? indent + QUOTED : indent;
+}
+
+/* A list of addresses, each at the head of its line. */
+typedef struct {
+  bool open;
+  size_t indent;   /* of its first item */
+  const char *end; /* of the line of its last item */
+} List;
+
+/* Is the mention an item of the list? What stands further in belongs to the item above it. */
+static bool
+take_item(List *list, const char *notice, const Mention *mention)
+{
+  if (list->open && mention->begin < list->end)
+    return false; /* "ann@example.net: 550 <ann@example.net> unknown" */
+  size_t indent = line_indent(notice, mention);
+  bool item = mention->heading && (!list->open || indent <= list->indent);
+  if (item && is_introduced(notice, mention))
+    *list = (List){.open = true, .indent = indent};
+  else if (!item && indent == 0)
+    list->open = false;
+  list->end = mention->end + text_line_length(mention->end);
+  return item && list->open;
+}
+
 static Rank
 rank_mention(const Letter *letter, const Mention *mention, bool listed)
 {
@@ -248,59 +285,13 @@ rank_mention(const Letter *letter, const Mention *mention, bool listed)
     return perhaps ? RANK_NAMED : RANK_NONE;
   }
   if (failed)
-    return RANK_FAILED;
+    return listed ? RANK_LISTED : RANK_FAILED;
   if (in_summary(letter->notice, mention))
     return addressee ? RANK_NAMED : RANK_NONE;
   if (addressee)
     return RANK_ADDRESSEE;
   return mention->heading || labelled(letter->notice, mention, recipient_labels) ? RANK_LABELLED
                                                                                  : RANK_NAMED;
-}
-
-/* A list that a sentence introduced, as far as it was followed. */
-typedef struct {
-  const Mention *last; /* the entry at hand; NULL outside of a list */
-  size_t indent;       /* of all its entries */
-} List;
-
-static size_t
-indent_of(const char *notice, const char *p)
-{
-  const char *line = p;
-  while (line > notice && line[-1] != '\n')
-    line--;
-  return strspn(line, " \t");
-}
-
-/* A paragraph between two entries that does not stand further to the right than they do ends the
- * list; a line without an empty one in front belongs to the entry, wrapped perhaps. */
-static bool
-is_broken(const List *list, const Mention *mention)
-{
-  bool gap = false;
-  for (const char *line = text_next_line(list->last->end); line < mention->begin;
-       line = text_next_line(line)) {
-    size_t length = text_line_length(line);
-    if (line + length >= mention->begin)
-      break;
-    bool blank = text_is_blank(line, length);
-    if (gap && !blank && strspn(line, " \t") <= list->indent)
-      return true;
-    gap = blank;
-  }
-  return false;
-}
-
-static bool
-follow_list(List *list, const char *notice, const Mention *mention)
-{
-  if (!mention->heading)
-    return false;
-  size_t indent = indent_of(notice, mention->begin);
-  bool goes_on = list->last != NULL && indent == list->indent && !is_broken(list, mention);
-  bool listed = goes_on || is_introduced(notice, mention);
-  *list = (List){.last = listed ? mention : NULL, .indent = indent};
-  return listed;
 }
 
 /* "<ann@example.org>: words" in the first column: the form that most systems give to one failure
@@ -336,7 +327,7 @@ find_candidates(const Letter *letter)
   List list = {0};
   for (guint i = 0; i < mentions->len && i < CANDIDATES_MAX; i++) {
     const Mention *mention = g_ptr_array_index(mentions, i);
-    bool listed = follow_list(&list, letter->notice, mention);
+    bool listed = take_item(&list, letter->notice, mention);
     Rank rank = rank_mention(letter, mention, listed || tells_failure(letter, mention));
     g_autofree char *key = g_ascii_strdown(mention->address, -1);
     Candidate *candidate = g_hash_table_lookup(known, key);
