@@ -251,12 +251,33 @@ typedef struct {
   const char *end; /* of the line of its last item */
 } List;
 
+/* A paragraph between two items that does not stand further to the right than they do ends the
+ * list; a line without an empty one in front belongs to the item, wrapped perhaps. */
+static bool
+is_broken(const List *list, const Mention *mention)
+{
+  bool gap = false;
+  for (const char *line = text_next_line(list->end); line < mention->begin;
+       line = text_next_line(line)) {
+    size_t length = text_line_length(line);
+    if (line + length >= mention->begin)
+      break;
+    bool blank = text_is_blank(line, length);
+    if (gap && !blank && strspn(line, " \t") <= list->indent)
+      return true;
+    gap = blank;
+  }
+  return false;
+}
+
 /* Is the mention an item of the list? What stands further in belongs to the item above it. */
 static bool
 take_item(List *list, const char *notice, const Mention *mention)
 {
   if (list->open && mention->begin < list->end)
     return false; /* "ann@example.net: 550 <ann@example.net> unknown" */
+  if (list->open && mention->heading && is_broken(list, mention))
+    list->open = false;
   size_t indent = line_indent(notice, mention);
   bool item = mention->heading && (!list->open || indent <= list->indent);
   if (item && is_introduced(notice, mention))
