@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "escape.h"
 #include "keyfile.h"
 
@@ -39,27 +40,44 @@ run_keygen(Context *context, int argc, char **argv, GError **error)
 /* make */
 
 typedef struct {
+  const Settings *settings;
   VerpKeys keys;
   const char *base;
   gint64 now;
+  bool opaque;  /* the database may give a number to who does not fit */
+  Store *store; /* opened at the first of them */
 } Signer;
 
 static bool
-make(const Signer *signer, const char *text, GError **error)
+make_opaque(Signer *signer, const char *address, char **path, GError **error)
 {
-  g_autofree char *address = cmd_address(text, error);
-  if (address == NULL)
+  gint64 id;
+  if (signer->store == NULL)
+    signer->store = cmd_open_store(signer->settings, error);
+  if (signer->store == NULL || !store_return_path(signer->store, address, signer->now, &id, error))
     return false;
+  *path = verp_make_opaque(&signer->keys, signer->base, id, signer->now);
+  return true;
+}
+
+static bool
+make(Signer *signer, const char *text, GError **error)
+{
+  g_autofree char *address = address_parse(text, false);
+  if (address == NULL)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "no address: %s", text);
   g_autofree char *path = verp_make(&signer->keys, signer->base, address, signer->now);
+  if (path == NULL && signer->opaque && !make_opaque(signer, address, &path, error))
+    return false;
   if (path == NULL)
-    return throw(error, BOUNCEDB_ERROR_DATA, "%s does not fit into a return path of %s", address,
-                 signer->base);
+    return throw(error, BOUNCEDB_ERROR_DATA, "%s does not fit into a return path of %s%s", address,
+                 signer->base, signer->opaque ? "" : " (--opaque gives it a number)");
   puts(path);
   return true;
 }
 
 static bool
-make_from_stdin(const Signer *signer, GError **error)
+make_from_stdin(Signer *signer, GError **error)
 {
   g_autofree char *line = NULL;
   size_t size = 0;
@@ -76,17 +94,23 @@ static int
 run_make(Context *context, int argc, char **argv, GError **error)
 {
   g_autofree char *base = NULL;
-  const GOptionEntry entries[] = {{"base", 0, 0, G_OPTION_ARG_FILENAME, &base,
-                                   "The address that bounces come to (default: [verp] base)",
-                                   "ADDRESS"},
-                                  G_OPTION_ENTRY_NULL};
+  gboolean opaque = FALSE;
+  const GOptionEntry entries[] = {
+      {"base", 0, 0, G_OPTION_ARG_FILENAME, &base,
+       "The address that bounces come to (default: [verp] base)", "ADDRESS"},
+      {"opaque", 0, 0, G_OPTION_ARG_NONE, &opaque,
+       "Put recipients that do not fit into the database, and their number into the path", NULL},
+      G_OPTION_ENTRY_NULL};
   if (!cmd_parse(context, "ADDRESS...|-",
                  "Print a signed return path for each recipient, a line each; - reads recipients\n"
                  "from standard input, one a line.",
                  entries, &argc, &argv, error))
     return EXIT_OK;
   const Settings *settings = context->settings;
-  Signer signer = {.base = base != NULL ? base : settings->verp_base, .now = context->now};
+  Signer signer = {.settings = settings,
+                   .base = base != NULL ? base : settings->verp_base,
+                   .now = context->now,
+                   .opaque = opaque};
   bool ok = true;
   if (argc < 2)
     ok = throw(error, BOUNCEDB_ERROR_USAGE, "verp make needs an address, or - for standard input");
@@ -96,6 +120,7 @@ run_make(Context *context, int argc, char **argv, GError **error)
   for (int i = 1; ok && i < argc; i++)
     ok =
         strcmp(argv[i], "-") == 0 ? make_from_stdin(&signer, error) : make(&signer, argv[i], error);
+  store_free(signer.store);
   verp_keys_clear(&signer.keys);
   return EXIT_OK;
 }
@@ -107,14 +132,29 @@ static const char *const results[] = {[VERP_NONE] = "unsigned",
                                       [VERP_EXPIRED] = "expired",
                                       [VERP_GOOD] = "verified"};
 
+/* Whose number that is. A recipient that was forgotten has none. */
 static bool
-check(const VerpKeys *keys, const char *path, gint64 now)
+find_recipient(const Settings *settings, VerpToken *token, GError **error)
+{
+  if (token->id == 0)
+    return true;
+  g_autoptr(Store) store = store_open(settings->database, STORE_READ, error);
+  return store != NULL && store_return_path_find(store, token->id, &token->recipient, error);
+}
+
+static bool
+check(const Context *context, const VerpKeys *keys, const char *path, bool *good, GError **error)
 {
   g_auto(VerpToken) token = {0};
-  VerpResult result = verp_check(keys, path, now, &token);
+  VerpResult result = verp_check(keys, path, context->now, &token);
+  if (!find_recipient(context->settings, &token, error))
+    return false;
+  if (result == VERP_GOOD && token.recipient == NULL)
+    result = VERP_EXPIRED;
   g_autofree char *recipient = escape_terminal(token.recipient != NULL ? token.recipient : "-");
   printf("%s\t%s\n", results[result], recipient);
-  return result == VERP_GOOD;
+  *good &= result == VERP_GOOD;
+  return true;
 }
 
 static int
@@ -134,7 +174,8 @@ run_check(Context *context, int argc, char **argv, GError **error)
     return EXIT_CONFIG;
   bool good = true;
   for (int i = 1; i < argc; i++)
-    good &= check(&keys, argv[i], context->now);
+    if (!check(context, &keys, argv[i], &good, error))
+      return EXIT_TEMPFAIL;
   return good ? EXIT_OK : EXIT_NEGATIVE;
 }
 

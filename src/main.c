@@ -33,6 +33,7 @@ static const Command commands[] = {
     {"doctor", cmd_doctor, "What is held, and whether all is in order"},
     {"rules", cmd_rules, "List, check and test the rules"},
     {"verp", cmd_verp, "Sign return paths, so that nobody can forge bounces"},
+    {"sent", cmd_sent, "Remember to whom was written lately, by the mail log"},
     {"db", cmd_db, "Create, check and copy the database"},
 };
 

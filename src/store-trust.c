@@ -120,25 +120,56 @@ store_sent_knows(Store *store, const char *address, gint64 since, bool *known, G
 /* --- whose number ------------------------------------------------------------------------------
  */
 
-bool
-store_return_path_add(Store *store, const char *recipient, gint64 now, gint64 *id, GError **error)
+/* *id stays 0 where the recipient has none. */
+static bool
+find_number(Store *store, const char *recipient, gint64 *id, GError **error)
 {
+  *id = 0;
   sqlite3_stmt *s =
-      store_statement(store, STATEMENT_RETURN_PATH_ADD,
-                      "INSERT INTO return_path (recipient, at) VALUES (?, ?)"
-                      " ON CONFLICT DO UPDATE SET at = excluded.at RETURNING return_path_id",
-                      error);
+      store_statement(store, STATEMENT_RETURN_PATH_OF,
+                      "SELECT return_path_id FROM return_path WHERE recipient = ?", error);
+  if (s == NULL)
+    return false;
+  sqlite3_bind_text(s, 1, recipient, -1, SQLITE_STATIC);
+  int result = sqlite3_step(s);
+  if (result == SQLITE_ROW)
+    *id = sqlite3_column_int64(s, 0);
+  bool ok =
+      result == SQLITE_ROW || result == SQLITE_DONE || store_fail(store, "cannot read", error);
+  sqlite3_reset(s);
+  return ok;
+}
+
+/* Somebody else may have been faster. */
+static bool
+add_number(Store *store, const char *recipient, gint64 now, GError **error)
+{
+  sqlite3_stmt *s = store_statement(
+      store, STATEMENT_RETURN_PATH_ADD,
+      "INSERT INTO return_path (recipient, at) VALUES (?, ?) ON CONFLICT DO NOTHING", error);
   if (s == NULL)
     return false;
   sqlite3_bind_text(s, 1, recipient, -1, SQLITE_STATIC);
   sqlite3_bind_int64(s, 2, now);
-  bool ok = sqlite3_step(s) == SQLITE_ROW;
-  if (ok)
-    *id = sqlite3_column_int64(s, 0);
-  else
-    store_fail(store, "cannot record", error);
+  bool ok = sqlite3_step(s) == SQLITE_DONE || store_fail(store, "cannot record", error);
   sqlite3_reset(s);
   return ok;
+}
+
+bool
+store_return_path(Store *store, const char *recipient, gint64 now, gint64 *id, GError **error)
+{
+  if (!find_number(store, recipient, id, error))
+    return false;
+  if (*id != 0)
+    return true;
+  if (!store_begin(store, error))
+    return false;
+  if (!add_number(store, recipient, now, error) || !find_number(store, recipient, id, error)) {
+    store_rollback(store);
+    return false;
+  }
+  return store_commit(store, error);
 }
 
 bool

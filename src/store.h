@@ -185,10 +185,9 @@ bool store_sent_add(Store *store, const char *address, gint64 at, GError **error
 bool store_sent_prune(Store *store, gint64 before, GError **error);
 bool store_sent_knows(Store *store, const char *address, gint64 since, bool *known, GError **error);
 
-/* The number that stands for recipient in opaque return paths; always the same. In a transaction.
- */
-bool store_return_path_add(Store *store, const char *recipient, gint64 now, gint64 *id,
-                           GError **error);
+/* The number that stands for recipient in opaque return paths; always the same. A new one is on
+ * disk when it returns. Outside of a transaction. */
+bool store_return_path(Store *store, const char *recipient, gint64 now, gint64 *id, GError **error);
 
 /* *recipient stays NULL where there is no such number. (transfer full) */
 bool store_return_path_find(Store *store, gint64 id, char **recipient, GError **error);

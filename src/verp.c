@@ -249,7 +249,9 @@ read_token(const char *begin, const char *at, VerpToken *token)
     return;
   }
   token->recipient = g_strndup(rest, (gsize)(at - rest));
-  *strrchr(token->recipient, '=') = '@';
+  char *domain = strrchr(token->recipient, '=');
+  for (*domain++ = '@'; *domain != '\0'; domain++)
+    *domain = g_ascii_tolower(*domain);
 }
 
 /* Where the base or the recipient has a "+" too there may be several places that look like a token;

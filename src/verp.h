@@ -57,7 +57,7 @@ typedef enum {
 } VerpResult;
 
 typedef struct {
-  char *recipient;            /* direct form, as it came; NULL in the opaque one */
+  char *recipient;            /* direct form: local part as it came; NULL in the opaque one */
   gint64 id;                  /* opaque form; 0 in the direct one */
   char text[VERP_TOKEN_SIZE]; /* version, day and tag in lower case: the same for the same token */
 } VerpToken;

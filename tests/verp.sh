@@ -85,7 +85,7 @@ check_exit "one of two is bad" 1 verp check "$path" x@example.org
 check_exit "no operand" 64 verp make
 check_exit "no return path" 64 verp check
 check_exit "no address" 64 verp make 'two words'
-check_exit "no domain" 65 verp make nobody
+check_exit "no domain" 64 verp make nobody
 check_exit "one that does not fit" 65 verp make "a=b@example.net"
 ok "is named" grep -q 'a=b@example.net' err
 mv key old.key && cp other.key key
@@ -94,6 +94,29 @@ echo "key-old = $tmp/old.key" >>conf
 check_exit "the old key is still good" 0 verp check "$path"
 check_exit "but the new one signs" 0 verp make ann@example.net
 ok "differently" test "$(cat out)" != "$path"
+
+### Recipients that do not fit
+
+long=a.name.that.is.so.long.that.no.return.path.can.hold.it@example.net
+"$BOUNCEDB" db init --db p.db
+opaque() { verp make --db p.db --opaque "$@"; }
+check_exit "without --opaque a long one is refused" 65 verp make $long
+check_exit "with --opaque" 0 opaque $long 'a=b@example.net' '"a b"@example.net' 'änne@example.net' \
+  'ann@[192.0.2.1]' $long ann@example.net
+check "they get numbers, and the same one the same" \
+  "$(sed 's/^bounces+\([12]\).\{19\}-\(.*\)@.*/\1\2/' out | paste -sd' ' -)" \
+  '2b 2c 2d 2e 2f 2b 1ann=example.net'
+cp out paths
+check_exit "who is who" 0 xargs "$BOUNCEDB" verp check -c conf --now $now --db p.db <paths
+printf 'verified\t%s\n' $long 'a=b@example.net' '"a b"@example.net' 'änne@example.net' \
+  'ann@[192.0.2.1]' $long ann@example.net >want
+check_file "is known" out want
+sqlite3 p.db "DELETE FROM return_path WHERE recipient = 'a=b@example.net'"
+check_exit "a number that is gone" 1 "$BOUNCEDB" verp check -c conf --now $now --db p.db "$(sed -n 2p paths)"
+check "is nobody's" "$(cat out)" "expired${tab}-"
+opaque 'c=d@example.net' >again
+ok "and never another's" sh -c '! grep -qx "$(cut -d- -f2 again)" paths && grep -q -- "-g@" again'
+check_exit "no database, no number" 75 verp make --db none.db --opaque $long
 
 ### The same in other languages: contrib/verp/vectors.tsv
 
