@@ -288,6 +288,20 @@ take_item(List *list, const char *notice, const Mention *mention)
   return item && list->open;
 }
 
+/* It heads its line by intent, not because prose happens to be wrapped in front of it: that began
+ * in the line above and goes on behind it. */
+static bool
+heads_line(const char *notice, const Mention *mention)
+{
+  const char *line = mention->begin;
+  while (line > notice && line[-1] != '\n')
+    line--;
+  bool first = line - notice < 2 || line[-2] == '\n';
+  const char *rest = mention->end + strspn(mention->end, ">\"', ");
+  bool goes_on = rest > mention->end && g_ascii_islower(*rest);
+  return mention->heading && (first || !goes_on);
+}
+
 static Rank
 rank_mention(const Letter *letter, const Mention *mention, bool listed)
 {
@@ -311,8 +325,9 @@ rank_mention(const Letter *letter, const Mention *mention, bool listed)
     return addressee ? RANK_NAMED : RANK_NONE;
   if (addressee)
     return RANK_ADDRESSEE;
-  return mention->heading || labelled(letter->notice, mention, recipient_labels) ? RANK_LABELLED
-                                                                                 : RANK_NAMED;
+  return heads_line(letter->notice, mention) || labelled(letter->notice, mention, recipient_labels)
+             ? RANK_LABELLED
+             : RANK_NAMED;
 }
 
 /* "<ann@example.org>: words" in the first column: the form that most systems give to one failure
@@ -395,27 +410,60 @@ add_failed_field(const Letter *letter, Report *report)
     recipients_add_failed(report, address, NULL);
 }
 
+/* The host of a provider's own system is longer than the domain of its mailboxes; an address that
+ * the notice gives as an example shows it. Borrowed. */
+static const char *
+mail_domain(const Letter *letter, const char *host)
+{
+  const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
+  for (guint i = 0; i < mentions->len && i < CANDIDATES_MAX; i++) {
+    const Mention *mention = g_ptr_array_index(mentions, i);
+    const char *domain = address_domain(mention->address);
+    size_t n = strlen(domain), length = strlen(host);
+    if (length > n + 1 && host[length - n - 1] == '.' && strcmp(host + length - n, domain) == 0)
+      return domain;
+  }
+  return host;
+}
+
+/* The name at the beginning of a line that holds nothing else, or keeps a distance from what does.
+ */
+static char *
+read_name(const char *line)
+{
+  line += strspn(line, " \t\n");
+  size_t n = strcspn(line, " \t\n");
+  size_t distance = strspn(line + n, " \t");
+  if (distance == 1 && line[n + 1] != '\n')
+    return NULL;
+  g_autofree char *word = g_strndup(line, n);
+  g_autofree char *local = address_parse(word, true);
+  bool plain = local != NULL && strcmp(local, word) == 0 && strchr(local, '@') == NULL;
+  return plain ? g_steal_pointer(&local) : NULL;
+}
+
 /* "the following recipients could not be reached:" and then a name without a domain: some providers
  * know only their own. It is completed from the returned message or, as a provider's own notice,
  * from the host that sends it. */
 static void
 add_local_part(const Letter *letter, Report *report)
 {
-  for (const char *line = letter->notice; *line != '\0'; line = text_next_line(line)) {
+  static const char *const words[] = {"recipient", "user", "mail", "deliver"};
+  g_autofree char *from = address_parse(letter_header(letter, "From"), false);
+  for (const char *line = letter->notice; from != NULL && *line != '\0';
+       line = text_next_line(line)) {
     size_t length = text_line_length(line);
-    if (length == 0 || line[length - 1] != ':' ||
-        (text_find(line, length, "recipient") == NULL && text_find(line, length, "user") == NULL &&
-         text_find(line, length, "mail") == NULL))
+    bool telling = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+      telling |= text_find(line, length, words[i]) != NULL;
+    if (length == 0 || line[length - 1] != ':' || !telling)
       continue;
-    const char *name = text_next_line(line);
-    name += strspn(name, " \t\n");
-    g_autofree char *word = g_strstrip(g_strndup(name, text_line_length(name)));
-    g_autofree char *local = address_parse(word, true);
-    g_autofree char *from = address_parse(letter_header(letter, "From"), false);
-    if (local == NULL || from == NULL || strcmp(local, word) != 0 || strchr(local, '@') != NULL)
+    g_autofree char *local = read_name(text_next_line(line));
+    if (local == NULL)
       continue;
     g_autofree char *whole = letter_complete(letter, local);
-    g_autofree char *guess = g_strconcat(local, "@", address_domain(from), NULL);
+    g_autofree char *guess =
+        g_strconcat(local, "@", mail_domain(letter, address_domain(from)), NULL);
     recipients_add_failed(report, whole != NULL ? whole : guess, NULL);
     return;
   }
