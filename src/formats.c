@@ -267,9 +267,11 @@ format_is_plain(const char *address)
   if (!is_text(address) || *address == '#' || at == NULL || at == address || at[1] == '\0' ||
       strchr(at + 1, '@') != NULL || strpbrk(address, special) != NULL)
     return false;
-  for (const char *c = address; *c != '\0'; c = g_utf8_next_char(c))
-    if (g_unichar_isspace(g_utf8_get_char(c)))
+  for (const char *c = address; *c != '\0'; c = g_utf8_next_char(c)) {
+    gunichar letter = g_utf8_get_char(c);
+    if (g_unichar_isspace(letter) || g_unichar_type(letter) == G_UNICODE_FORMAT)
       return false;
+  }
   return true;
 }
 
@@ -406,7 +408,7 @@ append_cell(const char *text, const char *lead, GString *out)
 {
   gsize start = out->len;
   bool bare =
-      strpbrk(text, ",;\"' \t\r\n") == NULL && (*text == '\0' || strchr(lead, *text) == NULL);
+      strpbrk(text, ",;\" \t\r\n") == NULL && (*text == '\0' || strchr(lead, *text) == NULL);
   if (bare)
     g_string_append(out, text);
   else

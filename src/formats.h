@@ -67,8 +67,9 @@ typedef enum {
 } FormatGuard;
 
 /* Whether an address can stand in a line of its own and be taken for nothing else: no control,
- * blank, quote, comma, colon or bracket, valid UTF-8, not beginning with '#', at most
- * BOUNCE_ADDRESS_MAX octets, exactly one '@' with something on both sides. */
+ * blank, invisible sign (a byte order mark), quote, comma, colon or bracket, valid UTF-8, not
+ * beginning with '#', at most BOUNCE_ADDRESS_MAX octets, exactly one '@' with something on both
+ * sides. */
 bool format_is_plain(const char *address);
 
 /* Whether the importer would take the address for what it is. */

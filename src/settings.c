@@ -213,12 +213,13 @@ set_policy(int *field, const char *text)
 
 static const char list_prefix[] = "export ";
 
-/* The group of the table that describes this group of the file. */
+/* The group of the table that describes this group of the file; one without a name is none. */
 static const char *
 described_as(const char *group)
 {
-  return g_str_has_prefix(group, list_prefix) && group[strlen(list_prefix)] != '\0' ? "export"
-                                                                                    : group;
+  if (g_str_has_prefix(group, list_prefix) && group[strlen(list_prefix)] != '\0')
+    return "export";
+  return strcmp(group, "export") == 0 ? "" : group;
 }
 
 static bool

@@ -31,6 +31,10 @@ test_plain_addresses(void **state)
       {"a\xff@c.example", false},
       {"a\xc2\xa0@c.example", false},     /* a blank that does not look like one */
       {"a\xe2\x80\xa8@c.example", false}, /* a line separator */
+      {"\xef\xbb\xbf"
+       "a@c.example",
+       false},                            /* a byte order mark */
+      {"a\xe2\x80\xae@c.example", false}, /* an override of the direction */
       {"a\x01@c.example", false},
       {"<a@c.example>", false},
   };
