@@ -75,6 +75,7 @@ verdict_clear(Verdict *verdict)
   g_free(verdict->provider);
   g_free(verdict->rule);
   g_free(verdict->matched);
+  g_free(verdict->masked);
   memset(verdict, 0, sizeof *verdict);
 }
 

@@ -86,6 +86,7 @@ typedef struct {
   char *provider; /* id of the provider that was recognised */
   char *rule;     /* id of the rule that decided */
   char *matched;  /* the words or the code that decided */
+  char *masked;   /* where the reason is undefined: what was said, as mask() gives it; or NULL */
 } Verdict;
 
 typedef struct {

@@ -35,6 +35,7 @@
 #include <string.h>
 
 #include "fold.h"
+#include "mask.h"
 #include "reply.h"
 
 typedef struct {
@@ -288,6 +289,18 @@ decide(Evidence *evidence, Finding *out)
   out->where = "nothing tells the cause";
 }
 
+/* The same voice that is heard first. NULL where nobody says anything. */
+static char *
+masked_words(const Evidence *evidence)
+{
+  const char *words =
+      evidence->spoken || evidence->notice == NULL ? evidence->words : evidence->notice;
+  const char *address = evidence->recipient->recipient;
+  const char *at = address != NULL ? strrchr(address, '@') : NULL;
+  g_autofree char *user = at != NULL ? g_strndup(address, (gsize)(at - address)) : NULL;
+  return *words != '\0' ? mask(words, user) : NULL;
+}
+
 static int
 severity(const Evidence *evidence, const char **why)
 {
@@ -404,6 +417,8 @@ classify(const Rules *rules, const char *reporting_mta, Recipient *recipient, GP
   verdict->provider = evidence.provider != NULL ? g_strdup(evidence.provider->id) : NULL;
   verdict->rule = finding.rule != NULL ? g_strdup(finding.rule->id) : NULL;
   verdict->matched = finding.matched;
+  if (verdict->reason == REASON_UNDEFINED)
+    verdict->masked = masked_words(&evidence);
   tell_verdict(recipient, &finding, why, chain);
   complete(recipient, &evidence);
   evidence_clear(&evidence);

@@ -163,11 +163,11 @@ static const struct {
          "INSERT INTO failure (message_id, failed_at, recipient, recipient_domain,"
          "  final_recipient, original_recipient, action, status, reply_code, stage, diagnostic,"
          "  notice, remote_mta, original_message_id, provider, class, reason, party, rule, matched,"
-         "  trust, token, counts)"
+         "  masked, trust, token, counts)"
          " VALUES (:message_id, :at, :recipient, :recipient_domain,"
          "  :final_recipient, :original_recipient, :action, :status, :reply_code, :stage,"
          "  :diagnostic, :notice, :remote_mta, :original_message_id, :provider, :class, :reason,"
-         "  :party, :rule, :matched, :trust, :token, :counts)"
+         "  :party, :rule, :matched, :masked, :trust, :token, :counts)"
          " ON CONFLICT DO NOTHING"},
     [ROW_DELAY] =
         {STATEMENT_DELAY,
@@ -222,6 +222,7 @@ bind_verdict(sqlite3_stmt *s, RowKind kind, const Verdict *verdict)
   bind_text(s, ":party", party_name(reason_info(reason)->party), false);
   bind_text(s, ":rule", verdict->rule, false);
   bind_text(s, ":matched", verdict->matched, false);
+  bind_text(s, ":masked", verdict->masked, false);
 }
 
 /* Parameters that a statement does not have are index 0, which SQLite refuses without harm. */

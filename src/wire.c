@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "mask.h"
+
 /* Field by field as in bounce.h; "" stands for NULL. */
-#define RECIPIENT_TYPE "(sssynnnnysss(yysss))"
+#define RECIPIENT_TYPE "(sssynnnnysss(yyssss))"
 #define REPORT_TYPE "(ysssssssssxua" RECIPIENT_TYPE "a" RECIPIENT_TYPE ")"
 
 enum { WORD_MAX = 64 }; /* octets of the name of a reader */
@@ -36,7 +38,7 @@ encode_recipient(const Recipient *recipient)
                        (guchar)recipient->stage, text(recipient->diagnostic),
                        text(recipient->notice), text(recipient->remote_mta),
                        (guchar)verdict->reason, (guchar)verdict->klass, text(verdict->provider),
-                       text(verdict->rule), text(verdict->matched));
+                       text(verdict->rule), text(verdict->matched), text(verdict->masked));
 }
 
 GVariant *
@@ -122,12 +124,12 @@ static bool
 decode_recipient(GVariant *variant, const Rules *rules, Recipient *out)
 {
   const char *recipient, *final, *original, *diagnostic, *notice, *remote_mta;
-  const char *provider, *rule, *matched;
+  const char *provider, *rule, *matched, *masked;
   guchar action, stage, reason, klass;
   gint16 status[3], code;
-  g_variant_get(variant, "(&s&s&synnnny&s&s&s(yy&s&s&s))", &recipient, &final, &original, &action,
+  g_variant_get(variant, "(&s&s&synnnny&s&s&s(yy&s&s&s&s))", &recipient, &final, &original, &action,
                 &status[0], &status[1], &status[2], &code, &stage, &diagnostic, &notice,
-                &remote_mta, &reason, &klass, &provider, &rule, &matched);
+                &remote_mta, &reason, &klass, &provider, &rule, &matched, &masked);
   out->action = action;
   out->status = (Status){status[0], status[1], status[2]};
   out->reply_code = code;
@@ -142,7 +144,8 @@ decode_recipient(GVariant *variant, const Rules *rules, Recipient *out)
          take(&out->remote_mta, remote_mta, BOUNCE_TEXT_MAX) &&
          take(&out->verdict.provider, provider, BOUNCE_TEXT_MAX) &&
          take(&out->verdict.rule, rule, BOUNCE_TEXT_MAX) &&
-         take(&out->verdict.matched, matched, BOUNCE_TEXT_MAX) && valid_recipient(out, rules);
+         take(&out->verdict.matched, matched, BOUNCE_TEXT_MAX) &&
+         take(&out->verdict.masked, masked, MASK_MAX) && valid_recipient(out, rules);
 }
 
 static bool
