@@ -340,6 +340,45 @@ test_migration(void **state)
   check_sql(f, "SELECT count(*) FROM suppression", "1");
 }
 
+/* Version 3 with rows: what was suppressed is an entry, in the order of the list, and the guard
+ * knows the days before. */
+static void
+test_migration_with_rows(void **state)
+{
+  static const char rows[] =
+      "INSERT INTO message (digest, kind, received_at, size, notes, recipients, repeated)"
+      " VALUES (zeroblob(32), 'bounce', 1577880000, 0, 0, 0, 0);"
+      "INSERT INTO failure (message_id, failed_at, recipient, recipient_domain, provider, class,"
+      "  reason, party) VALUES"
+      " (1, 1577966400, 'Bob@x.example', 'x.example', NULL, 'permanent', 'user_unknown',"
+      "  'recipient'),"
+      " (1, 1577880000, 'ada@x.example', 'x.example', 'gmail', 'permanent', 'moved', 'recipient'),"
+      " (1, 1577880000, 'cyd@x.example', 'x.example', NULL, 'spf', 'spf', 'sender');"
+      "INSERT INTO complaint (message_id, complained_at, recipient)"
+      " VALUES (1, 1578052800, 'dan@x.example');";
+  Fixture *f = *state;
+  g_unlink(f->path);
+  for (const EmbeddedFile *file = embedded_schema; g_ascii_strtoll(file->name, NULL, 10) <= 3;
+       file++)
+    assert_int_equal(sql_run(f, file->text), SQLITE_OK);
+  assert_int_equal(sql_run(f, rows), SQLITE_OK);
+  check_sql(f, "SELECT count(*) FROM suppression", "3");
+  g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+  check_sql(f,
+            "SELECT group_concat(recipient || ' ' || reason || ' ' || days)"
+            " FROM (SELECT * FROM suppression ORDER BY address)",
+            "ada@x.example moved 1,Bob@x.example user_unknown 1,dan@x.example complaint 1");
+  check_sql(f, "SELECT group_concat(op || address) FROM (SELECT * FROM change ORDER BY seq)",
+            "addada@x.example,addbob@x.example,adddan@x.example");
+  check_sql(f,
+            "SELECT group_concat(source || ' ' || day || ' ' || added) FROM"
+            " (SELECT * FROM tally ORDER BY source, day)",
+            " 18262 1, 18263 1, 18264 1,? 18264 1,gmail 18262 1,x.example 18263 1");
+  check_sql(f, "SELECT named FROM guard", "3");
+  check_sql(f, "SELECT count(*) FROM failure WHERE counting = 1 AND trust = 'unsigned'", "3");
+  check_sql(f, "PRAGMA foreign_key_check", NULL);
+}
+
 #define store_test(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int
@@ -359,6 +398,7 @@ main(void)
       store_test(test_killed_while_building),
       store_test(test_created_at_once),
       store_test(test_migration),
+      store_test(test_migration_with_rows),
   };
   return cmocka_run_group_tests_name("store-faults", tests, NULL, NULL);
 }
