@@ -72,8 +72,7 @@ static bool
 speaks_of_delivery(const char *folded)
 {
   return phrases_find(PHRASE_FAILURE, folded) || phrases_find(PHRASE_DELAY, folded) ||
-         phrases_find(PHRASE_NOTICE, folded) || phrases_find(PHRASE_SUCCESS, folded) ||
-         recipients_quotes_refusal(folded);
+         phrases_find(PHRASE_SUCCESS, folded) || recipients_quotes_refusal(folded);
 }
 
 /* A server's transcript of a session in which it was the server ("Out: 220 ..."): a note to its own
@@ -89,12 +88,30 @@ is_session_of_server(const char *notice)
   return false;
 }
 
+/* A person's letter about a failed delivery must not be taken for one: a subject alone proves
+ * nothing. It does where nobody signs: From is an address and no more. */
+static bool
+is_sure(const Letter *letter)
+{
+  return letter->automatic || weigh_letter(letter) > 2;
+}
+
+static bool
+is_nameless(const Letter *letter)
+{
+  const char *from = letter_header(letter, "From");
+  return from != NULL && *from != '"' && strchr(from, '(') == NULL &&
+         (strchr(from, '<') == NULL || *from == '<');
+}
+
 static Probe
 probe(const Letter *letter)
 {
   if (is_session_of_server(letter->notice))
     return PROBE_NO;
-  return weigh_letter(letter) >= 2 ? PROBE_MAYBE : PROBE_NO;
+  bool notice = is_sure(letter) ? weigh_letter(letter) >= 2
+                                : weigh_letter(letter) == 2 && is_nameless(letter);
+  return notice ? PROBE_MAYBE : PROBE_NO;
 }
 
 /* --- which addresses? --- */
@@ -499,7 +516,7 @@ read_general(const Letter *letter, Report *report)
   g_autofree char *folded = recipients_fold_notice(letter);
   if (!speaks_of_delivery(folded) && weigh_letter(letter) < 4)
     return false;
-  bool sure = letter->automatic || weigh_letter(letter) > 2;
+  bool sure = is_sure(letter);
   add_failed_field(letter, report);
   if (report->recipients->len == 0) {
     g_autoptr(GPtrArray) candidates = find_candidates(letter);

@@ -10,6 +10,8 @@
 #include "recipients.h"
 #include "text.h"
 
+enum { GREETING_MAX = 200 }; /* octets in which the greeting stands */
+
 /* "<ann@example.net>:" and the end of the line. Forks write comments and blanks around it. */
 static bool
 is_recipient_line(const char *line, size_t length)
@@ -34,11 +36,9 @@ find_recipient_line(const char *text)
 static Probe
 probe(const Letter *letter)
 {
-  if (find_recipient_line(letter->notice) == NULL)
+  if (!letter->automatic || find_recipient_line(letter->notice) == NULL)
     return PROBE_NO;
-  if (text_find(letter->notice, 200, "Hi. This is ") != NULL)
-    return PROBE_YES;
-  return letter->automatic ? PROBE_MAYBE : PROBE_NO;
+  return text_find(letter->notice, GREETING_MAX, "Hi. This is ") != NULL ? PROBE_YES : PROBE_MAYBE;
 }
 
 /* The paragraph behind a recipient's line, as one line. */
