@@ -36,6 +36,7 @@ log_line(const Report *report, const Recipient *recipient, const Recorded *recor
     append(line, "reason", reason_name(verdict->reason));
     append(line, "provider", verdict->provider);
     append(line, "rule", verdict->rule);
+    append(line, "trust", recipient->trust != TRUST_UNSIGNED ? trust_name(recipient->trust) : NULL);
     append(line, "diagnostic", recipient->diagnostic);
   }
   /* What was escaped is ASCII or whole characters; the cut may leave half of one. */

@@ -252,9 +252,8 @@ maillog_line(MailLog *log, const char *line, MailLogFunc func, gpointer data)
   size_t n = (size_t)(rest - program);
   if (g_strstr_len(program, (gssize)n, "postfix") != NULL)
     read_postfix(log, rest, at, func, data);
-  else if (g_strstr_len(program, (gssize)n, "exim") != NULL &&
-           (program = read_iso_date(log, rest, &at)) != NULL)
-    read_exim(log, skip_exim_time(program), at, func, data);
-  else if (g_strstr_len(program, (gssize)n, "exim") != NULL)
-    read_exim(log, rest, at, func, data);
+  if (g_strstr_len(program, (gssize)n, "exim") == NULL)
+    return;
+  const char *behind = read_iso_date(log, rest, &at); /* unless it leaves that to syslog */
+  read_exim(log, behind != NULL ? skip_exim_time(behind) : rest, at, func, data);
 }

@@ -265,7 +265,8 @@ store_forget(Store *store, const char *address, const Decision *decision, bool *
   if (!store_query(store, is_known, (StoreValue[]){{":address", address, 0}, {0}}, note_found,
                    found, error) ||
       !keep_suppressed(store, address, decision, error) ||
-      !erase_rows(store, address, decision, error) || !erase_words(store, address, error))
+      !erase_rows(store, address, decision, error) || !erase_words(store, address, error) ||
+      !store_sent_forget(store, address, error))
     return false;
   return !*found || store_audit(store, decision, NULL, NULL, 1, error);
 }

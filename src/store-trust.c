@@ -117,6 +117,22 @@ store_sent_knows(Store *store, const char *address, gint64 since, bool *known, G
   return ok;
 }
 
+bool
+store_sent_forget(Store *store, const char *address, GError **error)
+{
+  if (!store->has_sent_key && !read_sent_key(store, error))
+    return false;
+  if (!store->has_sent_key)
+    return true;
+  sqlite3_stmt *s =
+      about(store, STATEMENT_SENT_FORGET, "DELETE FROM sent WHERE hash = ?", address, error);
+  if (s == NULL)
+    return false;
+  bool ok = sqlite3_step(s) == SQLITE_DONE || store_fail(store, "cannot erase", error);
+  sqlite3_reset(s);
+  return ok;
+}
+
 /* --- whose number ------------------------------------------------------------------------------
  */
 
@@ -189,33 +205,4 @@ store_return_path_find(Store *store, gint64 id, char **recipient, GError **error
       result == SQLITE_ROW || result == SQLITE_DONE || store_fail(store, "cannot read", error);
   sqlite3_reset(s);
   return ok;
-}
-
-/* --- erasing -----------------------------------------------------------------------------------
- */
-
-bool
-store_sent_forget(Store *store, const char *address, GError **error)
-{
-  static const char *const statements[] = {"DELETE FROM sent WHERE hash = ?",
-                                           "DELETE FROM return_path WHERE address = lower(?)"};
-  guint8 hash[HASH_SIZE];
-  if (!store->has_sent_key && !read_sent_key(store, error))
-    return false;
-  hash_address(store, address, hash);
-  for (int i = 0; i < 2; i++) {
-    sqlite3_stmt *s = NULL;
-    bool ok = sqlite3_prepare_v2(store->db, statements[i], -1, &s, NULL) == SQLITE_OK;
-    if (i == 0)
-      sqlite3_bind_blob(s, 1, hash, sizeof hash, SQLITE_STATIC);
-    else
-      sqlite3_bind_text(s, 1, address, -1, SQLITE_STATIC);
-    ok = ok && sqlite3_step(s) == SQLITE_DONE;
-    if (!ok)
-      store_fail(store, "cannot erase", error);
-    sqlite3_finalize(s);
-    if (!ok)
-      return false;
-  }
-  return true;
 }

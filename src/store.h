@@ -183,6 +183,7 @@ bool store_check(Store *store, GPtrArray *findings, GError **error);
  */
 bool store_sent_add(Store *store, const char *address, gint64 at, GError **error);
 bool store_sent_prune(Store *store, gint64 before, GError **error);
+bool store_sent_forget(Store *store, const char *address, GError **error);
 bool store_sent_knows(Store *store, const char *address, gint64 since, bool *known, GError **error);
 
 /* The number that stands for recipient in opaque return paths; always the same. A new one is on
@@ -191,9 +192,6 @@ bool store_return_path(Store *store, const char *recipient, gint64 now, gint64 *
 
 /* *recipient stays NULL where there is no such number. (transfer full) */
 bool store_return_path_find(Store *store, gint64 id, char **recipient, GError **error);
-
-/* Nothing of the two above is left of the address. In a transaction. */
-bool store_sent_forget(Store *store, const char *address, GError **error);
 
 /* A copy of the present state, while others write: complete, without a log beside it. An existing
  * file is replaced. Its mode follows the umask. The store must be open for writing (SQLite 3.40
