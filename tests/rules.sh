@@ -1,12 +1,13 @@
 #!/bin/sh
-# Runs rules.test: every line is one reply and what it must be.
+# Runs rules.test and judgements.test: every line is one reply and what it must be.
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/.." && pwd)}/tests/tap.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
 
 ok "the shipped rules are in order" "$BOUNCEDB" rules check
 
-grep -v -e '^#' -e '^$' "$top_srcdir/tests/rules.test" >pairs
+cat "$top_srcdir/tests/rules.test" "$top_srcdir/tests/judgements.test" |
+  grep -v -e '^#' -e '^$' >pairs
 sed 's/ => [^ ]*$//' pairs >replies
 sed 's/.* => //' pairs >want
 "$BOUNCEDB" rules test - <replies >got || echo "exit status $?" >>got
