@@ -72,9 +72,9 @@ mention_free(Mention *mention)
 
 /* Nothing but ornaments between the beginning of its line and the address. */
 static bool
-is_heading(const char *notice, const char *begin)
+is_heading(const Mention *mention)
 {
-  for (const char *p = line_begin(notice, begin); p < begin; p++)
+  for (const char *p = mention->line; p < mention->begin; p++)
     if (strchr(" \t<>'\"*-(", *p) == NULL)
       return false;
   return true;
@@ -84,13 +84,19 @@ static void
 find_mentions(Excerpts *excerpts)
 {
   const char *cursor = excerpts->notice;
-  const char *begin;
+  const char *line = cursor, *line_end = cursor + text_line_length(cursor), *begin;
   for (char *address; (address = address_next(&cursor, &begin)) != NULL;) {
+    while (begin > line_end) {
+      line = line_end + 1;
+      line_end = line + text_line_length(line);
+    }
     Mention *mention = g_new0(Mention, 1);
     mention->address = address;
     mention->begin = begin;
     mention->end = cursor;
-    mention->heading = is_heading(excerpts->notice, begin);
+    mention->line = line;
+    mention->line_end = line_end;
+    mention->heading = is_heading(mention);
     g_ptr_array_add(excerpts->mentions, mention);
     g_autofree char *key = g_ascii_strdown(address, -1);
     const Mention *known = g_hash_table_lookup(excerpts->first, key);

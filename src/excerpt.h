@@ -12,6 +12,8 @@ typedef struct {
   char *address;
   const char *begin; /* in the notice */
   const char *end;   /* behind it */
+  const char *line;  /* the line that it stands in */
+  const char *line_end;
   bool heading;      /* it begins its line, as the heading of what is said about it */
 } Mention;
 

@@ -1,14 +1,15 @@
 /* The general reader: for notices that no dialect's reader knows.
  *
  * It goes by what all notices have in common. A mail system wrote them, they say that something was
- * not delivered, and they name the address. So: first be sure that it is a notice; then weigh each
- * address that the notice names by what stands round it; what the returned message was addressed to
- * weighs most. Only the words of the reporting system are read, never the returned message. */
+ * not delivered, and they name the address. So: first be sure that it is a notice; then rank each
+ * address that it names by what stands round it (candidates.c). Only the words of the reporting
+ * system are read, never the returned message. */
 #include "readers.h"
 
 #include <string.h>
 
 #include "address.h"
+#include "candidates.h"
 #include "fold.h"
 #include "phrases.h"
 #include "recipients.h"
@@ -16,7 +17,7 @@
 #include "text.h"
 
 enum {
-  CANDIDATES_MAX = 2000,
+  EXAMPLES_MAX = 200,    /* addresses that are looked at for a domain */
   NOTICE_MAX = 64 << 10, /* octets that are searched for phrases */
 };
 
@@ -114,307 +115,7 @@ probe(const Letter *letter)
   return notice ? PROBE_MAYBE : PROBE_NO;
 }
 
-/* --- which addresses? --- */
-
-/* What the surroundings of an address make of it. Where some address has a higher rank, those of a
- * lower rank are something else: a contact, the sender, the list that the letter was sent to. */
-typedef enum {
-  RANK_NONE,      /* the sender, a contact, the name of a message */
-  RANK_NAMED,     /* named without more */
-  RANK_LABELLED,  /* it begins its line, or a label says what it is */
-  RANK_ADDRESSEE, /* and the returned message was sent to it */
-  RANK_FAILED,    /* beside the reply of a server */
-  RANK_LISTED,    /* in a list that a sentence introduces; replies may follow each of its items */
-} Rank;
-
-typedef struct {
-  const Mention *mention; /* the one with the highest rank */
-  Rank rank;
-} Candidate;
-
-/* The words in front of an address, as far as they can label it: its line, and the one above. */
-static bool
-labelled(const char *notice, const Mention *mention, const char *const *words)
-{
-  enum { LOOK_BACK = 48 };
-  const char *p = mention->begin;
-  for (int n = 0; n < LOOK_BACK && p > notice && p[-1] != '>' && p[-1] != '@'; n++) {
-    if (p[-1] == '\n' && (p - 1 == notice || p[-2] == '\n'))
-      break;
-    p--;
-  }
-  for (; *words != NULL; words++)
-    if (text_find(p, (size_t)(mention->begin - p), *words) != NULL)
-      return true;
-  return false;
-}
-
-static const char *const recipient_labels[] = {
-    "recipient", "rcpt to", "address",  "to:",  "user",      "failed",  "deliver", "mailbox",
-    "empf",      "destin",  "adressat", "宛先", "получател", "account", "for:",    NULL};
-static const char *const other_labels[] = {
-    "mail from",  "from:",       "sender",        "contact",   "please mail", "please send",
-    "write to",   "help",        "support",       "questions", "message-id",  "message id",
-    "reply-to",   "absender",    "http",          "helo",      "ehlo",        "complain",
-    "identifier", "mail to the", "e-mail to the", NULL};
-
-/* The summary of a message that some systems begin with ("To: ... Subject: ..."): it says whom the
- * letter was for, not who failed. */
-static bool
-in_summary(const char *notice, const Mention *mention)
-{
-  enum { LINES = 3 };
-  static const char *const names[] = {"subject:", "betreff:", "objet :", "asunto:", "sent:"};
-  const char *line = mention->begin;
-  while (line > notice && line[-1] != '\n')
-    line--;
-  const char *label = line + strspn(line, " \t");
-  if (g_ascii_strncasecmp(label, "to:", 3) != 0 && g_ascii_strncasecmp(label, "cc:", 3) != 0 &&
-      g_ascii_strncasecmp(label, "an:", 3) != 0)
-    return false;
-  for (int n = 0; n < LINES && *line != '\0'; n++) {
-    line = text_next_line(line);
-    const char *next = line + strspn(line, " \t");
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-      if (g_ascii_strncasecmp(next, names[i], strlen(names[i])) == 0)
-        return true;
-  }
-  return false;
-}
-
-static bool
-is_field(const Letter *letter, const char *const *names, const char *address, bool returned)
-{
-  for (; *names != NULL; names++) {
-    const char *cursor = returned ? letter_returned(letter, *names) : letter_header(letter, *names);
-    if (cursor == NULL)
-      continue;
-    for (char *other; (other = address_next(&cursor, NULL)) != NULL; g_free(other))
-      if (address_equal(other, address)) {
-        g_free(other);
-        return true;
-      }
-  }
-  return false;
-}
-
-static bool
-is_role(const char *address)
-{
-  static const char *const names[] = {"postmaster@", "mailer-daemon@", "abuse@",   "support@",
-                                      "hostmaster@", "helpdesk@",      "noreply@", "no-reply@"};
-  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-    if (g_ascii_strncasecmp(address, names[i], strlen(names[i])) == 0)
-      return true;
-  return false;
-}
-
-/* "550 <ann@example.net>... User unknown", "<ann@example.net>: 550 no": a line with an address and
- * the code of a refusal. */
-static bool
-beside_reply(const char *notice, const Mention *mention)
-{
-  const char *line = mention->begin;
-  while (line > notice && line[-1] != '\n')
-    line--;
-  const char *begin = line + strspn(line, " \t<>");
-  if (reply_code_at(begin) >= 400)
-    return true;
-  const char *rest = mention->end + strspn(mention->end, ">'\")*: \t,;");
-  return reply_code_at(rest) >= 400;
-}
-
-/* "504 <news@news.example>: Sender address rejected" */
-static bool
-is_refused_sender(const char *notice, const Mention *mention)
-{
-  const char *line = mention->begin;
-  while (line > notice && line[-1] != '\n')
-    line--;
-  return reply_code_at(line + strspn(line, " \t<>")) >= 400 &&
-         text_find(line, text_line_length(line), "sender") != NULL;
-}
-
-/* Begins a list: the nearest text above is a line that ends in a colon, or a heading between
- * ornaments. */
-static bool
-is_introduced(const char *notice, const Mention *mention)
-{
-  const char *p = mention->begin;
-  while (p > notice && p[-1] != '\n')
-    p--;
-  while (p > notice && g_ascii_isspace(p[-1]))
-    p--;
-  return p > notice && (p[-1] == ':' || (p - notice > 3 && strncmp(p - 3, "---", 3) == 0));
-}
-
-/* How far the words of a line are in from its edge. What somebody else said is further in, wherever
- * its marks stand. */
-static size_t
-line_indent(const char *notice, const Mention *mention)
-{
-  enum { QUOTED = 100 };
-  const char *line = mention->begin;
-  while (line > notice && line[-1] != '\n')
-    line--;
-  size_t indent = strspn(line, " \t>");
-  return g_str_has_prefix(line + indent, "<<<") ? indent + QUOTED : indent;
-}
-
-/* A list of addresses, each at the head of its line. */
-typedef struct {
-  bool open;
-  size_t indent;   /* of its first item */
-  const char *end; /* of the line of its last item */
-} List;
-
-/* A paragraph between two items that does not stand further to the right than they do ends the
- * list; a line without an empty one in front belongs to the item, wrapped perhaps. */
-static bool
-is_broken(const List *list, const Mention *mention)
-{
-  bool gap = false;
-  for (const char *line = text_next_line(list->end); line < mention->begin;
-       line = text_next_line(line)) {
-    size_t length = text_line_length(line);
-    if (line + length >= mention->begin)
-      break;
-    bool blank = text_is_blank(line, length);
-    if (gap && !blank && strspn(line, " \t") <= list->indent)
-      return true;
-    gap = blank;
-  }
-  return false;
-}
-
-/* Is the mention an item of the list? What stands further in belongs to the item above it. */
-static bool
-take_item(List *list, const char *notice, const Mention *mention)
-{
-  if (list->open && mention->begin < list->end)
-    return false; /* "ann@example.net: 550 <ann@example.net> unknown" */
-  if (list->open && mention->heading && is_broken(list, mention))
-    list->open = false;
-  size_t indent = line_indent(notice, mention);
-  bool item = mention->heading && (!list->open || indent <= list->indent);
-  if (item && is_introduced(notice, mention))
-    *list = (List){.open = true, .indent = indent};
-  else if (!item && indent == 0)
-    list->open = false;
-  list->end = mention->end + text_line_length(mention->end);
-  return item && list->open;
-}
-
-/* It heads its line by intent, not because prose happens to be wrapped in front of it: that began
- * in the line above and goes on behind it. */
-static bool
-heads_line(const char *notice, const Mention *mention)
-{
-  const char *line = mention->begin;
-  while (line > notice && line[-1] != '\n')
-    line--;
-  bool first = line - notice < 2 || line[-2] == '\n';
-  const char *rest = mention->end + strspn(mention->end, ">\"', ");
-  bool goes_on = rest > mention->end && g_ascii_islower(*rest);
-  return mention->heading && (first || !goes_on);
-}
-
-static Rank
-rank_mention(const Letter *letter, const Mention *mention, bool listed)
-{
-  static const char *const to[] = {"To", "Cc", "Delivered-To", "X-Original-To", NULL};
-  static const char *const own[] = {"To", "From", "Reply-To", "Return-Path", NULL};
-  static const char *const senders[] = {"From", "Sender", "Return-Path", "Reply-To", NULL};
-  bool addressee =
-      is_field(letter, to, mention->address, true) || letter_was_sent_to(letter, mention->address);
-  bool sender =
-      !addressee && (is_role(mention->address) || is_refused_sender(letter->notice, mention) ||
-                     is_field(letter, own, mention->address, false) ||
-                     is_field(letter, senders, mention->address, true));
-  bool failed = listed || (!sender && beside_reply(letter->notice, mention));
-  if (sender || (labelled(letter->notice, mention, other_labels) && !listed)) {
-    bool perhaps = addressee || failed || labelled(letter->notice, mention, recipient_labels);
-    return perhaps ? RANK_NAMED : RANK_NONE;
-  }
-  if (failed)
-    return listed ? RANK_LISTED : RANK_FAILED;
-  if (in_summary(letter->notice, mention))
-    return addressee ? RANK_NAMED : RANK_NONE;
-  if (addressee)
-    return RANK_ADDRESSEE;
-  return heads_line(letter->notice, mention) || labelled(letter->notice, mention, recipient_labels)
-             ? RANK_LABELLED
-             : RANK_NAMED;
-}
-
-/* "<ann@example.org>: words" in the first column: the form that most systems give to one failure
- * among several. Further in it may be the middle of a reply. */
-static bool
-is_entry(const char *notice, const Mention *mention)
-{
-  return mention->begin > notice && mention->begin[-1] == '<' &&
-         (mention->begin - 1 == notice || mention->begin[-2] == '\n') && mention->end[0] == '>' &&
-         mention->end[1] == ':';
-}
-
-/* The address heads lines of its own, and they tell of a failure. */
-static bool
-tells_failure(const Letter *letter, const Mention *mention)
-{
-  if (is_entry(letter->notice, mention))
-    return true;
-  g_autofree char *about =
-      mention->heading ? excerpts_about(letter->excerpts, mention->address) : NULL;
-  g_autofree char *folded = about != NULL ? fold(about) : NULL;
-  return folded != NULL &&
-         (recipients_quotes_refusal(about) || phrases_find(PHRASE_FAILURE, folded));
-}
-
-/* One candidate an address, with the highest rank of its mentions. */
-static GPtrArray *
-find_candidates(const Letter *letter)
-{
-  GPtrArray *candidates = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
-  List list = {0};
-  for (guint i = 0; i < mentions->len && i < CANDIDATES_MAX; i++) {
-    const Mention *mention = g_ptr_array_index(mentions, i);
-    bool listed = take_item(&list, letter->notice, mention);
-    Rank rank = rank_mention(letter, mention, listed || tells_failure(letter, mention));
-    g_autofree char *key = g_ascii_strdown(mention->address, -1);
-    Candidate *candidate = g_hash_table_lookup(known, key);
-    if (candidate == NULL) {
-      candidate = g_new0(Candidate, 1);
-      *candidate = (Candidate){.mention = mention, .rank = rank};
-      g_ptr_array_add(candidates, candidate);
-      g_hash_table_insert(known, g_steal_pointer(&key), candidate);
-    } else if (rank > candidate->rank) {
-      *candidate = (Candidate){.mention = mention, .rank = rank};
-    }
-  }
-  return candidates;
-}
-
-/* Those of the highest rank; of those that are only named, the only one. */
-static void
-add_candidates(const GPtrArray *candidates, Rank least, Report *report)
-{
-  Rank best = RANK_NONE;
-  guint n = 0;
-  for (guint i = 0; i < candidates->len; i++) {
-    const Candidate *candidate = g_ptr_array_index(candidates, i);
-    n = candidate->rank > best ? 1 : n + (candidate->rank == best);
-    best = MAX(best, candidate->rank);
-  }
-  if (best < least || (best == RANK_NAMED && n != 1))
-    return;
-  for (guint i = 0; i < candidates->len; i++) {
-    const Candidate *candidate = g_ptr_array_index(candidates, i);
-    if (candidate->rank == best)
-      recipients_add_failed(report, candidate->mention->address, NULL);
-  }
-}
+/* --- nobody is found by rank --- */
 
 /* Exim and Google name them in a field of their own. */
 static void
@@ -433,7 +134,7 @@ static const char *
 mail_domain(const Letter *letter, const char *host)
 {
   const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
-  for (guint i = 0; i < mentions->len && i < CANDIDATES_MAX; i++) {
+  for (guint i = 0; i < mentions->len && i < EXAMPLES_MAX; i++) {
     const Mention *mention = g_ptr_array_index(mentions, i);
     const char *domain = address_domain(mention->address);
     size_t n = strlen(domain), length = strlen(host);
@@ -490,13 +191,11 @@ add_local_part(const Letter *letter, Report *report)
 static void
 add_only_addressee(const Letter *letter, Report *report)
 {
-  const char *cursor = letter_returned(letter, "To");
-  if (cursor == NULL || letter_returned(letter, "List-Post") != NULL)
-    return;
-  g_autofree char *to = address_next(&cursor, NULL);
-  g_autofree char *second = to != NULL ? address_next(&cursor, NULL) : NULL;
-  static const char *const senders[] = {"From", "Sender", NULL};
-  if (to != NULL && second == NULL && !is_field(letter, senders, to, true))
+  g_autofree char *to = address_only(letter_returned(letter, "To"));
+  g_autofree char *from = address_only(letter_returned(letter, "From"));
+  g_autofree char *sender = address_only(letter_returned(letter, "Sender"));
+  if (to != NULL && !address_equal(to, from) && !address_equal(to, sender) &&
+      letter_returned(letter, "List-Post") == NULL)
     recipients_add_failed(report, to, NULL);
 }
 
@@ -518,11 +217,8 @@ read_general(const Letter *letter, Report *report)
     return false;
   bool sure = is_sure(letter);
   add_failed_field(letter, report);
-  if (report->recipients->len == 0) {
-    g_autoptr(GPtrArray) candidates = find_candidates(letter);
-    /* A person may write about a failed delivery too, and name somebody in passing. */
-    add_candidates(candidates, sure ? RANK_NAMED : RANK_LABELLED, report);
-  }
+  if (report->recipients->len == 0)
+    candidates_add(letter, sure, report);
   if (report->recipients->len == 0 && sure)
     add_local_part(letter, report);
   if (report->recipients->len == 0 && sure)

@@ -16,7 +16,7 @@ layer() {
     cmd | exits | import | log | settings | tempfail) echo 5 ;;
     cage | export | store | suppress | trust | worker) echo 4 ;;
     read-* | readers | classify | explain | wire) echo 3 ;;
-    envelope | excerpt | fields | formats | letter | maillog | message | recipients | reply | rules | sample | scan | verp-plain | writer)
+    candidates | envelope | excerpt | fields | formats | letter | maillog | message | recipients | reply | rules | sample | scan | verp-plain | writer)
       echo 2 ;;
     address | bounce) echo 1 ;;
     *) echo 0 ;;
