@@ -14,7 +14,7 @@ typedef struct {
   const char *end;   /* behind it */
   const char *line;  /* the line that it stands in */
   const char *line_end;
-  bool heading;      /* it begins its line, as the heading of what is said about it */
+  bool heading; /* it begins its line, as the heading of what is said about it */
 } Mention;
 
 typedef struct Excerpts Excerpts;

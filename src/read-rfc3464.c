@@ -15,16 +15,20 @@
 
 /* --- the part --- */
 
-static const Part *
-find_status_part(const Message *message)
+static bool
+is_status_part(const Part *part)
 {
-  static const char *const types[] = {"message/delivery-status", "message/global-delivery-status"};
-  for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
-    const Part *part = message_find(message, types[i]);
-    if (part != NULL)
-      return part;
-  }
-  return NULL;
+  return strcmp(part->type, "message/delivery-status") == 0 ||
+         strcmp(part->type, "message/global-delivery-status") == 0;
+}
+
+static bool
+has_status_part(const Message *message)
+{
+  for (guint i = 0; i < message_n_parts(message); i++)
+    if (!message_part(message, i)->returned && is_status_part(message_part(message, i)))
+      return true;
+  return false;
 }
 
 /* A line that begins with that field name. */
@@ -65,16 +69,14 @@ fields_begin(const char *text)
   return first != NULL ? first : text;
 }
 
+/* Fields outside of a part of their own; NULL where there are none. */
 static const char *
-status_text(const Letter *letter)
+find_loose_fields(const Letter *letter)
 {
-  const Part *part = find_status_part(letter->message);
-  if (part != NULL && *part_text(part) != '\0')
-    return part_text(part);
   for (guint i = 0; i < message_n_parts(letter->message); i++) {
-    const Part *other = message_part(letter->message, i);
-    if (!other->returned && holds_fields(part_text(other)))
-      return fields_begin(part_text(other));
+    const Part *part = message_part(letter->message, i);
+    if (!part->returned && holds_fields(part_text(part)))
+      return fields_begin(part_text(part));
   }
   return NULL;
 }
@@ -83,11 +85,11 @@ static Probe
 probe(const Letter *letter)
 {
   const Part *top = message_part(letter->message, 0);
-  if (find_status_part(letter->message) != NULL)
+  if (has_status_part(letter->message))
     return strcmp(top->type, "multipart/report") == 0 ? PROBE_YES : PROBE_MAYBE;
   if (!letter->automatic)
     return PROBE_NO;
-  return status_text(letter) != NULL ? PROBE_MAYBE : PROBE_NO;
+  return find_loose_fields(letter) != NULL ? PROBE_MAYBE : PROBE_NO;
 }
 
 /* --- values --- */
@@ -298,8 +300,13 @@ read_fields(const Letter *letter, const char *text, Report *report)
 static bool
 read_report(const Letter *letter, Report *report)
 {
-  const char *text = status_text(letter);
-  return text != NULL && read_fields(letter, text, report);
+  for (guint i = 0; i < message_n_parts(letter->message); i++) {
+    const Part *part = message_part(letter->message, i);
+    if (!part->returned && is_status_part(part))
+      read_fields(letter, part_text(part), report);
+  }
+  const char *loose = report->recipients->len == 0 ? find_loose_fields(letter) : NULL;
+  return report->recipients->len > 0 || (loose != NULL && read_fields(letter, loose, report));
 }
 
 const Reader reader_rfc3464 = {"rfc3464", probe, read_report};
@@ -313,7 +320,7 @@ find_enclosed(const Message *message)
 {
   for (guint i = 0; i < message_n_parts(message); i++) {
     const Part *part = message_part(message, i);
-    if (part->returned && strcmp(part->type, "message/delivery-status") == 0)
+    if (part->returned && is_status_part(part))
       return part;
   }
   return NULL;

@@ -83,6 +83,23 @@ test_opensmtpd(void **state)
 }
 
 static void
+test_two_status_parts(void **state)
+{
+  (void)state;
+  static const Case cases[] = {
+      {"two status parts",
+       SYSTEM
+       "Subject: Undelivered\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n"
+       "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a.example\n\n"
+       "Final-Recipient: rfc822; ann@example.org\nAction: failed\n\n"
+       "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a.example\n\n"
+       "Final-Recipient: rfc822; bob@example.org\nAction: failed\n\n--b--\n",
+       "bounce rfc3464: ann@example.org failed; bob@example.org failed"},
+  };
+  check_cases(cases, G_N_ELEMENTS(cases));
+}
+
+static void
 test_final_delay(void **state)
 {
   (void)state;
@@ -435,13 +452,14 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_qmail),         cmocka_unit_test(test_opensmtpd),
-      cmocka_unit_test(test_final_delay),   cmocka_unit_test(test_general),
-      cmocka_unit_test(test_not_bounces),   cmocka_unit_test(test_replies),
-      cmocka_unit_test(test_feedback),      cmocka_unit_test(test_enclosed),
-      cmocka_unit_test(test_mdn),           cmocka_unit_test(test_sendmail),
-      cmocka_unit_test(test_ses),           cmocka_unit_test(test_challenge),
-      cmocka_unit_test(test_find_returned), cmocka_unit_test(test_message_fields),
+      cmocka_unit_test(test_qmail),          cmocka_unit_test(test_opensmtpd),
+      cmocka_unit_test(test_final_delay),    cmocka_unit_test(test_two_status_parts),
+      cmocka_unit_test(test_general),        cmocka_unit_test(test_not_bounces),
+      cmocka_unit_test(test_replies),        cmocka_unit_test(test_feedback),
+      cmocka_unit_test(test_enclosed),       cmocka_unit_test(test_mdn),
+      cmocka_unit_test(test_sendmail),       cmocka_unit_test(test_ses),
+      cmocka_unit_test(test_challenge),      cmocka_unit_test(test_find_returned),
+      cmocka_unit_test(test_message_fields),
   };
   return cmocka_run_group_tests_name("readers", tests, NULL, NULL);
 }
