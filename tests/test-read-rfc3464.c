@@ -194,6 +194,9 @@ test_diagnostic(void **state)
        "bounce rfc3464: ann@example.org failed {550 5.1.1 no such user}"},
       {"no type", ANN "Action: failed\nDiagnostic-Code: 550 no; try never\n",
        "bounce rfc3464: ann@example.org failed {550 no; try never}"},
+      {"octets written as octal numbers",
+       ANN "Action: failed\nDiagnostic-Code: smtp; 550 \\346\\224\\266\\344\\273\\266\n",
+       "bounce rfc3464: ann@example.org failed {550 \346\224\266\344\273\266}"},
       {"several: the one that quotes a reply",
        ANN "Action: failed\nDiagnostic-Code: x-local; gave up\n"
            "Diagnostic-Code: smtp; 550 5.1.1 no such user\n",
