@@ -221,8 +221,10 @@ find_returned(const Message *message, char *notice)
 static bool
 is_system_mailbox(const char *value)
 {
-  static const char *const names[] = {"mailer-daemon", "postmaster",   "maildaemon", "mail-daemon",
-                                      "mdaemon",       "mailerdaemon", "mailsystem", "mailer"};
+  static const char *const names[] = {"mailer-daemon", "postmaster", "maildaemon", "mail-daemon",
+                                      "mdaemon", "mailerdaemon", "mailsystem", "mailer",
+                                      /* Exchange, the same everywhere */
+                                      "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e"};
   g_autofree char *address = address_parse(value, true);
   if (address == NULL)
     return false;
@@ -254,7 +256,8 @@ is_automatic(const Message *message)
   if (submitted != NULL && g_ascii_strncasecmp(submitted, "no", 2) != 0)
     return true;
   return (path != NULL && strcmp(path, "<>") == 0) ||
-         part_header(top, "X-Failed-Recipients") != NULL;
+         part_header(top, "X-Failed-Recipients") != NULL ||
+         part_header(top, "X-MS-Exchange-Message-Is-Ndr") != NULL;
 }
 
 /* --- the letter --- */

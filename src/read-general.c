@@ -59,7 +59,7 @@ weigh_letter(const Letter *letter)
   g_autofree char *subject = fold(decoded != NULL ? decoded : "");
   g_autofree char *from = part_header_decoded(top, "From");
   bool notice = phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_DELAY, subject) ||
-                phrases_find(PHRASE_NOTICE, subject);
+                phrases_find(PHRASE_NOTICE, subject) || names_system(subject);
   bool system = letter->from_system || (from != NULL && names_system(from));
   if (letter_header(letter, "X-Failed-Recipients") != NULL)
     return 4;
@@ -68,12 +68,23 @@ weigh_letter(const Letter *letter)
   return 2 * system + 2 * notice + letter->automatic + (letter->returned->len > 0);
 }
 
-/* The letter speaks of a failure or of a delay, or quotes the reply of a server. */
 static bool
-speaks_of_delivery(const char *folded)
+is_headed(const Letter *letter)
 {
-  return phrases_find(PHRASE_FAILURE, folded) || phrases_find(PHRASE_DELAY, folded) ||
-         phrases_find(PHRASE_SUCCESS, folded) || recipients_quotes_refusal(folded);
+  const Part *top = message_part(letter->message, 0);
+  g_autofree char *decoded = part_header_decoded(top, "Subject");
+  g_autofree char *subject = fold(decoded != NULL ? decoded : "");
+  return phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_DELAY, subject);
+}
+
+/* The letter speaks of a failure or of a delay, or quotes the reply of a server; where a message is
+ * returned, its heading may be all that does. */
+static bool
+speaks_of_delivery(const Letter *letter, const char *folded)
+{
+  return (letter->returned->len > 0 && is_headed(letter)) || phrases_find(PHRASE_FAILURE, folded) ||
+         phrases_find(PHRASE_DELAY, folded) || phrases_find(PHRASE_SUCCESS, folded) ||
+         recipients_quotes_refusal(folded);
 }
 
 /* A server's transcript of a session in which it was the server ("Out: 220 ..."): a note to its own
@@ -213,7 +224,7 @@ static bool
 read_general(const Letter *letter, Report *report)
 {
   g_autofree char *folded = recipients_fold_notice(letter);
-  if (!speaks_of_delivery(folded) && weigh_letter(letter) < 4)
+  if (!speaks_of_delivery(letter, folded) && weigh_letter(letter) < 4)
     return false;
   bool sure = is_sure(letter);
   add_failed_field(letter, report);
