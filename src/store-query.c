@@ -77,7 +77,7 @@ store_cell_int(const StoreCell *cells, guint n, const char *name)
 static const char list_columns[] =
     "SELECT failure_id, message_id, failed_at, recipient, recipient_domain, final_recipient,"
     " original_recipient, action, status, reply_code, stage, diagnostic, remote_mta, provider,"
-    " class, reason, party, rule FROM failure WHERE 1";
+    " class, reason, party, rule, trust, counts FROM failure WHERE 1";
 
 bool
 store_list(Store *store, const StoreFilter *filter, StoreRowFunc func, gpointer data,

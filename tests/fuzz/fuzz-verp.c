@@ -1,0 +1,59 @@
+/* For libFuzzer (make fuzz-verp): any bytes as a return path, as an address to sign, and as a line
+ * of a mail log. What is asserted is what the design promises: what was signed comes back whole,
+ * and what was not signed never comes back. */
+#include <glib.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "maillog.h"
+#include "verp-plain.h"
+#include "verp.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { NOW = 1795219200 };
+
+static const VerpKeys keys = {.keys = {{1, 2, 3}, {4, 5, 6}}, .n = 2};
+
+/* Nobody hits 80 bits by chance. */
+static void
+check_forged(const char *text)
+{
+  g_auto(VerpToken) token = {0};
+  VerpResult result = verp_check(&keys, text, NOW, &token);
+  g_assert(result == VERP_NONE || result == VERP_BAD_TAG);
+  g_assert(token.recipient == NULL && token.id == 0);
+}
+
+static void
+check_round_trip(const char *text)
+{
+  g_auto(VerpToken) token = {0};
+  g_autofree char *path = verp_make(&keys, "b+x@example.org", text, NOW);
+  if (path == NULL)
+    return;
+  g_assert(strcspn(path, "@") <= 64);
+  g_assert(verp_check(&keys, path, NOW, &token) == VERP_GOOD);
+  g_assert(g_ascii_strcasecmp(token.recipient, text) == 0);
+}
+
+static void
+check_found(const char *address, gint64 at, gpointer data)
+{
+  (void)data;
+  g_assert(strchr(address, '@') != NULL && g_utf8_validate(address, -1, NULL));
+  g_assert(at <= NOW);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  g_autofree char *text = g_strndup((const char *)data, size);
+  check_forged(text);
+  check_round_trip(text);
+  g_autofree char *plain = verp_plain_recipient(text, NULL);
+  g_assert(plain == NULL || strchr(plain, '@') != NULL);
+  g_autoptr(MailLog) log = maillog_new(NULL, NOW);
+  maillog_line(log, text, check_found, NULL);
+  return 0;
+}
