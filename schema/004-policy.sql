@@ -37,15 +37,6 @@ CREATE UNIQUE INDEX failure_told
   WHERE original_message_id IS NOT NULL;
 CREATE UNIQUE INDEX failure_replayed ON failure (token, day, reason) WHERE token IS NOT NULL;
 
-CREATE TRIGGER failure_was_told_better BEFORE INSERT ON failure
-WHEN NEW.trust <> 'verified' AND EXISTS
-  (SELECT 1 FROM failure
-   WHERE original_message_id = NEW.original_message_id AND address = lower(NEW.recipient)
-     AND coalesce(status, '') = coalesce(NEW.status, '') AND (trust = 'verified') = 1)
-BEGIN
-  SELECT raise(IGNORE);
-END;
-
 -- The people's decisions. An override wins over everything that reports say.
 CREATE TABLE override (
   address TEXT NOT NULL PRIMARY KEY,
@@ -95,10 +86,11 @@ CREATE TABLE audit (
 CREATE INDEX audit_address ON audit (address) WHERE address IS NOT NULL;
 
 CREATE TRIGGER audit_is_not_altered BEFORE UPDATE ON audit
-WHEN NEW.audit_id <> OLD.audit_id OR NEW.at <> OLD.at OR NEW.by_uid <> OLD.by_uid
-  OR NEW.command <> OLD.command OR NEW.rows <> OLD.rows OR NEW.provider IS NOT OLD.provider
-  OR NEW.since IS NOT OLD.since OR NEW.until IS NOT OLD.until
-  OR NEW.domain IS NOT OLD.domain OR NEW.address IS NOT NULL OR NEW.note IS NOT NULL
+WHEN NEW.address IS NOT NULL OR NEW.note IS NOT NULL
+  OR (NEW.audit_id, NEW.at, NEW.by_uid, NEW.command, NEW.provider, NEW.domain, NEW.since, NEW.until,
+      NEW.rows)
+  IS NOT (OLD.audit_id, OLD.at, OLD.by_uid, OLD.command, OLD.provider, OLD.domain, OLD.since,
+      OLD.until, OLD.rows)
 BEGIN
   SELECT raise(ABORT, 'the audit is not altered');
 END;
@@ -269,13 +261,6 @@ CREATE TABLE guard (
 INSERT INTO guard (only, max_new, max_share, provider_factor, named)
   SELECT 1, 0, 0, 0, count(DISTINCT address) FROM failure;
 
-CREATE TRIGGER failure_names_an_address AFTER INSERT ON failure
-WHEN NEW.address IS NOT NULL AND NOT EXISTS
-  (SELECT 1 FROM failure WHERE address = NEW.address AND failure_id <> NEW.failure_id)
-BEGIN
-  UPDATE guard SET named = named + 1;
-END;
-
 CREATE TRIGGER sent_is_counted AFTER INSERT ON sent
 BEGIN
   UPDATE guard SET sent = sent + 1;
@@ -286,7 +271,9 @@ BEGIN
   UPDATE guard SET sent = sent - 1;
 END;
 
--- An entry comes and goes.
+-- What must never be, whoever writes. The program draws the conclusions from what it records
+-- (store-weigh.c); here it is only held that an entry rests on something that counts, and is no
+-- fault of the sender.
 CREATE TRIGGER entry_has_a_reason BEFORE INSERT ON entry
 WHEN NOT EXISTS (SELECT 1 FROM failure JOIN threshold USING (reason)
                  WHERE failure_id = NEW.failure_id AND message_id = NEW.message_id
@@ -301,27 +288,52 @@ BEGIN
   SELECT raise(ABORT, 'no failure, complaint or override says so');
 END;
 
-CREATE TRIGGER entry_stays BEFORE UPDATE ON entry
-WHEN NEW.address <> OLD.address OR NEW.recipient <> OLD.recipient
-  OR NEW.recipient_domain IS NOT OLD.recipient_domain OR NEW.provider IS NOT OLD.provider
-  OR NEW.class IS NOT OLD.class OR NEW.reason <> OLD.reason OR NEW.since <> OLD.since
-  OR NEW.message_id IS NOT OLD.message_id OR NEW.failure_id IS NOT OLD.failure_id
-  OR NEW.complaint_id IS NOT OLD.complaint_id OR NEW.days IS NOT OLD.days
-  OR NEW.span IS NOT OLD.span OR NEW.window IS NOT OLD.window
+CREATE TRIGGER entry_stays
+BEFORE UPDATE OF address, recipient, recipient_domain, provider, class, reason, since, message_id,
+  failure_id, complaint_id, days, span, window ON entry
 BEGIN
   SELECT raise(ABORT, 'an entry is not altered: it is lifted, or follows from failures');
 END;
 
-CREATE TRIGGER entry_added AFTER INSERT ON entry
-WHEN NEW.state = 'active'
+CREATE TRIGGER failure_of_an_entry_stays BEFORE DELETE ON failure
+WHEN EXISTS (SELECT 1 FROM entry WHERE failure_id = OLD.failure_id)
 BEGIN
-  UPDATE revision SET suppression = suppression + 1;
-  INSERT INTO change (op, address, recipient, recipient_domain, class, reason, at)
-    VALUES ('add', NEW.address, NEW.recipient, NEW.recipient_domain, NEW.class, NEW.reason,
-            NEW.since);
+  SELECT raise(ABORT, 'a suppression rests on this failure');
 END;
 
-CREATE TRIGGER entry_confirmed AFTER UPDATE OF state ON entry
+CREATE TRIGGER failure_bears_no_more BEFORE UPDATE OF reason, counts, lifted ON failure
+WHEN NEW.reason <> OLD.reason OR NEW.counts <> OLD.counts OR NEW.lifted IS NOT OLD.lifted
+BEGIN
+  DELETE FROM entry
+    WHERE address = OLD.address AND reason = OLD.reason
+      AND (failure_id = OLD.failure_id OR days > 1);
+END;
+
+CREATE TRIGGER complaint_bears_no_more BEFORE UPDATE OF counts, lifted ON complaint
+BEGIN
+  DELETE FROM entry WHERE complaint_id = OLD.complaint_id;
+END;
+
+CREATE TRIGGER override_is_withdrawn BEFORE DELETE ON override
+BEGIN
+  DELETE FROM entry WHERE address = OLD.address AND reason = 'manual';
+END;
+
+-- What follows from an entry: the list has changed, and the day has one more, or one less.
+CREATE TRIGGER entry_comes AFTER INSERT ON entry
+BEGIN
+  UPDATE revision SET suppression = suppression + (NEW.state = 'active');
+  UPDATE guard SET holds = holds + 1 WHERE NEW.state = 'held';
+  INSERT INTO change (op, address, recipient, recipient_domain, class, reason, at)
+    SELECT 'add', NEW.address, NEW.recipient, NEW.recipient_domain, NEW.class, NEW.reason, NEW.since
+    WHERE NEW.state = 'active';
+  INSERT INTO tally (source, day, added, held)
+    SELECT value, NEW.since / 86400, NEW.state = 'active', NEW.state = 'held'
+    FROM (SELECT NEW.source AS value UNION ALL SELECT '') WHERE NEW.reason <> 'manual'
+  ON CONFLICT DO UPDATE SET added = added + excluded.added, held = held + excluded.held;
+END;
+
+CREATE TRIGGER entry_is_confirmed AFTER UPDATE OF state ON entry
 WHEN OLD.state = 'held' AND NEW.state = 'active'
 BEGIN
   UPDATE revision SET suppression = suppression + 1;
@@ -332,288 +344,50 @@ BEGIN
     WHERE source IN (NEW.source, '') AND day = NEW.since / 86400;
 END;
 
-CREATE TRIGGER entry_lifted AFTER DELETE ON entry
-WHEN OLD.state = 'active'
+CREATE TRIGGER entry_goes AFTER DELETE ON entry
 BEGIN
-  UPDATE revision SET suppression = suppression + 1;
+  UPDATE revision SET suppression = suppression + (OLD.state = 'active');
   INSERT INTO change (op, address, recipient, recipient_domain, class, reason, at)
-    VALUES ('remove', OLD.address, OLD.recipient, OLD.recipient_domain, OLD.class, OLD.reason,
-            CAST(strftime('%s', 'now') AS INTEGER));
-END;
-
-CREATE TRIGGER entry_is_counted AFTER INSERT ON entry
-WHEN NEW.reason <> 'manual'
-BEGIN
-  INSERT INTO tally (source, day, added, held)
-    VALUES (NEW.source, NEW.since / 86400, NEW.state = 'active', NEW.state = 'held'),
-           ('', NEW.since / 86400, NEW.state = 'active', NEW.state = 'held')
-  ON CONFLICT DO UPDATE SET added = added + excluded.added, held = held + excluded.held;
-  UPDATE guard SET holds = holds + 1 WHERE NEW.state = 'held';
-END;
-
-CREATE TRIGGER entry_is_uncounted AFTER DELETE ON entry
-WHEN OLD.reason <> 'manual'
-BEGIN
+    SELECT 'remove', OLD.address, OLD.recipient, OLD.recipient_domain, OLD.class, OLD.reason,
+           CAST(strftime('%s', 'now') AS INTEGER)
+    WHERE OLD.state = 'active';
   UPDATE tally SET added = added - (OLD.state = 'active'), held = held - (OLD.state = 'held')
-    WHERE source IN (OLD.source, '') AND day = OLD.since / 86400;
-END;
-
-CREATE TRIGGER failure_of_an_entry_stays BEFORE DELETE ON failure
-WHEN EXISTS (SELECT 1 FROM entry WHERE failure_id = OLD.failure_id)
-BEGIN
-  SELECT raise(ABORT, 'a suppression rests on this failure');
-END;
-
--- INSERT INTO decision: an address is to come on the list, unless somebody has decided otherwise,
--- and at once, unless the guard holds it. Days on which something was held are no measure for
--- later ones, and fewer than three days are no history.
-CREATE VIEW decision AS SELECT * FROM suppression;
-
-CREATE TRIGGER decision_is_taken INSTEAD OF INSERT ON decision
-WHEN NOT EXISTS (SELECT 1 FROM override WHERE address = NEW.address)
-BEGIN
-  INSERT INTO entry (address, recipient, recipient_domain, provider, class, reason, since,
-                     message_id, failure_id, complaint_id, days, span, window, state)
-    SELECT NEW.address, NEW.recipient, NEW.recipient_domain, NEW.provider, NEW.class, NEW.reason,
-           NEW.since, NEW.message_id, NEW.failure_id, NEW.complaint_id, NEW.days, NEW.span,
-           NEW.window,
-           iif(today.added >= guard.cap OR own.added >= own.most, 'held', 'active')
-    FROM guard,
-      (SELECT coalesce(sum(added), 0) AS added FROM tally
-       WHERE source = '' AND day = NEW.since / 86400) AS today,
-      (SELECT coalesce(sum(iif(day = NEW.since / 86400, added, 0)), 0) AS added,
-              iif(sum(day < NEW.since / 86400 AND held = 0 AND added > 0) >= 3,
-                  max(20, (SELECT nullif(provider_factor, 0) FROM guard) *
-                          max(iif(day < NEW.since / 86400 AND held = 0, added, 0))), NULL) AS most
-       FROM tally
-       WHERE source = coalesce(NEW.provider, NEW.recipient_domain, '?')
-         AND day BETWEEN NEW.since / 86400 - 90 AND NEW.since / 86400) AS own
-    WHERE true
-  ON CONFLICT DO NOTHING;
-END;
-
--- INSERT INTO weigh (address, reason, day): have the failures of this address for this reason, from
--- that day on, reached the threshold? Each day that has a failure is taken as the last of a window;
--- so it does not matter in which order an archive is imported. The first failure recorded on the
--- first such day is the one that decided.
-CREATE VIEW weigh AS SELECT address, reason, day FROM failure;
-
-CREATE TRIGGER weigh_failures INSTEAD OF INSERT ON weigh
-BEGIN
-  INSERT INTO decision
-    SELECT f.address, f.recipient, f.recipient_domain, f.provider, f.class, f.reason, f.failed_at,
-           f.message_id, f.failure_id, NULL, t.days, t.span, t.window
-    FROM failure AS f JOIN threshold AS t USING (reason)
-    WHERE f.failure_id =
-      (SELECT last.failure_id
-       FROM threshold AS t,
-         (SELECT day, min(failure_id) AS failure_id FROM failure
-          WHERE address = NEW.address AND reason = NEW.reason AND counting = 1 AND day >= NEW.day
-          GROUP BY day) AS last
-       WHERE t.reason = NEW.reason AND last.day < NEW.day + t.window
-         AND (SELECT count(DISTINCT day) >= t.days AND last.day - min(day) >= t.span FROM failure
-              WHERE address = NEW.address AND reason = NEW.reason AND counting = 1
-                AND day BETWEEN last.day - t.window + 1 AND last.day)
-       ORDER BY last.day LIMIT 1);
-END;
-
--- INSERT INTO settle (address): everything about this address, weighed anew; the threshold that was
--- reached first decides. What is on the list stays on it; so whoever settles has taken off before
--- what may be wrong.
-CREATE VIEW settle AS SELECT address FROM failure;
-
-CREATE TRIGGER settle_address INSTEAD OF INSERT ON settle
-BEGIN
-  INSERT INTO decision
-    SELECT address, recipient, recipient_domain, provider, NULL, 'complaint', complained_at,
-           message_id, NULL, complaint_id, 1, 0, 1
-    FROM complaint WHERE address = NEW.address AND counting = 1
-    ORDER BY complained_at, complaint_id LIMIT 1;
-  INSERT INTO decision
-    SELECT f.address, f.recipient, f.recipient_domain, f.provider, f.class, f.reason, f.failed_at,
-           f.message_id, f.failure_id, NULL, t.days, t.span, t.window
-    FROM failure AS f JOIN threshold AS t USING (reason)
-    WHERE f.failure_id =
-      (SELECT last.failure_id
-       FROM threshold AS t JOIN
-         (SELECT reason, day, min(failure_id) AS failure_id FROM failure
-          WHERE address = NEW.address AND counting = 1 GROUP BY reason, day) AS last USING (reason)
-       WHERE (SELECT count(DISTINCT day) >= t.days AND last.day - min(day) >= t.span FROM failure
-              WHERE address = NEW.address AND reason = t.reason AND counting = 1
-                AND day BETWEEN last.day - t.window + 1 AND last.day)
-       ORDER BY last.day, last.failure_id LIMIT 1);
-END;
-
--- A failure that another event has overtaken before it was recorded (an import, a slow report) does
--- not count. A second one on the same day adds nothing, so it is not weighed: a flood of reports
--- about one address costs no more each than a single one.
-CREATE TRIGGER failure_is_weighed AFTER INSERT ON failure
-WHEN NEW.address IS NOT NULL AND NEW.counting = 1
-BEGIN
-  UPDATE failure SET lifted = 'release'
-    WHERE failure_id = NEW.failure_id AND EXISTS
-      (SELECT 1 FROM release
-       WHERE NEW.failed_at BETWEEN since AND until
-         AND (provider IS NULL OR provider = NEW.provider)
-         AND (domain IS NULL OR domain = NEW.recipient_domain));
-  UPDATE failure SET lifted = 'allow'
-    WHERE failure_id = NEW.failure_id AND EXISTS
-      (SELECT 1 FROM override
-       WHERE address = NEW.address AND verdict = 'allow' AND at > NEW.failed_at);
-  UPDATE failure SET lifted = 'delivered'
-    WHERE failure_id = NEW.failure_id AND EXISTS
-      (SELECT 1 FROM delivery
-       WHERE address = NEW.address AND action = 'delivered' AND counts = 1
-         AND delivered_at > NEW.failed_at);
-  INSERT INTO weigh (address, reason, day)
-    SELECT NEW.address, NEW.reason, NEW.day
-    WHERE EXISTS (SELECT 1 FROM threshold WHERE reason = NEW.reason)
-      AND NOT EXISTS (SELECT 1 FROM entry WHERE address = NEW.address)
-      AND EXISTS (SELECT 1 FROM failure WHERE failure_id = NEW.failure_id AND counting = 1)
-      AND NOT EXISTS (SELECT 1 FROM failure
-                      WHERE address = NEW.address AND reason = NEW.reason AND counting = 1
-                        AND day = NEW.day AND failure_id <> NEW.failure_id);
-END;
-
--- A verdict that is mended, or a failure that counts no more: what rested on it is lifted, and the
--- address is weighed anew.
-CREATE TRIGGER failure_is_judged_anew BEFORE UPDATE OF reason ON failure
-WHEN OLD.reason <> NEW.reason
-BEGIN
-  DELETE FROM entry WHERE address = OLD.address AND reason = OLD.reason;
-END;
-
-CREATE TRIGGER failure_is_weighed_anew AFTER UPDATE OF reason ON failure
-WHEN OLD.reason <> NEW.reason AND NEW.address IS NOT NULL
-BEGIN
-  INSERT INTO settle (address) VALUES (NEW.address);
-END;
-
-CREATE TRIGGER failure_counts_no_more AFTER UPDATE OF counts, lifted ON failure
-WHEN OLD.counting <> NEW.counting
- AND EXISTS (SELECT 1 FROM entry
-             WHERE address = NEW.address AND reason = NEW.reason
-               AND (failure_id = NEW.failure_id OR days > 1))
-BEGIN
-  DELETE FROM entry WHERE address = NEW.address AND reason = NEW.reason;
-  INSERT INTO settle (address) VALUES (NEW.address);
-END;
-
--- Who was reached, can be reached: earlier failures count no more. It says nothing about
--- complaints.
-CREATE TRIGGER delivery_lifts AFTER INSERT ON delivery
-WHEN NEW.action = 'delivered' AND NEW.counts = 1 AND EXISTS
-  (SELECT 1 FROM failure
-   WHERE address = NEW.address AND counting = 1 AND failed_at <= NEW.delivered_at)
-BEGIN
-  DELETE FROM entry WHERE address = NEW.address AND failure_id IS NOT NULL;
-  UPDATE failure SET lifted = 'delivered'
-    WHERE address = NEW.address AND counting = 1 AND failed_at <= NEW.delivered_at;
-  INSERT INTO settle (address) VALUES (NEW.address);
-END;
-
--- A complaint suppresses at once, also where failures wait for a decision already.
-CREATE TRIGGER complaint_suppresses AFTER INSERT ON complaint
-WHEN NEW.address IS NOT NULL AND NEW.counting = 1
-BEGIN
-  UPDATE complaint SET lifted = 'release'
-    WHERE complaint_id = NEW.complaint_id AND EXISTS
-      (SELECT 1 FROM release
-       WHERE NEW.complained_at BETWEEN since AND until
-         AND (provider IS NULL OR provider = NEW.provider)
-         AND (domain IS NULL OR domain = NEW.recipient_domain));
-  UPDATE complaint SET lifted = 'allow'
-    WHERE complaint_id = NEW.complaint_id AND EXISTS
-      (SELECT 1 FROM override
-       WHERE address = NEW.address AND verdict = 'allow' AND at > NEW.complained_at);
-  DELETE FROM entry
-    WHERE address = NEW.address AND state = 'held' AND failure_id IS NOT NULL;
-  INSERT INTO settle (address) VALUES (NEW.address);
-END;
-
--- What people decide.
-CREATE TRIGGER override_allows AFTER INSERT ON override
-WHEN NEW.verdict = 'allow'
-BEGIN
-  DELETE FROM entry WHERE address = NEW.address;
-  UPDATE failure SET lifted = 'allow' WHERE address = NEW.address AND counting = 1;
-  UPDATE complaint SET lifted = 'allow' WHERE address = NEW.address AND counting = 1;
-END;
-
-CREATE TRIGGER override_suppresses AFTER INSERT ON override
-WHEN NEW.verdict = 'suppress'
-BEGIN
-  DELETE FROM entry WHERE address = NEW.address;
-  INSERT INTO entry (address, recipient, recipient_domain, reason, since)
-    VALUES (NEW.address, NEW.recipient, NEW.recipient_domain, 'manual', NEW.at);
-END;
-
-CREATE TRIGGER override_is_withdrawn AFTER DELETE ON override
-BEGIN
-  DELETE FROM entry WHERE address = OLD.address AND reason = 'manual';
-  INSERT INTO settle (address) VALUES (OLD.address);
-END;
-
-CREATE TRIGGER release_lifts AFTER INSERT ON release
-BEGIN
-  DELETE FROM entry WHERE failure_id IS NOT NULL AND EXISTS
-    (SELECT 1 FROM failure AS f
-     WHERE f.address = entry.address AND f.reason = entry.reason AND f.counting = 1
-       AND f.failed_at BETWEEN NEW.since AND NEW.until
-       AND (NEW.provider IS NULL OR f.provider = NEW.provider)
-       AND (NEW.domain IS NULL OR f.recipient_domain = NEW.domain));
-  DELETE FROM entry WHERE complaint_id IN
-    (SELECT complaint_id FROM complaint
-     WHERE complained_at BETWEEN NEW.since AND NEW.until
-       AND (NEW.provider IS NULL OR provider = NEW.provider)
-       AND (NEW.domain IS NULL OR recipient_domain = NEW.domain));
-  UPDATE failure SET lifted = 'release'
-    WHERE failed_at BETWEEN NEW.since AND NEW.until AND counting = 1 AND address IS NOT NULL
-      AND (NEW.provider IS NULL OR provider = NEW.provider)
-      AND (NEW.domain IS NULL OR recipient_domain = NEW.domain);
-  UPDATE complaint SET lifted = 'release'
-    WHERE complained_at BETWEEN NEW.since AND NEW.until AND counting = 1 AND address IS NOT NULL
-      AND (NEW.provider IS NULL OR provider = NEW.provider)
-      AND (NEW.domain IS NULL OR recipient_domain = NEW.domain);
-  INSERT INTO settle (address)
-    SELECT address FROM failure
-    WHERE failed_at BETWEEN NEW.since AND NEW.until AND lifted = 'release' AND address IS NOT NULL
-    UNION
-    SELECT address FROM complaint
-    WHERE complained_at BETWEEN NEW.since AND NEW.until AND lifted = 'release'
-      AND address IS NOT NULL;
+    WHERE source IN (OLD.source, '') AND day = OLD.since / 86400 AND OLD.reason <> 'manual';
 END;
 
 -- What was said stays said; but it can be erased.
 DROP TRIGGER message_is_history;
-CREATE TRIGGER message_is_history BEFORE UPDATE ON message
-WHEN NEW.message_id <> OLD.message_id OR NEW.digest <> OLD.digest OR NEW.kind <> OLD.kind
-  OR NEW.reader IS NOT OLD.reader OR NEW.received_at <> OLD.received_at OR NEW.size <> OLD.size
-  OR NEW.notes <> OLD.notes OR NEW.reported_at IS NOT OLD.reported_at
-  OR NEW.reporting_mta IS NOT OLD.reporting_mta AND NEW.reporting_mta IS NOT NULL
-  OR NEW.report_message_id IS NOT OLD.report_message_id AND NEW.report_message_id IS NOT NULL
-  OR NEW.original_message_id IS NOT OLD.original_message_id AND NEW.original_message_id IS NOT NULL
-  OR NEW.envelope_id IS NOT OLD.envelope_id AND NEW.envelope_id IS NOT NULL
-  OR NEW.list_id IS NOT OLD.list_id AND NEW.list_id IS NOT NULL
-  OR NEW.feedback_id IS NOT OLD.feedback_id AND NEW.feedback_id IS NOT NULL
-  OR NEW.subject IS NOT OLD.subject AND NEW.subject IS NOT NULL
-  OR NEW.envelope_sender IS NOT OLD.envelope_sender AND NEW.envelope_sender IS NOT NULL
-  OR NEW.envelope_recipient IS NOT OLD.envelope_recipient AND NEW.envelope_recipient IS NOT NULL
+CREATE TRIGGER message_is_history
+BEFORE UPDATE OF message_id, digest, kind, reader, received_at, reported_at, reporting_mta, list_id,
+  report_message_id, original_message_id, envelope_id, feedback_id, envelope_sender,
+  envelope_recipient, size, notes ON message
+WHEN (NEW.message_id, NEW.digest, NEW.kind, NEW.reader, NEW.received_at, NEW.reported_at,
+      NEW.reporting_mta, coalesce(NEW.list_id, OLD.list_id),
+      coalesce(NEW.report_message_id, OLD.report_message_id),
+      coalesce(NEW.original_message_id, OLD.original_message_id),
+      coalesce(NEW.envelope_id, OLD.envelope_id), coalesce(NEW.feedback_id, OLD.feedback_id),
+      coalesce(NEW.envelope_sender, OLD.envelope_sender),
+      coalesce(NEW.envelope_recipient, OLD.envelope_recipient), NEW.size, NEW.notes)
+  IS NOT (OLD.message_id, OLD.digest, OLD.kind, OLD.reader, OLD.received_at, OLD.reported_at,
+      OLD.reporting_mta, OLD.list_id, OLD.report_message_id, OLD.original_message_id,
+      OLD.envelope_id, OLD.feedback_id, OLD.envelope_sender, OLD.envelope_recipient, OLD.size,
+      OLD.notes)
 BEGIN
   SELECT raise(ABORT, 'what a message said cannot be altered');
 END;
 
 DROP TRIGGER failure_is_history;
-CREATE TRIGGER failure_is_history BEFORE UPDATE ON failure
-WHEN NEW.failure_id <> OLD.failure_id OR NEW.message_id <> OLD.message_id
-  OR NEW.failed_at <> OLD.failed_at OR NEW.recipient IS NOT OLD.recipient
-  OR NEW.action IS NOT OLD.action OR NEW.trust <> OLD.trust
-  OR NEW.final_recipient IS NOT OLD.final_recipient AND NEW.final_recipient IS NOT NULL
-  OR NEW.original_recipient IS NOT OLD.original_recipient AND NEW.original_recipient IS NOT NULL
-  OR NEW.diagnostic IS NOT OLD.diagnostic AND NEW.diagnostic IS NOT NULL
-  OR NEW.notice IS NOT OLD.notice AND NEW.notice IS NOT NULL
-  OR NEW.remote_mta IS NOT OLD.remote_mta AND NEW.remote_mta IS NOT NULL
-  OR NEW.original_message_id IS NOT OLD.original_message_id AND NEW.original_message_id IS NOT NULL
+CREATE TRIGGER failure_is_history
+BEFORE UPDATE OF failure_id, message_id, failed_at, recipient, final_recipient, original_recipient,
+  action, diagnostic, notice, remote_mta, original_message_id, trust ON failure
+WHEN (NEW.failure_id, NEW.message_id, NEW.failed_at, NEW.recipient, NEW.action, NEW.remote_mta,
+      NEW.trust, coalesce(NEW.final_recipient, OLD.final_recipient),
+      coalesce(NEW.original_recipient, OLD.original_recipient),
+      coalesce(NEW.diagnostic, OLD.diagnostic), coalesce(NEW.notice, OLD.notice),
+      coalesce(NEW.original_message_id, OLD.original_message_id))
+  IS NOT (OLD.failure_id, OLD.message_id, OLD.failed_at, OLD.recipient, OLD.action, OLD.remote_mta,
+      OLD.trust, OLD.final_recipient, OLD.original_recipient, OLD.diagnostic, OLD.notice,
+      OLD.original_message_id)
 BEGIN
   SELECT raise(ABORT, 'what a failure rests on cannot be altered');
 END;

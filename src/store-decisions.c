@@ -89,6 +89,35 @@ write_override(Store *store, const char *address, const char *verdict, const Dec
 static const char *const verdicts[] = {
     [OVERRIDE_NONE] = "", [OVERRIDE_ALLOW] = "allow", [OVERRIDE_SUPPRESS] = "suppress"};
 
+/* In this order: an entry by hand needs the override, and what is not counted has no entry. */
+static const char *const consequences[][4] = {
+    [OVERRIDE_ALLOW] = {"DELETE FROM entry WHERE address = :address",
+                        "UPDATE failure SET lifted = 'allow'"
+                        " WHERE address = :address AND counting = 1",
+                        "UPDATE complaint SET lifted = 'allow'"
+                        " WHERE address = :address AND counting = 1"},
+    [OVERRIDE_SUPPRESS] = {"DELETE FROM entry WHERE address = :address",
+                           "INSERT INTO entry (address, recipient, recipient_domain, reason, since)"
+                           " SELECT address, recipient, recipient_domain, 'manual', at"
+                           " FROM override WHERE address = :address"},
+};
+
+static bool
+replace_override(Store *store, const char *address, Override verdict, const Decision *decision,
+                 GError **error)
+{
+  g_autofree char *key = g_ascii_strdown(address, -1);
+  const StoreValue values[] = {{":address", key, 0}, {0}};
+  if (!store_run(store, "DELETE FROM override WHERE address = :address", values, error))
+    return false;
+  if (verdict == OVERRIDE_NONE)
+    return store_settle(store, key, error);
+  bool ok = write_override(store, address, verdicts[verdict], decision, error);
+  for (const char *const *sql = consequences[verdict]; ok && *sql != NULL; sql++)
+    ok = store_run(store, *sql, values, error);
+  return ok;
+}
+
 bool
 store_override(Store *store, const char *address, Override verdict, const Decision *decision,
                bool *changed, GError **error)
@@ -102,10 +131,7 @@ store_override(Store *store, const char *address, Override verdict, const Decisi
   if (strcmp(before.verdict, verdicts[verdict]) == 0 && !remembered)
     return true;
   *changed = true;
-  return store_run(store, "DELETE FROM override WHERE address = lower(:address)",
-                   (StoreValue[]){{":address", address, 0}, {0}}, error) &&
-         (verdict == OVERRIDE_NONE ||
-          write_override(store, address, verdicts[verdict], decision, error)) &&
+  return replace_override(store, address, verdict, decision, error) &&
          find_standing(store, address, &after, error) &&
          store_audit(store, decision, address, NULL,
                      remembered || strcmp(before.state, after.state) != 0, error);
@@ -144,6 +170,42 @@ static const char insert_release[] =
     " WHERE NOT EXISTS (SELECT 1 FROM release WHERE provider IS :provider"
     "   AND domain IS lower(:domain) AND since = :since AND until = :until)";
 
+#define OF_SPAN(at)                                                                                \
+  at " BETWEEN :since AND :until AND (:provider IS NULL OR provider = :provider)"                  \
+     " AND (:domain IS NULL OR recipient_domain = lower(:domain))"
+
+/* First whatever rests on it goes, then it is marked, then everybody who was named is weighed. */
+static const char *const releases[] = {
+    "DELETE FROM entry WHERE failure_id IS NOT NULL AND EXISTS"
+    " (SELECT 1 FROM failure AS f WHERE f.address = entry.address AND f.reason = entry.reason"
+    "    AND f.counting = 1 AND f.failed_at BETWEEN :since AND :until"
+    "    AND (:provider IS NULL OR f.provider = :provider)"
+    "    AND (:domain IS NULL OR f.recipient_domain = lower(:domain)))",
+    "UPDATE failure SET lifted = 'release' WHERE counting = 1 AND address IS NOT NULL AND " OF_SPAN(
+        "failed_at"),
+    "UPDATE complaint SET lifted = 'release' WHERE counting = 1 AND address IS NOT NULL "
+    "AND " OF_SPAN("complained_at"),
+};
+
+static const char released[] = "SELECT address FROM failure WHERE lifted = 'release' AND " OF_SPAN(
+    "failed_at") " UNION SELECT address FROM complaint WHERE lifted = 'release' "
+                 "AND " OF_SPAN("complained_at");
+
+static bool
+lift_span(Store *store, const Span *span, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS(releases); i++)
+    if (!run_span(store, releases[i], span, error))
+      return false;
+  return store_settle_all(store, released,
+                          (StoreValue[]){{":provider", span->provider, NUMBER_NONE},
+                                         {":domain", span->domain, NUMBER_NONE},
+                                         {":since", NULL, span->since},
+                                         {":until", NULL, span->until},
+                                         {0}},
+                          error);
+}
+
 bool
 store_release(Store *store, const Span *span, const Decision *decision, gint64 *rows,
               GError **error)
@@ -155,7 +217,8 @@ store_release(Store *store, const Span *span, const Decision *decision, gint64 *
   *rows = 0;
   if (sqlite3_changes(store->db) == 0)
     return true;
-  if (!store_get_int(store, "SELECT count(*) FROM entry", &after, error))
+  if (!lift_span(store, span, error) ||
+      !store_get_int(store, "SELECT count(*) FROM entry", &after, error))
     return false;
   *rows = before - after;
   return store_audit(store, decision, NULL, span, *rows, error);

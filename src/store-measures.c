@@ -91,10 +91,35 @@ static const char lift_unreached[] =
     "         WHERE address = entry.address AND reason = entry.reason AND counting = 1"
     "           AND day BETWEEN last.day - t.window + 1 AND last.day))";
 
-static const char settle_all[] =
-    "INSERT INTO settle SELECT DISTINCT address FROM failure"
+static const char unsettled[] =
+    "SELECT DISTINCT address FROM failure"
     " WHERE counting = 1 AND address IS NOT NULL AND reason IN (SELECT reason FROM threshold)"
-    "   AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.address = failure.address)";
+    "   AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.address = failure.address)"
+    " UNION SELECT address FROM complaint"
+    " WHERE counting = 1 AND address IS NOT NULL"
+    "   AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.address = complaint.address)";
+
+/* Overrides that were written by another hand than ours have had no consequences yet. */
+static const char *const overrides[] = {
+    "DELETE FROM entry WHERE reason <> 'manual' AND address IN (SELECT address FROM override)",
+    "UPDATE failure SET lifted = 'allow' WHERE counting = 1 AND EXISTS (SELECT 1 FROM override AS o"
+    " WHERE o.address = failure.address AND o.verdict = 'allow' AND o.at >= failed_at)",
+    "UPDATE complaint SET lifted = 'allow' WHERE counting = 1 AND EXISTS"
+    " (SELECT 1 FROM override AS o"
+    "  WHERE o.address = complaint.address AND o.verdict = 'allow' AND o.at >= complained_at)",
+    "INSERT INTO entry (address, recipient, recipient_domain, reason, since)"
+    " SELECT address, recipient, recipient_domain, 'manual', at FROM override"
+    " WHERE verdict = 'suppress' ON CONFLICT DO NOTHING",
+};
+
+static bool
+settle_overrides(Store *store, GError **error)
+{
+  bool ok = true;
+  for (gsize i = 0; ok && i < G_N_ELEMENTS(overrides); i++)
+    ok = store_exec(store, overrides[i], error);
+  return ok;
+}
 
 static bool
 count_entries(Store *store, gint64 *out, GError **error)
@@ -107,8 +132,8 @@ store_reweigh(Store *store, const Decision *decision, gint64 *lifted, gint64 *ad
 {
   gint64 before, between, after;
   if (!count_entries(store, &before, error) || !store_exec(store, lift_unreached, error) ||
-      !count_entries(store, &between, error) || !store_exec(store, settle_all, error) ||
-      !count_entries(store, &after, error))
+      !count_entries(store, &between, error) || !settle_overrides(store, error) ||
+      !store_settle_all(store, unsettled, NULL, error) || !count_entries(store, &after, error))
     return false;
   *lifted = before - between;
   *added = after - between;

@@ -19,8 +19,12 @@ typedef enum {
   STATEMENT_RETURN_PATH,
   STATEMENT_RETURN_PATH_ADD,
   STATEMENT_STATE,
+  STATEMENT_TOLD,
+  STATEMENT_LOOK,
+  STATEMENT_NAMED,
+  STATEMENT_DECIDE,
+  STATEMENT_REACHED,
   STATEMENT_RETURN_PATH_OF,
-  STATEMENT_VERDICT,
   N_STATEMENTS
 } StatementId;
 
@@ -84,14 +88,6 @@ bool store_query(Store *store, const char *sql, const StoreValue *values, StoreR
                  gpointer data, GError **error);
 bool store_run(Store *store, const char *sql, const StoreValue *values, GError **error);
 
-/* The columns of a failure, joined with its message, that make a StoreFailure, which the caller has
- * cleared. */
-#define FAILURE_COLUMNS                                                                            \
-  "recipient, final_recipient, original_recipient, action, status, reply_code, stage,"             \
-  " diagnostic, notice, remote_mta, provider, class, reason, rule, matched, masked,"               \
-  " message.reporting_mta"
-void store_read_failure(const StoreCell *cells, guint n, StoreFailure *out);
-
 /* store-decisions.c. A line of the audit; address and span may be NULL. */
 bool store_audit(Store *store, const Decision *decision, const char *address, const Span *span,
                  gint64 rows, GError **error);
@@ -104,3 +100,15 @@ bool store_remember(Store *store, const char *address, bool *remembered, GError 
  * what is reported of him is recorded, but not that it was him. */
 bool store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient *recipient,
                           GError **error);
+
+/* store-weigh.c. What follows from a row that has just been recorded. */
+bool store_weigh_failure(Store *store, gint64 failure_id, GError **error);
+bool store_weigh_delivery(Store *store, gint64 delivery_id, GError **error);
+bool store_weigh_complaint(Store *store, gint64 complaint_id, GError **error);
+
+/* Everything about this address (in lower case), weighed anew. What is on the list stays on it; so
+ * whoever settles has taken off before what may be wrong. */
+bool store_settle(Store *store, const char *address, GError **error);
+
+/* The same for every address of which the query (one column) tells; values are its parameters. */
+bool store_settle_all(Store *store, const char *sql, const StoreValue *values, GError **error);

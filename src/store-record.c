@@ -1,5 +1,5 @@
 /* One letter into rows: a message, and a failure, delay, delivery or complaint for each recipient.
- * The suppression list follows by the triggers of the schema. */
+ * What follows for the suppression list is in store-weigh.c. */
 #include "store-private.h"
 
 #include <string.h>
@@ -258,13 +258,69 @@ bind_trust(sqlite3_stmt *s, const Recipient *recipient, const Envelope *envelope
   bind_int(s, ":counts", envelope->counting == 0 || (envelope->counting >> recipient->trust & 1));
 }
 
+/* What can change nothing is not looked at: a delay, and a fault of the sender. */
+static bool
+weigh(Store *store, RowKind kind, const Recipient *recipient, GError **error)
+{
+  gint64 row = sqlite3_last_insert_rowid(store->db);
+  Reason reason = recipient->verdict.reason;
+  switch (kind) {
+  case ROW_FAILURE:
+    return (reason != REASON_NONE && reason_info(reason)->suppress_days == 0) ||
+           store_weigh_failure(store, row, error);
+  case ROW_DELIVERY:
+    return store_weigh_delivery(store, row, error);
+  case ROW_COMPLAINT:
+    return store_weigh_complaint(store, row, error);
+  case ROW_NONE:
+  case ROW_DELAY:
+    break;
+  }
+  return true;
+}
+
+/* The same failure, told by a signed letter before: whoever forges adds nothing to it. The other
+ * way round the index lets the signed one in. */
+static bool
+was_told_better(Store *store, const Report *report, const Recipient *recipient, bool *told,
+                GError **error)
+{
+  static const char sql[] =
+      "SELECT 1 FROM failure WHERE original_message_id = :original_message_id"
+      " AND address = lower(:recipient) AND coalesce(status, '') = coalesce(:status, '')"
+      " AND (trust = 'verified') = 1";
+  *told = false;
+  if (recipient->trust == TRUST_VERIFIED || report->original_message_id == NULL)
+    return true;
+  sqlite3_stmt *s = store_statement(store, STATEMENT_TOLD, sql, error);
+  if (s == NULL)
+    return false;
+  char status[STATUS_BUFFER];
+  bind_text(s, ":original_message_id", report->original_message_id, false);
+  bind_text(s, ":recipient", recipient->recipient, false);
+  if (status_present(recipient->status))
+    bind_text(s, ":status", status_format(recipient->status, status), false);
+  int result = sqlite3_step(s);
+  sqlite3_reset(s);
+  *told = result == SQLITE_ROW;
+  return *told || result == SQLITE_DONE || store_fail(store, "cannot read", error);
+}
+
 static bool
 record_recipient(Store *store, const Report *report, const Recipient *recipient,
                  const Envelope *envelope, Recorded *out, GError **error)
 {
   RowKind kind = row_kind(report->kind, recipient->action);
+  bool told = false;
   if (kind == ROW_NONE)
     return true;
+  if (kind == ROW_FAILURE && envelope->counting != 0 &&
+      !was_told_better(store, report, recipient, &told, error))
+    return false;
+  if (told) {
+    out->repeated++;
+    return true;
+  }
   sqlite3_stmt *s = store_statement(store, inserts[kind].id, inserts[kind].sql, error);
   if (s == NULL)
     return false;
@@ -274,12 +330,14 @@ record_recipient(Store *store, const Report *report, const Recipient *recipient,
   bind_trust(s, recipient, envelope);
   if (store->forgotten && !store_hide_forgotten(store, s, recipient, error))
     return false;
-  int before = sqlite3_total_changes(store->db);
   if (sqlite3_step(s) != SQLITE_DONE)
     return store_fail(store, "cannot record", error);
   sqlite3_reset(s);
-  out->repeated += sqlite3_total_changes(store->db) == before;
-  return true;
+  if (sqlite3_changes(store->db) == 0) {
+    out->repeated++;
+    return true;
+  }
+  return weigh(store, kind, recipient, error);
 }
 
 static bool

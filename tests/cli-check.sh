@@ -13,6 +13,7 @@ INSERT INTO failure (message_id, failed_at, recipient, class, reason, party) VAL
   (1, 1577880000, 'Bob@school.example', 'permanent', 'user_unknown', 'recipient'),
   (1, 1577880000, 'cyd@school.example', 'policy', 'blocked', 'sender');
 END
+"$BOUNCEDB" db reweigh --db b.db >out 2>&1 # what was written by hand has its consequences
 may() { "$BOUNCEDB" check --db b.db "$@"; }
 
 check_exit "an unknown address" 0 may new@school.example

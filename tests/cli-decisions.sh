@@ -86,7 +86,7 @@ check_exit "suppress, from standard input" 0 sh -c \
 check "all of them" "$(cat out)" "2 of 2 changed"
 check "on the list" "$(sort -f list)" "bob@school.example
 cyd@school.example
-Dan@school.example"
+dan@school.example"
 check_exit "one that is no address" 65 sh -c \
   'printf "%s\n" eve@school.example "no address" | "$1" suppress - --config conf' - "$BOUNCEDB"
 ok "is named with its line" grep -q 'line 2: no address' err
@@ -114,11 +114,11 @@ apple() {
 for ago in 25 20 15 10 5 1; do
   apple "before$ago@icloud.com" $((april - ago * day))
 done
-cp list list.before
+sort list >list.before
 for i in $(seq 60); do apple "reader$i@icloud.com" $((april + i)); done
 held=$(sql "SELECT count(*) FROM held")
 check "twenty pass, forty are held" "$held" 40
-check "the list has its state of then" "$(comm -13 list.before list | wc -l | tr -d ' ')" 20
+check "the list has its state of then" "$(sort list | comm -13 list.before - | wc -l | tr -d ' ')" 20
 check "one warning was due" "$(sql "SELECT warned_day = $april / 86400 FROM guard")" 1
 check_exit "who is held may be sent to" 0 run check reader60@icloud.com
 run show reader60@icloud.com >out
@@ -130,7 +130,8 @@ check_exit "confirm one" 0 run confirm reader60@icloud.com
 check_exit "who is suppressed then" 1 run check reader60@icloud.com
 check_exit "release the day" 0 run release --provider apple --since 2021-04-26 --until 2021-04-26
 check "all of it" "$(cat out)" "60 lifted"
-check_file "the list is as before" list list.before
+sort list >list.after
+check_file "the list is as before" list.after list.before
 check_exit "again" 0 run release --provider apple --since 2021-04-26 --until 2021-04-26
 check "changes nothing" "$(cat out)" "0 lifted"
 check_exit "doctor is content" 0 run doctor

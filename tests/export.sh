@@ -28,6 +28,8 @@ INSERT INTO complaint (message_id, complained_at, recipient, recipient_domain) V
 INSERT INTO override (address, recipient, recipient_domain, verdict, by_uid, at) VALUES
   ('dan@school.example', 'dan@school.example', 'school.example', 'suppress', 0, 1767268802);
 END_SQL
+chmod 600 b.db
+"$BOUNCEDB" db reweigh --db b.db >out
 
 export_b() { "$BOUNCEDB" export --db b.db --now $now "$@"; }
 words() { export_b "$@" | sed 's/@.*//' | tr '\n' ' '; }
@@ -199,7 +201,9 @@ export_b --cursor one --output c.txt
 check "then nothing" "$(wc -l <c.txt) $(wc -l <c-removed.txt)" "0 0"
 sqlite3 b.db "DELETE FROM suppression WHERE address = 'ada@campus.example';
   INSERT INTO override (address, recipient, recipient_domain, verdict, by_uid, at) VALUES
-  ('fay@school.example', 'fay@school.example', 'school.example', 'suppress', 0, 1767268803)"
+  ('fay@school.example', 'fay@school.example', 'school.example', 'suppress', 0, 1767268803);
+  INSERT INTO entry (address, recipient, recipient_domain, reason, since) VALUES
+  ('fay@school.example', 'fay@school.example', 'school.example', 'manual', 1767268803)"
 check_exit "--dry-run" 0 export_b --cursor one --output c.txt --dry-run
 check "it counts both" "$(cat out)" "1 to add, 1 to remove"
 export_b --cursor one --output c.txt

@@ -28,4 +28,6 @@ INSERT INTO override (address, recipient, recipient_domain, verdict, by_uid, at)
   SELECT lower(recipient), recipient, substr(recipient, instr(recipient, '@') + 1), 'suppress', 0,
          1767268800
   FROM hostile;
+INSERT INTO entry (address, recipient, recipient_domain, reason, since)
+  SELECT address, recipient, recipient_domain, 'manual', at FROM override;
 END_SQL

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The schema with the sqlite3 shell alone: it builds, its triggers keep the suppression list, and
+# The schema with the sqlite3 shell alone: it builds, its triggers keep the suppression list clean, and
 # the queries of bouncedb-schema(7), taken from the page itself, give what the page says.
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/.." && pwd)}/tests/tap.sh"
@@ -45,7 +45,21 @@ INSERT INTO delay (message_id, failed_at, recipient, class, reason, party, diagn
   VALUES (4, 1577911200, 'ada@School.example', 'transient', 'network_error', 'receiver', 'timeout');
 INSERT INTO complaint (message_id, complained_at, recipient)
   VALUES (6, 1578011200, 'Fay@home.example');
+INSERT INTO entry (address, recipient, recipient_domain, reason, since, message_id, failure_id)
+  SELECT address, recipient, recipient_domain, reason, failed_at, message_id, failure_id
+  FROM failure WHERE reason = 'user_unknown';
+INSERT INTO entry (address, recipient, reason, since, message_id, complaint_id)
+  SELECT address, recipient, 'complaint', complained_at, message_id, complaint_id FROM complaint;
 END
+
+refused() { ! sqlite3 -bail test.db "INSERT INTO entry (address, recipient, reason, since, message_id,
+  failure_id) SELECT address, recipient, '$1', failed_at, message_id, failure_id FROM failure
+  WHERE reason = '$2' LIMIT 1" 2>err; }
+ok "a fault of the sender does not suppress" refused blocked blocked
+ok "nor under the name of another" refused user_unknown blocked
+cp test.db other.db
+ok "nor one that counts no more" sh -c "sqlite3 other.db \"UPDATE failure SET counts = 0
+  WHERE reason = 'user_unknown'; SELECT 1 FROM entry WHERE failure_id IS NOT NULL\" | grep -c . | grep -qx 0"
 
 # query N: the Nth example of the page, on the data above
 query() {
@@ -69,7 +83,7 @@ check "4: providers" "$(query 4)" "(other)|permanent|2
 gmail|quota|2
 microsoft|policy|2
 (other)|spf|1"
-check "5: unknown replies" "$(query 5)" "1|odd.example|599 what?"
+check "5: unknown replies" "$(query 5)" "1|1|599 what?"
 check "6: the suppressed" "$(query 6)" "bob@school.example|2020-01-01|user_unknown|550 no such user
 Fay@home.example|2020-01-03|complaint|"
 check "7: on the way there" "$(query 7)" "ada@school.example|mailbox_full|1 of 5
@@ -85,7 +99,7 @@ check "10: what was kept" "$(query 10)" "5|other|bounces@news.example|/keep/new/
 named() { sed -n 's/^\.Ss \([a-z_]*\)$/\1/p; s/^\.It Sy \([a-z_]*\)$/\1/p' "$top_srcdir/doc/bouncedb-schema.7" | sort; }
 there() {
   sqlite3 test.db "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')
-    AND name NOT LIKE 'sqlite_%' AND name NOT IN ('revision', 'setting', 'guard', 'tally', 'decision', 'weigh', 'settle')
+    AND name NOT LIKE 'sqlite_%' AND name NOT IN ('revision', 'setting', 'guard', 'tally')
     ORDER BY name"
 }
 check "the page names every table and view" "$(named)" "$(there)"

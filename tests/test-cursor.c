@@ -1,5 +1,6 @@
 /* Increments: whoever applies what export --cursor hands out, has what a full export says. */
 #include "store-fixture.h"
+#include "store-decisions.h"
 
 #include "cmd.h"
 
@@ -149,8 +150,20 @@ replace(char *text, const char *mark, const char *value)
   return g_strjoinv(value, pieces);
 }
 
+/* What was written by hand has its consequences. */
 static void
-change(sqlite3 *db, GRand *random, int round)
+reweigh(const Fixture *f)
+{
+  const Decision decision = {.command = "db reweigh", .now = NOON};
+  gint64 lifted, added;
+  g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+  assert_true(store_begin(store, NULL));
+  assert_true(store_reweigh(store, &decision, &lifted, &added, NULL));
+  assert_true(store_commit(store, NULL));
+}
+
+static void
+change(const Fixture *f, sqlite3 *db, GRand *random, int round)
 {
   int number = g_rand_int_range(random, 0, ADDRESSES);
   g_autofree char *day = g_strdup_printf("%d", 20000 + round);
@@ -162,6 +175,8 @@ change(sqlite3 *db, GRand *random, int round)
   char *message = NULL;
   if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
     fail_msg("%s: %s", sql, message);
+  if (strstr(sql, "INSERT") != NULL)
+    reweigh(f);
   g_free(sql);
 }
 
@@ -199,12 +214,12 @@ test_round_trip(void **state)
     consumers[i].has = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   for (int round = 0; round < ROUNDS; round++) {
     for (int n = g_rand_int_range(random, 1, 4); n > 0; n--)
-      change(db, random, round);
+      change(f, db, random, round);
     Consumer *consumer = &consumers[round % (int)G_N_ELEMENTS(consumers)];
     if (round > 10 && round % 10 == 0)
       forget_move(db, f, consumer);
     if (round % 20 == 1) /* after a kill, more has happened before it hands out again */
-      change(db, random, round);
+      change(f, db, random, round);
     consume(f, consumer);
     compare(f, consumer, round);
   }

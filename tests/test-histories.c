@@ -229,7 +229,8 @@ check_history(const Reader *reader, const Event *events, int n, int history)
   for (int a = 0; a < ADDRESSES; a++) {
     int want = 0;
     for (int i = 0; i < n; i++)
-      want += counting[i] && events[i].what == FAILS && events[i].address == a;
+      want += counting[i] && events[i].what == FAILS && events[i].address == a &&
+              reason_info(events[i].reason)->suppress_days > 0;
     g_autofree char *address = name_of(history, a);
     g_autofree char *entry = ask(reader->entry, address);
     g_autofree char *count = ask(reader->counting, address);
@@ -275,8 +276,10 @@ play_batch(GRand *random, int first)
   store_free(store);
   assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
   sqlite3_prepare_v2(db, "SELECT reason FROM entry WHERE address = ?", -1, &reader.entry, NULL);
-  sqlite3_prepare_v2(db, "SELECT count(*) FROM failure WHERE address = ? AND counting = 1", -1,
-                     &reader.counting, NULL);
+  sqlite3_prepare_v2(db,
+                     "SELECT count(*) FROM failure JOIN threshold USING (reason) WHERE address = ? "
+                     "AND counting = 1",
+                     -1, &reader.counting, NULL);
   for (int i = 0; i < BATCH; i++)
     suppressed += check_history(&reader, events[i], n[i], first + i);
   sqlite3_finalize(reader.entry);

@@ -1,6 +1,8 @@
 /* When an address is suppressed, and above all when not. */
 #include "store-fixture.h"
 
+#include "store-decisions.h"
+
 /* --- thresholds -------------------------------------------------------------------------------*/
 
 static void
@@ -121,7 +123,18 @@ test_constraint(void **state)
   check_sql(f, "SELECT count(*) FROM suppression", "0");
 }
 
-/* A verdict that is mended takes its suppression along, both ways. */
+static void
+reweigh(Store *store)
+{
+  const Decision decision = {.command = "db reweigh", .now = NOON};
+  gint64 lifted, added;
+  assert_true(store_begin(store, NULL));
+  assert_true(store_reweigh(store, &decision, &lifted, &added, NULL));
+  assert_true(store_commit(store, NULL));
+}
+
+/* A verdict that is mended takes what rested on it off the list at once, and whatever it bears out
+ * comes on it when everything is weighed anew. */
 static void
 test_judged_anew(void **state)
 {
@@ -149,6 +162,7 @@ test_judged_anew(void **state)
     g_autofree char *sql =
         g_strdup_printf(judge, steps[i].reason, steps[i].party, steps[i].failure_id);
     check_int(sql, sql_run(f, sql), SQLITE_OK);
+    reweigh(store);
     check_sql(f,
               "SELECT group_concat(address || ' ' || failure_id) FROM"
               " (SELECT * FROM suppression ORDER BY address)",
