@@ -32,9 +32,10 @@ const Format format_table[] = {
      .flags = PLAIN_FLAGS,
      .what = "one address a line",
      .import = "grep -vixFf FILE subscribers.txt"},
-    {.name = "mailman",
+    {.name = "mailman", /* whose delmembers fails at an address with other letters, and deletes
+                           nobody */
      PLAIN_ROW,
-     .flags = PLAIN_FLAGS,
+     .flags = PLAIN_FLAGS | FORMAT_ASCII,
      .what = "plain, for Mailman 3",
      .import = "mailman delmembers -l LIST -f FILE -G -N"},
     {.name = "sympa",

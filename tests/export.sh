@@ -113,10 +113,11 @@ check_file "plain" got want
 "$BOUNCEDB" export --db hostile.db >/dev/null 2>err
 check "what is left out is told" "$(cat err)" \
   "bouncedb: $(($(count) - $(wc -l <want))) left out: plain would misread the address"
-for format in mailman sympa; do
-  hostile --format $format >got
-  check_file "$format" got want
-done
+hostile --format sympa >got
+check_file "sympa" got want
+wanted "address NOT LIKE 'j_rgen%'" >want
+hostile --format mailman >got
+check_file "mailman" got want
 wanted "instr(address, '''') = 0 AND instr(address, '\`') = 0" >want
 hostile --format phplist >got
 check_file "phplist" got want

@@ -60,6 +60,7 @@ test_takes(void **state)
       {"listmonk", "=a@c.example", false},
       {"listmonk", "+a@c.example", true},
       {"ses", "jürgen@schule.example", false},
+      {"mailman", "jürgen@schule.example", false},
       {"sendgrid", "jürgen@schule.example", true},
       {"csv", "\"a, b\"@c.example", true},
       {"csv", "root", true},
