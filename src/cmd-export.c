@@ -64,6 +64,7 @@ read_format(const Options *options, Task *task, GError **error)
     return throw(error, BOUNCEDB_ERROR_USAGE, "there is no format %s (see --list-formats)", name);
   writer->guard = options->csv_raw ? GUARD_RAW : options->csv_safe ? GUARD_SAFE : GUARD_NORMAL;
   writer->changes = options->changes;
+  writer->sum = options->cursor != NULL;
   writer->chunk = (guint)options->chunk;
   if (options->changes && writer->format->changes == NULL)
     return throw(error, BOUNCEDB_ERROR_USAGE, "%s has no room to tell what happened (--changes)",

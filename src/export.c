@@ -65,32 +65,6 @@ typedef struct {
   StoreCopy *copy; /* NULL = none */
 } Run;
 
-static FormatRow
-make_row(const StoreCell *cells, guint n, bool removed)
-{
-  FormatRow row = {.address = store_cell(cells, n, "address"), .removed = removed};
-  if (removed)
-    return row;
-  row.recipient = store_cell(cells, n, "recipient");
-  row.klass = store_cell(cells, n, "class");
-  row.reason = store_cell(cells, n, "reason");
-  row.since = store_cell_int(cells, n, "since");
-  return row;
-}
-
-static void
-add_detail(FormatRow *row, const StoreCell *cells, guint n)
-{
-  row->status = store_cell(cells, n, "status");
-  row->provider = store_cell(cells, n, "provider");
-  row->list_id = store_cell(cells, n, "list_id");
-  row->diagnostic = store_cell(cells, n, "diagnostic");
-  row->reply_code = store_cell_int(cells, n, "reply_code");
-  row->first_at = store_cell_int(cells, n, "first_at");
-  row->last_at = store_cell_int(cells, n, "last_at");
-  row->failures = store_cell_int(cells, n, "failures");
-}
-
 static bool
 write_row(const Run *run, FormatRow *row, GError **error)
 {
@@ -104,31 +78,25 @@ write_row(const Run *run, FormatRow *row, GError **error)
 
 /* Where only changes are asked for: who is not among the selected any more, has gone. */
 static bool
-on_row(const StoreCell *cells, guint n, gpointer data, GError **error)
+on_row(FormatRow *row, gpointer data, GError **error)
 {
   Run *run = data;
   const Export *what = run->what;
-  bool gone = store_cell_int(cells, n, "removed") != 0;
-  const char *domain = store_cell(cells, n, gone ? "removed_domain" : "recipient_domain");
-  bool taken =
-      !gone && selection_takes(what->selection, store_cell(cells, n, "class"),
-                               store_cell(cells, n, "reason"), domain,
-                               store_cell(cells, n, "list_id"), store_cell_int(cells, n, "since"));
-  if (!taken && (what->after < 0 || !selection_takes_domain(what->selection, domain)))
+  bool taken = !row->removed && selection_takes(what->selection, row->klass, row->reason,
+                                                row->domain, row->list_id, row->since);
+  if (!taken && (what->after < 0 || !selection_takes_domain(what->selection, row->domain)))
     return true;
-  FormatRow row = make_row(cells, n, !taken);
-  if (!format_takes(what->options.format, row.address)) {
+  if (!format_takes(what->options.format, row->address)) {
     run->counts->dropped += taken;
     return true;
   }
-  if (taken && (what->options.format->flags & FORMAT_DETAIL) != 0)
-    add_detail(&row, cells, n);
-  if (taken)
+  if (taken) {
     run->counts->added++;
-  else
+  } else {
     run->counts->removed++;
-  return run->copy != NULL ? store_copy_add(run->copy, cells, n, error)
-                           : write_row(run, &row, error);
+    *row = (FormatRow){.address = row->address, .removed = true};
+  }
+  return run->copy != NULL ? store_copy_add(run->copy, row, error) : write_row(run, row, error);
 }
 
 static bool

@@ -11,6 +11,8 @@
  * has: quotes and blanks stand in quoted local parts only. */
 static const char special[] = "\",;:<>()[]\\";
 
+#define ORDINARY "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_+"
+
 #define CSV_COLUMNS                                                                                \
   "address,recipient,class,reason,status,reply_code,provider,list_id,since,first_at,last_at,"      \
   "failures,diagnostic\n"
@@ -261,9 +263,21 @@ is_text(const char *address)
   return true;
 }
 
+/* Nearly all addresses there are, and found out fast. */
+static bool
+is_ordinary(const char *address)
+{
+  size_t local = strspn(address, ORDINARY);
+  size_t domain = address[local] == '@' ? strspn(address + local + 1, ORDINARY) : 0;
+  return local > 0 && domain > 0 && address[local + 1 + domain] == '\0' &&
+         local + 1 + domain <= BOUNCE_ADDRESS_MAX;
+}
+
 bool
 format_is_plain(const char *address)
 {
+  if (is_ordinary(address))
+    return true;
   const char *at = strchr(address, '@');
   if (!is_text(address) || *address == '#' || at == NULL || at == address || at[1] == '\0' ||
       strchr(at + 1, '@') != NULL || strpbrk(address, special) != NULL)

@@ -49,14 +49,15 @@ typedef struct {
 extern const Format format_table[];
 const Format *format_find(const char *name); /* (nullable) */
 
-/* One address. Absent text is NULL, absent numbers are 0. All borrowed. */
+/* One entry of the list. Absent text is NULL, absent numbers are 0. All borrowed. */
 typedef struct {
   const char *address; /* lower case, or the hash that stands for it */
+  const char *domain;  /* of the address */
   const char *recipient, *klass, *reason, *status, *provider, *list_id, *diagnostic;
   gint64 reply_code;
   gint64 since, first_at, last_at; /* Unix seconds */
   gint64 failures;
-  bool removed;
+  bool removed; /* is not on the list any more: the rest but address and domain is absent */
 } FormatRow;
 
 /* Which cells of a CSV for people get an apostrophe. */

@@ -3,33 +3,66 @@
 
 #include <string.h>
 
-/* The list as one state, with the number of the last change that it holds. */
-#define ENTRY "s.recipient, s.recipient_domain, s.class, s.reason, s.since"
+/* The columns, in the order in which read_entry takes them. */
+#define ENTRY ", s.recipient, s.class, s.reason, s.since"
 #define LIST_ID ", m.list_id"
+#define NO_LIST_ID ", NULL"
 #define DETAIL                                                                                     \
-  ", f.status, f.reply_code, s.provider, f.diagnostic,"                                            \
-  " (SELECT count(*) FROM failure AS a WHERE a.address = s.address) AS failures,"                  \
-  " (SELECT min(failed_at) FROM failure AS a WHERE a.address = s.address) AS first_at,"            \
-  " (SELECT max(failed_at) FROM failure AS a WHERE a.address = s.address) AS last_at"
+  ", s.provider, f.status, f.reply_code, f.diagnostic,"                                            \
+  " (SELECT count(*) FROM failure AS a WHERE a.address = s.address),"                              \
+  " (SELECT min(failed_at) FROM failure AS a WHERE a.address = s.address),"                        \
+  " (SELECT max(failed_at) FROM failure AS a WHERE a.address = s.address)"
 #define JOIN_MESSAGE " LEFT JOIN message AS m ON m.message_id = s.message_id"
 #define JOIN_FAILURE " LEFT JOIN failure AS f ON f.failure_id = s.failure_id"
 
-#define WHOLE " FROM suppression AS s"
-#define CHANGED                                                                                    \
-  " FROM (SELECT address, max(recipient_domain) AS domain FROM change"                             \
+#define WHOLE "SELECT 0, s.address, s.recipient_domain"
+#define FROM_WHOLE " FROM suppression AS s"
+
+/* Found by the numbers of the changes, not by the index of their addresses: there are few new ones
+ * and many old ones. */
+#define CHANGED "SELECT s.address IS NULL, c.address, c.domain"
+#define FROM_CHANGED                                                                               \
+  " FROM (SELECT address, max(recipient_domain) AS domain FROM change NOT INDEXED"                 \
   "       WHERE seq > :after AND address IS NOT NULL GROUP BY address) AS c"                       \
   " LEFT JOIN entry AS s ON s.address = c.address AND s.state = 'active'"
 
 static char *
 compose(const StoreExport *what)
 {
-  const char *message = what->list_id || what->detail ? LIST_ID : "";
-  return g_strconcat(what->after < 0 ? "SELECT s.address, 0 AS removed, " ENTRY
-                                     : "SELECT c.address, s.address IS NULL AS removed,"
-                                       " c.domain AS removed_domain, " ENTRY,
-                     message, what->detail ? DETAIL : "", what->after < 0 ? WHOLE : CHANGED,
-                     *message != '\0' ? JOIN_MESSAGE : "", what->detail ? JOIN_FAILURE : "",
-                     what->after < 0 ? " ORDER BY s.address" : " ORDER BY c.address", NULL);
+  bool whole = what->after < 0, message = what->list_id || what->detail;
+  return g_strconcat(whole ? WHOLE : CHANGED, ENTRY, message ? LIST_ID : NO_LIST_ID,
+                     what->detail ? DETAIL : "", whole ? FROM_WHOLE : FROM_CHANGED,
+                     message ? JOIN_MESSAGE : "", what->detail ? JOIN_FAILURE : "", " ORDER BY 2",
+                     NULL);
+}
+
+static const char *
+text_at(sqlite3_stmt *statement, int column)
+{
+  return (const char *)sqlite3_column_text(statement, column);
+}
+
+static FormatRow
+read_entry(sqlite3_stmt *s, bool detail)
+{
+  FormatRow row = {.removed = sqlite3_column_int(s, 0) != 0,
+                   .address = text_at(s, 1),
+                   .domain = text_at(s, 2),
+                   .recipient = text_at(s, 3),
+                   .klass = text_at(s, 4),
+                   .reason = text_at(s, 5),
+                   .since = sqlite3_column_int64(s, 6),
+                   .list_id = text_at(s, 7)};
+  if (!detail)
+    return row;
+  row.provider = text_at(s, 8);
+  row.status = text_at(s, 9);
+  row.reply_code = sqlite3_column_int64(s, 10);
+  row.diagnostic = text_at(s, 11);
+  row.failures = sqlite3_column_int64(s, 12);
+  row.first_at = sqlite3_column_int64(s, 13);
+  row.last_at = sqlite3_column_int64(s, 14);
+  return row;
 }
 
 bool
@@ -39,24 +72,34 @@ store_sequence(Store *store, gint64 *seq, GError **error)
 }
 
 static bool
-export_rows(Store *store, const StoreExport *what, gint64 *seq, StoreRowFunc func, gpointer data,
-            GError **error)
+export_entries(Store *store, const StoreExport *what, gint64 *seq, StoreEntryFunc func,
+               gpointer data, GError **error)
 {
   g_autofree char *sql = compose(what);
   sqlite3_stmt *statement = NULL;
   if (!store_sequence(store, seq, error) || !store_prepare(store, sql, &statement, error))
     return false;
   store_bind_int(statement, ":after", what->after);
-  return store_each_row(store, statement, func, data, error);
+  bool ok = true;
+  int rc;
+  while (ok && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+    FormatRow row = read_entry(statement, what->detail);
+    ok = func(&row, data, error);
+  }
+  if (ok && rc != SQLITE_DONE)
+    ok = store_fail(store, "cannot read", error);
+  sqlite3_finalize(statement);
+  return ok;
 }
 
+/* One state of the list, and of the changes. */
 bool
-store_export(Store *store, const StoreExport *what, gint64 *seq, StoreRowFunc func, gpointer data,
+store_export(Store *store, const StoreExport *what, gint64 *seq, StoreEntryFunc func, gpointer data,
              GError **error)
 {
   if (!store_exec(store, "BEGIN", error))
     return false;
-  bool ok = export_rows(store, what, seq, func, data, error);
+  bool ok = export_entries(store, what, seq, func, data, error);
   sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL); /* nothing was written */
   return ok;
 }
@@ -213,10 +256,10 @@ static const char copy_schema[] =
     ") STRICT, WITHOUT ROWID; BEGIN";
 
 static const char copy_insert[] =
-    "INSERT INTO suppression (address, recipient, class, reason, status, reply_code, provider,"
-    " list_id, since, first_at, last_at, failures, diagnostic) VALUES (:address, :recipient,"
-    " :class, :reason, :status, :reply_code, :provider, :list_id, :since, :first_at, :last_at,"
-    " :failures, :diagnostic)";
+    "INSERT INTO suppression (address, recipient, class, reason, status, provider, list_id,"
+    " diagnostic, reply_code, since, first_at, last_at, failures)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, 0), ?10, nullif(?11, 0), nullif(?12, 0),"
+    " ?13)";
 
 static bool
 copy_fail(const StoreCopy *copy, GError **error)
@@ -240,18 +283,18 @@ store_copy_new(const char *path, GError **error)
 }
 
 bool
-store_copy_add(StoreCopy *copy, const StoreCell *cells, guint n, GError **error)
+store_copy_add(StoreCopy *copy, const FormatRow *row, GError **error)
 {
+  const char *texts[] = {row->address, row->recipient, row->klass,   row->reason,
+                         row->status,  row->provider,  row->list_id, row->diagnostic};
+  const gint64 numbers[] = {row->reply_code, row->since, row->first_at, row->last_at,
+                            row->failures};
+  int index = 0;
   sqlite3_reset(copy->insert);
-  sqlite3_clear_bindings(copy->insert);
-  for (guint i = 0; i < n; i++) {
-    g_autofree char *name = g_strconcat(":", cells[i].name, NULL);
-    int index = sqlite3_bind_parameter_index(copy->insert, name); /* 0 is refused without harm */
-    if (cells[i].number)
-      sqlite3_bind_int64(copy->insert, index, cells[i].value);
-    else
-      sqlite3_bind_text(copy->insert, index, cells[i].text, -1, SQLITE_STATIC);
-  }
+  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+    sqlite3_bind_text(copy->insert, ++index, texts[i], -1, SQLITE_STATIC);
+  for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
+    sqlite3_bind_int64(copy->insert, ++index, numbers[i]);
   return sqlite3_step(copy->insert) == SQLITE_DONE || copy_fail(copy, error);
 }
 

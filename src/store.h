@@ -8,6 +8,7 @@
 #include "bounce.h"
 #include "digest.h"
 #include "error.h"
+#include "formats.h"
 
 typedef struct Store Store;
 
@@ -115,18 +116,19 @@ bool store_message(Store *store, gint64 message_id, StoreRowFunc func, gpointer 
 bool store_message_events(Store *store, gint64 message_id, StoreRowFunc func, gpointer data,
                           GError **error);
 
-/* The suppression list on its way out, by address. Rows hold address, removed (1 where the address
- * is not on the list any more, and then nothing else but removed_domain), recipient,
- * recipient_domain, class (NULL for complaints and by hand), reason, since; with list_id that too;
- * with detail also status, reply_code, provider, diagnostic, failures, first_at, last_at. */
+/* The suppression list on its way out, by address. A row is valid while its function runs, which
+ * may alter it. */
+typedef bool (*StoreEntryFunc)(FormatRow *row, gpointer data, GError **error);
+
 typedef struct {
   gint64 after; /* only the addresses that changed after this number; -1 = the whole list */
-  bool list_id, detail;
+  bool list_id; /* rows have it */
+  bool detail;  /* rows have everything */
 } StoreExport;
 
 /* Changes have numbers in the order of their commits; *seq gets that of the last one that the rows
  * know. */
-bool store_export(Store *store, const StoreExport *what, gint64 *seq, StoreRowFunc func,
+bool store_export(Store *store, const StoreExport *what, gint64 *seq, StoreEntryFunc func,
                   gpointer data, GError **error);
 
 bool store_sequence(Store *store, gint64 *seq, GError **error); /* of the last change; 0 = none */
@@ -160,7 +162,7 @@ bool store_cursor_lock(Store *store, int *lock, GError **error);
  * not durable before the file is synced. */
 typedef struct StoreCopy StoreCopy;
 StoreCopy *store_copy_new(const char *path, GError **error);
-bool store_copy_add(StoreCopy *copy, const StoreCell *cells, guint n, GError **error);
+bool store_copy_add(StoreCopy *copy, const FormatRow *row, GError **error);
 bool store_copy_finish(StoreCopy *copy, GError **error);
 void store_copy_free(StoreCopy *copy);
 

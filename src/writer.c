@@ -24,7 +24,8 @@ static bool
 flush(Writer *writer, GError **error)
 {
   GString *buffer = writer->buffer;
-  g_checksum_update(writer->sum, (const guchar *)buffer->str, (gssize)buffer->len);
+  if (writer->options.sum)
+    g_checksum_update(writer->sum, (const guchar *)buffer->str, (gssize)buffer->len);
   if (fwrite(buffer->str, 1, buffer->len, writer->out) != buffer->len)
     return throw_errno(error, "cannot write the list");
   g_string_truncate(buffer, 0);

@@ -8,6 +8,7 @@
 typedef struct {
   const Format *format; /* borrowed */
   FormatGuard guard;
+  bool sum;     /* writer_sha256 will be asked */
   bool changes; /* rows tell what happened */
   guint chunk;  /* rows of a batch or a file; 0 = what the format says */
 } WriterOptions;

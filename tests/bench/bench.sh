@@ -7,4 +7,5 @@ folder=$(mktemp -d "$build/bench.XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 printf '[database]\nfile = %s/x.db\n[delivery]\nsyslog = no\n' "$folder" >"$folder/conf"
 "$build/bouncedb" db init --config "$folder/conf" >/dev/null
-"$build/tests/bench/deliver" "$rounds" "$build/tests/bench/floor" "$build/bouncedb" "$folder"
+"$build/tests/bench/deliver" "$rounds" "$build/tests/bench/floor" "$folder/floor.db" -- \
+  "$build/bouncedb" --config "$folder/conf"

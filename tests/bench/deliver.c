@@ -1,6 +1,6 @@
-/* deliver-bench ROUNDS FLOOR BOUNCEDB FOLDER: one delivery through the pipe, exec to exit, against
- * the floor program, the two in turns over letters each of which is another. Prints the medians,
- * and the median of the ratios of each turn. */
+/* deliver-bench ROUNDS FLOOR... -- PROGRAM...: one delivery through the pipe, exec to exit, by
+ * either command, the two in turns over letters each of which is another. Prints the medians, and
+ * the median of the ratios of each turn. */
 #include "config.h"
 
 #include <stdio.h>
@@ -150,13 +150,13 @@ series_print(Series *series, const char *what)
 int
 main(int argc, char **argv)
 {
-  if (argc != 5)
+  char **floor_command = argv + 2, **own_command = argv + 2;
+  while (argc > 3 && *own_command != NULL && strcmp(*own_command, "--") != 0)
+    own_command++;
+  if (argc <= 3 || *own_command == NULL)
     return 64;
+  *own_command++ = NULL;
   int rounds = (int)g_ascii_strtoll(argv[1], NULL, 10);
-  g_autofree char *floor_db = g_build_filename(argv[4], "floor.db", NULL);
-  g_autofree char *conf = g_build_filename(argv[4], "conf", NULL);
-  char *floor_command[] = {argv[2], floor_db, NULL};
-  char *own_command[] = {argv[3], (char *)"--config", conf, NULL};
   Series wall = series_new(), cpu = series_new();
   for (int i = 0; i < rounds; i++) {
     g_autofree char *letter = make_letter(i + 1);
