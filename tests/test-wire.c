@@ -256,6 +256,47 @@ test_too_large(void **state)
   check_int("notes", got->notes, NOTE_RECIPIENTS_CUT);
 }
 
+/* What a bounce that names nobody says: there is one at most, and only there. */
+static void
+test_nameless(void **state)
+{
+  (void)state;
+  g_autoptr(Report) report = report_new();
+  report->kind = KIND_BOUNCE;
+  report->return_path = g_strdup("b@example.org");
+  report->nameless = g_new0(Recipient, 1);
+  report->nameless->action = ACTION_FAILED;
+  report->nameless->diagnostic = g_strdup("550 no");
+  g_autoptr(Report) got = round_trip(report);
+  assert_non_null(got);
+  check_string("return path", got->return_path, "b@example.org");
+  check_recipient(got->nameless, report->nameless);
+  check_string("named", report_name_recipient(got, "a@b.example")->diagnostic, "550 no");
+  assert_null(got->nameless);
+  assert_null(report_name_recipient(got, "a@b.example"));
+  report->nameless->reply_code = 777;
+  assert_null(round_trip(report));
+  report->nameless->reply_code = 0;
+  report->kind = KIND_DELAY;
+  assert_null(round_trip(report));
+  report->kind = KIND_BOUNCE;
+  report_add_recipient(report)->action = ACTION_FAILED;
+  assert_null(round_trip(report));
+}
+
+/* The worker cannot make a report believed. */
+static void
+test_trust(void **state)
+{
+  (void)state;
+  g_autoptr(Report) report = full_report();
+  report->trust = TRUST_VERIFIED;
+  report_recipient(report, 0)->trust = TRUST_VERIFIED;
+  g_autoptr(Report) got = round_trip(report);
+  check_int("report", got->trust, TRUST_UNSIGNED);
+  check_int("recipient", report_recipient(got, 0)->trust, TRUST_UNSIGNED);
+}
+
 static void
 test_foreign_type(void **state)
 {
@@ -270,7 +311,8 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_lies),
       cmocka_unit_test(test_mutations),    cmocka_unit_test(test_too_large),
-      cmocka_unit_test(test_foreign_type),
+      cmocka_unit_test(test_foreign_type), cmocka_unit_test(test_nameless),
+      cmocka_unit_test(test_trust),
   };
   rules = rules_load(NULL, NULL);
   int failed = cmocka_run_group_tests_name("wire", tests, NULL, NULL);
