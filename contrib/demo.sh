@@ -11,7 +11,7 @@ configuration=$folder/bouncedb.conf
 
 say() { printf '\n== %s\n\n' "$*"; }
 sql() { sqlite3 -readonly -header -column "$database" "$1"; }
-ask() { printf '   sqlite3 %s "%s"\n\n' "$database" "$1"; sql "$1"; echo; }
+ask() { printf '   sqlite3 bounces.db "%s"\n\n' "$1"; sql "$1"; echo; }
 
 rm -rf "$folder"
 mkdir -p "$folder"
@@ -46,9 +46,11 @@ say "A letter that comes twice is recorded once"
 "$bouncedb" --config "$configuration" <"$samples/gmail-full.eml"
 ask "SELECT count(*) AS messages FROM message"
 
-say "Ask for more with SQL (bouncedb-schema(7) has the views)"
-ask "SELECT class, reason, party, count(*) AS failures FROM failure GROUP BY 1, 2, 3 ORDER BY 1, 2"
-ask "SELECT recipient, reason, provider, diagnostic FROM failure WHERE party = 'sender'"
+say "Ask for more with SQL (bouncedb-schema(7) has the views; cd $folder)"
+ask "SELECT class, reason, party, count(*) AS failures FROM failure
+   GROUP BY class, reason, party ORDER BY class, reason"
+ask "SELECT recipient, reason, provider, substr(diagnostic, 1, 48) AS reply
+   FROM failure WHERE party = 'sender'"
 ask "SELECT kind, count(*) AS messages FROM message GROUP BY kind"
 
 say "The suppression list: only addresses that are at fault themselves ($folder/suppressed.txt)"

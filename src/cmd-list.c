@@ -9,7 +9,7 @@
 #include "store.h"
 #include "when.h"
 
-enum { DIAGNOSTIC_SHOWN = 100 }; /* characters, in the text format */
+enum { REPLY_SHOWN = 60 }; /* characters, in the text format: two lines of 80 columns each */
 
 typedef struct {
   char *klass, *reason, *domain, *provider, *since, *format;
@@ -25,6 +25,17 @@ or_dash(const char *text)
   return text != NULL ? text : "-";
 }
 
+/* The beginning of a reply, on one line. (transfer full) */
+static char *
+beginning(const char *diagnostic)
+{
+  glong length = g_utf8_strlen(diagnostic, -1);
+  g_autofree char *cut = g_utf8_substring(diagnostic, 0, MIN(length, REPLY_SHOWN));
+  g_autofree char *safe = escape_terminal(cut);
+  return g_strconcat(safe, length > REPLY_SHOWN ? "..." : "", NULL);
+}
+
+/* Two lines: what happened to whom; then who replied what. */
 static bool
 print_text(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
@@ -32,15 +43,12 @@ print_text(const StoreCell *cells, guint n, gpointer data, GError **error)
   Printer *printer = data;
   char at[WHEN_BUFFER];
   const char *diagnostic = store_cell(cells, n, "diagnostic");
-  g_autofree char *cut = g_utf8_substring(
-      diagnostic != NULL ? diagnostic : "", 0,
-      MIN(g_utf8_strlen(diagnostic != NULL ? diagnostic : "", -1), DIAGNOSTIC_SHOWN));
-  g_autofree char *shown = escape_terminal(cut);
+  g_autofree char *reply = beginning(diagnostic != NULL ? diagnostic : "-");
   g_autofree char *recipient = escape_terminal(or_dash(store_cell(cells, n, "recipient")));
   g_autofree char *provider = escape_terminal(or_dash(store_cell(cells, n, "provider")));
-  printf("%8s  %s  %-9s  %-17s  %-10s  %s  %s\n", store_cell(cells, n, "failure_id"),
+  printf("%6s  %s  %-9s  %-17s  %s\n        %-10s %s\n", store_cell(cells, n, "failure_id"),
          when_minute(store_cell_int(cells, n, "failed_at"), at), store_cell(cells, n, "class"),
-         store_cell(cells, n, "reason"), provider, recipient, shown);
+         store_cell(cells, n, "reason"), recipient, provider, reply);
   printer->rows++;
   return true;
 }
@@ -166,8 +174,9 @@ cmd_list(Context *context, int argc, char **argv, GError **error)
        "TIME"},
       {"format", 0, 0, G_OPTION_ARG_FILENAME, &format, "text (default), csv or json", "FORMAT"},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_parse(context, NULL, "List recorded failures in order of time.", entries, &argc, &argv,
-                 error))
+  if (!cmd_parse(context, NULL,
+                 "List recorded failures, the newest first. What one of them means: explain --id.",
+                 entries, &argc, &argv, error))
     return EXIT_OK;
   const Options options = {klass, reason, domain, provider, since, format};
   if (argc > 1)

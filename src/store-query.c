@@ -94,7 +94,7 @@ store_list(Store *store, const StoreFilter *filter, StoreRowFunc func, gpointer 
     g_string_append(sql, " AND provider = :provider");
   if (filter->since != 0)
     g_string_append(sql, " AND failed_at >= :since");
-  g_string_append(sql, " ORDER BY failed_at, failure_id");
+  g_string_append(sql, " ORDER BY failed_at DESC, failure_id DESC");
   sqlite3_stmt *statement = NULL;
   if (!store_prepare(store, sql->str, &statement, error))
     return false;

@@ -95,7 +95,7 @@ typedef struct {
   gint64 since;         /* Unix seconds */
 } StoreFilter;
 
-/* Failures in order of time, with the columns of the table failure (bouncedb-schema(7)). */
+/* Failures, the newest first, with the columns of the table failure (bouncedb-schema(7)). */
 bool store_list(Store *store, const StoreFilter *filter, StoreRowFunc func, gpointer data,
                 GError **error);
 

@@ -15,6 +15,8 @@ for words in 'mailbox_full ' 'user_unknown ' 'rate_limited ' 'blocked ' ' neteas
   ok "it shows: $words" grep -q -- "$words" first
 done
 
+ok "in 100 columns, but for paths and addresses of pages" sh -c '! grep -v / first | grep "^.\{101\}"'
+
 sed '1,/^== The suppression list/d; /^== /,$d' first | grep @ >list
 check "only addresses at fault are suppressed" "$(sort list | tr '\n' ' ')" \
   "edsger@campus.example example-nobody@yahoo.com example-reader@qq.com linus@closed.example "
