@@ -49,7 +49,7 @@ ask "SELECT count(*) AS messages FROM message"
 say "Ask for more with SQL (bouncedb-schema(7) has the views; cd $folder)"
 ask "SELECT class, reason, party, count(*) AS failures FROM failure
    GROUP BY class, reason, party ORDER BY class, reason"
-ask "SELECT recipient, reason, provider, substr(diagnostic, 1, 48) AS reply
+ask "SELECT recipient, reason, provider, substr(diagnostic, 1, 40) AS reply
    FROM failure WHERE party = 'sender'"
 ask "SELECT kind, count(*) AS messages FROM message GROUP BY kind"
 
