@@ -144,9 +144,24 @@ explain_failure(Explainer *explainer, const Context *context, gint64 id, GError 
   return true;
 }
 
+/* Whether these are the words of one reply, for want of quotes: no reply has one word only. */
+static bool
+are_words(int n, char **words)
+{
+  for (int i = 0; i < n; i++)
+    if (strpbrk(words[i], " \t") != NULL || strcmp(words[i], "-") == 0)
+      return false;
+  return n > 1;
+}
+
 static bool
 explain_replies(Explainer *explainer, int argc, char **argv, GError **error)
 {
+  if (are_words(argc - 1, argv + 1)) {
+    g_autofree char *reply = g_strjoinv(" ", argv + 1);
+    explain_reply(explainer, reply);
+    return true;
+  }
   for (int i = 1; i < argc; i++)
     if (strcmp(argv[i], "-") != 0)
       explain_reply(explainer, argv[i]);
@@ -166,10 +181,12 @@ cmd_explain(Context *context, int argc, char **argv, GError **error)
       {"id", 0, 0, G_OPTION_ARG_INT64, &id, "Explain the recorded failure of this number", "N"},
       {"file", 0, 0, G_OPTION_ARG_FILENAME, &file, "Explain every failure in this message", "F"},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_parse(context, "TEXT...|-",
-                 "Explain what a mail server answered: what it means, what to do, who must act.\n"
-                 "Every TEXT is one reply; - reads one a line from standard input.",
-                 entries, &argc, &argv, error))
+  if (!cmd_parse(
+          context, "TEXT...|-",
+          "Explain what a mail server answered: what it means, what to do, who must act.\n"
+          "Every TEXT is one reply, and so are words without quotes; - reads one a line from\n"
+          "standard input.",
+          entries, &argc, &argv, error))
     return EXIT_OK;
   if (argc < 2 && id == 0 && file == NULL) {
     throw(error, BOUNCEDB_ERROR_USAGE, "explain needs a reply, --id, --file, or -");

@@ -39,6 +39,11 @@ for field in '"class":"policy"' '"reason":"filtered"' '"party":"recipient"' '"pr
   ok "with $field" grep -q "^{.*$field.*}\$" out
 done
 
+# shellcheck disable=SC2086
+check_exit "a reply without quotes" 0 "$BOUNCEDB" explain --config own.conf --json $reply
+ok "is one" grep -q '"rule":"zork.dungeon"' out
+check "and nothing else" "$(wc -l <out)" 1
+
 printf '550 xyzzy\r\n\n%s' "$reply" >replies
 check_exit "explain -" 0 sh -c '"$1" explain --config own.conf --json - <replies' - "$BOUNCEDB"
 check "one object a line" "$(wc -l <out)" 2
