@@ -8,8 +8,10 @@
 #include "when.h"
 
 typedef struct {
+  Store *store;
   const char *address; /* escaped */
-  bool suppressed;
+  bool suppressed;     /* this address */
+  bool any;
 } Answer;
 
 static bool
@@ -25,20 +27,18 @@ print_suppressed(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 static bool
-check(Store *store, const char *text, bool *suppressed, GError **error)
+check(const char *address, gpointer data, GError **error)
 {
-  g_autofree char *address = cmd_address(text, error);
-  if (address == NULL)
-    return false;
+  Answer *answer = data;
   g_autofree char *shown = escape_terminal(address);
-  Answer answer = {.address = shown};
-  if (!store_suppression(store, address, print_suppressed, &answer, error) ||
-      !store_forgotten(store, address, print_suppressed, &answer, error))
+  answer->address = shown;
+  answer->suppressed = false;
+  if (!store_suppression(answer->store, address, print_suppressed, answer, error) ||
+      !store_forgotten(answer->store, address, print_suppressed, answer, error))
     return false;
-  if (answer.suppressed)
-    *suppressed = true;
-  else
+  if (!answer->suppressed)
     printf("%s\tok\n", shown);
+  answer->any = answer->any || answer->suppressed;
   return true;
 }
 
@@ -46,19 +46,19 @@ int
 cmd_check(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_parse(
-          context, "ADDRESS...",
+          context, "ADDRESS...|-",
           "Exit 0: every address may be sent to; 1: at least one is suppressed.\n"
-          "Prints a line each: the address, \"ok\" or \"suppressed\", the reason, since when.",
+          "Prints a line each: the address, \"ok\" or \"suppressed\", the reason, since when.\n"
+          "- reads one a line from standard input.",
           NULL, &argc, &argv, error))
     return EXIT_OK;
-  if (argc < 2)
+  if (argc < 2) {
     throw(error, BOUNCEDB_ERROR_USAGE, "check needs an address");
-  if (argc < 2)
     return EXIT_USAGE;
+  }
   g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
-  bool suppressed = false;
-  for (int i = 1; store != NULL && i < argc; i++)
-    if (!check(store, argv[i], &suppressed, error))
-      break;
-  return suppressed ? EXIT_NEGATIVE : EXIT_OK;
+  Answer answer = {.store = store};
+  if (store == NULL || !cmd_each_address(argv + 1, check, &answer, error))
+    return EXIT_TEMPFAIL;
+  return answer.any ? EXIT_NEGATIVE : EXIT_OK;
 }

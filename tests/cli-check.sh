@@ -25,6 +25,10 @@ check "says why and since when" "$(cat out)" \
 check_exit "in angle brackets" 1 may '<bob@school.example>'
 check_exit "several, one of them suppressed" 1 may a@b.example bob@school.example c@d.example
 check "a line each" "$(wc -l <out | tr -d ' ')" 3
+check_exit "a list" 1 sh -c 'printf "%s\n" a@b.example "" bob@school.example | "$1" check --db b.db -' - "$BOUNCEDB"
+check "every address of it" "$(cut -f 1,2 out | tr "$tab" ' ')" "a@b.example ok
+bob@school.example suppressed"
+check_exit "what is no address, on a list" 65 sh -c 'echo two words | "$1" check --db b.db -' - "$BOUNCEDB"
 check_exit "a quote is no SQL" 0 may "x'OR'1'='1@school.example"
 check_exit "an address that begins with a hyphen" 0 may -- -x@school.example
 check_exit "no address" 64 may 'two words'
