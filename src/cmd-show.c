@@ -257,6 +257,14 @@ show_state(Store *store, const char *address, Shower *shower, GError **error)
 }
 
 static bool
+collect_recipient(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  g_ptr_array_add(data, g_strdup(store_cell(cells, n, "recipient")));
+  return true;
+}
+
+static bool
 show_address(Store *store, const char *address, Shower *shower, GError **error)
 {
   g_autofree char *heading = escape_terminal(address);
@@ -264,10 +272,27 @@ show_address(Store *store, const char *address, Shower *shower, GError **error)
   if (!show_state(store, address, shower, error) ||
       !store_address_standing(store, address, print_standing, shower, error))
     return false;
-  puts("  history");
+  if (shower->rows > 0)
+    puts("  history");
   if (!store_address_events(store, address, print_event, shower, error))
     return false;
   return store_address_audit(store, address, print_audit, shower, error);
+}
+
+/* An address that nothing is recorded under may be one that mail to a subscriber was forwarded to.
+ */
+static bool
+show_forwarders(Store *store, const char *address, Shower *shower, GError **error)
+{
+  g_autoptr(GPtrArray) recipients = g_ptr_array_new_with_free_func(g_free);
+  if (!store_named_for(store, address, collect_recipient, recipients, error))
+    return false;
+  for (guint i = 0; i < recipients->len; i++) {
+    fputs("\nin reports about ", stdout);
+    if (!show_address(store, g_ptr_array_index(recipients, i), shower, error))
+      return false;
+  }
+  return true;
 }
 
 /* --- a message --- */
@@ -313,7 +338,8 @@ show(const Context *context, const char *operand, Shower *shower, GError **error
   g_autofree char *address = cmd_address(operand, error);
   if (address == NULL)
     return false;
-  return show_address(store, address, shower, error);
+  return show_address(store, address, shower, error) &&
+         (shower->rows > 0 || show_forwarders(store, address, shower, error));
 }
 
 int
@@ -332,5 +358,8 @@ cmd_show(Context *context, int argc, char **argv, GError **error)
   Shower shower = {.rules = rules};
   if (rules == NULL || !show(context, argv[1], &shower, error))
     return EXIT_TEMPFAIL;
-  return shower.rows > 0 ? EXIT_OK : EXIT_NEGATIVE;
+  if (shower.rows > 0)
+    return EXIT_OK;
+  puts("nothing is known of it");
+  return EXIT_NEGATIVE;
 }

@@ -171,6 +171,15 @@ store_address_standing(Store *store, const char *address, StoreRowFunc func, gpo
 }
 
 bool
+store_named_for(Store *store, const char *address, StoreRowFunc func, gpointer data, GError **error)
+{
+  return each_of_address(store,
+                         "SELECT DISTINCT recipient FROM failure WHERE recipient IS NOT NULL AND"
+                         " lower(:address) IN (lower(final_recipient), lower(original_recipient))",
+                         address, func, data, error);
+}
+
+bool
 store_suppression(Store *store, const char *address, StoreRowFunc func, gpointer data,
                   GError **error)
 {

@@ -105,6 +105,11 @@ bool store_address_events(Store *store, const char *address, StoreRowFunc func, 
 bool store_address_standing(Store *store, const char *address, StoreRowFunc func, gpointer data,
                             GError **error);
 
+/* The recipients (distinct) whose failures name address as their final or original recipient. Reads
+ * the whole history. */
+bool store_named_for(Store *store, const char *address, StoreRowFunc func, gpointer data,
+                     GError **error);
+
 /* The row of suppression, with its threshold (days, span, window) and the diagnostic, rule and
  * provider of the failure that decided; func is not called where the address is not suppressed. */
 bool store_suppression(Store *store, const char *address, StoreRowFunc func, gpointer data,

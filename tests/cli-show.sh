@@ -15,6 +15,10 @@ VALUES
   (1, 1577966400, 'ada@school.example', '550 listed', NULL, 'policy', 'blocked', 'sender'),
   (1, 1577880000, 'bob@school.example', '550 gone', NULL, 'permanent', 'user_unknown', 'recipient'),
   (1, 1577880000, 'cyd@school.example', '550 spam', NULL, 'policy', 'spam', 'message');
+INSERT INTO failure (message_id, failed_at, recipient, final_recipient, diagnostic, class, reason,
+                     party)
+VALUES (1, 1577880000, 'gil@school.example', 'gus@far.example', '550 forwarded and refused',
+        'permanent', 'user_unknown', 'recipient');
 INSERT INTO complaint (message_id, complained_at, recipient)
   VALUES (1, 1577880000, 'fay@home.example');
 END
@@ -45,11 +49,17 @@ says "is not the address's fault" 'the message was refused, not the address$'
 check_exit "a message" 0 show 1
 says "its fields" '^kind  *bounce$'
 says "its time" '^received_at  *2020-01-01 12:00$'
-check "all that it said" "$(grep -c '(message 1)' out)" 6
+check "all that it said" "$(grep -c '(message 1)' out)" 7
 ok "no control reaches the terminal" sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" out'
 
+check_exit "an address that mail was forwarded to" 0 show GUS@far.example
+says "of whom the report was" '^in reports about gil@school.example$'
+says "and what it says" '550 forwarded and refused$'
+
 check_exit "an address nobody spoke of" 1 show nobody@school.example
+says "says so" '^nothing is known of it$'
 check_exit "no such message" 1 show 99
+says "says so" '^nothing is known of it$'
 check_exit "neither" 64 show 'not an address'
 check_exit "nothing" 64 show
 check_exit "two" 64 show 1 2
