@@ -7,9 +7,15 @@ _bouncedb() {
   COMPREPLY=()
   ((COMP_CWORD > 1)) && command=${COMP_WORDS[1]}
   case $previous in
-    --config | --db | --file | --output) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    --config | --db | --file | --output | -o) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     --class) _bouncedb_words "$current" permanent transient policy spf quota auth ;;
-    --format) _bouncedb_words "$current" text csv json ;;
+    --format)
+      if [[ $command == export ]]; then
+        _bouncedb_words "$current" "$(bouncedb export --list-formats | grep '^[a-z]')"
+      else
+        _bouncedb_words "$current" text csv json
+      fi
+      ;;
     *)
       if ((COMP_CWORD == 1)); then
         _bouncedb_words "$current" "$(bouncedb --help | sed -n 's/^  \([a-z-]*\) .*/\1/p')"

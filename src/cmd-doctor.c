@@ -131,11 +131,26 @@ print_complained(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 static bool
+check_lists(Doctor *doctor, Store *store, GError **error)
+{
+  for (guint i = 0; i < doctor->settings->lists->len; i++) {
+    const SuppressList *list = g_ptr_array_index(doctor->settings->lists, i);
+    bool current;
+    if (!suppress_is_current(store, list, &current, error))
+      return false;
+    if (!current)
+      find(doctor, "list", "%s: is not what the database says; the next delivery makes it so",
+           list->path);
+  }
+  return true;
+}
+
+static bool
 check_store(Doctor *doctor, Store *store, GError **error)
 {
   bool same, forgotten;
   if (!store_has_measures(store, &doctor->settings->measures, &same, error) ||
-      !store_any_forgotten(store, &forgotten, error) ||
+      !store_any_forgotten(store, &forgotten, error) || !check_lists(doctor, store, error) ||
       !store_held(store, print_held, doctor, error) ||
       !store_allowed_complaints(store, print_complained, doctor, error))
     return false;

@@ -48,7 +48,7 @@ static gint64
 file_sequence(const Kept *kept, gint64 last)
 {
   struct stat st;
-  if (stat(kept->list->path, &st) != 0 || !S_ISREG(st.st_mode))
+  if (lstat(kept->list->path, &st) != 0 || !S_ISREG(st.st_mode))
     return -1;
   for (gint64 seq = last; seq >= 0 && seq > last - LOOK_BACK; seq--)
     if (stamp(seq, st.st_size, kept) == st.st_mtim.tv_nsec)

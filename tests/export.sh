@@ -277,7 +277,18 @@ deliver zoe@school.example && deliver eve@campus.example && deliver ada@school.e
 check "by every delivery" "$(tr '\n' ' ' <all.txt)" "zoe@school.example eve@campus.example ada@school.example "
 check "each with its form and selection" "$(cut -d, -f1 one.csv | tr '\n' ' ')" \
   "email zoe@school.example ada@school.example "
-# ends CONF-LINES WORD: refused, and the word says why
+"$BOUNCEDB" doctor --config conf >out
+ok "doctor has nothing to say of it" sh -c '! grep -q all.txt out'
+echo mallory@school.example >>all.txt
+"$BOUNCEDB" doctor --config conf >out
+ok "but of what a hand added" grep -q '^list: .*/all.txt: is not what the database says' out
+deliver ada@school.example
+check "which goes" "$(tr '\n' ' ' <all.txt)" "ada@school.example eve@campus.example zoe@school.example "
+ln -s all.txt link.txt
+sed 's/all\.txt/link.txt/' conf >link.conf
+"$BOUNCEDB" deliver --config link.conf </dev/null
+ok "a list is no link" test ! -h link.txt
+# refused CONF-LINES WORD: refused, and the word says why
 refused() { printf '%b' "$1" >bad.conf; check_exit "refused: $2" 78 "$BOUNCEDB" check --config bad.conf a@b.example; ok "... which is named" grep -q -- "$2" err; }
 refused '[export]\nfile = /x\n' 'export'
 refused '[export a]\nformat = csv\n' 'names no file'
