@@ -8,7 +8,10 @@
 #include "address.h"
 #include "bounce.h"
 
-enum { TRACE_MAX = 16 << 10 }; /* octets at the top in which the fields are looked for */
+enum {
+  TRACE_MAX = 16 << 10, /* octets at the top in which the fields are looked for */
+  CANDIDATES_MAX = 20,  /* addresses that can be a signed return path */
+};
 
 static const char *const sender_fields[] = {"Return-Path", NULL};
 static const char *const sender_variables[] = {"SENDER", NULL};
@@ -164,6 +167,24 @@ add_candidate(GPtrArray *candidates, char *address)
     g_ptr_array_add(candidates, address);
 }
 
+/* Every field of that name above the first Received field: each alias on the way has left one. */
+static void
+add_trace_fields(GPtrArray *candidates, const char *head, size_t length, const char *name)
+{
+  const char *end = head + MIN(length, TRACE_MAX);
+  const char *next;
+  for (const char *line = head; line < end && candidates->len < CANDIDATES_MAX; line = next) {
+    size_t n = line_length(line, (size_t)(end - line), &next);
+    const char *value;
+    if (n == 0 || is_field(line, n, "Received", &value))
+      return;
+    if (!is_field(line, n, name, &value) || memchr(line, '\0', n) != NULL)
+      continue;
+    g_autofree char *text = g_strndup(value, n - (size_t)(value - line));
+    add_candidate(candidates, check(text, false));
+  }
+}
+
 GPtrArray *
 envelope_recipients(const char *option, bool environment, const char *head, size_t length,
                     const char *domain)
@@ -174,9 +195,7 @@ envelope_recipients(const char *option, bool environment, const char *head, size
     add_candidate(candidates, check(g_getenv(*name), false));
   if (environment)
     add_candidate(candidates, from_extension(domain));
-  for (const char *const *name = recipient_fields; *name != NULL; name++) {
-    g_autofree char *value = trace_field(head, length, *name);
-    add_candidate(candidates, check(value, false));
-  }
+  for (const char *const *name = recipient_fields; *name != NULL; name++)
+    add_trace_fields(candidates, head, length, *name);
   return candidates;
 }

@@ -93,6 +93,56 @@ test_original(void **state)
   g_unsetenv("RECIPIENT");
 }
 
+static void
+check_recipients(const char *what, const char *option, bool environment, const char *head,
+                 const char *want)
+{
+  g_autoptr(GPtrArray) found =
+      envelope_recipients(option, environment, head, strlen(head), "base.example");
+  g_ptr_array_add(found, NULL);
+  g_autofree char *got = g_strjoinv(" ", (char **)found->pdata);
+  check_string(what, got, want);
+}
+
+/* All that a server says, in the order in which it can be a signed return path. */
+static void
+test_all(void **state)
+{
+  (void)state;
+  static const char head[] = "Delivered-To: d1@x.example\nX-Original-To: x@x.example\n"
+                             "Delivered-To: d2@x.example\n" RECEIVED "Delivered-To: no@x.example\n";
+  check_recipients("fields", NULL, false, head, "x@x.example d1@x.example d2@x.example");
+  g_setenv("ORIGINAL_RECIPIENT", "o@x.example", TRUE);
+  g_setenv("RECIPIENT", "r@x.example", TRUE);
+  g_setenv("LOCAL", "l", TRUE);
+  g_setenv("EXTENSION", "e=f", TRUE);
+  check_recipients("no environment", "p@x.example", false, "", "p@x.example");
+  check_recipients("all", "p@x.example", true, head,
+                   "p@x.example o@x.example r@x.example l+e=f@base.example x@x.example "
+                   "d1@x.example d2@x.example");
+  g_unsetenv("ORIGINAL_RECIPIENT");
+  g_unsetenv("RECIPIENT");
+  g_setenv("LOCAL", "l+e=f", TRUE);
+  check_recipients("LOCAL is whole", NULL, true, "", "l+e=f@base.example");
+  g_setenv("HOST", "host.example", TRUE);
+  check_recipients("HOST", NULL, true, "", "l+e=f@host.example");
+  g_setenv("DOMAIN", "domain.example", TRUE);
+  check_recipients("DOMAIN", NULL, true, "", "l+e=f@domain.example");
+  g_setenv("LOCAL", "a b\n", TRUE);
+  check_recipients("no local part", NULL, true, "", "");
+  g_unsetenv("LOCAL");
+  check_recipients("no LOCAL", NULL, true, "", "");
+  g_unsetenv("EXTENSION");
+  g_unsetenv("HOST");
+  g_unsetenv("DOMAIN");
+  GString *many = g_string_new(NULL);
+  for (int i = 0; i < 1000; i++)
+    g_string_append(many, "Delivered-To: a@b.example\n");
+  g_autofree char *text = g_string_free(many, FALSE);
+  g_autoptr(GPtrArray) found = envelope_recipients(NULL, false, text, strlen(text), NULL);
+  check_int("many", found->len, 20);
+}
+
 /* However long, nothing over the bound comes out and nothing is read past the end. */
 static void
 test_length(void **state)
@@ -117,12 +167,12 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_sender),
-      cmocka_unit_test(test_recipient),
-      cmocka_unit_test(test_original),
-      cmocka_unit_test(test_length),
+      cmocka_unit_test(test_sender),   cmocka_unit_test(test_recipient),
+      cmocka_unit_test(test_original), cmocka_unit_test(test_length),
+      cmocka_unit_test(test_all),
   };
-  static const char *const variables[] = {"SENDER", "RECIPIENT", "ORIGINAL_RECIPIENT"};
+  static const char *const variables[] = {
+      "SENDER", "RECIPIENT", "ORIGINAL_RECIPIENT", "LOCAL", "EXTENSION", "DOMAIN", "HOST"};
   for (size_t i = 0; i < G_N_ELEMENTS(variables); i++)
     g_unsetenv(variables[i]);
   return cmocka_run_group_tests_name("envelope", tests, NULL, NULL);
