@@ -86,11 +86,7 @@ CREATE TABLE audit (
 CREATE INDEX audit_address ON audit (address) WHERE address IS NOT NULL;
 
 CREATE TRIGGER audit_is_not_altered BEFORE UPDATE ON audit
-WHEN NEW.address IS NOT NULL OR NEW.note IS NOT NULL
-  OR (NEW.audit_id, NEW.at, NEW.by_uid, NEW.command, NEW.provider, NEW.domain, NEW.since, NEW.until,
-      NEW.rows)
-  IS NOT (OLD.audit_id, OLD.at, OLD.by_uid, OLD.command, OLD.provider, OLD.domain, OLD.since,
-      OLD.until, OLD.rows)
+WHEN NOT EXISTS (SELECT 1 FROM setting WHERE name = 'erasing')
 BEGIN
   SELECT raise(ABORT, 'the audit is not altered');
 END;
@@ -355,23 +351,14 @@ BEGIN
     WHERE source IN (OLD.source, '') AND day = OLD.since / 86400 AND OLD.reason <> 'manual';
 END;
 
--- What was said stays said; but it can be erased.
+-- What was said stays said; only forget erases, and says so in the setting erasing, for as long as
+-- its transaction lasts.
 DROP TRIGGER message_is_history;
 CREATE TRIGGER message_is_history
-BEFORE UPDATE OF message_id, digest, kind, reader, received_at, reported_at, reporting_mta, list_id,
-  report_message_id, original_message_id, envelope_id, feedback_id, envelope_sender,
+BEFORE UPDATE OF message_id, digest, kind, reader, received_at, reported_at, reporting_mta,
+  report_message_id, original_message_id, envelope_id, list_id, feedback_id, envelope_sender,
   envelope_recipient, size, notes ON message
-WHEN (NEW.message_id, NEW.digest, NEW.kind, NEW.reader, NEW.received_at, NEW.reported_at,
-      NEW.reporting_mta, coalesce(NEW.list_id, OLD.list_id),
-      coalesce(NEW.report_message_id, OLD.report_message_id),
-      coalesce(NEW.original_message_id, OLD.original_message_id),
-      coalesce(NEW.envelope_id, OLD.envelope_id), coalesce(NEW.feedback_id, OLD.feedback_id),
-      coalesce(NEW.envelope_sender, OLD.envelope_sender),
-      coalesce(NEW.envelope_recipient, OLD.envelope_recipient), NEW.size, NEW.notes)
-  IS NOT (OLD.message_id, OLD.digest, OLD.kind, OLD.reader, OLD.received_at, OLD.reported_at,
-      OLD.reporting_mta, OLD.list_id, OLD.report_message_id, OLD.original_message_id,
-      OLD.envelope_id, OLD.feedback_id, OLD.envelope_sender, OLD.envelope_recipient, OLD.size,
-      OLD.notes)
+WHEN NOT EXISTS (SELECT 1 FROM setting WHERE name = 'erasing')
 BEGIN
   SELECT raise(ABORT, 'what a message said cannot be altered');
 END;
@@ -380,14 +367,7 @@ DROP TRIGGER failure_is_history;
 CREATE TRIGGER failure_is_history
 BEFORE UPDATE OF failure_id, message_id, failed_at, recipient, final_recipient, original_recipient,
   action, diagnostic, notice, remote_mta, original_message_id, trust ON failure
-WHEN (NEW.failure_id, NEW.message_id, NEW.failed_at, NEW.recipient, NEW.action, NEW.remote_mta,
-      NEW.trust, coalesce(NEW.final_recipient, OLD.final_recipient),
-      coalesce(NEW.original_recipient, OLD.original_recipient),
-      coalesce(NEW.diagnostic, OLD.diagnostic), coalesce(NEW.notice, OLD.notice),
-      coalesce(NEW.original_message_id, OLD.original_message_id))
-  IS NOT (OLD.failure_id, OLD.message_id, OLD.failed_at, OLD.recipient, OLD.action, OLD.remote_mta,
-      OLD.trust, OLD.final_recipient, OLD.original_recipient, OLD.diagnostic, OLD.notice,
-      OLD.original_message_id)
+WHEN NOT EXISTS (SELECT 1 FROM setting WHERE name = 'erasing')
 BEGIN
   SELECT raise(ABORT, 'what a failure rests on cannot be altered');
 END;

@@ -146,7 +146,7 @@ erase_texts(Store *store, gsize table, const char *needle, GError **error)
   g_autoptr(GString) sql = g_string_new(NULL);
   g_autoptr(GString) where = g_string_new("''");
   g_string_printf(sql, "UPDATE %s SET ", texts[table].table);
-  bool all = strcmp(texts[table].table, "audit") == 0; /* either NULL or unaltered, together */
+  bool all = strcmp(texts[table].table, "audit") == 0; /* with the address goes the note about it */
   for (const char *const *column = texts[table].columns; *column != NULL; column++) {
     const char *comma = column == texts[table].columns ? "" : ", ";
     if (all)
@@ -257,6 +257,16 @@ static const char is_known[] =
     " OR EXISTS (SELECT 1 FROM return_path WHERE address = lower(:address))"
     " OR EXISTS (SELECT 1 FROM audit WHERE address = lower(:address))";
 
+/* The triggers that keep the history as it was said let an eraser pass. */
+static bool
+set_erasing(Store *store, bool erasing, GError **error)
+{
+  return store_exec(store,
+                    erasing ? "INSERT INTO setting VALUES ('erasing', 'yes')"
+                            : "DELETE FROM setting WHERE name = 'erasing'",
+                    error);
+}
+
 bool
 store_forget(Store *store, const char *address, const Decision *decision, bool *found,
              GError **error)
@@ -264,9 +274,9 @@ store_forget(Store *store, const char *address, const Decision *decision, bool *
   *found = false;
   if (!store_query(store, is_known, (StoreValue[]){{":address", address, 0}, {0}}, note_found,
                    found, error) ||
-      !keep_suppressed(store, address, decision, error) ||
+      !keep_suppressed(store, address, decision, error) || !set_erasing(store, true, error) ||
       !erase_rows(store, address, decision, error) || !erase_words(store, address, error) ||
-      !store_sent_forget(store, address, error))
+      !store_sent_forget(store, address, error) || !set_erasing(store, false, error))
     return false;
   return !*found || store_audit(store, decision, NULL, NULL, 1, error);
 }
@@ -281,10 +291,12 @@ store_kept(Store *store, StoreRowFunc func, gpointer data, GError **error)
 bool
 store_forget_kept(Store *store, gint64 message_id, GError **error)
 {
-  return store_run(store,
+  return set_erasing(store, true, error) &&
+         store_run(store,
                    "UPDATE message SET kept = NULL, subject = NULL, envelope_sender = NULL,"
                    " envelope_recipient = NULL WHERE message_id = :message_id",
-                   (StoreValue[]){{":message_id", NULL, message_id}, {0}}, error);
+                   (StoreValue[]){{":message_id", NULL, message_id}, {0}}, error) &&
+         set_erasing(store, false, error);
 }
 
 /* --- afterwards -------------------------------------------------------------------------------*/
