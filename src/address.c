@@ -264,15 +264,19 @@ local_before(const char *begin, const char *p, bool bracketed)
   return fits ? (size_t)(p - previous) : 0;
 }
 
-/* In running text these are quotation marks and ornaments, not part of a mailbox; and "SMTP=a@b" is
- * how an X.400 address holds another. */
+/* In running text these are quotation marks and ornaments, not part of a mailbox; and "SMTP=a@b",
+ * "to=a@b" are how X.400 addresses, links and logs name another. */
 static const char *
 skip_ornaments(const char *p, const char *at)
 {
-  if (at - p > 5 && g_ascii_strncasecmp(p, "smtp=", 5) == 0)
-    p += 5;
+  static const char *const names[] = {"smtp=", "to=", "rcpt=", "email=", "address=", "recipient="};
   while (p < at && strchr("'`*.|=#&!", *p) != NULL)
     p++;
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    size_t n = strlen(names[i]);
+    if ((size_t)(at - p) > n && g_ascii_strncasecmp(p, names[i], n) == 0)
+      return p + n;
+  }
   return p;
 }
 

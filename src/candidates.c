@@ -348,13 +348,14 @@ add_best(const GPtrArray *candidates, Rank least, Report *report)
 }
 
 void
-candidates_add(const Letter *letter, bool sure, Report *report)
+candidates_add(const Letter *letter, Need need, Report *report)
 {
+  static const Rank least[] = {
+      [NEED_NAME] = RANK_NAMED, [NEED_LABEL] = RANK_LABELLED, [NEED_LIST] = RANK_LISTED};
   Scene scene = scene_new(letter);
   g_autoptr(GPtrArray) candidates = find_candidates(&scene);
   if (excerpts_mentions(letter->excerpts)->len > CANDIDATES_MAX)
     report->notes |= NOTE_RECIPIENTS_CUT;
-  /* A person may write about a failed delivery too, and name somebody in passing. */
-  add_best(candidates, sure ? RANK_NAMED : RANK_LABELLED, report);
+  add_best(candidates, least[need], report);
   scene_clear(&scene);
 }

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "classify.h"
+#include "draft.h"
 #include "escape.h"
 #include "json.h"
 #include "sample.h"
+#include "store-verdicts.h"
 
 /* list */
 
@@ -209,13 +211,103 @@ run_test(Context *context, int argc, char **argv, GError **error)
   return EXIT_OK;
 }
 
+/* draft */
+
+typedef struct {
+  const Rules *rules;
+  Store *store;
+  GHashTable *ids;
+  GString *out;
+} Drafter;
+
+static bool
+draft(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  Drafter *drafter = data;
+  DraftGroup group = {
+      .reply = store_cell(cells, n, "reply"),
+      .failures = store_cell_int(cells, n, "failures"),
+      .recipients = store_cell_int(cells, n, "recipients"),
+      .domains = store_cell(cells, n, "domains"),
+      .providers = store_cell(cells, n, "providers"),
+      .last_at = store_cell_int(cells, n, "last_at"),
+      .last_failure_id = store_cell_int(cells, n, "last_failure_id"),
+  };
+  g_auto(StoreFailure) failure = {NULL};
+  if (!store_failure(drafter->store, group.last_failure_id, &failure, error))
+    return false;
+  if (group.reply == NULL || failure.recipient == NULL)
+    return true;
+  group.reply_code = failure.recipient->reply_code;
+  g_string_append_c(drafter->out, '\n');
+  draft_append(drafter->out, drafter->rules, &group, drafter->ids);
+  return true;
+}
+
+static void
+print_drafts(const char *drafts)
+{
+  fputs("# Give each rule its reason, cause and remedy, and a name of its own; put the file where\n"
+        "# [rules] file of bouncedb.conf says, and try: bouncedb rules check FILE. The reasons:\n#",
+        stdout);
+  int column = 1;
+  for (int i = REASON_NONE + 1; i < REASON_UNDEFINED; i++) {
+    column += 1 + (int)strlen(reason_name((Reason)i));
+    if (column > 98) {
+      fputs("\n#", stdout);
+      column = 2 + (int)strlen(reason_name((Reason)i));
+    }
+    printf(" %s", reason_name((Reason)i));
+  }
+  printf("\n%s", drafts);
+}
+
+static int
+draft_rules(const Settings *settings, int limit, GError **error)
+{
+  g_autoptr(Rules) rules = rules_load(settings->rules, error);
+  if (rules == NULL)
+    return EXIT_CONFIG;
+  g_autoptr(Store) store = store_open(settings->database, STORE_READ, error);
+  if (store == NULL)
+    return EXIT_TEMPFAIL;
+  g_autoptr(GString) out = g_string_new(NULL);
+  g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  Drafter drafter = {rules, store, ids, out};
+  if (!store_unknown(store, limit, draft, &drafter, error))
+    return EXIT_TEMPFAIL;
+  if (out->len == 0)
+    return EXIT_NEGATIVE;
+  print_drafts(out->str);
+  return EXIT_OK;
+}
+
+static int
+run_draft(Context *context, int argc, char **argv, GError **error)
+{
+  int limit = 10;
+  const GOptionEntry entries[] = {
+      {"limit", 0, 0, G_OPTION_ARG_INT, &limit, "At most so many rules (default: 10)", "NUMBER"},
+      G_OPTION_ENTRY_NULL};
+  if (!cmd_parse(context, NULL,
+                 "Write the skeletons of rules for the most frequent replies that no rule\n"
+                 "understands; reason, cause and remedy are left to fill in.",
+                 entries, &argc, &argv, error))
+    return EXIT_OK;
+  if (argc > 1)
+    throw(error, BOUNCEDB_ERROR_USAGE, "rules draft takes no operand");
+  else if (limit < 1)
+    throw(error, BOUNCEDB_ERROR_USAGE, "--limit is at least 1");
+  return *error != NULL ? EXIT_USAGE : draft_rules(context->settings, limit, error);
+}
+
 int
 cmd_rules(Context *context, int argc, char **argv, GError **error)
 {
   static const struct {
     const char *name;
     int (*run)(Context *context, int argc, char **argv, GError **error);
-  } verbs[] = {{"list", run_list}, {"check", run_check}, {"test", run_test}};
+  } verbs[] = {{"list", run_list}, {"check", run_check}, {"test", run_test}, {"draft", run_draft}};
   for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(verbs); i++)
     if (strcmp(argv[1], verbs[i].name) == 0) {
       g_autofree char *name = g_strdup_printf("rules %s", argv[1]);
@@ -223,9 +315,9 @@ cmd_rules(Context *context, int argc, char **argv, GError **error)
       rest[0] = name;
       return verbs[i].run(context, argc - 1, rest, error);
     }
-  if (!cmd_parse(context, "list|check|test", "List, check and test the rules.", NULL, &argc, &argv,
-                 error))
+  if (!cmd_parse(context, "list|check|test|draft", "List, check, test and draft rules.", NULL,
+                 &argc, &argv, error))
     return EXIT_OK;
-  throw(error, BOUNCEDB_ERROR_USAGE, "rules list, rules check or rules test?");
+  throw(error, BOUNCEDB_ERROR_USAGE, "rules list, rules check, rules test or rules draft?");
   return EXIT_USAGE;
 }

@@ -10,9 +10,12 @@
 #include "escape.h"
 #include "keyfile.h"
 
+/* path: what --key says; NULL = the configured ones. */
 static bool
-load_keys(const Settings *settings, VerpKeys *keys, GError **error)
+load_keys(const Settings *settings, const char *path, VerpKeys *keys, GError **error)
 {
+  if (path != NULL)
+    return keyfile_read_keys(path, NULL, keys, error);
   if (settings->verp_key == NULL)
     return throw(error, BOUNCEDB_ERROR_CONFIG,
                  "there is no key: bouncedb verp keygen FILE makes one, and [verp] key in "
@@ -93,11 +96,13 @@ make_from_stdin(Signer *signer, GError **error)
 static int
 run_make(Context *context, int argc, char **argv, GError **error)
 {
-  g_autofree char *base = NULL;
+  g_autofree char *base = NULL, *key = NULL;
   gboolean opaque = FALSE;
   const GOptionEntry entries[] = {
       {"base", 0, 0, G_OPTION_ARG_FILENAME, &base,
        "The address that bounces come to (default: [verp] base)", "ADDRESS"},
+      {"key", 0, 0, G_OPTION_ARG_FILENAME, &key, "The file with the key (default: [verp] key)",
+       "FILE"},
       {"opaque", 0, 0, G_OPTION_ARG_NONE, &opaque,
        "Put recipients that do not fit into the database, and their number into the path", NULL},
       G_OPTION_ENTRY_NULL};
@@ -116,7 +121,7 @@ run_make(Context *context, int argc, char **argv, GError **error)
     ok = throw(error, BOUNCEDB_ERROR_USAGE, "verp make needs an address, or - for standard input");
   else if (signer.base == NULL)
     ok = throw(error, BOUNCEDB_ERROR_CONFIG, "[verp] base is not set, nor --base");
-  ok = ok && load_keys(settings, &signer.keys, error);
+  ok = ok && load_keys(settings, key, &signer.keys, error);
   for (int i = 1; ok && i < argc; i++)
     ok =
         strcmp(argv[i], "-") == 0 ? make_from_stdin(&signer, error) : make(&signer, argv[i], error);
@@ -160,17 +165,21 @@ check(const Context *context, const VerpKeys *keys, const char *path, bool *good
 static int
 run_check(Context *context, int argc, char **argv, GError **error)
 {
+  g_autofree char *key = NULL;
+  const GOptionEntry entries[] = {{"key", 0, 0, G_OPTION_ARG_FILENAME, &key,
+                                   "The file with the key (default: [verp] key)", "FILE"},
+                                  G_OPTION_ENTRY_NULL};
   if (!cmd_parse(context, "RETURN-PATH...",
                  "Say of each return path whether it is genuine: verified, expired, bad_tag or\n"
                  "unsigned, and whose it is. Exit 0: all are verified.",
-                 NULL, &argc, &argv, error))
+                 entries, &argc, &argv, error))
     return EXIT_OK;
   if (argc < 2) {
     throw(error, BOUNCEDB_ERROR_USAGE, "verp check needs a return path");
     return EXIT_USAGE;
   }
   g_auto(VerpKeys) keys = {0};
-  if (!load_keys(context->settings, &keys, error))
+  if (!load_keys(context->settings, key, &keys, error))
     return EXIT_CONFIG;
   bool good = true;
   for (int i = 1; i < argc; i++)

@@ -65,6 +65,7 @@ int cmd_confirm(Context *context, int argc, char **argv, GError **error);
 int cmd_forget(Context *context, int argc, char **argv, GError **error);
 int cmd_doctor(Context *context, int argc, char **argv, GError **error);
 int cmd_rules(Context *context, int argc, char **argv, GError **error);
+int cmd_reclassify(Context *context, int argc, char **argv, GError **error);
 int cmd_sent(Context *context, int argc, char **argv, GError **error);
 int cmd_verp(Context *context, int argc, char **argv, GError **error);
 int cmd_db(Context *context, int argc, char **argv, GError **error);

@@ -31,7 +31,8 @@ static const Command commands[] = {
     {"confirm", cmd_confirm, "Let what the guard holds come on the list"},
     {"forget", cmd_forget, "Erase everything personal of an address"},
     {"doctor", cmd_doctor, "What is held, and whether all is in order"},
-    {"rules", cmd_rules, "List, check and test the rules"},
+    {"rules", cmd_rules, "List, check, test and draft rules"},
+    {"reclassify", cmd_reclassify, "Judge recorded failures anew, by the present rules"},
     {"verp", cmd_verp, "Sign return paths, so that nobody can forge bounces"},
     {"sent", cmd_sent, "Remember to whom was written lately, by the mail log"},
     {"db", cmd_db, "Create, check and copy the database"},
@@ -51,7 +52,7 @@ usage(FILE *out)
 {
   fputs("Usage: bouncedb COMMAND [OPTION...] [ARGUMENT...]\n\nCommands:\n", out);
   for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-    fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
+    fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
   fputs("\nIn a pipe, bouncedb alone is bouncedb deliver. See bouncedb(1), and\n"
         "bouncedb COMMAND --help for the options of a command.\n",
         out);

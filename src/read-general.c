@@ -224,12 +224,14 @@ static bool
 read_general(const Letter *letter, Report *report)
 {
   g_autofree char *folded = recipients_fold_notice(letter);
-  if (!speaks_of_delivery(letter, folded) && weigh_letter(letter) < 4)
+  bool named = weigh_letter(letter) >= 4; /* that it is a notice */
+  bool known = named || speaks_of_delivery(letter, folded);
+  bool sure = known && is_sure(letter);
+  if (!known && !letter->from_system)
     return false;
-  bool sure = is_sure(letter);
   add_failed_field(letter, report);
   if (report->recipients->len == 0)
-    candidates_add(letter, sure, report);
+    candidates_add(letter, sure ? NEED_NAME : known ? NEED_LABEL : NEED_LIST, report);
   if (report->recipients->len == 0 && sure)
     add_local_part(letter, report);
   if (report->recipients->len == 0 && sure)
@@ -239,7 +241,7 @@ read_general(const Letter *letter, Report *report)
   for (guint i = 0; i < report->recipients->len; i++)
     report_recipient(report, i)->action = action;
   report->kind = kind_of(action);
-  return report->recipients->len > 0 || weigh_letter(letter) >= 4;
+  return report->recipients->len > 0 || named;
 }
 
 const Reader reader_general = {"general", probe, read_general};

@@ -265,9 +265,15 @@ stage_of(const char *text, size_t length)
 static const char *
 find_tail(const char *text)
 {
-  static const char *const tails[] = {"(in reply to ", "(in response to ", "[RCPT_TO]",
-                                      "[MAIL_FROM]",   "[DATA]",           "(delivery attempts",
-                                      "Giving up on "};
+  static const char *const tails[] = {"(in reply to ",
+                                      "(in response to ",
+                                      "[RCPT_TO]",
+                                      "[MAIL_FROM]",
+                                      "[DATA]",
+                                      "(delivery attempts",
+                                      "Giving up on ",
+                                      ": retry timeout exceeded",
+                                      "I'm not going to try again"};
   for (size_t i = 0; i < G_N_ELEMENTS(tails); i++) {
     const char *p = strstr(text, tails[i]);
     if (p != NULL)

@@ -25,6 +25,7 @@ typedef enum {
   STATEMENT_DECIDE,
   STATEMENT_REACHED,
   STATEMENT_RETURN_PATH_OF,
+  STATEMENT_VERDICT,
   N_STATEMENTS
 } StatementId;
 
@@ -87,6 +88,14 @@ typedef struct {
 bool store_query(Store *store, const char *sql, const StoreValue *values, StoreRowFunc func,
                  gpointer data, GError **error);
 bool store_run(Store *store, const char *sql, const StoreValue *values, GError **error);
+
+/* The columns of a failure, joined with its message, that make a StoreFailure, which the caller has
+ * cleared. */
+#define FAILURE_COLUMNS                                                                            \
+  "recipient, final_recipient, original_recipient, action, status, reply_code, stage,"             \
+  " diagnostic, notice, remote_mta, provider, class, reason, rule, matched, masked,"               \
+  " message.reporting_mta"
+void store_read_failure(const StoreCell *cells, guint n, StoreFailure *out);
 
 /* store-decisions.c. A line of the audit; address and span may be NULL. */
 bool store_audit(Store *store, const Decision *decision, const char *address, const Span *span,

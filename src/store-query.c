@@ -223,9 +223,7 @@ store_message_events(Store *store, gint64 message_id, StoreRowFunc func, gpointe
 }
 
 static const char failure_by_id[] =
-    "SELECT recipient, final_recipient, original_recipient, action, status, reply_code, stage,"
-    " diagnostic, notice, remote_mta, provider, class, reason, rule, matched,"
-    " message.reporting_mta FROM failure JOIN message USING (message_id)"
+    "SELECT " FAILURE_COLUMNS " FROM failure JOIN message USING (message_id)"
     " WHERE failure_id = :failure_id";
 
 static void
@@ -249,13 +247,12 @@ set_verdict(Verdict *verdict, const StoreCell *cells, guint n)
   set_text(&verdict->provider, cells, n, "provider", BOUNCE_TEXT_MAX);
   set_text(&verdict->rule, cells, n, "rule", BOUNCE_TEXT_MAX);
   set_text(&verdict->matched, cells, n, "matched", BOUNCE_TEXT_MAX);
+  set_text(&verdict->masked, cells, n, "masked", BOUNCE_TEXT_MAX);
 }
 
-static bool
-read_failure(const StoreCell *cells, guint n, gpointer data, GError **error)
+void
+store_read_failure(const StoreCell *cells, guint n, StoreFailure *out)
 {
-  (void)error;
-  StoreFailure *out = data;
   Recipient *r = out->recipient = g_new0(Recipient, 1);
   set_text(&r->recipient, cells, n, "recipient", BOUNCE_ADDRESS_MAX);
   set_text(&r->final_recipient, cells, n, "final_recipient", BOUNCE_ADDRESS_MAX);
@@ -270,6 +267,13 @@ read_failure(const StoreCell *cells, guint n, gpointer data, GError **error)
   set_text(&r->remote_mta, cells, n, "remote_mta", BOUNCE_TEXT_MAX);
   set_verdict(&r->verdict, cells, n);
   set_text(&out->reporting_mta, cells, n, "reporting_mta", BOUNCE_TEXT_MAX);
+}
+
+static bool
+read_failure(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  store_read_failure(cells, n, data);
   return true;
 }
 

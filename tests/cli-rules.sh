@@ -73,6 +73,57 @@ check "shows them" "$(awk '{print $1, $2, $3}' out)" "zork.dungeon zork filtered
 printf '[rules]\nfile = %s/nowhere.rules\n' "$PWD" >etc/own.conf
 check_exit "a user's file that is not there" 78 "$BOUNCEDB" rules list --config etc/own.conf
 
+### draft
+
+check_exit "draft: no database" 75 "$BOUNCEDB" rules draft --db none.db
+"$BOUNCEDB" db init --db b.db
+check_exit "draft: every reply is understood" 1 "$BOUNCEDB" rules draft --db b.db
+check "says nothing" "$(cat out)" ""
+# words TEXT NAME: somebody is refused with it, thrice
+words() {
+  for _n in 1 2 3; do
+    "$BOUNCEDB" --db b.db --now $((1790000000 + _n * 86400)) <<END
+From: MAILER-DAEMON@mail.sender.example
+Subject: Undelivered mail
+Message-ID: <$2.$_n@mail.sender.example>
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.sender.example
+
+Final-Recipient: rfc822; $2@cave.example
+Action: failed
+Status: 5.0.0
+Diagnostic-Code: smtp; 550 $1 <$2@cave.example> in room $_n [192.0.2.$_n]
+END
+  done
+}
+words 'There is a grue before' ada
+words 'There is a grue before' bob
+words 'Fallen into the pit:' cyd
+check_exit "draft" 0 "$BOUNCEDB" rules draft --db b.db
+ok "the most frequent is first" grep -q '^text: there is a grue before \* in room$' out
+check "with what it stands for" "$(sed -n '/^# 6/,/^$/p' out)" \
+  "# 6 failures of 2 recipients, the last one on 2026-09-24: bouncedb explain --id 6
+# at cave.example
+[draft.there-is-a-grue]
+text: there is a grue before * in room
+reason:
+cause:
+remedy:
+source: replies seen until 2026-09-24
+sample: 550 there is a grue before <someone@example.com> in room 12345 [192.0.2.1]"
+cp out drafts.rules
+check_exit "as it is, it is no rule" 1 "$BOUNCEDB" rules check drafts.rules
+ok "for want of a reason" grep -q 'drafts.rules:[0-9]*: .*reason' out
+sed -e 's/^reason:$/reason: filtered/' \
+  -e 's/^cause:$/cause: It is dark./' -e 's/^remedy:$/remedy: Light the lamp./' drafts.rules >filled.rules
+check_exit "filled in, it is" 0 "$BOUNCEDB" rules check filled.rules
+check "with no problem left" "$(cat out)" ""
+check_exit "draft --limit" 0 "$BOUNCEDB" rules draft --db b.db --limit 1
+check "gives as many" "$(grep -c '^\[' out)" 1
+check_exit "draft --limit 0" 64 "$BOUNCEDB" rules draft --db b.db --limit 0
+check_exit "draft: no operand" 64 "$BOUNCEDB" rules draft --db b.db all
+
 ### the rest
 
 check_exit "no verb" 64 "$BOUNCEDB" rules

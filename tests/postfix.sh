@@ -237,6 +237,36 @@ ok "the queue is empty once more" within 20 queue_is_empty
 ok "the letter is recorded once" \
   query "SELECT count(*) FROM failure WHERE recipient = 'limit@peer.example'" 1
 
+### With a key only what comes back to a signed return path counts. The sender has its own copy.
+
+"$BOUNCEDB" verp keygen "$tmp/db/key" && cp "$tmp/db/key" key && chown nobody "$tmp/db/key"
+cp bouncedb.conf signer.conf
+printf '[verp]\nbase = bounces@news.example\nkey = %s\n' "$tmp/db/key" >>bouncedb.conf
+printf '[verp]\nbase = bounces@news.example\nkey = %s\n' "$tmp/key" >>signer.conf
+last=$(sql 'SELECT max(failure_id) FROM failure')
+path=$("$BOUNCEDB" verp make --config signer.conf google-full@peer.example)
+send "$path" google-full@peer.example
+send "$path" disabled@peer.example
+send bounces@news.example too-large@peer.example
+trusts() {
+  sql "SELECT recipient, final_recipient, trust, counts FROM failure
+    WHERE failure_id > $last ORDER BY failure_id" | sort
+}
+three() { [ "$(trusts | wc -l)" -ge 3 ]; }
+ok "three letters come back" within 20 three
+check "the signed ones are charged to whom the path was for, the other counts for nothing" "$(trusts)" \
+  'google-full@peer.example|disabled@peer.example|verified|1
+google-full@peer.example|google-full@peer.example|verified|1
+too-large@peer.example|too-large@peer.example|unsigned|0'
+
+### What Postfix logs is understood.
+
+check_exit "its log tells to whom was written" 0 "$BOUNCEDB" sent --config signer.conf "$log"
+chown nobody "$tmp"/db/*
+send bounces@news.example relay@peer.example
+told() { query "SELECT trust FROM failure WHERE recipient = 'relay@peer.example' ORDER BY failure_id DESC LIMIT 1" sent; }
+ok "a report about one of them says so" within 20 told
+
 ok "the database is sound" query "PRAGMA integrity_check" ok
 check "Postfix has bounced none of it" "$(grep -c 'to=<bounces.*status=bounced' "$log")" 0
 

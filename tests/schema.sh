@@ -83,7 +83,7 @@ check "4: providers" "$(query 4)" "(other)|permanent|2
 gmail|quota|2
 microsoft|policy|2
 (other)|spf|1"
-check "5: unknown replies" "$(query 5)" "1|1|599 what?"
+check "5: unknown replies" "$(query 5)" "1|odd.example|599 what?"
 check "6: the suppressed" "$(query 6)" "bob@school.example|2020-01-01|user_unknown|550 no such user
 Fay@home.example|2020-01-03|complaint|"
 check "7: on the way there" "$(query 7)" "ada@school.example|mailbox_full|1 of 5

@@ -15,7 +15,7 @@ layer() {
     main | cmd-*) echo 6 ;;
     cmd | exits | import | log | settings | tempfail) echo 5 ;;
     cage | export | store | suppress | trust | worker) echo 4 ;;
-    read-* | readers | classify | explain | wire) echo 3 ;;
+    read-* | readers | classify | draft | explain | wire) echo 3 ;;
     candidates | envelope | excerpt | fields | formats | letter | maillog | message | recipients | reply | rules | sample | scan | verp-plain | writer)
       echo 2 ;;
     address | bounce) echo 1 ;;

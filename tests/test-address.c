@@ -111,6 +111,8 @@ test_next(void **state)
       {"to <\346\224\266@\344\276\213.example>", "\346\224\266@\344\276\213.example"},
       {"p\303\251pin@ex\303\244mple.org, please", "p\303\251pin@ex\303\244mple.org"},
       {"SMTP=ann@example.net;", "ann@example.net"},
+      {"to=ann@example.net, bob=example.org@example.net",
+       "ann@example.net bob=example.org@example.net"},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(GString) got = g_string_new(NULL);

@@ -190,6 +190,11 @@ test_general(void **state)
        SYSTEM "Subject: Delivery Status Notification (Success)\n\nSuccessfully delivered to:\n\n"
               "  ann@example.org\n",
        "success general: ann@example.org delivered"},
+      {"a language that nobody knows here, but the form of a list",
+       SYSTEM "Subject: Plugh\n\nXyzzy frotz rezrov:\n\n  ann@example.org\n",
+       "bounce general: ann@example.org failed"},
+      {"and without that form", SYSTEM "Subject: Plugh\n\nXyzzy ann@example.org frotz.\n",
+       "other -"},
       {"nobody at all", SYSTEM "Subject: Undelivered mail\n\nSomething could not be delivered.\n",
        "bounce general"},
   };

@@ -72,6 +72,12 @@ from_stdin() { verp make - <list; }
 cp out want
 check_exit "make from standard input" 0 from_stdin
 check_file "gives the same" out want
+cp key copy.key
+check_exit "with a key that is named, and no configuration" 0 "$BOUNCEDB" verp make --now $now \
+  --key copy.key --base bounces@lists.example.org ann@example.net
+check "signs the same" "$(cat out)" "$path"
+check_exit "and checks it" 0 "$BOUNCEDB" verp check --now $now --key copy.key "$path"
+check_exit "a key that is not there" 78 verp make --key none.key ann@example.net
 check_exit "check" 0 verp check "$path"
 check "whose it is" "$(cat out)" "verified${tab}ann@example.net"
 check_exit "check in capitals" 0 verp check "$(echo "$path" | tr a-z A-Z)"
