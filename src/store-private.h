@@ -119,5 +119,8 @@ bool store_weigh_complaint(Store *store, gint64 complaint_id, GError **error);
  * whoever settles has taken off before what may be wrong. */
 bool store_settle(Store *store, const char *address, GError **error);
 
+/* The same for the address of a failure whose verdict was mended. */
+bool store_settle_failure(Store *store, gint64 failure_id, GError **error);
+
 /* The same for every address of which the query (one column) tells; values are its parameters. */
 bool store_settle_all(Store *store, const char *sql, const StoreValue *values, GError **error);

@@ -69,7 +69,8 @@ store_judge(Store *store, gint64 failure_id, const Verdict *was, const Verdict *
     return store_fail(store, "cannot judge", error);
   *changed = sqlite3_changes(store->db) > 0;
   sqlite3_reset(s);
-  return true;
+  return !*changed || verdict->reason == was->reason ||
+         store_settle_failure(store, failure_id, error);
 }
 
 bool

@@ -159,6 +159,15 @@ store_settle_all(Store *store, const char *sql, const StoreValue *values, GError
   return true;
 }
 
+bool
+store_settle_failure(Store *store, gint64 failure_id, GError **error)
+{
+  return store_settle_all(store,
+                          "SELECT address FROM failure"
+                          " WHERE failure_id = :id AND address IS NOT NULL",
+                          (StoreValue[]){{":id", NULL, failure_id}, {0}}, error);
+}
+
 /* --- a new failure ----------------------------------------------------------------------------*/
 
 typedef struct {
