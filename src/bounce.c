@@ -165,16 +165,6 @@ stage_name(Stage stage)
 }
 
 bool
-kind_from_name(const char *name, Kind *out)
-{
-  int i;
-  if (!find_name(kind_names, 0, N_KINDS, name, &i))
-    return false;
-  *out = (Kind)i;
-  return true;
-}
-
-bool
 action_from_name(const char *name, Action *out)
 {
   int i;

@@ -147,7 +147,6 @@ const char *kind_name(Kind kind);
 const char *action_name(Action action); /* "" for ACTION_NONE */
 const char *stage_name(Stage stage);    /* "" for STAGE_NONE */
 const char *trust_name(Trust trust);
-bool kind_from_name(const char *name, Kind *out);
 bool action_from_name(const char *name, Action *out);
 bool stage_from_name(const char *name, Stage *out);
 

@@ -325,21 +325,6 @@ excerpts_words(const Excerpts *excerpts, size_t max)
   return g_string_free(out, FALSE);
 }
 
-char *
-excerpts_paragraph(const Excerpts *excerpts, const Mention *mention)
-{
-  const char *line = line_begin(excerpts->notice, mention->begin);
-  GString *out = g_string_new(NULL);
-  append_preceding(out, excerpts->notice, line);
-  for (int n = 0; line != NULL && n < LINES_MAX; n++, line = next_line(line)) {
-    size_t length = line_length(line);
-    if (text_is_blank(line, length))
-      break;
-    append_line(out, line, length);
-  }
-  return g_string_free(out, FALSE);
-}
-
 /* --- whole replies --- */
 
 enum { COMPARE = 40 }; /* octets by which a reply line is found again */

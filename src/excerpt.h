@@ -42,9 +42,6 @@ char *excerpts_transcript(const Excerpts *excerpts, const char *address, bool al
  * subject of the letter that it is about. (transfer full) */
 char *excerpts_words(const Excerpts *excerpts, size_t max);
 
-/* The paragraph round a mention, joined to one line. (transfer full) */
-char *excerpts_paragraph(const Excerpts *excerpts, const Mention *mention);
-
 /* Servers that put only the first line of a reply into a diagnostic ("550-5.7.1 see") quote all
  * its lines in the notice: those lines as one, where they begin with what diagnostic holds; NULL
  * where diagnostic is whole or the notice does not have it. (transfer full) (nullable) */

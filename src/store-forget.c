@@ -72,8 +72,8 @@ note_found(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
-bool
-store_is_forgotten(Store *store, const char *address, bool *forgotten, GError **error)
+static bool
+is_forgotten(Store *store, const char *address, bool *forgotten, GError **error)
 {
   *forgotten = false;
   return address == NULL || store_forgotten(store, address, note_found, forgotten, error);
@@ -83,7 +83,7 @@ bool
 store_remember(Store *store, const char *address, bool *remembered, GError **error)
 {
   g_autofree char *hash = NULL;
-  if (!store_is_forgotten(store, address, remembered, error))
+  if (!is_forgotten(store, address, remembered, error))
     return false;
   return !*remembered || (hash_address(store, address, &hash, error) &&
                           store_run(store, "DELETE FROM forgotten WHERE hex(hash) = upper(:h)",
@@ -114,7 +114,7 @@ store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient *rec
                                    recipient->original_recipient};
   bool forgotten = false;
   for (gsize i = 0; !forgotten && i < G_N_ELEMENTS(addresses); i++)
-    if (!store_is_forgotten(store, addresses[i], &forgotten, error))
+    if (!is_forgotten(store, addresses[i], &forgotten, error))
       return false;
   for (gsize i = 0; forgotten && i < G_N_ELEMENTS(personal); i++)
     sqlite3_bind_null(statement, sqlite3_bind_parameter_index(statement, personal[i]));

@@ -102,7 +102,6 @@ bool store_audit(Store *store, const Decision *decision, const char *address, co
                  gint64 rows, GError **error);
 
 /* store-forget.c. address may be NULL: that is nobody. */
-bool store_is_forgotten(Store *store, const char *address, bool *forgotten, GError **error);
 bool store_remember(Store *store, const char *address, bool *remembered, GError **error);
 
 /* Takes from a statement of store-record.c what tells who the recipient is, where he was forgotten:
