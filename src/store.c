@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,17 +15,37 @@
 
 enum {
   APPLICATION_ID = 1651401572, /* "bncd"; schema/001 sets it */
+  PAGE = 4096,                 /* octets; SQLite's default */
   DEFAULT_WAIT_MS = 120000,    /* far below the 1000 s that Postfix gives a command */
   /* A log that is left behind has to be read by the next process that opens the database; one that
    * is copied back at every close costs three syncs more. Below this size reading it is cheaper. */
   LOG_KEPT_MAX = 128 * 1024,
 };
 
+/* Whether the database or its log stands at the limit on file sizes. SQLite may have called the
+ * system again since the write that failed, and so have lost the error. */
+static bool
+is_at_size_limit(const Store *store)
+{
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return false;
+  static const char *const suffixes[] = {"", "-wal"};
+  for (gsize i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+    g_autofree char *name = g_strconcat(store->path, suffixes[i], NULL);
+    struct stat st;
+    if (stat(name, &st) == 0 && (rlim_t)st.st_size + PAGE > limit.rlim_cur)
+      return true;
+  }
+  return false;
+}
+
 bool
 store_fail(const Store *store, const char *what, GError **error)
 {
   int system = sqlite3_system_errno(store->db);
-  if (system == EFBIG)
+  bool failed_io = (sqlite3_errcode(store->db) & 0xff) == SQLITE_IOERR;
+  if (system == EFBIG || (failed_io && is_at_size_limit(store)))
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
                  "%s: %s: the file may not grow over the limit on file sizes that this process was "
                  "given (Postfix: mailbox_size_limit holds for the database too)",
@@ -41,7 +62,7 @@ store_fail(const Store *store, const char *what, GError **error)
                  store->path, what, sqlite3_errmsg(store->db));
   case SQLITE_IOERR:
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: %s (%s)", store->path, what,
-                 sqlite3_errmsg(store->db), g_strerror(system));
+                 sqlite3_errmsg(store->db), system != 0 ? g_strerror(system) : "no cause is given");
   default:
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: %s", store->path, what,
                  sqlite3_errmsg(store->db));

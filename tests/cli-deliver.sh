@@ -130,6 +130,11 @@ few_descriptors() { (exec 3>&- 4>&- 5>&- 6>&- && ulimit -n 4 && deliver); }
 refuses "no descriptor left" letter few_descriptors
 small_files() { (ulimit -f 1 && deliver); }
 refuses "a limit on the size of files" letter small_files
+ok "is named" grep -q mailbox_size_limit err
+"$BOUNCEDB" db init --db fresh.db # its first delivery writes more than others
+small_log() { (ulimit -f 64 && deliver --db fresh.db); } # 32 or 64 kB, by the shell
+refuses "a limit that only the log meets" letter small_log
+ok "is named too" grep -q mailbox_size_limit err
 check "nothing of all this is recorded" "$(sql 'SELECT count(*) FROM message')" 3
 
 printf '5.1.1 x\n\n5.1.1 x\n' >status
