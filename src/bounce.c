@@ -108,13 +108,12 @@ report_name_recipient(Report *report, const char *address)
   return recipient;
 }
 
-void
-bounce_set(char **field, const char *text, size_t max)
+/* (transfer full) (nullable) */
+static char *
+tidy(const char *text, size_t max)
 {
-  g_autofree char *old = *field;
-  *field = NULL;
   if (text == NULL)
-    return;
+    return NULL;
   /* Cut before copying, so that a huge value costs no more than a small one; the cut may split a
    * character, which is dropped below. */
   size_t length = strnlen(text, max + 4);
@@ -125,8 +124,15 @@ bounce_set(char **field, const char *text, size_t max)
     if ((guchar)*p < 0x20 || *p == 0x7f)
       *p = ' ';
   g_strstrip(clean);
-  if (*clean != '\0')
-    *field = g_steal_pointer(&clean);
+  return *clean != '\0' ? g_steal_pointer(&clean) : NULL;
+}
+
+void
+bounce_set(char **field, const char *text, size_t max)
+{
+  char *old = *field; /* text may stand in it */
+  *field = tidy(text, max);
+  g_free(old);
 }
 
 const char *

@@ -408,7 +408,7 @@ classify(const Rules *rules, const char *reporting_mta, Recipient *recipient, GP
   Evidence evidence = {.rules = rules, .recipient = recipient};
   gather(&evidence, reporting_mta);
   tell_evidence(&evidence, chain);
-  Finding finding = {NULL};
+  Finding finding = {0};
   decide(&evidence, &finding);
   const char *why;
   int digit = severity(&evidence, &why);

@@ -134,7 +134,7 @@ explain_failure(Explainer *explainer, const Context *context, gint64 id, GError 
   g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
   if (store == NULL)
     return false;
-  g_auto(StoreFailure) failure = {NULL};
+  g_auto(StoreFailure) failure = {0};
   if (!store_failure(store, id, &failure, error))
     return false;
   if (failure.recipient != NULL)

@@ -50,32 +50,31 @@ split(gint64 at, struct tm *tm)
   return gmtime_r(&seconds, tm) != NULL;
 }
 
-G_GNUC_STRFTIME(2)
-static const char *
-put(gint64 at, const char *pattern, char buffer[WHEN_BUFFER])
+const char *
+when_minute(gint64 at, char buffer[WHEN_BUFFER])
 {
   struct tm tm;
-  if (!split(at, &tm) || strftime(buffer, WHEN_BUFFER, pattern, &tm) == 0)
+  if (!split(at, &tm) || strftime(buffer, WHEN_BUFFER, "%Y-%m-%d %H:%M", &tm) == 0)
     buffer[0] = '\0';
   return buffer;
 }
 
 const char *
-when_minute(gint64 at, char buffer[WHEN_BUFFER])
-{
-  return put(at, "%Y-%m-%d %H:%M", buffer);
-}
-
-const char *
 when_day(gint64 at, char buffer[WHEN_BUFFER])
 {
-  return put(at, "%Y-%m-%d", buffer);
+  struct tm tm;
+  if (!split(at, &tm) || strftime(buffer, WHEN_BUFFER, "%Y-%m-%d", &tm) == 0)
+    buffer[0] = '\0';
+  return buffer;
 }
 
 const char *
 when_rfc3339(gint64 at, char buffer[WHEN_BUFFER])
 {
-  return put(at, "%Y-%m-%dT%H:%M:%SZ", buffer);
+  struct tm tm;
+  if (!split(at, &tm) || strftime(buffer, WHEN_BUFFER, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+    buffer[0] = '\0';
+  return buffer;
 }
 
 /* RFC 5322 section 3.3; its names are English, whatever the locale. */
