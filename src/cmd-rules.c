@@ -239,6 +239,7 @@ draft(const StoreCell *cells, guint n, gpointer data, GError **error)
   if (group.reply == NULL || failure.recipient == NULL)
     return true;
   group.reply_code = failure.recipient->reply_code;
+  group.notice = failure.recipient->diagnostic == NULL;
   g_string_append_c(drafter->out, '\n');
   draft_append(drafter->out, drafter->rules, &group, drafter->ids);
   return true;

@@ -126,6 +126,8 @@ make_sample(const Rules *rules, const DraftGroup *group)
   g_autofree char *quoted =
       group->reply_code != 0 ? g_strdup_printf("%d %s", group->reply_code, words) : g_strdup(words);
   g_autofree char *notice = g_strconcat("@notice ", words, NULL);
+  if (group->notice && is_faithful(rules, notice, group->reply))
+    return g_steal_pointer(&notice);
   if (!is_faithful(rules, quoted, group->reply) && is_faithful(rules, notice, group->reply))
     return g_steal_pointer(&notice);
   return g_steal_pointer(&quoted);
@@ -187,6 +189,8 @@ append_comment(GString *out, const DraftGroup *group)
       "# %" G_GINT64_FORMAT " failures of %" G_GINT64_FORMAT
       " recipients, the last one on %s: bouncedb explain --id %" G_GINT64_FORMAT "\n",
       group->failures, group->recipients, when_day(group->last_at, day), group->last_failure_id);
+  if (group->notice)
+    g_string_append(out, "# no reply is quoted: the words of the system that reported it\n");
   g_autofree char *domains = group->domains != NULL ? list_some(group->domains) : NULL;
   g_autofree char *providers = group->providers != NULL ? list_some(group->providers) : NULL;
   if (domains != NULL)

@@ -7,6 +7,7 @@
 typedef struct {
   const char *reply; /* masked (mask.h) */
   int reply_code;    /* of one of them; 0 = none */
+  bool notice;       /* no server's reply is quoted: the reporting system speaks */
   gint64 failures, recipients;
   const char *domains;   /* of recipients, "a.example,b.example"; NULL = none known */
   const char *providers; /* the same way; NULL = none recognised */

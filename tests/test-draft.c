@@ -42,7 +42,6 @@ test_long(void **state)
   }
 }
 
-/* A draft that was filled in decides its own sample. */
 static void
 test_draft(void **state)
 {
@@ -50,14 +49,15 @@ test_draft(void **state)
   g_autoptr(Rules) rules = rules_load(NULL, NULL);
   g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr(GString) out = g_string_new(NULL);
-  DraftGroup group = {"adventurer USER went down to cellar NUMBER (ref ID)",
-                      550,
-                      3,
-                      2,
-                      "a.example,b.example,c.example,d.example,e.example,f.example,g.example",
-                      NULL,
-                      1577880000,
-                      17};
+  DraftGroup group = {
+      .reply = "adventurer USER went down to cellar NUMBER (ref ID)",
+      .reply_code = 550,
+      .failures = 3,
+      .recipients = 2,
+      .domains = "a.example,b.example,c.example,d.example,e.example,f.example,g.example",
+      .last_at = 1577880000,
+      .last_failure_id = 17,
+  };
   draft_append(out, rules, &group, ids);
   check_string(
       "a reply", out->str,
@@ -69,10 +69,13 @@ test_draft(void **state)
       "sample: 550 adventurer someone went down to cellar 12345 (ref 4xyz12abc3)\n");
   g_string_truncate(out, 0);
   group.reply_code = 0;
+  group.notice = true;
   group.domains = NULL;
   group.providers = "gmail";
   draft_append(out, rules, &group, ids);
   assert_non_null(strstr(out->str, "# provider: gmail\n[draft.adventurer-went-down-to-2]\n"));
+  assert_non_null(strstr(out->str, "\nsample: @notice adventurer someone went"));
+  assert_non_null(strstr(out->str, "\n# no reply is quoted: "));
   g_string_truncate(out, 0);
   group.reply = "HOST[IP]";
   draft_append(out, rules, &group, ids);
