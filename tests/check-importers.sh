@@ -97,7 +97,7 @@ if command -v postmap >/dev/null; then
   for victim in $victims; do
     check_exit "$victim is not" 1 postmap -c etc -q "$victim" hash:list.postfix
   done
-  if postconf -m 2>/dev/null | grep -qx sqlite; then
+  if postconf -c etc -m 2>/dev/null | grep -qx sqlite; then
     printf 'dbpath = %s\nquery = SELECT reason FROM suppression WHERE address = '"'%%s'\n" \
       "$tmp/list.sqlite" >etc/map.cf
     postmap -c etc -q - "sqlite:$tmp/etc/map.cf" <want | sed 's/\tmanual$//' | sort >got
