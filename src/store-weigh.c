@@ -106,18 +106,6 @@ static const char count_address[] =
 
 /* --- small steps ------------------------------------------------------------------------------*/
 
-static void
-bind_text(sqlite3_stmt *s, const char *name, const char *text)
-{
-  sqlite3_bind_text(s, sqlite3_bind_parameter_index(s, name), text, -1, SQLITE_TRANSIENT);
-}
-
-static void
-bind_int(sqlite3_stmt *s, const char *name, gint64 number)
-{
-  sqlite3_bind_int64(s, sqlite3_bind_parameter_index(s, name), number);
-}
-
 static bool
 finish(Store *store, sqlite3_stmt *s, GError **error)
 {
@@ -132,11 +120,21 @@ run_about(Store *store, const char *sql, const char *address, GError **error)
   return store_run(store, sql, (StoreValue[]){{":address", address, 0}, {0}}, error);
 }
 
+static bool
+decide(Store *store, StatementId id, const char *sql, const char *address, GError **error)
+{
+  sqlite3_stmt *s = store_statement(store, id, sql, error);
+  if (s == NULL)
+    return false;
+  store_bind_text(s, ":address", address);
+  return finish(store, s, error);
+}
+
 bool
 store_settle(Store *store, const char *address, GError **error)
 {
-  return run_about(store, decide_by_complaint, address, error) &&
-         run_about(store, decide_by_history, address, error);
+  return decide(store, STATEMENT_DECIDE_COMPLAINT, decide_by_complaint, address, error) &&
+         decide(store, STATEMENT_DECIDE_HISTORY, decide_by_history, address, error);
 }
 
 static bool
@@ -191,7 +189,7 @@ look_at(Store *store, gint64 failure_id, Look *out, GError **error)
   sqlite3_stmt *s = store_statement(store, STATEMENT_LOOK, look_at_failure, error);
   if (s == NULL)
     return false;
-  bind_int(s, ":id", failure_id);
+  store_bind_int(s, ":id", failure_id);
   int result = sqlite3_step(s);
   if (result == SQLITE_ROW) {
     out->address = g_strdup((const char *)sqlite3_column_text(s, 0));
@@ -210,8 +208,8 @@ count_named(Store *store, gint64 failure_id, const char *address, GError **error
   sqlite3_stmt *s = store_statement(store, STATEMENT_NAMED, count_address, error);
   if (s == NULL)
     return false;
-  bind_text(s, ":address", address);
-  bind_int(s, ":id", failure_id);
+  store_bind_text(s, ":address", address);
+  store_bind_int(s, ":id", failure_id);
   return finish(store, s, error);
 }
 
@@ -235,9 +233,9 @@ store_weigh_failure(Store *store, gint64 failure_id, GError **error)
   sqlite3_stmt *s = store_statement(store, STATEMENT_DECIDE, decide_by_failure, error);
   if (s == NULL)
     return false;
-  bind_text(s, ":address", look.address);
-  bind_text(s, ":reason", look.reason);
-  bind_int(s, ":day", look.day);
+  store_bind_text(s, ":address", look.address);
+  store_bind_text(s, ":reason", look.reason);
+  store_bind_int(s, ":day", look.day);
   return finish(store, s, error);
 }
 
@@ -269,7 +267,7 @@ store_weigh_delivery(Store *store, gint64 delivery_id, GError **error)
   sqlite3_stmt *s = store_statement(store, STATEMENT_REACHED, is_reached, error);
   if (s == NULL)
     return false;
-  bind_int(s, ":id", delivery_id);
+  store_bind_int(s, ":id", delivery_id);
   int result = sqlite3_step(s);
   g_autofree char *address =
       result == SQLITE_ROW ? g_strdup((const char *)sqlite3_column_text(s, 0)) : NULL;
