@@ -233,7 +233,7 @@ draft(const StoreCell *cells, guint n, gpointer data, GError **error)
       .last_at = store_cell_int(cells, n, "last_at"),
       .last_failure_id = store_cell_int(cells, n, "last_failure_id"),
   };
-  g_auto(StoreFailure) failure = {NULL};
+  g_auto(StoreFailure) failure = {0};
   if (!store_failure(drafter->store, group.last_failure_id, &failure, error))
     return false;
   if (group.reply == NULL || failure.recipient == NULL)

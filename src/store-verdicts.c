@@ -21,7 +21,7 @@ static bool
 visit(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   Piece *piece = data;
-  g_auto(StoreFailure) failure = {NULL};
+  g_auto(StoreFailure) failure = {0};
   store_read_failure(cells, n, &failure);
   piece->last = store_cell_int(cells, n, "failure_id");
   return piece->func(piece->last, &failure, piece->data, error);
