@@ -149,6 +149,10 @@ main(int argc, char **argv)
     argv[0] = (char *)"deliver";
     return run(&commands[0], argc, argv);
   }
+  if (name != NULL) {
+    g_autofree char *text = escape_terminal(name);
+    fprintf(stderr, "bouncedb: there is no command %s\n\n", text);
+  }
   usage(stderr);
   return EXIT_USAGE;
 }
