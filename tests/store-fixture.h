@@ -89,7 +89,7 @@ envelope_of(gint64 letter, gint64 at)
 static inline Recorded
 record_envelope(Store *store, const Report *report, const Envelope *envelope)
 {
-  Recorded recorded;
+  Recorded recorded = {0};
   g_autoptr(GError) error = NULL;
   if (!store_begin(store, &error) || !store_record(store, report, envelope, &recorded, &error) ||
       !store_commit(store, &error))
