@@ -70,18 +70,12 @@ explain_reply(Explainer *explainer, const char *text)
 }
 
 static bool
-explain_stdin(Explainer *explainer, GError **error)
+explain_line(const char *line, gpointer data, GError **error)
 {
-  g_autofree char *line = NULL;
-  size_t size = 0;
-  ssize_t length;
-  while ((length = getline(&line, &size, stdin)) >= 0) {
-    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-      line[--length] = '\0';
-    if (length > 0)
-      explain_reply(explainer, line);
-  }
-  return ferror(stdin) == 0 || throw_errno(error, "cannot read standard input");
+  (void)error;
+  if (*line != '\0')
+    explain_reply(data, line);
+  return true;
 }
 
 static Report *
@@ -165,7 +159,7 @@ explain_replies(Explainer *explainer, int argc, char **argv, GError **error)
   for (int i = 1; i < argc; i++)
     if (strcmp(argv[i], "-") != 0)
       explain_reply(explainer, argv[i]);
-    else if (!explain_stdin(explainer, error))
+    else if (!cmd_each_line(explain_line, explainer, error))
       return false;
   return true;
 }

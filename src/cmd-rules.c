@@ -173,18 +173,9 @@ test_line(const Rules *rules, const char *text, GError **error)
 }
 
 static bool
-test_stdin(const Rules *rules, GError **error)
+test_stdin_line(const char *line, gpointer data, GError **error)
 {
-  g_autofree char *line = NULL;
-  size_t size = 0;
-  ssize_t length;
-  while ((length = getline(&line, &size, stdin)) >= 0) {
-    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-      line[--length] = '\0';
-    if (length > 0 && *line != '#' && !test_line(rules, line, error))
-      return false;
-  }
-  return ferror(stdin) == 0 || throw_errno(error, "cannot read standard input");
+  return *line == '\0' || *line == '#' || test_line(data, line, error);
 }
 
 static int
@@ -203,8 +194,8 @@ run_test(Context *context, int argc, char **argv, GError **error)
   if (rules == NULL)
     return EXIT_CONFIG;
   for (int i = 1; i < argc; i++) {
-    bool ok =
-        strcmp(argv[i], "-") == 0 ? test_stdin(rules, error) : test_line(rules, argv[i], error);
+    bool ok = strcmp(argv[i], "-") == 0 ? cmd_each_line(test_stdin_line, rules, error)
+                                        : test_line(rules, argv[i], error);
     if (!ok)
       return EXIT_DATA;
   }

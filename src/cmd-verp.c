@@ -64,8 +64,9 @@ make_opaque(Signer *signer, const char *address, char **path, GError **error)
 }
 
 static bool
-make(Signer *signer, const char *text, GError **error)
+make(const char *text, gpointer data, GError **error)
 {
+  Signer *signer = data;
   g_autofree char *address = address_parse(text, false);
   if (address == NULL)
     return throw(error, BOUNCEDB_ERROR_USAGE, "no address: %s", text);
@@ -77,20 +78,6 @@ make(Signer *signer, const char *text, GError **error)
                  signer->base, signer->opaque ? "" : " (--opaque gives it a number)");
   puts(path);
   return true;
-}
-
-static bool
-make_from_stdin(Signer *signer, GError **error)
-{
-  g_autofree char *line = NULL;
-  size_t size = 0;
-  ssize_t length;
-  while ((length = getline(&line, &size, stdin)) >= 0) {
-    g_strchomp(line);
-    if (!make(signer, line, error))
-      return false;
-  }
-  return ferror(stdin) == 0 || throw_errno(error, "cannot read standard input");
 }
 
 static int
@@ -123,8 +110,8 @@ run_make(Context *context, int argc, char **argv, GError **error)
     ok = throw(error, BOUNCEDB_ERROR_CONFIG, "[verp] base is not set, nor --base");
   ok = ok && load_keys(settings, key, &signer.keys, error);
   for (int i = 1; ok && i < argc; i++)
-    ok =
-        strcmp(argv[i], "-") == 0 ? make_from_stdin(&signer, error) : make(&signer, argv[i], error);
+    ok = strcmp(argv[i], "-") == 0 ? cmd_each_line(make, &signer, error)
+                                   : make(argv[i], &signer, error);
   store_free(signer.store);
   verp_keys_clear(&signer.keys);
   return EXIT_OK;

@@ -1,5 +1,8 @@
+#include "config.h"
+
 #include "cmd.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,25 +78,40 @@ cmd_address(const char *operand, GError **error)
   return address;
 }
 
-static bool
-each_line(CmdAddressFunc func, gpointer data, GError **error)
+bool
+cmd_each_line(CmdLineFunc func, gpointer data, GError **error)
 {
-  g_autoptr(GIOChannel) input = g_io_channel_unix_new(STDIN_FILENO);
-  g_io_channel_set_encoding(input, NULL, NULL);
-  for (guint64 number = 1;; number++) {
-    g_autofree char *line = NULL;
-    GIOStatus status = g_io_channel_read_line(input, &line, NULL, NULL, error);
-    if (status != G_IO_STATUS_NORMAL)
-      return status == G_IO_STATUS_EOF;
-    if (*g_strstrip(line) == '\0')
-      continue;
-    g_autofree char *address = cmd_address(line, NULL);
-    if (address == NULL)
-      return throw(error, BOUNCEDB_ERROR_DATA, "line %" G_GUINT64_FORMAT ": no address: %s", number,
-                   line);
-    if (!func(address, data, error))
+  g_autofree char *line = NULL;
+  size_t size = 0;
+  ssize_t length;
+  while ((length = getline(&line, &size, stdin)) >= 0) {
+    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+      line[--length] = '\0';
+    if (!func(line, data, error))
       return false;
   }
+  return ferror(stdin) == 0 || throw_errno(error, "cannot read standard input");
+}
+
+typedef struct {
+  CmdAddressFunc func;
+  gpointer data;
+  guint64 number; /* of the line */
+} AddressReader;
+
+static bool
+read_address(const char *line, gpointer data, GError **error)
+{
+  AddressReader *reader = data;
+  g_autofree char *text = g_strstrip(g_strdup(line));
+  reader->number++;
+  if (*text == '\0')
+    return true;
+  g_autofree char *address = cmd_address(text, NULL);
+  if (address == NULL)
+    return throw(error, BOUNCEDB_ERROR_DATA, "line %" G_GUINT64_FORMAT ": no address: %s",
+                 reader->number, text);
+  return reader->func(address, reader->data, error);
 }
 
 bool
@@ -101,7 +119,8 @@ cmd_each_address(char **operands, CmdAddressFunc func, gpointer data, GError **e
 {
   for (; *operands != NULL; operands++) {
     if (strcmp(*operands, "-") == 0) {
-      if (!each_line(func, data, error))
+      AddressReader reader = {func, data, 0};
+      if (!cmd_each_line(read_address, &reader, error))
         return false;
       continue;
     }

@@ -36,6 +36,10 @@ Store *cmd_open_store(const Settings *settings, GError **error);
  * too. NULL and *error (USAGE) where it is none. (transfer full) */
 char *cmd_address(const char *operand, GError **error);
 
+/* Calls func with every line of standard input, without its end. false with *error set ends it. */
+typedef bool (*CmdLineFunc)(const char *line, gpointer data, GError **error);
+bool cmd_each_line(CmdLineFunc func, gpointer data, GError **error);
+
 /* Calls func with every operand, an address; for "-", with every line of standard input that is not
  * blank. false with *error set ends it. */
 typedef bool (*CmdAddressFunc)(const char *address, gpointer data, GError **error);
