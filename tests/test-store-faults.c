@@ -364,6 +364,7 @@ test_migration_with_rows(void **state)
   assert_int_equal(sql_run(f, rows), SQLITE_OK);
   check_sql(f, "SELECT count(*) FROM suppression", "3");
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+  assert_non_null(store);
   check_sql(f,
             "SELECT group_concat(recipient || ' ' || reason || ' ' || days)"
             " FROM (SELECT * FROM suppression ORDER BY address)",
