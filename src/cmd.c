@@ -69,10 +69,24 @@ cmd_open_store(const Settings *settings, GError **error)
   return g_steal_pointer(&store);
 }
 
+/* What follows a quoted local part, or all of it. */
+static const char *
+behind_quotes(const char *operand)
+{
+  const char *p = operand;
+  if (*p != '"')
+    return operand;
+  for (p++; *p != '\0' && *p != '"'; p++)
+    if (*p == '\\' && p[1] != '\0')
+      p++;
+  return *p == '"' ? p : operand;
+}
+
 char *
 cmd_address(const char *operand, GError **error)
 {
-  char *address = strpbrk(operand, " \t") == NULL ? address_parse(operand, true) : NULL;
+  bool blank = strpbrk(behind_quotes(operand), " \t") != NULL;
+  char *address = blank ? NULL : address_parse(operand, true);
   if (address == NULL)
     throw(error, BOUNCEDB_ERROR_USAGE, "no address: %s", operand);
   return address;
