@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rules.h"
 #include "when.h"
 
 typedef struct {
@@ -64,6 +65,27 @@ make_span(const Options *options, gint64 now, Span *out, GError **error)
          throw(error, BOUNCEDB_ERROR_USAGE, "--since is later than --until");
 }
 
+/* A slip of the pen would otherwise pass for a release that found nothing to lift. What a provider
+ * of former rules has said can be released too. */
+static bool
+check_provider(const char *id, const Settings *settings, gint64 rows, GError **error)
+{
+  if (id == NULL || rows > 0)
+    return true;
+  g_autoptr(Rules) rules = rules_load(settings->rules, error);
+  return rules != NULL && (rules_knows_provider(rules, id) ||
+                           throw(error, BOUNCEDB_ERROR_USAGE,
+                                 "no provider has the id %s (bouncedb rules list)", id));
+}
+
+static bool
+release(Store *store, const Settings *settings, const Span *span, const Decision *decision,
+        gint64 *rows, GError **error)
+{
+  return store_release(store, span, decision, rows, error) &&
+         check_provider(span->provider, settings, *rows, error);
+}
+
 static bool
 end(Store *store, const Settings *settings, bool ok, GError **error)
 {
@@ -95,7 +117,8 @@ cmd_release(Context *context, int argc, char **argv, GError **error)
   Decision decision = cmd_decision(context, "release", options.note);
   g_autoptr(Store) store = cmd_open_store(context->settings, error);
   if (store == NULL || !store_begin(store, error) ||
-      !end(store, context->settings, store_release(store, &span, &decision, &rows, error), error))
+      !end(store, context->settings,
+           release(store, context->settings, &span, &decision, &rows, error), error))
     return EXIT_TEMPFAIL;
   printf("%" G_GINT64_FORMAT " lifted\n", rows);
   return EXIT_OK;
