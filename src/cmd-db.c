@@ -11,7 +11,11 @@ static bool
 run_init(const Context *context, const char *operand, GError **error)
 {
   (void)operand;
-  return store_create(context->settings->database, error);
+  if (!store_create(context->settings->database, error))
+    return false;
+  /* what the configuration says holds from the beginning */
+  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  return store != NULL && cmd_update_lists(store, context->settings, error);
 }
 
 static bool
