@@ -399,6 +399,18 @@ apply_group(Settings *settings, const char *file, GKeyFile *keys, const char *gr
 }
 
 static bool
+check_verp(const Settings *settings, const char *file, GError **error)
+{
+  if (settings->verp_key != NULL)
+    return true;
+  if (settings->verp_policy == POLICY_REQUIRE)
+    return throw(error, BOUNCEDB_ERROR_CONFIG,
+                 "%s: [verp] policy = require: without a key no report can ever be verified", file);
+  return settings->verp_key_old == NULL ||
+         throw(error, BOUNCEDB_ERROR_CONFIG, "%s: [verp] key-old: there is no key beside it", file);
+}
+
+static bool
 apply_text(Settings *settings, const char *file, const char *text, GError **error)
 {
   g_autoptr(GKeyFile) keys = g_key_file_new();
@@ -411,6 +423,8 @@ apply_text(Settings *settings, const char *file, const char *text, GError **erro
   for (char **group = groups; *group != NULL; group++)
     if (!apply_group(settings, file, keys, *group, error))
       return false;
+  if (!check_verp(settings, file, error))
+    return false;
   if (measures_check(&settings->measures, error))
     return true;
   g_prefix_error(error, "%s: [threshold] ", file);
@@ -500,25 +514,13 @@ apply_defaults(Settings *settings)
       set_value(settings, &table[i], table[i].standard);
 }
 
-/* Who has a key wants forgeries kept out; who has none could keep nothing in. */
-static bool
-complete_policy(Settings *settings, GError **error)
-{
-  bool signs = settings->verp_key != NULL;
-  if (settings->verp_policy == POLICY_UNSET)
-    settings->verp_policy = signs ? POLICY_REQUIRE : POLICY_OFF;
-  if (!signs && settings->verp_policy == POLICY_REQUIRE)
-    return throw(error, BOUNCEDB_ERROR_CONFIG,
-                 "[verp] policy = require: without a key no report can ever be verified");
-  if (!signs && settings->verp_key_old != NULL)
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "[verp] key-old: there is no key beside it");
-  return true;
-}
-
-/* What follows from other settings. */
+/* What follows from other settings. Who has a key wants forgeries kept out; who has none could keep
+ * nothing in. */
 static void
 complete(Settings *settings, const char *database)
 {
+  if (settings->verp_policy == POLICY_UNSET)
+    settings->verp_policy = settings->verp_key != NULL ? POLICY_REQUIRE : POLICY_OFF;
   if (database != NULL) {
     g_free(settings->database);
     settings->database = g_canonicalize_filename(database, NULL);
@@ -544,5 +546,5 @@ settings_load(const char *file, const char *database, GError **error)
   if (!ok)
     return NULL;
   complete(settings, database);
-  return complete_policy(settings, error) ? g_steal_pointer(&settings) : NULL;
+  return g_steal_pointer(&settings);
 }
