@@ -214,10 +214,11 @@ static void
 print_counting(const StoreCell *cells, guint n)
 {
   const char *trust = store_cell(cells, n, "trust"), *lifted = store_cell(cells, n, "lifted");
-  if (trust != NULL && strcmp(trust, "unsigned") != 0)
+  bool believed = trust == NULL || store_cell_int(cells, n, "counts") != 0;
+  if (trust != NULL && (!believed || strcmp(trust, "unsigned") != 0))
     printf("      trust: %s\n", trust);
-  if (trust != NULL && store_cell_int(cells, n, "counts") == 0)
-    puts("      does not count: its trust is not enough");
+  if (!believed)
+    puts("      does not count: the policy asked for more trust (bouncedb.conf(5), [verp])");
   else if (lifted != NULL)
     printf("      does not count any more: %s\n", lifted);
 }
