@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "address.h"
 #include "escape.h"
 
 typedef struct {
@@ -18,6 +19,9 @@ decide(const char *address, gpointer data, GError **error)
 {
   Run *run = data;
   bool changed;
+  /* the heading of a table, say; what reports have named is to be lifted whatever it looks like */
+  if (run->verdict == OVERRIDE_SUPPRESS && *address_domain(address) == '\0')
+    return throw(error, BOUNCEDB_ERROR_DATA, "no address, for it has no domain: %s", address);
   if (!store_override(run->store, address, run->verdict, &run->decision, &changed, error))
     return false;
   run->addresses++;
@@ -41,7 +45,7 @@ static int
 run_override(Context *context, int argc, char **argv, Override verdict, const char *summary,
              GError **error)
 {
-  g_autofree char *note = NULL, *command = g_strdup(argv[0]);
+  g_autofree char *note = NULL, *name = g_strdup(argv[0]);
   gboolean undo = FALSE;
   const GOptionEntry entries[] = {
       {"note", 0, 0, G_OPTION_ARG_FILENAME, &note, "Why, for whoever reads the audit", "TEXT"},
@@ -51,9 +55,10 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
   if (!cmd_parse(context, "ADDRESS...|-", summary, entries, &argc, &argv, error))
     return EXIT_OK;
   if (argc < 2)
-    throw(error, BOUNCEDB_ERROR_USAGE, "%s needs an address, or - for standard input", command);
+    throw(error, BOUNCEDB_ERROR_USAGE, "%s needs an address, or - for standard input", name);
   if (*error != NULL || !cmd_check_text("--note", note, error))
     return EXIT_USAGE;
+  g_autofree char *command = g_strconcat(name, undo ? " --undo" : "", NULL);
   g_autoptr(Store) store = cmd_open_store(context->settings, error);
   Run run = {.store = store,
              .verdict = undo ? OVERRIDE_NONE : verdict,

@@ -64,6 +64,7 @@ gone() {
 }
 
 run db init
+check_exit "doctor is content from the beginning" 0 run doctor
 gone ada@school.example 1767268800
 gone bob@school.example 1767268800
 check "two are suppressed" "$(sort list)" "ada@school.example
@@ -91,12 +92,18 @@ check_exit "one that is no address" 65 sh -c \
   'printf "%s\n" eve@school.example "no address" | "$1" suppress - --config conf' - "$BOUNCEDB"
 ok "is named with its line" grep -q 'line 2: no address' err
 check_exit "and nothing was done" 0 run check eve@school.example
+check_exit "the heading of a table" 65 sh -c \
+  'printf "%s\n" email eve@school.example | "$1" suppress - --config conf' - "$BOUNCEDB"
+gone '"fay b"@school.example' 1767355200
+check_exit "a blank in a quoted local part" 0 run allow '"fay b"@school.example'
+check "is one of the address" "$(cat out)" "1 of 1 changed"
+check_exit "one behind it is not" 64 run allow '"fay"b @school.example'
 check_exit "suppress, undone" 0 run suppress --undo cyd@school.example
 check_exit "may be sent to again" 0 run check cyd@school.example
 check_exit "allow, undone" 0 run allow --undo ada@school.example
 check_exit "later failures count" 1 run check ada@school.example
 check "all is in the audit" "$(sql "SELECT group_concat(command, ' ') FROM audit")" \
-  "allow suppress suppress suppress allow"
+  "allow suppress suppress allow suppress --undo allow --undo"
 for usage in allow suppress release confirm forget "release --provider apple" \
   "release --since 2026-01-01" "confirm --until 2026-01-01" "confirm --since soon" "doctor now" \
   "release --provider apple --since 2026-01-02 --until 2026-01-01"; do
@@ -134,6 +141,8 @@ sort list >list.after
 check_file "the list is as before" list.after list.before
 check_exit "again" 0 run release --provider apple --since 2021-04-26 --until 2021-04-26
 check "changes nothing" "$(cat out)" "0 lifted"
+check_exit "a provider that nobody knows" 64 run release --provider aple --since 2021-04-26
+ok "is named" grep -q 'aple' err
 check_exit "doctor is content" 0 run doctor
 check "and says so" "$(cat out)" ok
 
