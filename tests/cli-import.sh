@@ -84,16 +84,17 @@ while [ $i -lt 3000 ]; do
   printf 'From MAILER-DAEMON  Sat Nov 21 10:00:00 2026\nTo: a@example.org\nSubject: %s\n\nx\n\n' $i
 done >many
 fresh
-for try in 1 2 3 4 5; do
+for pause in 0.2 0.2 0.5 1 2; do
   "$BOUNCEDB" import --db x.db many >out 2>err &
   pid=$!
-  sleep 0.2
+  sleep $pause
   kill $pid 2>/dev/null
   wait $pid
   status=$?
   [ $status -eq 0 ] && break
-  check "try $try: stopped" $status 75
-  ok "try $try: says so" grep -q '^bouncedb: stopped; ' err
+  [ $status -eq 143 ] && continue # on a slow machine it had not begun
+  check "after $pause s: stopped" $status 75
+  ok "after $pause s: says so" grep -q '^bouncedb: stopped; ' err
 done
 check_exit "goes on to the end" 0 import many
 check "each once" "$(sql 'SELECT count(*), count(DISTINCT digest) FROM message')" '3000|3000'
