@@ -39,7 +39,7 @@ typedef struct {
 struct Import {
   Store *store;
   const Settings *settings;
-  VerpKeys keys;
+  VerpKeys *keys; /* a worker that is started again later gets none of them */
   gint64 now;
   Slot slots[WORKERS_MAX];
   guint n_slots;
@@ -83,8 +83,9 @@ import_new(Store *store, Rules *rules, const Settings *settings, gint64 now, gui
     if (slot->worker == NULL)
       return NULL;
   }
-  /* after the workers were forked, which have no use for it */
-  if (!keyfile_read_keys(settings->verp_key, settings->verp_key_old, &import->keys, error))
+  import->keys = keyfile_keys_new(error);
+  if (import->keys == NULL ||
+      !keyfile_read_keys(settings->verp_key, settings->verp_key_old, import->keys, error))
     return NULL;
   return g_steal_pointer(&import);
 }
@@ -99,7 +100,7 @@ import_free(Import *import)
     item_free(import->slots[i].item);
   }
   g_ptr_array_unref(import->batch);
-  verp_keys_clear(&import->keys);
+  keyfile_keys_free(import->keys);
   g_free(import);
 }
 
@@ -169,7 +170,7 @@ judge(const Import *import, Item *item, GError **error)
 {
   enum { DAY = 86400 };
   gint64 reported = item->report->reported_at;
-  const Arrival arrival = {.keys = &import->keys,
+  const Arrival arrival = {.keys = import->keys,
                            .base = import->settings->verp_base,
                            .addresses = item->addresses,
                            .now = reported > 0 && reported < import->now ? reported : import->now,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -120,4 +121,41 @@ keyfile_read_keys(const char *path, const char *old_path, VerpKeys *out, GError 
       return false;
     }
   return true;
+}
+
+/* Zeros, rather than no page at all: who forks need not care. */
+static bool
+keep_from_children(void *page, size_t size)
+{
+#ifdef MADV_WIPEONFORK
+  return madvise(page, size, MADV_WIPEONFORK) == 0;
+#elif defined INHERIT_ZERO
+  return minherit(page, size, INHERIT_ZERO) == 0;
+#else
+  (void)page, (void)size;
+  return true;
+#endif
+}
+
+VerpKeys *
+keyfile_keys_new(GError **error)
+{
+  void *page =
+      mmap(NULL, sizeof(VerpKeys), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED || !keep_from_children(page, sizeof(VerpKeys))) {
+    throw_errno(error, "cannot get memory for keys");
+    if (page != MAP_FAILED)
+      munmap(page, sizeof(VerpKeys));
+    return NULL;
+  }
+  return page;
+}
+
+void
+keyfile_keys_free(VerpKeys *keys)
+{
+  if (keys == NULL)
+    return;
+  verp_keys_clear(keys);
+  munmap(keys, sizeof *keys);
 }

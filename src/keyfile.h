@@ -20,3 +20,8 @@ bool keyfile_read(const char *path, guint8 key[KEYFILE_SIZE], GError **error);
 
 /* Both keys that signed return paths are checked with; either path may be NULL. */
 bool keyfile_read_keys(const char *path, const char *old_path, VerpKeys *out, GError **error);
+
+/* Empty keys in memory of which a process that is forked later gets none (where the system can do
+ * that: Linux, FreeBSD). NULL and *error (TEMPFAIL) where there is no memory. */
+VerpKeys *keyfile_keys_new(GError **error);
+void keyfile_keys_free(VerpKeys *keys); /* overwrites them; nullable */

@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -165,6 +166,27 @@ test_pair(void **state)
   check_int("nothing is left of the first", keys.keys[0][1], 0);
 }
 
+/* What a worker that is forked when the key has been read finds of it. */
+static void
+test_fork(void **state)
+{
+  (void)state;
+  g_autofree char *path = write_file("key", KEY, 0600);
+  VerpKeys *keys = keyfile_keys_new(NULL);
+  assert_non_null(keys);
+  assert_true(keyfile_read_keys(path, NULL, keys, NULL));
+  pid_t pid = fork();
+  if (pid == 0) {
+    static const VerpKeys none;
+    _exit(memcmp(keys, &none, sizeof none) == 0 ? 0 : 1);
+  }
+  int status = -1;
+  assert_int_equal(waitpid(pid, &status, 0), pid);
+  check_int("the child has nothing", status, 0);
+  check_int("the parent still has it", keys->n, 1);
+  keyfile_keys_free(keys);
+}
+
 int
 main(void)
 {
@@ -177,6 +199,7 @@ main(void)
       cmocka_unit_test(test_create),
       cmocka_unit_test(test_create_behind_link),
       cmocka_unit_test(test_pair),
+      cmocka_unit_test(test_fork),
   };
   folder = scratch_new();
   int failed = cmocka_run_group_tests_name("keyfile", tests, NULL, NULL);
