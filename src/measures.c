@@ -77,7 +77,8 @@ measures_check(const Measures *measures, GError **error)
     const Threshold *threshold = &measures->thresholds[reason];
     if (threshold->days > measures->window || threshold->span >= measures->window)
       return throw(error, BOUNCEDB_ERROR_CONFIG,
-                   "%s = %d/%d can never be reached within a window of %" G_GINT64_FORMAT " days",
+                   "%s = %d/%d can never be reached within a window of %" G_GINT64_FORMAT
+                   " days: set it to less, or to never",
                    reason_name(reason), threshold->days, threshold->span, measures->window);
   }
   return true;
