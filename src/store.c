@@ -185,9 +185,19 @@ check_file(const char *path, GError **error)
  * import touches; a single delivery never fills it. */
 static const char settings[] = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192";
 
+/* No threads, and nobody asks for statistics: a tenth of what a delivery spends in SQLite. In
+ * vain, and without harm, where a connection was open before. */
+static void
+configure_library(void)
+{
+  sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static bool
 connect(Store *store, int flags, GError **error)
 {
+  configure_library();
   flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
   if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
     return store_fail(store, "cannot open", error);
