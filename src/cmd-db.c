@@ -95,7 +95,7 @@ int
 cmd_db(Context *context, int argc, char **argv, GError **error)
 {
   if (cmd_parse(context, "init|check|snapshot FILE|migrate|reweigh",
-                "init      create the database; one that is there is left as it is\n"
+                "init      create the database and the lists; one that is there keeps what it holds\n"
                 "check     look for damage; prints what is found, or \"ok\"\n"
                 "snapshot  copy it, while it is in use, into a file that others may read\n"
                 "migrate   bring the schema of an older version up to date\n"
