@@ -123,12 +123,13 @@ keyfile_read_keys(const char *path, const char *old_path, VerpKeys *out, GError 
   return true;
 }
 
-/* Zeros, rather than no page at all: who forks need not care. */
+/* Zeros, rather than no page at all, for who forks need not care then; but not every kernel knows
+ * that (Linux since 4.14). */
 static bool
 keep_from_children(void *page, size_t size)
 {
 #ifdef MADV_WIPEONFORK
-  return madvise(page, size, MADV_WIPEONFORK) == 0;
+  return madvise(page, size, MADV_WIPEONFORK) == 0 || madvise(page, size, MADV_DONTFORK) == 0;
 #elif defined INHERIT_ZERO
   return minherit(page, size, INHERIT_ZERO) == 0;
 #else
