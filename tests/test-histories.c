@@ -244,11 +244,13 @@ check_history(const Reader *reader, const Event *events, int n, int history)
 }
 
 static int
-play_history(Fixture *f, Store *store, GRand *random, int history, Event *events)
+play_history(Fixture *f, Store *store, GRand *random, int history, GStringChunk *names,
+             Event *events)
 {
   /* providers of this history alone, so that its releases lift nothing of the others */
   g_autofree char *one = g_strdup_printf("p%d", history), *two = g_strdup_printf("q%d", history);
-  const char *const providers[2] = {g_intern_string(one), g_intern_string(two)};
+  const char *const providers[2] = {g_string_chunk_insert(names, one),
+                                    g_string_chunk_insert(names, two)};
   int n = g_rand_int_range(random, 1, EVENTS_MAX);
   for (int i = 0; i < n; i++) {
     events[i] = random_event(random, i > 0 ? &events[i - 1] : NULL, providers);
@@ -269,9 +271,10 @@ play_batch(GRand *random, int first)
   fixture_setup(&state);
   Fixture *f = state;
   Store *store = fixture_open(f, STORE_WRITE);
+  GStringChunk *names = g_string_chunk_new(4096);
   assert_true(store_begin(store, NULL));
   for (int i = 0; i < BATCH; i++)
-    n[i] = play_history(f, store, random, first + i, events[i]);
+    n[i] = play_history(f, store, random, first + i, names, events[i]);
   assert_true(store_commit(store, NULL));
   store_free(store);
   assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
@@ -285,6 +288,7 @@ play_batch(GRand *random, int first)
   sqlite3_finalize(reader.entry);
   sqlite3_finalize(reader.counting);
   sqlite3_close(db);
+  g_string_chunk_free(names);
   check_sql(f,
             "SELECT count(*) FROM entry JOIN failure USING (failure_id)"
             " WHERE party IN ('sender', 'message') OR counting = 0",
