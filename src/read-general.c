@@ -101,13 +101,14 @@ is_session_of_server(const char *notice)
 }
 
 /* A person's letter about a failed delivery must not be taken for one: a subject alone proves
- * nothing. It does where nobody signs: From is an address and no more. */
+ * nothing. */
 static bool
 is_sure(const Letter *letter)
 {
   return letter->automatic || weigh_letter(letter) > 2;
 }
 
+/* But where nobody signs, for From is an address and no more, a subject is enough. */
 static bool
 is_nameless(const Letter *letter)
 {
