@@ -75,11 +75,11 @@ ask(const Reader *reader, const Letter *letter, Report *report)
 {
   if (!reader->read(letter, report))
     return false;
+  bounce_set(&report->reader, reader->name, BOUNCE_TEXT_MAX);
   recipients_fill_notices(report, letter);
   recipients_settle(report, letter);
   see_through_challenge(letter, report);
   recipients_settle_nameless(report, letter);
-  bounce_set(&report->reader, reader->name, BOUNCE_TEXT_MAX);
   return true;
 }
 

@@ -220,6 +220,18 @@ same_domain(const char *address, const char *value)
   return other != NULL && g_ascii_strcasecmp(address_domain(address), address_domain(other)) == 0;
 }
 
+/* What was returned went to addresses that somebody keeps in a list (RFC 2369, RFC 2919). */
+static bool
+is_mailing(const Letter *letter)
+{
+  static const char *const names[] = {"List-Unsubscribe", "List-Id", "Feedback-ID"};
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+    if (letter_returned(letter, names[i]) != NULL)
+      return true;
+  const char *precedence = letter_returned(letter, "Precedence");
+  return precedence != NULL && g_ascii_strcasecmp(precedence, "bulk") == 0;
+}
+
 /* A forwarding: one recipient failed that the returned message was not addressed to, and its only
  * To is proved to be the address it was sent to. Without the proof the failed one may have been a
  * Bcc, and somebody else would be blamed; so too where To is a list, or an address at the domain
@@ -254,8 +266,9 @@ expanded_from(const char *notice)
   return NULL;
 }
 
+/* may_be_forwarded: nobody else is named, and to look behind the one who is makes sense. */
 static void
-settle(Recipient *recipient, const Letter *letter, bool alone)
+settle(Recipient *recipient, const Letter *letter, bool may_be_forwarded)
 {
   if (recipient->final_recipient != NULL && strchr(recipient->final_recipient, '@') == NULL) {
     g_autofree char *whole = letter_complete(letter, recipient->final_recipient);
@@ -268,7 +281,7 @@ settle(Recipient *recipient, const Letter *letter, bool alone)
     const char *final = recipient->final_recipient;
     g_autofree char *about = final != NULL ? excerpts_about(letter->excerpts, final) : NULL;
     g_autofree char *origin = expanded_from(about != NULL ? about : recipient->notice);
-    if (origin == NULL && alone)
+    if (origin == NULL && may_be_forwarded)
       origin = forwarded_from(letter, recipient->final_recipient);
     bounce_set(&recipient->recipient, origin, BOUNCE_ADDRESS_MAX);
   }
@@ -323,12 +336,16 @@ recipients_settle(Report *report, const Letter *letter)
 {
   g_autoptr(GHashTable) seen = g_hash_table_new(hash_recipient, same_failure);
   GPtrArray *all = report->recipients;
+  /* Fields call it the final recipient, and so say that there may be another. What is named in
+   * words is looked behind where the message came from somebody who keeps a list. */
+  bool may_be_forwarded =
+      all->len == 1 && (strcmp(report->reader, "rfc3464") == 0 || is_mailing(letter));
   report->recipients = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_free);
   for (guint i = 0; i < all->len; i++) {
     Recipient *recipient = g_ptr_array_index(all, i);
     recover(&recipient->diagnostic);
     recover(&recipient->notice);
-    settle(recipient, letter, all->len == 1);
+    settle(recipient, letter, may_be_forwarded);
     if (recipient->recipient == NULL || g_hash_table_contains(seen, recipient)) {
       drop(report, recipient);
       continue;
