@@ -20,8 +20,13 @@ typedef enum {
   STATEMENT_RETURN_PATH_ADD,
   STATEMENT_STATE,
   STATEMENT_TOLD,
+  STATEMENT_NEW_FAILURE,
   STATEMENT_LOOK,
-  STATEMENT_NAMED,
+  STATEMENT_OVERRIDE,
+  STATEMENT_GUARD,
+  STATEMENT_GUARD_ALL,
+  STATEMENT_GUARD_SOURCE,
+  STATEMENT_ENTRY,
   STATEMENT_DECIDE,
   STATEMENT_DECIDE_COMPLAINT,
   STATEMENT_DECIDE_HISTORY,
@@ -110,6 +115,10 @@ bool store_remember(Store *store, const char *address, bool *remembered, GError 
  * what is reported of him is recorded, but not that it was him. */
 bool store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient *recipient,
                           GError **error);
+
+/* store-guard.c. Whether an entry that comes at that time (seconds), from that source (a provider, or
+ * a recipient's domain), has to wait for somebody's decision. */
+bool store_guard(Store *store, const char *source, gint64 at, bool *held, GError **error);
 
 /* store-weigh.c. What follows from a row that has just been recorded. */
 bool store_weigh_failure(Store *store, gint64 failure_id, GError **error);

@@ -9,33 +9,30 @@
 
 #include <string.h>
 
-/* A decision: the address comes on the list, unless it is there or somebody has decided otherwise;
- * at once, or held where the guard says so. Days on which something was held are no measure for
- * later ones, and fewer than three days are no history. What decided comes between the two
- * halves. */
-#define DECIDE                                                                                     \
-  "INSERT INTO entry (address, recipient, recipient_domain, provider, class, reason, since,"       \
-  "  message_id, failure_id, complaint_id, days, span, window, state)"                             \
-  " SELECT d.*, iif("                                                                              \
-  "   (SELECT sum(added) FROM tally WHERE source = '' AND day = d.since / 86400)"                  \
-  "     >= (SELECT cap FROM guard)"                                                                \
-  "   OR (SELECT sum(iif(day = d.since / 86400, added, 0)) >="                                     \
-  "         iif(sum(day < d.since / 86400 AND held = 0 AND added > 0) >= 3,"                       \
-  "             max(20, (SELECT nullif(provider_factor, 0) FROM guard) *"                          \
-  "                     max(iif(day < d.since / 86400 AND held = 0, added, 0))), NULL)"            \
-  "       FROM tally WHERE source = coalesce(d.provider, d.recipient_domain, '?')"                 \
-  "         AND day BETWEEN d.since / 86400 - 90 AND d.since / 86400),"                            \
-  "   'held', 'active')"                                                                           \
-  " FROM (SELECT "
-#define UNLESS_DECIDED                                                                             \
-  ") AS d WHERE NOT EXISTS (SELECT 1 FROM override AS o WHERE o.address = d.address)"              \
-  " ON CONFLICT DO NOTHING"
-
+/* What decides, with the columns of entry in their order, and what the guard counts by. */
 #define OF_FAILURE                                                                                 \
-  "f.address, f.recipient, f.recipient_domain, f.provider, f.class, f.reason, f.failed_at AS "     \
-  "since,"                                                                                         \
-  " f.message_id, f.failure_id, NULL, t.days, t.span, t.window"                                    \
-  " FROM failure AS f JOIN threshold AS t USING (reason) WHERE f.failure_id = "
+  "SELECT f.address, f.recipient, f.recipient_domain, f.provider, f.class, f.reason, f.failed_at," \
+  " f.message_id, f.failure_id, NULL, t.days, t.span, t.window,"                                   \
+  " coalesce(f.provider, f.recipient_domain, '?'), f.day"                                          \
+  " FROM failure AS f LEFT JOIN threshold AS t USING (reason) WHERE f.failure_id = "
+
+enum { /* of OF_FAILURE, and of decide_by_complaint up to the source */
+       COLUMN_ADDRESS,
+       COLUMN_DOMAIN = 2,
+       COLUMN_PROVIDER,
+       COLUMN_REASON = 5,
+       COLUMN_AT,
+       COLUMN_DAYS = 10,
+       COLUMN_SPAN,
+       N_ENTRY_COLUMNS = 13,
+       COLUMN_SOURCE = N_ENTRY_COLUMNS,
+       COLUMN_DAY,
+};
+
+static const char insert_entry[] =
+    "INSERT INTO entry (address, recipient, recipient_domain, provider, class, reason, since,"
+    "  message_id, failure_id, complaint_id, days, span, window, state)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 
 /* Enough different days, far enough apart, in the window that ends with last.day. */
 #define REACHES                                                                                    \
@@ -46,63 +43,55 @@
 /* Have the failures for this reason, from the day of the new one on, reached the threshold? Each
  * day that has a failure is taken as the last of a window; so it does not matter in which order an
  * archive is imported. The first failure recorded on the first such day is the one that decided. */
-static const char decide_by_failure[] = DECIDE OF_FAILURE
-    "(SELECT last.failure_id FROM threshold AS t,"
-    "   (SELECT day, min(failure_id) AS failure_id FROM failure"
-    "    WHERE address = :address AND reason = :reason AND counting = 1 AND day >= :day"
-    "    GROUP BY day) AS last"
-    " WHERE t.reason = :reason AND last.day < :day + t.window AND " REACHES
-    " ORDER BY last.day LIMIT 1)" UNLESS_DECIDED;
+static const char decide_by_failure[] =
+    OF_FAILURE "(SELECT last.failure_id FROM threshold AS t,"
+               "   (SELECT day, min(failure_id) AS failure_id FROM failure"
+               "    WHERE address = :address AND reason = :reason AND counting = 1 AND day >= :day"
+               "    GROUP BY day) AS last"
+               " WHERE t.reason = :reason AND last.day < :day + t.window AND " REACHES
+               " ORDER BY last.day LIMIT 1)";
 
 /* Over all reasons: the threshold that was reached first. */
-static const char decide_by_history[] = DECIDE OF_FAILURE
+static const char decide_by_history[] = OF_FAILURE
     "(SELECT last.failure_id FROM threshold AS t JOIN"
     "   (SELECT reason, day, min(failure_id) AS failure_id FROM failure"
     "    WHERE address = :address AND counting = 1 GROUP BY reason, day) AS last USING (reason)"
-    " WHERE " REACHES " ORDER BY last.day, last.failure_id LIMIT 1)" UNLESS_DECIDED;
+    " WHERE " REACHES " ORDER BY last.day, last.failure_id LIMIT 1)";
 
 static const char decide_by_complaint[] =
-    DECIDE "address, recipient, recipient_domain, provider, NULL, 'complaint',"
-           " complained_at AS since, message_id, NULL, complaint_id, 1, 0, 1"
-           " FROM complaint WHERE address = :address AND counting = 1"
-           " ORDER BY complained_at, complaint_id LIMIT 1" UNLESS_DECIDED;
+    "SELECT address, recipient, recipient_domain, provider, NULL, 'complaint', complained_at,"
+    " message_id, NULL, complaint_id, 1, 0, 1, coalesce(provider, recipient_domain, '?')"
+    " FROM complaint WHERE address = :address AND counting = 1"
+    " ORDER BY complained_at, complaint_id LIMIT 1";
 
-#define RELEASED(at)                                                                               \
+static const char new_failure[] = OF_FAILURE ":id AND f.counting = 1 AND f.address IS NOT NULL";
+
+#define RELEASED(at, provider, domain)                                                             \
   "EXISTS (SELECT 1 FROM release AS r WHERE " at " BETWEEN r.since AND r.until"                    \
-  "   AND (r.provider IS NULL OR r.provider = f.provider)"                                         \
-  "   AND (r.domain IS NULL OR r.domain = f.recipient_domain))"
-#define ALLOWED(at)                                                                                \
+  "   AND (r.provider IS NULL OR r.provider = " provider ")"                                       \
+  "   AND (r.domain IS NULL OR r.domain = " domain "))"
+#define ALLOWED(at, address)                                                                       \
   "EXISTS (SELECT 1 FROM override AS o"                                                            \
-  "        WHERE o.address = f.address AND o.verdict = 'allow' AND o.at > " at ")"
+  "        WHERE o.address = " address " AND o.verdict = 'allow' AND o.at > " at ")"
 
-/* What has overtaken the failure before it was recorded (an import, a slow report); and whether it
- * can change anything: not where the address has an entry, nor as the second one of its day. */
-static const char look_at_failure[] =
-    "SELECT f.address, f.reason, f.day,"
-    " CASE WHEN " RELEASED(
-        "f.failed_at") " THEN 'release'"
-                       "      WHEN " ALLOWED(
-                           "f.failed_at") " THEN 'allow'"
-                                          "      WHEN EXISTS (SELECT 1 FROM delivery AS d"
-                                          "                   WHERE d.address = f.address AND "
-                                          "d.action = 'delivered' AND d.counts = 1"
-                                          "                     AND d.delivered_at > f.failed_at) "
-                                          "THEN 'delivered' END AS lifted,"
-                                          " NOT EXISTS (SELECT 1 FROM entry AS e WHERE e.address = "
-                                          "f.address)"
-                                          " AND EXISTS (SELECT 1 FROM threshold AS t WHERE "
-                                          "t.reason = f.reason)"
-                                          " AND NOT EXISTS (SELECT 1 FROM failure AS s"
-                                          "                 WHERE s.address = f.address AND "
-                                          "s.reason = f.reason AND s.counting = 1"
-                                          "                   AND s.day = f.day AND s.failure_id "
-                                          "<> f.failure_id) AS matters"
-                                          " FROM failure AS f WHERE f.failure_id = :id AND "
-                                          "f.counting = 1 AND f.address IS NOT NULL";
-
-static const char count_address[] =
-    "UPDATE guard SET named = named + 1"
-    " WHERE NOT EXISTS (SELECT 1 FROM failure WHERE address = :address AND failure_id <> :id)";
+/* What has overtaken the failure before it was recorded (an import, a slow report); whether it can
+ * change anything: not where the address has an entry, nor as the second one of its day; and
+ * whether the address was named before. */
+static const char look_around[] = "SELECT CASE WHEN " RELEASED(
+    ":at", ":provider",
+    ":domain") " THEN 'release'"
+               " WHEN " ALLOWED(
+                   ":at",
+                   ":address") " THEN 'allow'"
+                               " WHEN EXISTS (SELECT 1 FROM delivery WHERE address = :address AND "
+                               "action = 'delivered'"
+                               "   AND counts = 1 AND delivered_at > :at) THEN 'delivered' END,"
+                               " EXISTS (SELECT 1 FROM entry WHERE address = :address)"
+                               "   OR EXISTS (SELECT 1 FROM failure WHERE address = :address AND "
+                               "reason = :reason"
+                               "     AND counting = 1 AND day = :day AND failure_id <> :id),"
+                               " EXISTS (SELECT 1 FROM failure WHERE address = :address AND "
+                               "failure_id <> :id)";
 
 /* --- small steps ------------------------------------------------------------------------------*/
 
@@ -120,21 +109,77 @@ run_about(Store *store, const char *sql, const char *address, GError **error)
   return store_run(store, sql, (StoreValue[]){{":address", address, 0}, {0}}, error);
 }
 
+/* --- the decision -----------------------------------------------------------------------------*/
+
+/* *found: the statement has such a row. */
 static bool
-decide(Store *store, StatementId id, const char *sql, const char *address, GError **error)
+has_row(Store *store, sqlite3_stmt *s, bool *found, GError **error)
+{
+  int result = sqlite3_step(s);
+  *found = result == SQLITE_ROW;
+  return *found || result == SQLITE_DONE || store_fail(store, "cannot read", error);
+}
+
+static bool
+is_decided(Store *store, const char *address, bool *decided, GError **error)
+{
+  sqlite3_stmt *s = store_statement(store, STATEMENT_OVERRIDE,
+                                    "SELECT 1 FROM override WHERE address = :address", error);
+  if (s == NULL)
+    return false;
+  store_bind_text(s, ":address", address);
+  bool ok = has_row(store, s, decided, error);
+  sqlite3_reset(s);
+  return ok;
+}
+
+/* The address comes on the list, unless it is there or somebody has decided otherwise; at once, or
+ * held where the guard says so. row: of OF_FAILURE or decide_by_complaint. */
+static bool
+enter(Store *store, sqlite3_stmt *row, GError **error)
+{
+  bool decided, held;
+  if (!is_decided(store, (const char *)sqlite3_column_text(row, COLUMN_ADDRESS), &decided, error))
+    return false;
+  if (decided)
+    return true;
+  if (!store_guard(store, (const char *)sqlite3_column_text(row, COLUMN_SOURCE),
+                   sqlite3_column_int64(row, COLUMN_AT), &held, error))
+    return false;
+  sqlite3_stmt *s = store_statement(store, STATEMENT_ENTRY, insert_entry, error);
+  if (s == NULL)
+    return false;
+  for (int i = 0; i < N_ENTRY_COLUMNS; i++)
+    sqlite3_bind_value(s, i + 1, sqlite3_column_value(row, i));
+  sqlite3_bind_text(s, N_ENTRY_COLUMNS + 1, held ? "held" : "active", -1, SQLITE_STATIC);
+  return finish(store, s, error);
+}
+
+/* s finds what decides, if anything does. */
+static bool
+decide(Store *store, sqlite3_stmt *s, GError **error)
+{
+  bool found;
+  bool ok = has_row(store, s, &found, error) && (!found || enter(store, s, error));
+  sqlite3_reset(s);
+  return ok;
+}
+
+static bool
+decide_about(Store *store, StatementId id, const char *sql, const char *address, GError **error)
 {
   sqlite3_stmt *s = store_statement(store, id, sql, error);
   if (s == NULL)
     return false;
   store_bind_text(s, ":address", address);
-  return finish(store, s, error);
+  return decide(store, s, error);
 }
 
 bool
 store_settle(Store *store, const char *address, GError **error)
 {
-  return decide(store, STATEMENT_DECIDE_COMPLAINT, decide_by_complaint, address, error) &&
-         decide(store, STATEMENT_DECIDE_HISTORY, decide_by_history, address, error);
+  return decide_about(store, STATEMENT_DECIDE_COMPLAINT, decide_by_complaint, address, error) &&
+         decide_about(store, STATEMENT_DECIDE_HISTORY, decide_by_history, address, error);
 }
 
 static bool
@@ -169,74 +214,101 @@ store_settle_failure(Store *store, gint64 failure_id, GError **error)
 /* --- a new failure ----------------------------------------------------------------------------*/
 
 typedef struct {
-  char *address, *reason, *lifted;
-  gint64 day;
-  bool matters;
-} Look;
+  const char *lifted; /* borrowed from a constant */
+  bool idle;          /* it can change nothing */
+  bool named;         /* its address was, by an earlier one */
+} Surroundings;
+
+static const char *
+lifted_name(const char *text)
+{
+  static const char *const names[] = {"release", "allow", "delivered"};
+  for (gsize i = 0; text != NULL && i < G_N_ELEMENTS(names); i++)
+    if (strcmp(text, names[i]) == 0)
+      return names[i];
+  return NULL;
+}
 
 static void
-look_clear(Look *look)
+bind_column(sqlite3_stmt *s, const char *name, sqlite3_stmt *row, int column)
 {
-  g_free(look->address);
-  g_free(look->reason);
-  g_free(look->lifted);
+  sqlite3_bind_value(s, sqlite3_bind_parameter_index(s, name), sqlite3_column_value(row, column));
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
 
 static bool
-look_at(Store *store, gint64 failure_id, Look *out, GError **error)
+look_at(Store *store, gint64 failure_id, sqlite3_stmt *row, Surroundings *out, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_LOOK, look_at_failure, error);
+  sqlite3_stmt *s = store_statement(store, STATEMENT_LOOK, look_around, error);
   if (s == NULL)
     return false;
   store_bind_int(s, ":id", failure_id);
-  int result = sqlite3_step(s);
-  if (result == SQLITE_ROW) {
-    out->address = g_strdup((const char *)sqlite3_column_text(s, 0));
-    out->reason = g_strdup((const char *)sqlite3_column_text(s, 1));
-    out->day = sqlite3_column_int64(s, 2);
-    out->lifted = g_strdup((const char *)sqlite3_column_text(s, 3));
-    out->matters = sqlite3_column_int(s, 4) != 0;
-  }
+  bind_column(s, ":address", row, COLUMN_ADDRESS);
+  bind_column(s, ":domain", row, COLUMN_DOMAIN);
+  bind_column(s, ":provider", row, COLUMN_PROVIDER);
+  bind_column(s, ":reason", row, COLUMN_REASON);
+  bind_column(s, ":at", row, COLUMN_AT);
+  bind_column(s, ":day", row, COLUMN_DAY);
+  bool found;
+  bool ok = has_row(store, s, &found, error);
+  if (found)
+    *out = (Surroundings){.lifted = lifted_name((const char *)sqlite3_column_text(s, 0)),
+                          .idle = sqlite3_column_int(s, 1) != 0,
+                          .named = sqlite3_column_int(s, 2) != 0};
   sqlite3_reset(s);
-  return result == SQLITE_ROW || result == SQLITE_DONE || store_fail(store, "cannot read", error);
+  return ok;
+}
+
+/* One that was overtaken counts no more, and what rests on other failures is weighed anew. */
+static bool
+lift(Store *store, gint64 failure_id, const char *address, const char *lifted, GError **error)
+{
+  return store_run(store, "UPDATE failure SET lifted = :lifted WHERE failure_id = :id",
+                   (StoreValue[]){{":lifted", lifted, 0}, {":id", NULL, failure_id}, {0}}, error) &&
+         store_settle(store, address, error);
 }
 
 static bool
-count_named(Store *store, gint64 failure_id, const char *address, GError **error)
+decide_by_days(Store *store, sqlite3_stmt *row, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_NAMED, count_address, error);
+  sqlite3_stmt *s = store_statement(store, STATEMENT_DECIDE, decide_by_failure, error);
   if (s == NULL)
     return false;
-  store_bind_text(s, ":address", address);
-  store_bind_int(s, ":id", failure_id);
-  return finish(store, s, error);
+  bind_column(s, ":address", row, COLUMN_ADDRESS);
+  bind_column(s, ":reason", row, COLUMN_REASON);
+  bind_column(s, ":day", row, COLUMN_DAY);
+  return decide(store, s, error);
+}
+
+/* row: the new failure. Where one day is enough, it is the one that decides; to look for that among
+ * the others would cost more than all the rest of a delivery's statements. */
+static bool
+weigh(Store *store, gint64 failure_id, sqlite3_stmt *row, GError **error)
+{
+  Surroundings around = {0};
+  if (!look_at(store, failure_id, row, &around, error) ||
+      (!around.named && !store_exec(store, "UPDATE guard SET named = named + 1", error)))
+    return false;
+  if (around.lifted != NULL)
+    return lift(store, failure_id, (const char *)sqlite3_column_text(row, COLUMN_ADDRESS),
+                around.lifted, error);
+  if (around.idle || sqlite3_column_type(row, COLUMN_DAYS) == SQLITE_NULL)
+    return true;
+  bool at_once =
+      sqlite3_column_int(row, COLUMN_DAYS) == 1 && sqlite3_column_int(row, COLUMN_SPAN) == 0;
+  return at_once ? enter(store, row, error) : decide_by_days(store, row, error);
 }
 
 bool
 store_weigh_failure(Store *store, gint64 failure_id, GError **error)
 {
-  g_auto(Look) look = {0};
-  if (!look_at(store, failure_id, &look, error))
-    return false;
-  if (look.address == NULL)
-    return true;
-  if (!count_named(store, failure_id, look.address, error))
-    return false;
-  if (look.lifted != NULL)
-    return store_run(store, "UPDATE failure SET lifted = :lifted WHERE failure_id = :id",
-                     (StoreValue[]){{":lifted", look.lifted, 0}, {":id", NULL, failure_id}, {0}},
-                     error) &&
-           store_settle(store, look.address, error);
-  if (!look.matters)
-    return true;
-  sqlite3_stmt *s = store_statement(store, STATEMENT_DECIDE, decide_by_failure, error);
+  sqlite3_stmt *s = store_statement(store, STATEMENT_NEW_FAILURE, new_failure, error);
   if (s == NULL)
     return false;
-  store_bind_text(s, ":address", look.address);
-  store_bind_text(s, ":reason", look.reason);
-  store_bind_int(s, ":day", look.day);
-  return finish(store, s, error);
+  store_bind_int(s, ":id", failure_id);
+  bool found;
+  bool ok = has_row(store, s, &found, error) && (!found || weigh(store, failure_id, s, error));
+  sqlite3_reset(s);
+  return ok;
 }
 
 /* --- a delivery, a complaint ------------------------------------------------------------------*/
@@ -286,21 +358,23 @@ copy_address(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
+static const char overtake_complaint[] =
+    "UPDATE complaint SET lifted = CASE"
+    " WHEN " RELEASED(
+        "complained_at", "complaint.provider",
+        "recipient_domain") " THEN 'release'"
+                            " WHEN " ALLOWED(
+                                "complained_at",
+                                "complaint.address") " THEN 'allow' END"
+                                                     " WHERE complaint_id = :id AND counting = 1";
+
 /* A complaint suppresses at once, also where failures wait for a decision already. */
 bool
 store_weigh_complaint(Store *store, gint64 complaint_id, GError **error)
 {
   g_autofree char *address = NULL;
   const StoreValue id[] = {{":id", NULL, complaint_id}, {0}};
-  return store_run(store,
-                   "UPDATE complaint AS f SET lifted ="
-                   " CASE WHEN " RELEASED(
-                       "f.complained_at") " THEN 'release'"
-                                          "      WHEN " ALLOWED(
-                                              "f.complained_at") " THEN 'allow' END"
-                                                                 " WHERE complaint_id = :id AND "
-                                                                 "counting = 1",
-                   id, error) &&
+  return store_run(store, overtake_complaint, id, error) &&
          store_query(store,
                      "SELECT address FROM complaint"
                      " WHERE complaint_id = :id AND counting = 1 AND address IS NOT NULL",
