@@ -116,8 +116,8 @@ bool store_remember(Store *store, const char *address, bool *remembered, GError 
 bool store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient *recipient,
                           GError **error);
 
-/* store-guard.c. Whether an entry that comes at that time (seconds), from that source (a provider, or
- * a recipient's domain), has to wait for somebody's decision. */
+/* store-guard.c. Whether an entry that comes at that time (seconds), from that source (a provider,
+ * or a recipient's domain), has to wait for somebody's decision. */
 bool store_guard(Store *store, const char *source, gint64 at, bool *held, GError **error);
 
 /* store-weigh.c. What follows from a row that has just been recorded. */
