@@ -42,6 +42,7 @@ struct Store {
   int ticket; /* descriptor of FILE.lock; -1 = none */
   int wait_ms;
   bool forgotten;      /* somebody was, when the transaction began */
+  bool keeps_log;      /* it is short: the close does not copy it back */
   bool network;        /* no shared memory between hosts: rollback journal, ticket before open */
   guint8 sent_key[32]; /* of the hashes in sent; read at first use */
   bool has_sent_key;

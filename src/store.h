@@ -48,6 +48,10 @@ Store *store_open_with(const char *path, StoreMode mode, const StoreOptions *opt
                        GError **error);
 void store_free(Store *store);
 
+/* False: nothing is left to do but to free memory and to close files, which the end of the process
+ * does too. */
+bool store_needs_close(const Store *store);
+
 /* Creates a new database, and its folder; an existing one with our application_id is left as it is,
  * save that an older schema is migrated. */
 bool store_create(const char *path, GError **error);
