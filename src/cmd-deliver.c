@@ -6,7 +6,6 @@
  * message like any other (kind other). */
 #include "config.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "address.h"
@@ -175,6 +174,7 @@ deliver(const Context *context, const Options *options, GError **error)
   g_autoptr(Worker) worker = rules != NULL ? worker_new(rules, NULL, error) : NULL;
   if (worker == NULL)
     return false;
+  worker_part(worker);
   size_t max = (size_t)settings->max_parse;
   g_auto(Spool) spool = {0};
   spool_init(&spool, max + 1); /* so that the scan sees that there is more */
@@ -199,9 +199,7 @@ deliver(const Context *context, const Options *options, GError **error)
     return false;
   if (!finish(context, options, store, &spool, report, letter, error))
     return false;
-  g_clear_pointer(&worker, worker_free);
-  if (!store_needs_close(store))
-    exit(EXIT_OK); /* and the rest goes with the process, in a tenth of the time */
+  store_leave(g_steal_pointer(&store));
   return true;
 }
 

@@ -48,9 +48,9 @@ Store *store_open_with(const char *path, StoreMode mode, const StoreOptions *opt
                        GError **error);
 void store_free(Store *store);
 
-/* False: nothing is left to do but to free memory and to close files, which the end of the process
- * does too. */
-bool store_needs_close(const Store *store);
+/* Instead of store_free, where nothing comes but the end of the process, which gives back what is
+ * held in a tenth of the time. What the close has to write is written. */
+void store_leave(Store *store);
 
 /* Creates a new database, and its folder; an existing one with our application_id is left as it is,
  * save that an older schema is migrated. */

@@ -3,6 +3,7 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -19,6 +20,10 @@ struct Worker {
   int fd;          /* our end of the channel */
   gint64 deadline; /* for the request at hand; monotonic, microseconds */
   ChannelResult sent;
+#ifdef HAVE_SCHED_GETCPU
+  cpu_set_t processors; /* that the parent may use, where it has parted */
+#endif
+  bool parted;
 };
 
 static bool
@@ -79,6 +84,45 @@ worker_new(Rules *rules, const CageLimits *limits, GError **error)
   return g_steal_pointer(&worker);
 }
 
+#ifdef HAVE_SCHED_GETCPU
+void
+worker_part(Worker *worker)
+{
+  cpu_set_t mine, others;
+  int processor = sched_getcpu();
+  if (worker->pid == 0 || worker->parted || processor < 0 ||
+      sched_getaffinity(0, sizeof worker->processors, &worker->processors) != 0)
+    return;
+  CPU_ZERO(&mine);
+  CPU_SET(processor, &mine);
+  others = worker->processors;
+  CPU_CLR(processor, &others);
+  worker->parted = CPU_COUNT(&others) > 0 &&
+                   sched_setaffinity(worker->pid, sizeof others, &others) == 0 &&
+                   sched_setaffinity(0, sizeof mine, &mine) == 0;
+}
+
+static void
+rejoin(Worker *worker)
+{
+  if (worker->parted)
+    sched_setaffinity(0, sizeof worker->processors, &worker->processors);
+  worker->parted = false;
+}
+#else
+void
+worker_part(Worker *worker)
+{
+  (void)worker;
+}
+
+static void
+rejoin(Worker *worker)
+{
+  (void)worker;
+}
+#endif
+
 void
 worker_dismiss(Worker *worker)
 {
@@ -91,6 +135,7 @@ worker_free(Worker *worker)
 {
   if (worker == NULL)
     return;
+  rejoin(worker);
   stop(worker);
   g_free(worker);
 }
@@ -152,6 +197,7 @@ worker_collect(Worker *worker)
   ChannelResult result = worker->sent;
   if (result == CHANNEL_OK)
     result = channel_receive(worker->fd, WIRE_MAX, worker->deadline, &bytes);
+  rejoin(worker);
   switch (result) {
   case CHANNEL_OK:
     break;

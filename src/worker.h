@@ -16,6 +16,13 @@ typedef struct Worker Worker;
  * what is 0 has its default: 512 MiB, 5 s of CPU, 60 s. */
 Worker *worker_new(Rules *rules, const CageLimits *limits, GError **error);
 
+/* For who waits for one answer and has something to do meanwhile: until the answer is there, parent
+ * and worker keep to processors of their own. A scheduler that packs what is light onto one (to
+ * save power, or because it knows that the others are not really there) would have them wait for
+ * each other, which costs a delivery a sixth of its time. In vain, without harm, where there is one
+ * processor only, or no way to ask. */
+void worker_part(Worker *worker);
+
 /* Ends the process without waiting for its end, where no more answers are wanted of it: what the
  * kernel has to tidy up then runs beside what follows. */
 void worker_dismiss(Worker *worker);

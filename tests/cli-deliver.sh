@@ -133,7 +133,10 @@ export GCOV_PREFIX="$tmp/gcov" GCOV_ERROR_FILE=/dev/null
 small_files() { (ulimit -f 1 && deliver); }
 refuses "a limit on the size of files" letter small_files
 ok "is named" grep -q mailbox_size_limit err
-"$BOUNCEDB" db init --db fresh.db # its first delivery writes more than others
+"$BOUNCEDB" db init --db fresh.db
+for n in 1 2 3 4 5; do # its log grows beyond the limit, but not so far that it is copied back
+  [ "$(wc -c <fresh.db-wal)" -gt 66000 ] || bounce 90$n | deliver --db fresh.db
+done 2>/dev/null
 small_log() { (ulimit -f 64 && deliver --db fresh.db); } # 32 or 64 kB, by the shell
 refuses "a limit that only the log meets" letter small_log
 ok "is named too" grep -q mailbox_size_limit err

@@ -4,6 +4,7 @@
 
 #include "check.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -30,6 +31,21 @@ send_report(const char *subject, Kind kind)
   channel_send(channel, g_variant_get_data(variant), g_variant_get_size(variant), CHANNEL_FOREVER);
 }
 
+/* The processors that this process may use. */
+static char *
+processors(void)
+{
+  g_autoptr(GString) list = g_string_new("on");
+#ifdef HAVE_SCHED_GETCPU
+  cpu_set_t set;
+  assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+  for (int i = 0; i < CPU_SETSIZE; i++)
+    if (CPU_ISSET(i, &set))
+      g_string_append_printf(list, " %d", i);
+#endif
+  return g_string_free(g_steal_pointer(&list), FALSE);
+}
+
 static void
 obey(const char *order)
 {
@@ -53,8 +69,12 @@ obey(const char *order)
     channel_send(channel, "", 0, CHANNEL_FOREVER);
   else if (strcmp(order, "presume") == 0)
     send_report(order, KIND_UNREADABLE);
-  else
+  else if (strcmp(order, "where") == 0) {
+    g_autofree char *where = processors();
+    send_report(where, KIND_OTHER);
+  } else {
     send_report(order, KIND_OTHER);
+  }
 }
 
 int
@@ -161,14 +181,35 @@ test_large_window(void **state)
   check_int("length", (gint64)strlen(report->subject), BOUNCE_TEXT_MAX);
 }
 
+/* While the answer is not there, nobody else's processor is used; then everybody's. Where there is
+ * one only, both stay on it. */
+static void
+test_parting(void **state)
+{
+  (void)state;
+  Rules *rules;
+  g_autoptr(Worker) worker = new_worker(&rules);
+  g_autofree char *before = processors();
+  worker_part(worker);
+  g_autofree char *apart = processors();
+  g_autoptr(Report) report = ask(worker, "where");
+  g_autofree char *after = processors();
+  check_string("after", after, before);
+  if (strchr(before + 3, ' ') != NULL)
+    assert_string_not_equal(report->subject, apart);
+  assert_int_equal(strlen(before) >= strlen(apart), true);
+  g_autofree char *both = g_strdup_printf("%s%s", apart, report->subject + 2);
+  if (strcmp(apart, before) != 0)
+    check_int("together all", (gint64)strlen(both), (gint64)strlen(before));
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_misbehaviour),
-      cmocka_unit_test(test_persistence),
-      cmocka_unit_test(test_idle_death),
-      cmocka_unit_test(test_large_window),
+      cmocka_unit_test(test_misbehaviour), cmocka_unit_test(test_persistence),
+      cmocka_unit_test(test_idle_death),   cmocka_unit_test(test_large_window),
+      cmocka_unit_test(test_parting),
   };
   return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
 }
