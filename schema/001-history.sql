@@ -76,8 +76,16 @@ CREATE TABLE message (
                                -- 16 NUL, 32 no header, 64, 128, 256 the worker died, was late, lied
   kept TEXT,                   -- path of the raw letter, where it was kept
   recipients INTEGER NOT NULL, -- how many it speaks about
-  repeated INTEGER NOT NULL    -- how many of their failures another letter had told before
+  repeated INTEGER NOT NULL,   -- how many of their failures another letter had told before
+  trust TEXT NOT NULL DEFAULT 'unsigned'
+    CHECK (trust IN ('verified', 'expired', 'bad_tag', 'sent', 'unsigned'))
 ) STRICT;
+
+-- trust: whether a report is known to be an answer to something that was sent: signed and within
+-- its time (verified), signed once but too old (expired), with a signature that is wrong (bad_tag),
+-- about an address that was written to lately (sent), or none of these (unsigned).
+-- counts: whether it may suppress or lift; which trust that takes is a setting.
+-- lifted: what made it count no more.
 
 -- One recipient that failed for good. address is the key by which an address is known everywhere:
 -- recipient in lower case (ASCII only, so that no two mailboxes of a Unicode world become one).
@@ -103,18 +111,28 @@ CREATE TABLE failure (
   party TEXT NOT NULL,
   rule TEXT,
   matched TEXT,                -- the words, or the code, that decided
+  masked TEXT,                 -- the reply without addresses, hosts, numbers and ids, if undefined
+  trust TEXT NOT NULL DEFAULT 'unsigned'
+    CHECK (trust IN ('verified', 'expired', 'bad_tag', 'sent', 'unsigned')),
+  token TEXT,                  -- of a signed return path; the same one counts once a day
+  counts INTEGER NOT NULL DEFAULT 1 CHECK (counts IN (0, 1)),
+  lifted TEXT CHECK (lifted IN ('delivered', 'allow', 'release')),
+  counting INTEGER AS (counts = 1 AND lifted IS NULL) VIRTUAL,
   address TEXT AS (lower(recipient)) VIRTUAL,
   day INTEGER AS (failed_at / 86400) VIRTUAL,
-  UNIQUE (message_id, failure_id, reason),
   FOREIGN KEY (reason, party) REFERENCES reason (reason, party)
 ) STRICT;
 
-CREATE INDEX failure_address ON failure (address, reason, day);
+CREATE INDEX failure_message ON failure (message_id);
+CREATE INDEX failure_address ON failure (address, reason, counting, day);
 CREATE INDEX failure_failed_at ON failure (failed_at);
 
--- The same failure told by two different letters is one failure.
-CREATE UNIQUE INDEX failure_told ON failure (original_message_id, address, coalesce(status, ''))
+-- The same failure told by two different letters is one failure. But whoever forges a report in
+-- advance must not shut out the signed one.
+CREATE UNIQUE INDEX failure_told
+  ON failure (original_message_id, address, coalesce(status, ''), trust = 'verified')
   WHERE original_message_id IS NOT NULL;
+CREATE UNIQUE INDEX failure_replayed ON failure (token, day, reason) WHERE token IS NOT NULL;
 
 -- One recipient that is still being tried. Never counts as a failure.
 CREATE TABLE delay (
@@ -160,6 +178,9 @@ CREATE TABLE delivery (
   diagnostic TEXT,
   notice TEXT,
   remote_mta TEXT,
+  trust TEXT NOT NULL DEFAULT 'unsigned'
+    CHECK (trust IN ('verified', 'expired', 'bad_tag', 'sent', 'unsigned')),
+  counts INTEGER NOT NULL DEFAULT 1 CHECK (counts IN (0, 1)),
   address TEXT AS (lower(recipient)) VIRTUAL
 ) STRICT;
 
@@ -177,27 +198,45 @@ CREATE TABLE complaint (
   original_recipient TEXT,
   original_message_id TEXT,
   provider TEXT,
+  trust TEXT NOT NULL DEFAULT 'unsigned'
+    CHECK (trust IN ('verified', 'expired', 'bad_tag', 'sent', 'unsigned')),
+  counts INTEGER NOT NULL DEFAULT 1 CHECK (counts IN (0, 1)),
+  lifted TEXT CHECK (lifted IN ('allow', 'release')),
+  counting INTEGER AS (counts = 1 AND lifted IS NULL) VIRTUAL,
   address TEXT AS (lower(recipient)) VIRTUAL
 ) STRICT;
 
 CREATE INDEX complaint_message ON complaint (message_id);
 CREATE INDEX complaint_address ON complaint (address);
-CREATE UNIQUE INDEX complaint_told ON complaint (original_message_id, address)
+CREATE UNIQUE INDEX complaint_told
+  ON complaint (original_message_id, address, trust = 'verified')
   WHERE original_message_id IS NOT NULL;
 
+-- What the program remembers of its configuration, so that a changed one is noticed, and what tells
+-- this database from every other: the files alongside are known by it.
+CREATE TABLE setting (
+  name TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO setting (name, value) VALUES ('identity', lower(hex(randomblob(16))));
+
 -- What was said stays said. A verdict may be mended (class, reason, party, provider, rule,
--- matched), and rows may be erased, but evidence cannot be altered.
+-- matched, masked), and rows may be erased, but evidence cannot be altered; save by forget, which
+-- says so in the setting erasing for as long as its transaction lasts.
 CREATE TRIGGER message_is_history
 BEFORE UPDATE OF message_id, digest, kind, reader, received_at, reported_at, reporting_mta,
   report_message_id, original_message_id, envelope_id, list_id, feedback_id, envelope_sender,
   envelope_recipient, size, notes ON message
+WHEN NOT EXISTS (SELECT 1 FROM setting WHERE name = 'erasing')
 BEGIN
   SELECT raise(ABORT, 'what a message said cannot be altered');
 END;
 
 CREATE TRIGGER failure_is_history
-BEFORE UPDATE OF failure_id, message_id, failed_at, recipient, recipient_domain, final_recipient,
-  original_recipient, action, diagnostic, notice, remote_mta, original_message_id ON failure
+BEFORE UPDATE OF failure_id, message_id, failed_at, recipient, final_recipient, original_recipient,
+  action, diagnostic, notice, remote_mta, original_message_id, trust ON failure
+WHEN NOT EXISTS (SELECT 1 FROM setting WHERE name = 'erasing')
 BEGIN
   SELECT raise(ABORT, 'what a failure rests on cannot be altered');
 END;

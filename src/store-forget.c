@@ -201,7 +201,6 @@ static const char *const erasures[] = {
     " feedback_id = NULL, subject = NULL, envelope_sender = NULL, envelope_recipient = NULL"
     " WHERE message_id IN (SELECT message_id FROM temp.forgetting)"
     "   AND NOT EXISTS (SELECT 1 FROM event WHERE event.message_id = message.message_id)",
-    "UPDATE revision SET suppression = suppression + 1",
     "DELETE FROM temp.forgetting",
 };
 

@@ -351,12 +351,13 @@ note_repeated(Store *store, const Recorded *recorded, GError **error)
 
 /* What a letter may change besides its own rows. */
 typedef struct {
-  gint64 revision, holds, warned_day;
-  bool forgotten; /* somebody was */
+  gint64 changes, holds, warned_day; /* changes: the number of the list's last one */
+  bool forgotten;                    /* somebody was */
 } State;
 
 static const char select_state[] =
-    "SELECT suppression, holds, warned_day, EXISTS (SELECT 1 FROM forgotten) FROM revision, guard";
+    "SELECT (SELECT max(seq) FROM change), holds, warned_day, EXISTS (SELECT 1 FROM forgotten)"
+    " FROM guard";
 
 static bool
 read_state(Store *store, State *out, GError **error)
@@ -366,7 +367,7 @@ read_state(Store *store, State *out, GError **error)
     return false;
   if (sqlite3_step(s) != SQLITE_ROW)
     return store_fail(store, "cannot read", error);
-  *out = (State){.revision = sqlite3_column_int64(s, 0),
+  *out = (State){.changes = sqlite3_column_int64(s, 0),
                  .holds = sqlite3_column_int64(s, 1),
                  .warned_day = sqlite3_column_int64(s, 2),
                  .forgotten = sqlite3_column_int(s, 3) != 0};
@@ -381,7 +382,7 @@ note_changes(Store *store, const State *before, gint64 now, Recorded *out, GErro
   State after;
   if (!read_state(store, &after, error))
     return false;
-  out->suppression = after.revision != before->revision;
+  out->suppression = after.changes != before->changes;
   out->held = after.holds != before->holds;
   out->warn = out->held && before->warned_day < now / DAY;
   return !out->warn || store_run(store, "UPDATE guard SET warned_day = :day",
