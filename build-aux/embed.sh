@@ -1,5 +1,5 @@
 #!/bin/sh
-# embed.sh NAME FILE... : writes C that holds each FILE, so that readable text (rules, SQL) is
+# embed.sh NAME FILE... : writes C that holds each FILE, so that readable text (SQL) is
 # compiled into the program:  const EmbeddedFile NAME[] = { { "file", "text" }, ..., { NULL, NULL } };
 set -eu
 name=$1

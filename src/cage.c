@@ -145,7 +145,6 @@ answer(GBytes *window, const Rules *rules)
 int
 cage_serve(Rules *rules, const CageLimits *limits)
 {
-  rules_complete(rules);
   for (;;) {
     g_autoptr(GBytes) window = NULL;
     ChannelResult result = channel_receive(CAGE_CHANNEL, SCAN_WINDOW_MAX, CHANNEL_FOREVER, &window);

@@ -16,5 +16,5 @@ enum { CAGE_CHANNEL = 3 }; /* the one descriptor inside */
  * takes on the limits. */
 void cage_enter(int channel, const CageLimits *limits);
 
-/* Completes the rules and answers windows until the channel is closed. Returns an exit status. */
+/* Answers windows until the channel is closed. Returns an exit status. */
 int cage_serve(Rules *rules, const CageLimits *limits);

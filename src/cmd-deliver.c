@@ -164,13 +164,12 @@ finish(const Context *context, const Options *options, Store *store, Spool *spoo
   return true;
 }
 
-/* The worker is there before the first byte is, and parses the rules; while it reads, the database
- * is opened. */
+/* The worker is there before the first byte is; while it reads, the database is opened. */
 static bool
 deliver(const Context *context, const Options *options, GError **error)
 {
   const Settings *settings = context->settings;
-  g_autoptr(Rules) rules = rules_open(settings->rules, error);
+  g_autoptr(Rules) rules = rules_load(settings->rules, error);
   g_autoptr(Worker) worker = rules != NULL ? worker_new(rules, NULL, error) : NULL;
   if (worker == NULL)
     return false;

@@ -8,5 +8,4 @@ typedef struct {
   const char *text;
 } EmbeddedFile;
 
-extern const EmbeddedFile embedded_rules[];  /* src/rules, in reading order */
 extern const EmbeddedFile embedded_schema[]; /* schema, in order of migration */

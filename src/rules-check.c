@@ -9,113 +9,108 @@
 
 enum { FRAGMENT_MIN = 3 }; /* octets; one ideograph */
 
+/* Only the first book is reported on: that of the user, where there is one, may well overrule the
+ * others. */
 typedef struct {
   const Rules *rules;
+  const Book *book;
   GPtrArray *problems;
-  bool only_user;
 } Check;
 
-/* With the user's file in front only that file is reported on: it may well overrule the others. */
-static bool
-is_silent(const Check *check, int file)
-{
-  return check->only_user && !g_array_index(check->rules->files, RuleFile, file).owned;
-}
-
-#define problem(check, file, at, ...)                                                              \
-  (is_silent(check, file)                                                                          \
-       ? (void)0                                                                                   \
-       : rules_problem((check)->rules, file, at, (check)->problems, __VA_ARGS__))
+#define problem(check, section, ...)                                                               \
+  book_problem((check)->book, section, (check)->problems, __VA_ARGS__)
 
 static void
 check_keys(const Check *check, const Rule *rule)
 {
   static const char *const names[] = {"cause", "remedy", "source", "sample"};
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-    if (rules_value(rule, names[i]).at == NULL)
-      problem(check, rule->file, rule->section, "%.*s: no %s", (int)rule->id.length, rule->id.at,
-              names[i]);
+    if (book_value(check->book, rule, names[i]).at == NULL)
+      problem(check, rule->section, "%s: no %s", check->book->names + rule->id, names[i]);
 }
 
 /* A user's patterns are folded when they are read; the shipped ones have to stand so. */
 static void
-check_folded(const Check *check, int file, const char *at, Span fragment)
+check_folded(const Check *check, guint32 section, const char *fragment)
 {
-  g_autofree char *text = g_strndup(fragment.at, fragment.length);
-  g_autofree char *folded = fold(text);
-  if (strcmp(text, folded) != 0)
-    problem(check, file, at, "pattern not in folded form, which is \"%s\"", folded);
+  g_autofree char *folded = fold(fragment);
+  if (strcmp(fragment, folded) != 0)
+    problem(check, section, "pattern not in folded form, which is \"%s\"", folded);
 }
 
 static void
-check_fragments(const Check *check, int file, const char *at, Slice slice)
+check_fragment(const Check *check, guint32 section, const Fragment *fragment)
 {
   const guint bounded = FRAGMENT_WORD_BEFORE | FRAGMENT_WORD_AFTER;
-  const Fragment *fragment = check->rules->fragments + slice.first;
-  for (guint i = 0; i < slice.n; i++, fragment++) {
-    if (fragment->length == 0)
-      continue; /* told by the parser */
-    if (fragment->length < FRAGMENT_MIN && (fragment->flags & bounded) != bounded)
-      problem(check, file, at, "\"%.*s\" is too short without ~ on both sides",
-              (int)fragment->length, fragment->at);
-    check_folded(check, file, at, (Span){fragment->at, fragment->length});
-    if (*fragment->at == '*' || fragment->at[fragment->length - 1] == '*')
-      problem(check, file, at, "a * at the beginning or end of \"%.*s\" stands for itself",
-              (int)fragment->length, fragment->at);
-  }
+  if (fragment->length == 0)
+    return; /* told by the parser */
+  g_autofree char *text = g_strndup(check->book->words + fragment->at, fragment->length);
+  if (fragment->length < FRAGMENT_MIN && (fragment->flags & bounded) != bounded)
+    problem(check, section, "\"%s\" is too short without ~ on both sides", text);
+  check_folded(check, section, text);
+  if (*text == '*' || text[fragment->length - 1] == '*')
+    problem(check, section, "a * at the beginning or end of \"%s\" stands for itself", text);
+}
+
+static void
+check_fragments(const Check *check, guint32 section, Slice slice)
+{
+  for (guint i = 0; i < slice.n; i++)
+    check_fragment(check, section, &check->book->fragments[slice.first + i]);
 }
 
 static void
 check_unique(const Check *check)
 {
   g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-  for (guint i = 0; i < check->rules->rules->len; i++) {
-    const Rule *rule = rules_at(check->rules, i);
-    const char *id = rules_string(check->rules, rule->id);
+  for (guint i = 0; i < check->book->n_rules; i++) {
+    const Rule *rule = &check->book->rules[i];
+    const char *id = check->book->names + rule->id;
     if (!g_hash_table_add(seen, (gpointer)id))
-      problem(check, rule->file, rule->section, "%s: there is an earlier rule of that name", id);
+      problem(check, rule->section, "%s: there is an earlier rule of that name", id);
   }
 }
 
 /* "[gmail.full]" speaks of gmail, whether or not it asks for that provider. */
 static bool
-speaks_of(const Rule *rule, Span provider)
+speaks_of(const Book *book, const Rule *rule, const char *provider)
 {
-  return span_equal(rule->provider_id, provider) ||
-         (rule->id.length > provider.length && rule->id.at[provider.length] == '.' &&
-          memcmp(rule->id.at, provider.at, provider.length) == 0);
+  size_t length = strlen(provider);
+  const char *id = book->names + rule->id;
+  return g_strcmp0(book_wanted(book, rule), provider) == 0 ||
+         (strncmp(id, provider, length) == 0 && id[length] == '.');
+}
+
+static bool
+is_spoken_of(const Rules *rules, const char *provider)
+{
+  for (guint i = 0; i < rules->n_books; i++)
+    for (guint j = 0; j < rules->books[i]->n_rules; j++)
+      if (speaks_of(rules->books[i], &rules->books[i]->rules[j], provider))
+        return true;
+  return false;
 }
 
 static void
-check_providers(const Check *check)
+check_provider(const Check *check, const Provider *provider)
 {
-  const Rules *rules = check->rules;
-  for (guint i = 0; i < rules->providers->len; i++) {
-    const Provider *provider = rules_provider_at(rules, (int)i);
-    Span id = {provider->info.id, (guint)strlen(provider->info.id)};
-    bool used = false;
-    for (guint j = 0; j < rules->rules->len && !used; j++)
-      used = speaks_of(rules_at(rules, j), id);
-    if (!used)
-      problem(check, provider->file, provider->section, "provider %s has no rule",
-              provider->info.id);
-    if (provider->info.name == NULL)
-      problem(check, provider->file, provider->section, "provider %s: no name", provider->info.id);
-    if (provider->mta.at == NULL && provider->marks.n == 0)
-      problem(check, provider->file, provider->section, "provider %s: neither mta nor mark",
-              provider->info.id);
-    if (rules_provider_index(rules, id) != (int)i)
-      problem(check, provider->file, provider->section, "provider %s: described twice",
-              provider->info.id);
-    check_fragments(check, provider->file, provider->section, provider->marks);
-  }
+  const char *id = check->book->names + provider->id;
+  if (!is_spoken_of(check->rules, id))
+    problem(check, provider->section, "provider %s has no rule", id);
+  if (provider->name == 0)
+    problem(check, provider->section, "provider %s: no name", id);
+  if (provider->mta == 0 && provider->marks.n == 0)
+    problem(check, provider->section, "provider %s: neither mta nor mark", id);
+  if (book_provider(check->book, id) != provider)
+    problem(check, provider->section, "provider %s: described twice", id);
+  check_fragments(check, provider->section, provider->marks);
 }
 
 /* Shadows */
 
 /* All that is known of a text that the pattern matches. */
 static char *
-known_text(const Fragment *pattern)
+known_text(const Book *book, const Fragment *pattern)
 {
   GString *out = g_string_new(NULL);
   const Fragment *end = rules_next_pattern(pattern);
@@ -123,7 +118,7 @@ known_text(const Fragment *pattern)
     guint flags = fragment->flags;
     if (!(flags & FRAGMENT_AT_START))
       g_string_append_c(out, flags & FRAGMENT_WORD_BEFORE ? RULES_EDGE : RULES_UNKNOWN);
-    g_string_append_len(out, fragment->at, fragment->length);
+    g_string_append_len(out, book->words + fragment->at, fragment->length);
     if (!(flags & FRAGMENT_AT_END))
       g_string_append_c(out, flags & FRAGMENT_WORD_AFTER ? RULES_EDGE : RULES_UNKNOWN);
   }
@@ -132,17 +127,17 @@ known_text(const Fragment *pattern)
 
 /* Every pattern of one (negated or not) implies one of the other. */
 static bool
-all_implied(const Rules *rules, const Rule *one, const Rule *other, bool negated)
+all_implied(const Book *book, const Rule *one, const Rule *other, bool negated)
 {
-  const Fragment *pattern = rules->fragments + one->fragments.first;
+  const Fragment *pattern = book->fragments + one->fragments.first;
   const Fragment *end = pattern + one->fragments.n;
   for (; pattern < end; pattern = rules_next_pattern(pattern)) {
     if (((pattern->flags & FRAGMENT_NOT) != 0) != negated)
       continue;
-    g_autofree char *known = known_text(pattern);
+    g_autofree char *known = known_text(book, pattern);
     RulesText text;
     rules_text_init(&text, known);
-    if (rules_find_pattern(rules, other->fragments, negated, &text) == NULL)
+    if (rules_find_pattern(book, other->fragments, negated, &text) == NULL)
       return false;
   }
   return true;
@@ -157,15 +152,14 @@ status_within(Status inner, Status outer)
 }
 
 static bool
-statuses_within(const Rules *rules, Slice inner, Slice outer)
+statuses_within(const Book *book, Slice inner, Slice outer)
 {
   if (outer.n == 0)
     return true;
   for (guint i = 0; i < inner.n; i++) {
     bool found = false;
     for (guint j = 0; j < outer.n && !found; j++)
-      found = status_within(g_array_index(rules->statuses, Status, inner.first + i),
-                            g_array_index(rules->statuses, Status, outer.first + j));
+      found = status_within(book->statuses[inner.first + i], book->statuses[outer.first + j]);
     if (!found)
       return false;
   }
@@ -173,15 +167,15 @@ statuses_within(const Rules *rules, Slice inner, Slice outer)
 }
 
 static bool
-replies_within(const Rules *rules, Slice inner, Slice outer)
+replies_within(const Book *book, Slice inner, Slice outer)
 {
   if (outer.n == 0)
     return true;
   for (guint i = 0; i < inner.n; i++) {
-    const ReplyRange *in = &g_array_index(rules->replies, ReplyRange, inner.first + i);
+    const ReplyRange *in = &book->replies[inner.first + i];
     bool found = false;
     for (guint j = 0; j < outer.n && !found; j++) {
-      const ReplyRange *out = &g_array_index(rules->replies, ReplyRange, outer.first + j);
+      const ReplyRange *out = &book->replies[outer.first + j];
       found = in->low >= out->low && in->high <= out->high;
     }
     if (!found)
@@ -198,34 +192,36 @@ mask_within(guint inner, guint outer)
 
 /* Does the earlier rule match wherever the later one does? */
 static bool
-hides(const Rules *rules, const Rule *earlier, const Rule *later)
+hides(const Book *book, const Rule *earlier, const Rule *later)
 {
-  if (earlier->provider_id.at != NULL && !span_equal(earlier->provider_id, later->provider_id))
+  if (earlier->provider != ANY_PROVIDER && earlier->provider != later->provider)
     return false;
   if (earlier->n_texts > 0 && later->n_texts == 0)
     return false;
-  if (earlier->mta.at != NULL && !span_equal(earlier->mta, later->mta))
+  if (earlier->mta != 0 &&
+      g_strcmp0(book_name(book, earlier->mta), book_name(book, later->mta)) != 0)
     return false;
   return mask_within(later->stages, earlier->stages) &&
          mask_within(later->actions, earlier->actions) &&
-         statuses_within(rules, later->statuses, earlier->statuses) &&
-         replies_within(rules, later->replies, earlier->replies) &&
-         (earlier->n_texts == 0 || all_implied(rules, later, earlier, false)) &&
-         all_implied(rules, earlier, later, true) && earlier->reason != REASON_EXPIRED;
+         statuses_within(book, later->statuses, earlier->statuses) &&
+         replies_within(book, later->replies, earlier->replies) &&
+         (earlier->n_texts == 0 || all_implied(book, later, earlier, false)) &&
+         all_implied(book, earlier, later, true) && earlier->reason != REASON_EXPIRED;
 }
 
 static void
-check_shadows(const Check *check, const GArray *order)
+check_shadows(const Check *check, RulesPhase phase)
 {
-  const Rules *rules = check->rules;
-  for (guint i = 1; i < order->len; i++) {
-    const Rule *later = rules_at(rules, g_array_index(order, guint, i));
+  const Book *book = check->book;
+  const guint32 *order = book->phases[phase];
+  for (guint i = 1; i < book->n_phases[phase]; i++) {
+    const Rule *later = &book->rules[order[i]];
     for (guint j = 0; j < i; j++) {
-      const Rule *earlier = rules_at(rules, g_array_index(order, guint, j));
-      if (!hides(rules, earlier, later))
+      const Rule *earlier = &book->rules[order[j]];
+      if (!hides(book, earlier, later))
         continue;
-      problem(check, later->file, later->section, "%.*s: hidden behind %.*s", (int)later->id.length,
-              later->id.at, (int)earlier->id.length, earlier->id.at);
+      problem(check, later->section, "%s: hidden behind %s", book->names + later->id,
+              book->names + earlier->id);
       break;
     }
   }
@@ -234,15 +230,15 @@ check_shadows(const Check *check, const GArray *order)
 void
 rules_check(const Rules *rules, GPtrArray *problems)
 {
-  bool user = g_array_index(rules->files, RuleFile, 0).owned;
-  const Check check = {rules, problems, user};
-  for (guint i = 0; i < rules->rules->len; i++) {
-    const Rule *rule = rules_at(rules, i);
-    check_keys(&check, rule);
-    check_fragments(&check, rule->file, rule->section, rule->fragments);
+  const Book *book = rules->books[0];
+  const Check check = {rules, book, problems};
+  for (guint i = 0; i < book->n_rules; i++) {
+    check_keys(&check, &book->rules[i]);
+    check_fragments(&check, book->rules[i].section, book->rules[i].fragments);
   }
   check_unique(&check);
-  check_providers(&check);
-  for (guint i = 0; i < G_N_ELEMENTS(rules->phases); i++)
-    check_shadows(&check, rules->phases[i]);
+  for (guint i = 0; i < book->n_providers; i++)
+    check_provider(&check, &book->providers[i]);
+  for (guint i = 0; i < N_PHASES; i++)
+    check_shadows(&check, (RulesPhase)i);
 }

@@ -1,118 +1,144 @@
 /* Look-ups in loaded rules. */
 #include "rules-private.h"
 
-#include "embedded.h"
-
-const char *
-rules_string(const Rules *rules, Span span)
+/* FNV-1a: an id is told from hundreds of others without a look at their strings. */
+guint32
+rules_id_sum(const char *id)
 {
-  if (span.at == NULL)
-    return NULL;
-  g_autoptr(GString) joined = g_string_sized_new(span.length);
-  for (Span word; (word = span_word(&span)).at != NULL;) {
-    if (joined->len > 0)
-      g_string_append_c(joined, ' ');
-    g_string_append_len(joined, word.at, word.length);
-  }
-  return g_string_chunk_insert_len(rules->strings, joined->str, (gssize)joined->len);
+  guint32 sum = 2166136261U;
+  for (; *id != '\0'; id++)
+    sum = (sum ^ (guchar)*id) * 16777619U;
+  return sum;
+}
+
+const Rule *
+book_rule(const Book *book, const char *id)
+{
+  guint32 sum = rules_id_sum(id);
+  for (guint i = 0; i < book->n_rules; i++)
+    if (book->id_sums[i] == sum && strcmp(book->names + book->rules[i].id, id) == 0)
+      return &book->rules[i];
+  return NULL;
+}
+
+const Provider *
+book_provider(const Book *book, const char *id)
+{
+  for (guint i = 0; i < book->n_providers; i++)
+    if (strcmp(book->names + book->providers[i].id, id) == 0)
+      return &book->providers[i];
+  return NULL;
 }
 
 /* The section's next value of that key; the scanner stands behind it. */
 static bool
-next_value(Scanner *scanner, const char *name, Span *out)
+next_value(Scanner *scanner, const char *key, Span *out)
 {
   for (Span entry; scanner_next(scanner, &entry) && *entry.at != '[';)
-    if (span_is(entry_key(entry, out), name))
+    if (span_is(entry_key(entry, out), key))
       return true;
   return false;
 }
 
 static Scanner
-scan_rule(const Rule *rule)
+scan_rule(const Book *book, const Rule *rule)
 {
-  Scanner scanner = {.cursor = rule->section};
+  Scanner scanner = {book->text + rule->section};
   Span heading;
   scanner_next(&scanner, &heading);
   return scanner;
 }
 
 Span
-rules_value(const Rule *rule, const char *name)
+book_value(const Book *book, const Rule *rule, const char *key)
 {
-  Scanner scanner = scan_rule(rule);
+  Scanner scanner = scan_rule(book, rule);
   Span value;
-  return next_value(&scanner, name, &value) ? value : (Span){NULL, 0};
+  return next_value(&scanner, key, &value) ? value : (Span){NULL, 0};
+}
+
+/* Takes string. */
+static const char *
+keep(const Rules *rules, char *string)
+{
+  const char *kept = string != NULL ? g_string_chunk_insert(rules->strings, string) : NULL;
+  g_free(string);
+  return kept;
 }
 
 static const char *
-find_value(const Rules *rules, const Rule *rule, const char *name)
+find_value(const Rules *rules, const Book *book, const Rule *rule, const char *key)
 {
-  return rules_string(rules, rules_value(rule, name));
-}
-
-static const char *
-origin(const Rules *rules, int file, const char *at)
-{
-  const char *name = g_array_index(rules->files, RuleFile, file).name;
-  g_autofree char *text = g_strdup_printf("%s:%d", name, rules_line(rules, file, at));
-  return g_string_chunk_insert(rules->strings, text);
+  return keep(rules, span_string(book_value(book, rule, key)));
 }
 
 const RuleInfo *
-rules_info(const Rules *rules, guint index)
+rules_info(const Rules *rules, const Book *book, const Rule *rule)
 {
-  if (g_ptr_array_index(rules->infos, index) != NULL)
-    return g_ptr_array_index(rules->infos, index);
-  const Rule *rule = rules_at(rules, index);
-  RuleInfo *info = g_new(RuleInfo, 1);
+  RuleInfo *info = g_hash_table_lookup(rules->infos, rule);
+  if (info != NULL)
+    return info;
+  info = g_new(RuleInfo, 1);
   *info = (RuleInfo){
-      .id = rules_string(rules, rule->id),
-      .provider = rules_string(rules, rule->provider_id),
+      .id = book_name(book, rule->id),
+      .provider = book_wanted(book, rule),
       .reason = (Reason)rule->reason,
-      .cause = find_value(rules, rule, "cause"),
-      .remedy = find_value(rules, rule, "remedy"),
-      .source = find_value(rules, rule, "source"),
-      .origin = origin(rules, rule->file, rule->section),
+      .cause = find_value(rules, book, rule, "cause"),
+      .remedy = find_value(rules, book, rule, "remedy"),
+      .source = find_value(rules, book, rule, "source"),
+      .origin = keep(rules, book_origin(book, rule->section)),
   };
-  g_ptr_array_index(rules->infos, index) = info;
+  g_hash_table_insert(rules->infos, (gpointer)rule, info);
+  return info;
+}
+
+const ProviderInfo *
+rules_provider_info(const Rules *rules, const Book *book, const Provider *provider)
+{
+  ProviderInfo *info = g_hash_table_lookup(rules->infos, provider);
+  if (info != NULL)
+    return info;
+  info = g_new(ProviderInfo, 1);
+  *info = (ProviderInfo){book_name(book, provider->id), book_name(book, provider->name)};
+  g_hash_table_insert(rules->infos, (gpointer)provider, info);
   return info;
 }
 
 const RuleInfo *
 rules_find(const Rules *rules, const char *id)
 {
-  Span want = {id, (guint)strlen(id)};
-  for (guint i = 0; i < rules->rules->len; i++)
-    if (span_equal(rules_at(rules, i)->id, want))
-      return rules_info(rules, i);
+  for (guint i = 0; i < rules->n_books; i++) {
+    const Rule *rule = book_rule(rules->books[i], id);
+    if (rule != NULL)
+      return rules_info(rules, rules->books[i], rule);
+  }
   return NULL;
 }
 
-/* A shipped file has the section "[WORD ID]" or "[ID]": looked for in the text, so that nothing has
- * to be parsed for it. */
-static bool
-shipped_has(const char *word, const char *id)
+const ProviderInfo *
+rules_find_provider(const Rules *rules, const char *id)
 {
-  if (*id == '\0' || id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789.-")] != '\0')
-    return false;
-  g_autofree char *heading = g_strdup_printf("\n[%s%s]\n", word, id);
-  for (const EmbeddedFile *shipped = embedded_rules; shipped->name != NULL; shipped++)
-    if (strstr(shipped->text, heading) != NULL)
-      return true;
-  return false;
+  for (guint i = 0; i < rules->n_books; i++) {
+    const Provider *provider = book_provider(rules->books[i], id);
+    if (provider != NULL)
+      return rules_provider_info(rules, rules->books[i], provider);
+  }
+  return NULL;
 }
 
 bool
 rules_knows(const Rules *rules, const char *id)
 {
-  return rules_find(rules, id) != NULL || (!rules->complete && shipped_has("", id));
+  for (guint i = 0; i < rules->n_books; i++)
+    if (book_rule(rules->books[i], id) != NULL)
+      return true;
+  return false;
 }
 
 bool
 rules_knows_provider(const Rules *rules, const char *id)
 {
-  return rules_find_provider(rules, id) != NULL ||
-         (!rules->complete && shipped_has("provider ", id));
+  return rules_find_provider(rules, id) != NULL;
 }
 
 const RuleInfo *
@@ -124,47 +150,44 @@ rules_undefined(const Rules *rules)
 guint
 rules_count(const Rules *rules)
 {
-  return rules->rules->len;
+  guint n = 0;
+  for (guint i = 0; i < rules->n_books; i++)
+    n += rules->books[i]->n_rules;
+  return n;
 }
 
 const RuleInfo *
 rules_nth(const Rules *rules, guint index)
 {
-  return rules_info(rules, index);
+  const Book *const *book = rules->books;
+  for (; index >= (*book)->n_rules; book++)
+    index -= (*book)->n_rules;
+  return rules_info(rules, *book, &(*book)->rules[index]);
 }
 
-int
-rules_provider_index(const Rules *rules, Span id)
+static void
+add_samples(const Rules *rules, const Book *book, GArray *samples)
 {
-  for (guint i = 0; i < rules->providers->len; i++)
-    if (span_is(id, rules_provider_at(rules, (int)i)->info.id))
-      return (int)i;
-  return -1;
-}
-
-const ProviderInfo *
-rules_find_provider(const Rules *rules, const char *id)
-{
-  int index = rules_provider_index(rules, (Span){id, (guint)strlen(id)});
-  return index >= 0 ? &rules_provider_at(rules, index)->info : NULL;
+  for (guint i = 0; i < book->n_rules; i++) {
+    const Rule *rule = &book->rules[i];
+    Scanner scanner = scan_rule(book, rule);
+    for (Span value; next_value(&scanner, "sample", &value);) {
+      RuleSample sample = {
+          .text = keep(rules, span_string(value)),
+          .rule = book_name(book, rule->id),
+          .origin = keep(rules, book_origin(book, (guint32)(value.at - book->text))),
+          .user = rules->own != NULL && book == &rules->own->book,
+      };
+      g_array_append_val(samples, sample);
+    }
+  }
 }
 
 GArray *
 rules_samples(const Rules *rules)
 {
   GArray *samples = g_array_new(FALSE, FALSE, sizeof(RuleSample));
-  for (guint i = 0; i < rules->rules->len; i++) {
-    const Rule *rule = rules_at(rules, i);
-    Scanner scanner = scan_rule(rule);
-    for (Span value; next_value(&scanner, "sample", &value);) {
-      RuleSample sample = {
-          .text = rules_string(rules, value),
-          .rule = rules_info(rules, i)->id,
-          .origin = origin(rules, rule->file, value.at),
-          .user = g_array_index(rules->files, RuleFile, rule->file).owned,
-      };
-      g_array_append_val(samples, sample);
-    }
-  }
+  for (guint i = 0; i < rules->n_books; i++)
+    add_samples(rules, rules->books[i], samples);
   return samples;
 }

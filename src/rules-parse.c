@@ -1,21 +1,32 @@
-/* The rule format, bouncedb-rules(5), read into Rules.
+/* The rule format, bouncedb-rules(5), read into a book.
  *
  * What is wrong becomes a line "file:line: message" in the list of problems, and reading goes on,
- * so that an author sees everything at once. Nothing is copied (see rules-private.h): that is what
- * keeps the start of a delivery short, and why the inner loops are as bare as they are. */
+ * so that an author sees everything at once. */
 #include "rules-private.h"
 
 #include "fold.h"
 
+/* Keys that stand once in a section, as bits. */
+typedef enum {
+  SEEN_REASON = 1 << 0,
+  SEEN_CAUSE = 1 << 1,
+  SEEN_REMEDY = 1 << 2,
+  SEEN_SOURCE = 1 << 3,
+  SEEN_STATUS = 1 << 4,
+  SEEN_REPLY = 1 << 5,
+  SEEN_STAGE = 1 << 6,
+  SEEN_ACTION = 1 << 7,
+  SEEN_MTA = 1 << 8,
+  SEEN_PROVIDER = 1 << 9,
+} Seen;
+
 typedef struct {
-  Rules *rules;
+  BookBuilder *builder;
   GPtrArray *problems; /* (element-type utf8) */
-  int file;
-  bool user;   /* the user's file: its patterns are folded here */
-  bool strict; /* otherwise the file has been checked before it was shipped (make check) */
-  bool told;   /* a key that tells (cause and so on) stood already in this section */
-  guint seen;  /* bit mask of Seen, of this section */
-  Scanner scanner;
+  const char *file;
+  guint32 start; /* of the file's text, in the book's */
+  bool folding;
+  guint seen; /* bit mask of Seen, of this section */
   const char *entry;
   Rule *rule;         /* the open section: a rule, or */
   Provider *provider; /* a provider, or neither */
@@ -23,32 +34,28 @@ typedef struct {
 
 typedef struct {
   const char *name;
-  guint length;
-  guint seen;                               /* of Seen; 0 = need not be known */
+  guint seen;                               /* of Seen; 0 = may be repeated */
   void (*read)(Parser *parser, Span value); /* NULL: read when somebody asks */
 } Key;
 
 #define problem(parser, ...)                                                                       \
-  rules_problem((parser)->rules, (parser)->file, (parser)->entry, (parser)->problems, __VA_ARGS__)
+  rules_problem((parser)->problems, (parser)->file,                                                \
+                (parser)->builder->text->str + (parser)->start, (parser)->entry, __VA_ARGS__)
+
+static Name
+add_name(Parser *parser, Span value)
+{
+  g_autofree char *string = span_string(value);
+  return book_builder_name(parser->builder, string);
+}
 
 /* Patterns */
 
-static Span
-folded(const Rules *rules, Span span)
+static void
+skip(Span *span, guint n)
 {
-  g_autofree char *text = fold(rules_string(rules, span));
-  guint length = (guint)strlen(text);
-  return (Span){g_string_chunk_insert_len(rules->strings, text, length), length};
-}
-
-static Fragment *
-new_fragment(Rules *rules)
-{
-  if (rules->n_fragments == rules->fragments_size) {
-    rules->fragments_size *= 2;
-    rules->fragments = g_renew(Fragment, rules->fragments, rules->fragments_size);
-  }
-  return &rules->fragments[rules->n_fragments++];
+  span->at += n;
+  span->length -= n;
 }
 
 static void
@@ -56,8 +63,7 @@ add_fragment(Parser *parser, Span span, guint flags)
 {
   if (span.length > 1 && span.at[0] == '~') {
     flags |= FRAGMENT_WORD_BEFORE;
-    span.at++;
-    span.length--;
+    skip(&span, 1);
   }
   if (span.length > 1 && span.at[span.length - 1] == '~') {
     flags |= FRAGMENT_WORD_AFTER;
@@ -65,9 +71,7 @@ add_fragment(Parser *parser, Span span, guint flags)
   }
   if (span.length == 0 || span.length > G_MAXUINT16)
     problem(parser, "pattern with an empty part");
-  Fragment *fragment = new_fragment(parser->rules);
-  *fragment = (Fragment){.at = span.at, .length = (guint16)span.length, .flags = (guint16)flags};
-  rules_fragment_grams(fragment);
+  book_builder_fragment(parser->builder, span, flags);
 }
 
 /* The first " * " in span; its length where there is none. */
@@ -83,30 +87,35 @@ find_star(Span span)
   return span.length;
 }
 
-/* Returns the number of fragments. */
-static guint
-add_pattern(Parser *parser, Span span, guint flags)
+static void
+add_parts(Parser *parser, Span span, guint flags)
 {
-  guint n = 1, last = FRAGMENT_LAST;
-  if (parser->user)
-    span = folded(parser->rules, span);
+  guint last = FRAGMENT_LAST;
   if (span.length > 0 && span.at[0] == '^') {
     flags |= FRAGMENT_AT_START;
-    span.at++;
-    span.length--;
+    skip(&span, 1);
   }
   if (span.length > 0 && span.at[span.length - 1] == '$') {
     last |= FRAGMENT_AT_END;
     span.length--;
   }
-  for (guint length; (length = find_star(span)) < span.length; n++) {
+  for (guint length; (length = find_star(span)) < span.length;) {
     add_fragment(parser, (Span){span.at, length}, flags);
     flags &= ~(guint)FRAGMENT_AT_START;
-    span.at += length + 3;
-    span.length -= length + 3;
+    skip(&span, length + 3);
   }
   add_fragment(parser, span, flags | last);
-  return n;
+}
+
+/* Returns the number of fragments. */
+static guint
+add_pattern(Parser *parser, Span span, guint flags)
+{
+  guint before = parser->builder->fragments->len;
+  g_autofree char *string = parser->folding ? span_string(span) : NULL;
+  g_autofree char *folded = parser->folding ? fold(string) : NULL;
+  add_parts(parser, folded != NULL ? (Span){folded, (guint)strlen(folded)} : span, flags);
+  return parser->builder->fragments->len - before;
 }
 
 /* Keys of a rule */
@@ -127,21 +136,21 @@ read_not(Parser *parser, Span value)
 static void
 read_mta(Parser *parser, Span value)
 {
-  parser->rule->mta = value;
+  parser->rule->mta = add_name(parser, value);
 }
 
 static void
 read_provider(Parser *parser, Span value)
 {
-  parser->rule->provider_id = value;
+  g_autofree char *id = span_string(value);
+  parser->rule->provider = book_builder_want(parser->builder, id);
 }
 
 static void
 read_reason(Parser *parser, Span value)
 {
-  for (guint8 i = REASON_NONE + 1; i < N_REASONS; i++) {
-    const char *name = reason_info((Reason)i)->name;
-    if (name[0] == value.at[0] && span_is(value, name)) {
+  for (guint16 i = REASON_NONE + 1; i < N_REASONS; i++) {
+    if (span_is(value, reason_info((Reason)i)->name)) {
       parser->rule->reason = i;
       return;
     }
@@ -163,13 +172,6 @@ read_part(Span span, short *out)
     value = (short)(value * 10 + (span.at[n++] - '0'));
   *out = value;
   return n;
-}
-
-static void
-skip(Span *span, guint n)
-{
-  span->at += n;
-  span->length -= n;
 }
 
 /* "5.7.606" or, with *last the greater, "5.7.606-649". */
@@ -208,7 +210,7 @@ read_status(Parser *parser, Span value)
       continue;
     }
     for (; status.detail <= last; status.detail++, slice->n++)
-      g_array_append_val(parser->rules->statuses, status);
+      g_array_append_val(parser->builder->statuses, status);
   }
 }
 
@@ -222,8 +224,8 @@ parse_reply_range(Span word, ReplyRange *out)
     bool any = word.at[i] == 'x';
     if (!any && (!g_ascii_isdigit(word.at[i]) || (i == 2 && word.at[1] == 'x')))
       return false;
-    out->low = out->low * 10 + (any ? 0 : word.at[i] - '0');
-    out->high = out->high * 10 + (any ? 9 : word.at[i] - '0');
+    out->low = (gint16)(out->low * 10 + (any ? 0 : word.at[i] - '0'));
+    out->high = (gint16)(out->high * 10 + (any ? 9 : word.at[i] - '0'));
   }
   return true;
 }
@@ -238,7 +240,7 @@ read_reply(Parser *parser, Span value)
       problem(parser, "\"%.*s\" is no reply code such as 550 or 5xx", (int)word.length, word.at);
       continue;
     }
-    g_array_append_val(parser->rules->replies, range);
+    g_array_append_val(parser->builder->replies, range);
     slice->n++;
   }
 }
@@ -269,40 +271,35 @@ read_action(Parser *parser, Span value)
   }
 }
 
-#define KEY(name) name, sizeof name - 1
-
-/* The most frequent first. */
 static const Key rule_keys[] = {
-    {KEY("text"), 0, read_text},
-    {KEY("sample"), 0, NULL},
-    {KEY("reason"), SEEN_REASON, read_reason},
-    {KEY("cause"), SEEN_CAUSE, NULL},
-    {KEY("remedy"), SEEN_REMEDY, NULL},
-    {KEY("source"), SEEN_SOURCE, NULL},
-    {KEY("not"), 0, read_not},
-    {KEY("provider"), SEEN_PROVIDER, read_provider},
-    {KEY("status"), SEEN_STATUS, read_status},
-    {KEY("reply"), SEEN_REPLY, read_reply},
-    {KEY("stage"), SEEN_STAGE, read_stage},
-    {KEY("action"), SEEN_ACTION, read_action},
-    {KEY("mta"), SEEN_MTA, read_mta},
-    {NULL, 0, 0, NULL},
+    {"text", 0, read_text},
+    {"not", 0, read_not},
+    {"provider", SEEN_PROVIDER, read_provider},
+    {"status", SEEN_STATUS, read_status},
+    {"reply", SEEN_REPLY, read_reply},
+    {"stage", SEEN_STAGE, read_stage},
+    {"action", SEEN_ACTION, read_action},
+    {"mta", SEEN_MTA, read_mta},
+    {"reason", SEEN_REASON, read_reason},
+    {"cause", SEEN_CAUSE, NULL},
+    {"remedy", SEEN_REMEDY, NULL},
+    {"source", SEEN_SOURCE, NULL},
+    {"sample", 0, NULL},
+    {NULL, 0, NULL},
 };
-
-static const Key no_keys[] = {{NULL, 0, 0, NULL}};
 
 /* Keys of a provider */
 
 static void
 read_name(Parser *parser, Span value)
 {
-  parser->provider->info.name = rules_string(parser->rules, value);
+  parser->provider->name = add_name(parser, value);
 }
 
 static void
 read_provider_mta(Parser *parser, Span value)
 {
-  parser->provider->mta = value;
+  parser->provider->mta = add_name(parser, value);
 }
 
 static void
@@ -312,11 +309,13 @@ read_mark(Parser *parser, Span value)
 }
 
 static const Key provider_keys[] = {
-    {KEY("name"), 0, read_name},
-    {KEY("mta"), 0, read_provider_mta},
-    {KEY("mark"), 0, read_mark},
-    {NULL, 0, 0, NULL},
+    {"name", 0, read_name},
+    {"mta", 0, read_provider_mta},
+    {"mark", 0, read_mark},
+    {NULL, 0, NULL},
 };
+
+static const Key no_keys[] = {{NULL, 0, NULL}};
 
 /* Sections */
 
@@ -334,39 +333,43 @@ is_id(Span id, bool dotted)
   return dotted == (memchr(id.at, '.', id.length) != NULL);
 }
 
+static guint32
+section_at(const Parser *parser)
+{
+  return (guint32)(parser->entry - parser->builder->text->str);
+}
+
 static void
 open_provider(Parser *parser, Span id)
 {
   if (!is_id(id, false))
     problem(parser, "a provider's id consists of lower case, digits and hyphens");
+  GArray *providers = parser->builder->providers;
   Provider provider = {
-      .info.id = rules_string(parser->rules, id),
-      .marks = {parser->rules->n_fragments, 0},
-      .file = parser->file,
-      .section = parser->entry,
+      .section = section_at(parser),
+      .id = add_name(parser, id),
+      .marks = {parser->builder->fragments->len, 0},
   };
-  g_array_append_val(parser->rules->providers, provider);
-  parser->provider =
-      &g_array_index(parser->rules->providers, Provider, parser->rules->providers->len - 1);
+  g_array_append_val(providers, provider);
+  parser->provider = &g_array_index(providers, Provider, providers->len - 1);
 }
 
 static void
 open_rule(Parser *parser, Span id)
 {
-  if (parser->strict && !is_id(id, true) && !span_is(id, RULE_UNDEFINED))
+  if (!is_id(id, true) && !span_is(id, RULE_UNDEFINED))
     problem(parser, "a rule's id has the form topic.slug: lower case, digits and hyphens");
-  Rules *rules = parser->rules;
+  const BookBuilder *builder = parser->builder;
   Rule rule = {
-      .section = id.at - 1,
-      .id = id,
-      .file = (guint8)parser->file,
-      .provider = -1,
-      .fragments = {rules->n_fragments, 0},
-      .statuses = {rules->statuses->len, 0},
-      .replies = {rules->replies->len, 0},
+      .section = section_at(parser),
+      .id = add_name(parser, id),
+      .provider = ANY_PROVIDER,
+      .fragments = {builder->fragments->len, 0},
+      .statuses = {builder->statuses->len, 0},
+      .replies = {builder->replies->len, 0},
   };
-  g_array_append_val(rules->rules, rule);
-  parser->rule = &g_array_index(rules->rules, Rule, rules->rules->len - 1);
+  g_array_append_val(builder->rules, rule);
+  parser->rule = &g_array_index(builder->rules, Rule, builder->rules->len - 1);
 }
 
 static void
@@ -376,7 +379,6 @@ open_section(Parser *parser, Span entry)
   const guint length = sizeof word - 1;
   parser->rule = NULL;
   parser->provider = NULL;
-  parser->told = false;
   parser->seen = 0;
   if (entry.at[entry.length - 1] != ']') {
     problem(parser, "a section has the form [provider NAME] or [RULE-ID]");
@@ -389,21 +391,20 @@ open_section(Parser *parser, Span entry)
     open_rule(parser, id);
 }
 
-/* The key that entry begins with; one without a name where there is none. */
 static const Key *
-find_key(const Key *keys, Span entry)
+find_key(const Parser *parser, Span name)
 {
-  while (keys->name != NULL &&
-         !(*entry.at == *keys->name && entry.length > keys->length &&
-           entry.at[keys->length] == ':' && memcmp(entry.at, keys->name, keys->length) == 0))
-    keys++;
-  return keys;
+  const Key *key = parser->rule != NULL       ? rule_keys
+                   : parser->provider != NULL ? provider_keys
+                                              : no_keys;
+  while (key->name != NULL && !span_is(name, key->name))
+    key++;
+  return key->name != NULL ? key : NULL;
 }
 
 static void
-tell_unknown(Parser *parser, Span entry)
+tell_unknown(Parser *parser, Span name, Span value)
 {
-  Span value, name = entry_key(entry, &value);
   if (value.at == NULL)
     problem(parser, "neither a section, nor \"key: value\", nor a comment");
   else if (parser->rule == NULL && parser->provider == NULL)
@@ -413,57 +414,42 @@ tell_unknown(Parser *parser, Span entry)
 }
 
 static void
-check_key(Parser *parser, const Key *key, Span value)
+read_key(Parser *parser, Span entry)
 {
+  Span value, name = entry_key(entry, &value);
+  const Key *key = value.at != NULL ? find_key(parser, name) : NULL;
+  if (key == NULL) {
+    tell_unknown(parser, name, value);
+    return;
+  }
   if (value.length == 0)
     problem(parser, "\"%s\" has no value", key->name);
   if (parser->seen & key->seen)
     problem(parser, "\"%s\" given twice in one section", key->name);
-  if (parser->told && key->read != NULL && !parser->user)
-    problem(parser, "\"%s\" has to stand before cause, remedy, source and sample", key->name);
   parser->seen |= key->seen;
-  parser->told = key->read == NULL;
-}
-
-static void
-read_key(Parser *parser, Span entry)
-{
-  const Key *key = find_key(parser->rule != NULL       ? rule_keys
-                            : parser->provider != NULL ? provider_keys
-                                                       : no_keys,
-                            entry);
-  Span value = span_skip(entry, key->length + 1);
-  if (key->name == NULL)
-    tell_unknown(parser, entry);
-  else if (parser->strict)
-    check_key(parser, key, value);
-  else if (key->read == NULL) /* what tells stands behind what matches */
-    scanner_skip_section(&parser->scanner);
   if (key->read != NULL && value.length > 0)
     key->read(parser, value);
 }
 
 void
-rules_parse_file(Rules *rules, RuleFile file, bool strict, GPtrArray *problems)
+book_builder_read(BookBuilder *builder, const char *name, const char *text, bool folding,
+                  GPtrArray *problems)
 {
-  static const char text[] = "text: ";
-  const guint length = sizeof text - 1;
+  RuleFile file = {book_builder_name(builder, name), (guint32)builder->text->len};
+  g_string_append_len(builder->text, text, (gssize)strlen(text) + 1);
+  g_array_append_val(builder->files, file);
   Parser parser = {
-      .rules = rules,
+      .builder = builder,
       .problems = problems,
-      .file = (int)rules->files->len,
-      .user = file.owned,
-      .strict = strict,
-      .scanner = {.cursor = file.text},
+      .file = name,
+      .start = file.text,
+      .folding = folding,
   };
-  g_array_append_val(rules->files, file);
-  for (Span entry; scanner_next(&parser.scanner, &entry);) {
+  Scanner scanner = {builder->text->str + file.text};
+  for (Span entry; scanner_next(&scanner, &entry);) {
     parser.entry = entry.at;
     if (*entry.at == '[')
       open_section(&parser, entry);
-    else if (!strict && parser.rule != NULL && entry.length > length &&
-             memcmp(entry.at, text, length) == 0)
-      read_text(&parser, (Span){entry.at + length, entry.length - length});
     else
       read_key(&parser, entry);
   }

@@ -1,6 +1,6 @@
 /* Patterns on folded text.
  *
- * Some two thousand fragments are looked for in a text of a few hundred octets, mostly in vain. So
+ * Some six thousand fragments are looked for in a text of a few hundred octets, mostly in vain. So
  * a text is first turned into a set of its four-octet sequences, hashed to 16 bits; a fragment can
  * only occur if its first and its last four octets are in the set, which two look-ups tell. What
  * passes is searched for: each fragment at its leftmost place behind the one before, which finds a
@@ -9,23 +9,24 @@
 #define _GNU_SOURCE /* memmem */
 #include "rules-private.h"
 
+/* The same on every machine: the tables may have been made on another one. */
 static guint16
 gram(const char *at)
 {
   guint32 bytes;
   memcpy(&bytes, at, GRAM);
-  return (guint16)((bytes * 2654435761U) >> 16);
+  return (guint16)((GUINT32_FROM_LE(bytes) * 2654435761U) >> 16);
 }
 
 void
-rules_fragment_grams(Fragment *fragment)
+rules_fragment_grams(Fragment *fragment, const char *words)
 {
   if (fragment->length < GRAM) {
     fragment->flags |= FRAGMENT_SHORT;
     return;
   }
-  fragment->grams[0] = gram(fragment->at);
-  fragment->grams[1] = gram(fragment->at + fragment->length - GRAM);
+  fragment->grams[0] = gram(words + fragment->at);
+  fragment->grams[1] = gram(words + fragment->at + fragment->length - GRAM);
 }
 
 void
@@ -70,20 +71,21 @@ stands_free(const RulesText *text, const Fragment *fragment, size_t at)
 }
 
 static bool
-fits_at(const RulesText *text, const Fragment *fragment, size_t at)
+fits_at(const RulesText *text, const Fragment *fragment, const char *words, size_t at)
 {
   return at + fragment->length <= text->length &&
-         memcmp(text->at + at, fragment->at, fragment->length) == 0 &&
+         memcmp(text->at + at, words + fragment->at, fragment->length) == 0 &&
          stands_free(text, fragment, at);
 }
 
 /* The leftmost place at or behind from. */
 static bool
-find_fragment(const RulesText *text, const Fragment *fragment, size_t from, size_t *out)
+find_fragment(const RulesText *text, const Fragment *fragment, const char *words, size_t from,
+              size_t *out)
 {
   while (from + fragment->length <= text->length) {
     const char *found =
-        memmem(text->at + from, text->length - from, fragment->at, fragment->length);
+        memmem(text->at + from, text->length - from, words + fragment->at, fragment->length);
     if (found == NULL)
       return false;
     *out = (size_t)(found - text->at);
@@ -96,27 +98,28 @@ find_fragment(const RulesText *text, const Fragment *fragment, size_t from, size
 
 /* Where the fragment is, at or behind from. */
 static bool
-place_fragment(const RulesText *text, const Fragment *fragment, size_t from, size_t *out)
+place_fragment(const RulesText *text, const Fragment *fragment, const char *words, size_t from,
+               size_t *out)
 {
   bool at_start = fragment->flags & FRAGMENT_AT_START, at_end = fragment->flags & FRAGMENT_AT_END;
   if (!at_start && !at_end)
-    return find_fragment(text, fragment, from, out);
+    return find_fragment(text, fragment, words, from, out);
   if (text->length < from + fragment->length)
     return false;
   *out = at_start ? 0 : text->length - fragment->length;
-  return fits_at(text, fragment, *out) &&
+  return fits_at(text, fragment, words, *out) &&
          (!at_start || !at_end || fragment->length == text->length);
 }
 
 static bool
-matches(const Fragment *pattern, const Fragment *end, const RulesText *text)
+matches(const Fragment *pattern, const Fragment *end, const char *words, const RulesText *text)
 {
   for (const Fragment *fragment = pattern; fragment < end; fragment++)
     if (!can_occur(text, fragment))
       return false;
   size_t from = 0, at;
   for (const Fragment *fragment = pattern; fragment < end; fragment++) {
-    if (!place_fragment(text, fragment, from, &at))
+    if (!place_fragment(text, fragment, words, from, &at))
       return false;
     from = at + fragment->length;
   }
@@ -132,12 +135,13 @@ rules_next_pattern(const Fragment *pattern)
 }
 
 const Fragment *
-rules_find_pattern(const Rules *rules, Slice slice, bool negated, const RulesText *text)
+rules_find_pattern(const Book *book, Slice slice, bool negated, const RulesText *text)
 {
-  const Fragment *pattern = rules->fragments + slice.first, *end = pattern + slice.n;
+  const Fragment *pattern = book->fragments + slice.first, *end = pattern + slice.n;
   for (const Fragment *next; pattern < end; pattern = next) {
     next = rules_next_pattern(pattern);
-    if (((pattern->flags & FRAGMENT_NOT) != 0) == negated && matches(pattern, next, text))
+    if (((pattern->flags & FRAGMENT_NOT) != 0) == negated &&
+        matches(pattern, next, book->words, text))
       return pattern;
   }
   return NULL;

@@ -1,8 +1,8 @@
 /* Rules: text that says which words mean which reason. bouncedb-rules(5) is the format.
  *
- * One parser for the shipped rules (embedded) and the user's own file, which is read first. The
- * first rule that matches wins; matching is linear in the text: ordered fragments, no regular
- * expressions, no back-tracking.
+ * The shipped rules are compiled in as tables, so that loading them costs nothing; the user's own
+ * file is parsed when it is loaded, and asked first. The first rule that matches wins; matching is
+ * linear in the text: ordered fragments, no regular expressions, no back-tracking.
  *
  * Strings are borrowed from the Rules and live as long as they do. Not for several threads. */
 #pragma once
@@ -46,11 +46,6 @@ typedef enum { RULES_TEXT, RULES_STATUS, RULES_REPLY } RulesPhase;
 /* user_file may be NULL. On error NULL, with file, line and reason in the message. */
 Rules *rules_load(const char *user_file, GError **error);
 void rules_free(Rules *rules);
-
-/* The same in two steps, for a delivery, where the worker does the second one while the parent is
- * at something else. In between only rules_knows and rules_knows_provider may be asked. */
-Rules *rules_open(const char *user_file, GError **error);
-void rules_complete(Rules *rules);
 
 /* There is a rule, a provider, of that id. */
 bool rules_knows(const Rules *rules, const char *id);

@@ -2,9 +2,21 @@
 # Runs rules.test and judgements.test: every line is one reply and what it must be.
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/.." && pwd)}/tests/tap.sh"
-: "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
+: "${BOUNCEDB:=$top_srcdir/build/bouncedb}" "${top_builddir:=$top_srcdir/build}"
 
 ok "the shipped rules are in order" "$BOUNCEDB" rules check
+
+# a rule that is wrong does not get as far as into a program
+printf '[t.x]\ntext: zork\ntxt: grue\nreason: spam\n\n[t.y]\nreason: spam\n' >broken.rules
+compile=$top_builddir/src/rules-compile
+if [ -x "$compile" ]; then # there is none where the compiler is a cross compiler
+  check_exit "the build ends at a broken rule" 1 "$compile" broken.rules
+  check "and says where, and what is wrong" "$(cat err)" "\
+broken.rules:3: unknown key \"txt\"
+broken.rules:6: a rule without a condition"
+  check "and writes nothing" "$(cat out)" ""
+  check_exit "or at a file that is not there" 1 "$compile" none.rules
+fi
 
 cat "$top_srcdir/tests/rules.test" "$top_srcdir/tests/judgements.test" |
   grep -v -e '^#' -e '^$' >pairs

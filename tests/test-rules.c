@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 
 #include "fold.h"
-#include "rules.h"
+#include "rules-private.h"
 
 static char *path; /* of the user's rule file */
 
@@ -453,39 +453,131 @@ tear_down(void **state)
   return 0;
 }
 
-/* The parent of a worker knows ids without having parsed the shipped rules. */
 static void
-test_known_before_complete(void **state)
+test_known(void **state)
 {
   (void)state;
-  g_autoptr(Rules) rules = rules_open(NULL, NULL);
-  for (int round = 0; round < 2; round++) {
-    assert_true(rules_knows(rules, "undefined"));
-    assert_true(rules_knows_provider(rules, "gmail"));
-    assert_false(rules_knows(rules, "provider gmail"));
-    assert_false(rules_knows(rules, "undefined]\n[x"));
-    assert_false(rules_knows(rules, ""));
-    assert_false(rules_knows_provider(rules, "undefined"));
-    rules_complete(rules);
+  g_autoptr(Rules) shipped = rules_load(NULL, NULL);
+  g_autoptr(Rules) rules = load(NULL, "[provider zp]\nname: Z\nmta: zp.test\n\n"
+                                      "[t.x]\nprovider: zp\ntext: zork\nreason: spam\n");
+  assert_true(rules_knows(rules, "t.x"));
+  assert_false(rules_knows(shipped, "t.x"));
+  assert_true(rules_knows_provider(rules, "zp"));
+  assert_false(rules_knows_provider(shipped, "zp"));
+  const Rules *both[] = {rules, shipped};
+  for (size_t i = 0; i < G_N_ELEMENTS(both); i++) {
+    for (guint j = 0; j < rules_count(both[i]); j++)
+      assert_true(rules_knows(both[i], rules_nth(both[i], j)->id));
+    assert_true(rules_knows_provider(both[i], "gmail"));
+    assert_false(rules_knows(both[i], "provider gmail"));
+    assert_false(rules_knows(both[i], ""));
+    assert_false(rules_knows_provider(both[i], ""));
+    assert_false(rules_knows_provider(both[i], "undefined"));
   }
+}
+
+/* The user's book and the shipped one know each other's providers, and the user's is asked first.
+ */
+static void
+test_both_books(void **state)
+{
+  (void)state;
+  static const char shipped_text[] = "receiving mail too quickly";
+  const RuleInput full = {.provider = "gmail", .text = shipped_text};
+  const RuleInput zork = {.provider = "gmail", .text = "zork, receiving mail too quickly"};
+  const RuleInput other = {.provider = "yahoo", .text = "zork"};
+  const RuleInput host = {.remote_mta = "mx.zork.test"};
+  g_autoptr(Rules) shipped = rules_load(NULL, NULL);
+  assert_null(rules_provider(shipped, &host, NULL));
+
+  g_autoptr(Rules) asking = load(NULL, "[t.x]\nprovider: gmail\ntext: zork\nreason: spam\n");
+  assert_true(decides(asking, RULES_TEXT, &zork, "t.x"));
+  assert_false(decides(asking, RULES_TEXT, &other, "t.x"));
+  assert_true(decides(asking, RULES_TEXT, &full, "gmail.user-receives-too-fast"));
+  check_string("provider", rules_find(asking, "t.x")->provider, "gmail");
+  check_string("name", rules_find_provider(asking, "gmail")->name, "Gmail");
+
+  g_autoptr(Rules) own = load(NULL, "[provider gmail]\nname: Zork\nmta: zork.test\n\n"
+                                    "[undefined]\nreason: spam\n");
+  check_string("provider", rules_provider(own, &host, NULL)->name, "Zork");
+  assert_true(decides(own, RULES_TEXT, &full, "gmail.user-receives-too-fast"));
+  assert_int_equal(rules_undefined(own)->reason, REASON_SPAM);
+  assert_int_equal(rules_count(own), rules_count(shipped) + 1);
+  check_string("last", rules_nth(own, rules_count(own) - 1)->id, "undefined");
+}
+
+/* What is compiled in */
+
+static void
+check_table(const char *name, const void *got, guint n_got, const void *want, guint n_want,
+            size_t size)
+{
+  check_int(name, n_got, n_want);
+  for (guint i = 0; i < n_want; i++)
+    if (memcmp((const char *)got + i * size, (const char *)want + i * size, size) != 0)
+      fail_msg("%s: element %u differs", name, i);
+}
+
+#define CHECK_TABLE(got, want, table, n)                                                           \
+  check_table(#table, (got)->table, (got)->n, (want)->table, (want)->n, sizeof *(want)->table)
+
+static guint
+count_rule_files(const char *folder)
+{
+  g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+  assert_non_null(dir);
+  guint n = 0;
+  for (const char *name; (name = g_dir_read_name(dir)) != NULL;)
+    n += g_str_has_suffix(name, ".rules");
+  return n;
+}
+
+/* The shipped tables are what reading the files of the source gives. */
+static void
+test_shipped_tables(void **state)
+{
+  (void)state;
+  const Book *got = &rules_shipped;
+  const char *top = g_getenv("top_srcdir");
+  g_autofree char *folder = g_build_filename(top != NULL ? top : "..", "src", "rules", NULL);
+  check_int("files", got->n_files, count_rule_files(folder));
+  g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(BookBuilder) builder = book_builder_new();
+  for (guint i = 0; i < got->n_files; i++) {
+    const char *name = got->names + got->files[i].name;
+    g_autofree char *file = g_build_filename(folder, name, NULL), *text = NULL;
+    assert_true(g_file_get_contents(file, &text, NULL, NULL));
+    book_builder_read(builder, name, text, false, problems);
+  }
+  const Book *want = book_builder_end(builder, NULL, problems);
+  check_int("problems", problems->len, 0);
+  assert_in_range(want->n_rules, 100, 100000);
+  CHECK_TABLE(got, want, text, text_size);
+  CHECK_TABLE(got, want, names, names_size);
+  CHECK_TABLE(got, want, words, words_size);
+  CHECK_TABLE(got, want, files, n_files);
+  CHECK_TABLE(got, want, rules, n_rules);
+  CHECK_TABLE(got, want, id_sums, n_rules);
+  CHECK_TABLE(got, want, providers, n_providers);
+  CHECK_TABLE(got, want, wanted, n_wanted);
+  CHECK_TABLE(got, want, fragments, n_fragments);
+  CHECK_TABLE(got, want, statuses, n_statuses);
+  CHECK_TABLE(got, want, replies, n_replies);
+  for (guint i = 0; i < N_PHASES; i++)
+    CHECK_TABLE(got, want, phases[i], n_phases[i]);
 }
 
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_patterns),
-      cmocka_unit_test(test_filter_loses_nothing),
-      cmocka_unit_test(test_conditions),
-      cmocka_unit_test(test_delay_never_expired),
-      cmocka_unit_test(test_matched),
-      cmocka_unit_test(test_providers),
-      cmocka_unit_test(test_strings),
-      cmocka_unit_test(test_problems),
-      cmocka_unit_test(test_shadows),
-      cmocka_unit_test(test_unreadable_files),
-      cmocka_unit_test(test_known_before_complete),
-
+      cmocka_unit_test(test_patterns),       cmocka_unit_test(test_filter_loses_nothing),
+      cmocka_unit_test(test_conditions),     cmocka_unit_test(test_delay_never_expired),
+      cmocka_unit_test(test_matched),        cmocka_unit_test(test_providers),
+      cmocka_unit_test(test_strings),        cmocka_unit_test(test_problems),
+      cmocka_unit_test(test_shadows),        cmocka_unit_test(test_unreadable_files),
+      cmocka_unit_test(test_known),          cmocka_unit_test(test_both_books),
+      cmocka_unit_test(test_shipped_tables),
   };
   return cmocka_run_group_tests_name("rules", tests, set_up, tear_down);
 }
