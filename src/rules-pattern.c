@@ -114,9 +114,6 @@ place_fragment(const RulesText *text, const Fragment *fragment, const char *word
 static bool
 matches(const Fragment *pattern, const Fragment *end, const char *words, const RulesText *text)
 {
-  for (const Fragment *fragment = pattern; fragment < end; fragment++)
-    if (!can_occur(text, fragment))
-      return false;
   size_t from = 0, at;
   for (const Fragment *fragment = pattern; fragment < end; fragment++) {
     if (!place_fragment(text, fragment, words, from, &at))
@@ -134,13 +131,24 @@ rules_next_pattern(const Fragment *pattern)
   return pattern + 1;
 }
 
+/* The fragment behind the pattern. *possible: the text may hold all of the pattern's. */
+static const Fragment *
+filter_pattern(const Fragment *pattern, const RulesText *text, bool *possible)
+{
+  *possible = can_occur(text, pattern);
+  for (; !(pattern->flags & FRAGMENT_LAST); pattern++)
+    *possible = *possible && can_occur(text, pattern + 1);
+  return pattern + 1;
+}
+
 const Fragment *
 rules_find_pattern(const Book *book, Slice slice, bool negated, const RulesText *text)
 {
   const Fragment *pattern = book->fragments + slice.first, *end = pattern + slice.n;
   for (const Fragment *next; pattern < end; pattern = next) {
-    next = rules_next_pattern(pattern);
-    if (((pattern->flags & FRAGMENT_NOT) != 0) == negated &&
+    bool possible;
+    next = filter_pattern(pattern, text, &possible);
+    if (possible && ((pattern->flags & FRAGMENT_NOT) != 0) == negated &&
         matches(pattern, next, book->words, text))
       return pattern;
   }
