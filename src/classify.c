@@ -364,17 +364,20 @@ tell_evidence(const Evidence *evidence, GPtrArray *chain)
 }
 
 static void
-tell_verdict(const Recipient *recipient, const Finding *finding, const char *why, GPtrArray *chain)
+tell_verdict(const Evidence *evidence, const Finding *finding, const char *why, GPtrArray *chain)
 {
-  const Verdict *verdict = &recipient->verdict;
+  if (chain == NULL)
+    return;
+  const Verdict *verdict = &evidence->recipient->verdict;
   if (finding->where == from_notice)
-    add_link(chain, "notice", "%s", recipient->notice);
+    add_link(chain, "notice", "%s", evidence->recipient->notice);
   if (verdict->matched != NULL)
     add_link(chain, "decided by", "\"%s\", in %s", verdict->matched, finding->where);
   else
     add_link(chain, "decided by", "%s", finding->where);
   if (verdict->rule != NULL)
-    add_link(chain, "rule", "%s, %s", verdict->rule, finding->rule->origin);
+    add_link(chain, "rule", "%s, %s", verdict->rule,
+             rules_advice(evidence->rules, finding->rule)->origin);
   add_link(chain, "class", "%s: %s, and %s", class_name(verdict->klass),
            reason_name(verdict->reason), why);
   add_link(chain, "party", "%s", party_name(reason_info(verdict->reason)->party));
@@ -419,7 +422,7 @@ classify(const Rules *rules, const char *reporting_mta, Recipient *recipient, GP
   verdict->matched = finding.matched;
   if (verdict->reason == REASON_UNDEFINED)
     verdict->masked = masked_words(&evidence);
-  tell_verdict(recipient, &finding, why, chain);
+  tell_verdict(&evidence, &finding, why, chain);
   complete(recipient, &evidence);
   evidence_clear(&evidence);
 }

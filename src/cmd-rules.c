@@ -19,24 +19,24 @@ typedef struct {
 } ListOptions;
 
 static void
-print_text(const RuleInfo *rule)
+print_text(const RuleInfo *rule, const RuleAdvice *advice)
 {
   printf("%-40s %-12s %-18s %s\n", rule->id, rule->provider != NULL ? rule->provider : "-",
-         reason_name(rule->reason), rule->origin);
+         reason_name(rule->reason), advice->origin);
 }
 
 static void
-print_json(const RuleInfo *rule)
+print_json(const RuleInfo *rule, const RuleAdvice *advice)
 {
   Json json = json_new();
   json_open(&json, NULL, '{');
   json_string(&json, "id", rule->id);
   json_string(&json, "provider", rule->provider);
   json_string(&json, "reason", reason_name(rule->reason));
-  json_string(&json, "cause", rule->cause);
-  json_string(&json, "remedy", rule->remedy);
-  json_string(&json, "source", rule->source);
-  json_string(&json, "origin", rule->origin);
+  json_string(&json, "cause", advice->cause);
+  json_string(&json, "remedy", advice->remedy);
+  json_string(&json, "source", advice->source);
+  json_string(&json, "origin", advice->origin);
   json_close(&json, '}');
   g_autofree char *line = json_finish(&json);
   puts(line);
@@ -67,11 +67,12 @@ list(const Rules *rules, const ListOptions *options, GError **error)
     if ((options->provider != NULL && g_strcmp0(rule->provider, options->provider) != 0) ||
         (options->reason != NULL && strcmp(reason_name(rule->reason), options->reason) != 0))
       continue;
+    const RuleAdvice *advice = rules_advice(rules, rule);
     found = true;
     if (g_strcmp0(options->format, "json") == 0)
-      print_json(rule);
+      print_json(rule, advice);
     else
-      print_text(rule);
+      print_text(rule, advice);
   }
   return found ? EXIT_OK : EXIT_NEGATIVE;
 }

@@ -53,7 +53,9 @@ print_remedy(const Rules *rules, const char *rule_id)
   const RuleInfo *rule = rule_id != NULL ? rules_find(rules, rule_id) : NULL;
   if (rule == NULL)
     return;
-  g_autofree char *cause = escape_terminal(rule->cause), *remedy = escape_terminal(rule->remedy);
+  const RuleAdvice *advice = rules_advice(rules, rule);
+  g_autofree char *cause = escape_terminal(advice->cause);
+  g_autofree char *remedy = escape_terminal(advice->remedy);
   printf("    cause: %s\n    what to do: %s\n", cause, remedy);
 }
 

@@ -80,23 +80,22 @@ append_pair(GString *out, const char *label, const char *word, const char *meani
   append_line(out, label, value);
 }
 
-static const RuleInfo *
-deciding_rule(const Rules *rules, const Verdict *verdict)
+/* Of the rule that decided; without any sentence where there is none of that name. */
+static RuleAdvice
+advice_of(const Rules *rules, const Verdict *verdict)
 {
-  return verdict->rule != NULL ? rules_find(rules, verdict->rule) : NULL;
+  const RuleInfo *rule = verdict->rule != NULL ? rules_find(rules, verdict->rule) : NULL;
+  return rule != NULL ? *rules_advice(rules, rule) : (RuleAdvice){0};
 }
 
 static void
-append_advice(GString *out, const Verdict *verdict, const RuleInfo *rule)
+append_advice(GString *out, const Verdict *verdict, const RuleAdvice *advice)
 {
   const ReasonInfo *reason = reason_info(verdict->reason);
-  if (rule != NULL) {
-    append_line(out, "What happened", rule->cause);
-    append_line(out, "What to do", rule->remedy);
-  }
+  append_line(out, "What happened", advice->cause);
+  append_line(out, "What to do", advice->remedy);
   append_line(out, "Who must act", party_words[reason->party]);
-  if (rule != NULL)
-    append_line(out, "Source", rule->source);
+  append_line(out, "Source", advice->source);
 }
 
 static void
@@ -113,7 +112,7 @@ explain_text(const Rules *rules, const Recipient *recipient, const GPtrArray *ch
              const char *heading)
 {
   const Verdict *verdict = &recipient->verdict;
-  const RuleInfo *rule = deciding_rule(rules, verdict);
+  const RuleAdvice advice = advice_of(rules, verdict);
   const ProviderInfo *provider =
       verdict->provider != NULL ? rules_find_provider(rules, verdict->provider) : NULL;
   GString *out = g_string_new(NULL);
@@ -126,7 +125,7 @@ explain_text(const Rules *rules, const Recipient *recipient, const GPtrArray *ch
   append_pair(out, "Reason", reason_name(verdict->reason), reason_info(verdict->reason)->meaning);
   append_line(out, "Provider", provider != NULL ? provider->name : verdict->provider);
   g_string_append_c(out, '\n');
-  append_advice(out, verdict, rule);
+  append_advice(out, verdict, &advice);
   g_string_append(out, "\n  How this was judged:\n");
   append_chain(out, chain);
   return g_string_free(out, FALSE);
@@ -150,7 +149,7 @@ char *
 explain_json(const Rules *rules, const Recipient *recipient, const GPtrArray *chain)
 {
   const Verdict *verdict = &recipient->verdict;
-  const RuleInfo *rule = deciding_rule(rules, verdict);
+  const RuleAdvice advice = advice_of(rules, verdict);
   Json json = json_new();
   json_open(&json, NULL, '{');
   json_string(&json, "recipient", recipient->recipient);
@@ -160,9 +159,9 @@ explain_json(const Rules *rules, const Recipient *recipient, const GPtrArray *ch
   json_string(&json, "provider", verdict->provider);
   json_string(&json, "rule", verdict->rule);
   json_string(&json, "matched", verdict->matched);
-  json_string(&json, "cause", rule != NULL ? rule->cause : NULL);
-  json_string(&json, "remedy", rule != NULL ? rule->remedy : NULL);
-  json_string(&json, "source", rule != NULL ? rule->source : NULL);
+  json_string(&json, "cause", advice.cause);
+  json_string(&json, "remedy", advice.remedy);
+  json_string(&json, "source", advice.source);
   add_chain(&json, chain);
   json_close(&json, '}');
   return json_finish(&json);

@@ -128,8 +128,8 @@ print_book(const Book *book)
   puts(
       "/* Written by rules-compile; edit the rule files instead. */\n#include \"rules-private.h\"");
   print_string("text", book->text, book->text_size);
-  print_string("names", book->names, book->names_size);
   print_string("words", book->words, book->words_size);
+  print_string("names", book->names, book->names_size);
   print_rules(book);
   print_names("id_sums", book->id_sums, book->n_rules);
   print_providers(book);

@@ -66,30 +66,48 @@ keep(const Rules *rules, char *string)
   return kept;
 }
 
-static const char *
-find_value(const Rules *rules, const Book *book, const Rule *rule, const char *key)
-{
-  return keep(rules, span_string(book_value(book, rule, key)));
-}
+/* What is known of a rule that was asked for. */
+typedef struct {
+  RuleInfo info;
+  RuleAdvice advice; /* origin == NULL: not asked for yet */
+  const Book *book;
+  const Rule *rule;
+} RuleEntry;
 
 const RuleInfo *
 rules_info(const Rules *rules, const Book *book, const Rule *rule)
 {
-  RuleInfo *info = g_hash_table_lookup(rules->infos, rule);
-  if (info != NULL)
-    return info;
-  info = g_new(RuleInfo, 1);
-  *info = (RuleInfo){
-      .id = book_name(book, rule->id),
-      .provider = book_wanted(book, rule),
-      .reason = (Reason)rule->reason,
-      .cause = find_value(rules, book, rule, "cause"),
-      .remedy = find_value(rules, book, rule, "remedy"),
-      .source = find_value(rules, book, rule, "source"),
-      .origin = keep(rules, book_origin(book, rule->section)),
+  RuleEntry *entry = g_hash_table_lookup(rules->infos, rule);
+  if (entry != NULL)
+    return &entry->info;
+  entry = g_new(RuleEntry, 1);
+  *entry = (RuleEntry){
+      .info = {book_name(book, rule->id), book_wanted(book, rule), (Reason)rule->reason},
+      .book = book,
+      .rule = rule,
   };
-  g_hash_table_insert(rules->infos, (gpointer)rule, info);
-  return info;
+  g_hash_table_insert(rules->infos, (gpointer)rule, entry);
+  return &entry->info;
+}
+
+static const char *
+find_value(const Rules *rules, const RuleEntry *entry, const char *key)
+{
+  return keep(rules, span_string(book_value(entry->book, entry->rule, key)));
+}
+
+const RuleAdvice *
+rules_advice(const Rules *rules, const RuleInfo *rule)
+{
+  RuleEntry *entry = (RuleEntry *)rule; /* its first member */
+  if (entry->advice.origin == NULL)
+    entry->advice = (RuleAdvice){
+        .cause = find_value(rules, entry, "cause"),
+        .remedy = find_value(rules, entry, "remedy"),
+        .source = find_value(rules, entry, "source"),
+        .origin = keep(rules, book_origin(entry->book, entry->rule->section)),
+    };
+  return &entry->advice;
 }
 
 const ProviderInfo *

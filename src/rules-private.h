@@ -93,7 +93,7 @@ struct Rules {
   const Book *books[MAX_BOOKS]; /* in the order in which they are asked: the user's comes first */
   guint n_books;
   struct BookBuilder *own; /* holds the user's; NULL = there is none */
-  GHashTable *infos; /* Rule or Provider to RuleInfo or ProviderInfo: those asked for so far */
+  GHashTable *infos; /* Rule or Provider to RuleEntry or ProviderInfo: those asked for so far */
   GStringChunk *strings;
 };
 
@@ -200,7 +200,7 @@ const Rule *book_rule(const Book *book, const char *id);
 /* The first value of that key in the rule's section. */
 Span book_value(const Book *book, const Rule *rule, const char *key);
 
-/* With its strings made. Owned by rules. */
+/* Owned by rules. */
 const RuleInfo *rules_info(const Rules *rules, const Book *book, const Rule *rule);
 const ProviderInfo *rules_provider_info(const Rules *rules, const Book *book,
                                         const Provider *provider);

@@ -15,11 +15,15 @@ typedef struct {
   const char *id;       /* stored with every failure, for years: never give it another meaning */
   const char *provider; /* id, or NULL = any */
   Reason reason;
+} RuleInfo;
+
+/* What a rule tells people. Those of the user's file may lack all but the last. */
+typedef struct {
   const char *cause;  /* one sentence */
   const char *remedy; /* one sentence: what to do now */
   const char *source; /* document and date */
   const char *origin; /* "20-gmail.rules:12" */
-} RuleInfo;
+} RuleAdvice;
 
 typedef struct {
   const char *id;
@@ -67,6 +71,9 @@ const RuleInfo *rules_undefined(const Rules *rules);
 
 /* NULL where no rule has that id. */
 const RuleInfo *rules_find(const Rules *rules, const char *id);
+
+/* Looked up in the text when it is first asked for, which is never in a delivery. */
+const RuleAdvice *rules_advice(const Rules *rules, const RuleInfo *rule);
 
 /* All rules in the order in which they are asked. */
 guint rules_count(const Rules *rules);

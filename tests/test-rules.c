@@ -269,11 +269,12 @@ test_strings(void **state)
                                       "source: a: b\r\n");
   const RuleInfo *rule = rules_find(rules, "t.x");
   assert_non_null(rule);
-  check_string("cause", rule->cause, "It is so.");
-  check_string("remedy", rule->remedy, "Wait.");
-  check_string("source", rule->source, "a: b");
+  const RuleAdvice *advice = rules_advice(rules, rule);
+  check_string("cause", advice->cause, "It is so.");
+  check_string("remedy", advice->remedy, "Wait.");
+  check_string("source", advice->source, "a: b");
   check_int("reason", rule->reason, REASON_SPAM);
-  assert_true(g_str_has_suffix(rule->origin, "user.rules:2"));
+  assert_true(g_str_has_suffix(advice->origin, "user.rules:2"));
   assert_null(rule->provider);
   assert_ptr_equal(rules_nth(rules, 0), rule);
   assert_null(rules_find(rules, "t.y"));
