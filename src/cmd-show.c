@@ -47,6 +47,16 @@ print_threshold(gint64 days, gint64 span, gint64 window)
            days, window, span);
 }
 
+/* A rule of the user's own need not have any. */
+static void
+print_sentence(const char *label, const char *sentence)
+{
+  if (sentence == NULL)
+    return;
+  g_autofree char *safe = escape_terminal(sentence);
+  printf("    %s: %s\n", label, safe);
+}
+
 static void
 print_remedy(const Rules *rules, const char *rule_id)
 {
@@ -54,9 +64,8 @@ print_remedy(const Rules *rules, const char *rule_id)
   if (rule == NULL)
     return;
   const RuleAdvice *advice = rules_advice(rules, rule);
-  g_autofree char *cause = escape_terminal(advice->cause);
-  g_autofree char *remedy = escape_terminal(advice->remedy);
-  printf("    cause: %s\n    what to do: %s\n", cause, remedy);
+  print_sentence("cause", advice->cause);
+  print_sentence("what to do", advice->remedy);
 }
 
 /* What the entry rests on: the failure or the complaint that decided, under which threshold. */

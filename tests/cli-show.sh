@@ -60,6 +60,20 @@ check_exit "an address nobody spoke of" 1 show nobody@school.example
 says "says so" '^nothing is known of it$'
 check_exit "no such message" 1 show 99
 says "says so" '^nothing is known of it$'
+# a rule of one's own need not say what happened
+printf '[own.bare]\ntext: zork\nreason: spam\n\n[own.half]\ntext: grue\nreason: spam\nremedy: Wait.\n' >my.rules
+printf '[rules]\nfile = %s/my.rules\n' "$tmp" >conf
+sqlite3 -bail b.db "INSERT INTO failure (message_id, failed_at, recipient, class, reason, party, rule)
+  VALUES (1, 1577880000, 'hal@bare.example', 'permanent', 'user_unknown', 'recipient', 'own.bare'),
+         (1, 1577880000, 'ida@half.example', 'permanent', 'user_unknown', 'recipient', 'own.half')"
+"$BOUNCEDB" db reweigh --db b.db >out 2>&1
+check_exit "a rule without advice decided" 0 "$BOUNCEDB" --config conf show --db b.db hal@bare.example
+says "its failure is shown" 'decided by: failure'
+ok "and nothing is put into its mouth" sh -c '! grep -q -e "cause:" -e "what to do:" out'
+check_exit "a rule with half of it" 0 "$BOUNCEDB" --config conf show --db b.db ida@half.example
+says "says what it has" '^    what to do: Wait\.$'
+ok "and no more" sh -c '! grep -q "cause:" out'
+
 check_exit "neither" 64 show 'not an address'
 check_exit "nothing" 64 show
 check_exit "two" 64 show 1 2
