@@ -66,6 +66,9 @@ typedef struct {
   guint32 text; /* in Book.text; ends with a NUL */
 } RuleFile;
 
+/* What a match reads all of: small, and without padding. */
+_Static_assert(sizeof(Rule) == 48 && sizeof(Fragment) == 12, "tables have grown");
+
 typedef struct {
   const char *text; /* of the files: read when somebody asks for what does not matter to matching */
   const char *names; /* strings with their NUL, the first of them empty */
