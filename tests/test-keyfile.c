@@ -175,7 +175,7 @@ test_fork(void **state)
   VerpKeys *keys = keyfile_keys_new(NULL);
   assert_non_null(keys);
   assert_true(keyfile_read_keys(path, NULL, keys, NULL));
-  pid_t pid = fork();
+  pid_t pid = check_fork();
   if (pid == 0) {
     static const VerpKeys none;
     _exit(memcmp(keys, &none, sizeof none) == 0 ? 0 : 1);

@@ -58,7 +58,7 @@ fails(Fixture *f, Store *store, const char *address)
 static bool
 deliver_and_die(const Scene *scene, const char *address, int at)
 {
-  pid_t pid = fork();
+  pid_t pid = check_fork();
   if (pid == 0) {
     g_autoptr(Store) store = fixture_open(scene->fixture, STORE_WRITE);
     fails(scene->fixture, store, address);

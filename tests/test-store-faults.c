@@ -1,5 +1,7 @@
 /* What the store does when the world is not as it should be: nothing is written, nothing is lost,
  * and the error says what to do. */
+#include "config.h"
+
 #include "store-fixture.h"
 
 #include <fcntl.h>
@@ -143,7 +145,7 @@ test_size_limit(void **state)
 static int
 try_as_nobody(const Fixture *f, StoreMode mode, const char *words)
 {
-  pid_t child = fork();
+  pid_t child = check_fork();
   if (child == 0) {
     g_autoptr(GError) error = NULL;
     struct passwd *nobody = getpwnam("nobody");
@@ -234,7 +236,7 @@ static void
 check_writers(Fixture *f, const StoreOptions *options)
 {
   for (int writer = 1; writer <= WRITERS; writer++)
-    if (fork() == 0)
+    if (check_fork() == 0)
       _exit(write_letters(f->path, writer, options));
   for (int writer = 1; writer <= WRITERS; writer++) {
     int status;
@@ -316,7 +318,7 @@ test_created_at_once(void **state)
   Fixture *f = *state;
   g_autofree char *path = g_build_filename(f->folder, "new", "b.db", NULL);
   for (int i = 0; i < WRITERS; i++)
-    if (fork() == 0) {
+    if (check_fork() == 0) {
       g_autoptr(Store) store = store_open_default(path, NULL);
       _exit(store == NULL);
     }
