@@ -143,7 +143,7 @@ answer(GBytes *window, const Rules *rules)
 }
 
 int
-cage_serve(Rules *rules, const CageLimits *limits)
+cage_serve(const Rules *rules, const CageLimits *limits)
 {
   for (;;) {
     g_autoptr(GBytes) window = NULL;

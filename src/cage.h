@@ -17,4 +17,4 @@ enum { CAGE_CHANNEL = 3 }; /* the one descriptor inside */
 void cage_enter(int channel, const CageLimits *limits);
 
 /* Answers windows until the channel is closed. Returns an exit status. */
-int cage_serve(Rules *rules, const CageLimits *limits);
+int cage_serve(const Rules *rules, const CageLimits *limits);

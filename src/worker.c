@@ -14,7 +14,7 @@
 #include "wire.h"
 
 struct Worker {
-  Rules *rules;
+  const Rules *rules;
   CageLimits limits;
   pid_t pid;       /* 0: none is running */
   int fd;          /* our end of the channel */
@@ -67,7 +67,7 @@ stop(Worker *worker)
 }
 
 Worker *
-worker_new(Rules *rules, const CageLimits *limits, GError **error)
+worker_new(const Rules *rules, const CageLimits *limits, GError **error)
 {
   g_autoptr(Worker) worker = g_new0(Worker, 1);
   worker->rules = rules;

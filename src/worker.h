@@ -12,9 +12,8 @@
 typedef struct Worker Worker;
 
 /* Forks. NULL and *error (TEMPFAIL) where that is not possible. rules are borrowed and must outlive
- * the worker; where they are not complete the worker completes its own copy. Of limits (nullable)
- * what is 0 has its default: 512 MiB, 5 s of CPU, 60 s. */
-Worker *worker_new(Rules *rules, const CageLimits *limits, GError **error);
+ * the worker. Of limits (nullable) what is 0 has its default: 512 MiB, 5 s of CPU, 60 s. */
+Worker *worker_new(const Rules *rules, const CageLimits *limits, GError **error);
 
 /* For who waits for one answer and has something to do meanwhile: until the answer is there, parent
  * and worker keep to processors of their own. A scheduler that packs what is light onto one (to

@@ -78,7 +78,7 @@ obey(const char *order)
 }
 
 int
-cage_serve(Rules *rules, const CageLimits *limits)
+cage_serve(const Rules *rules, const CageLimits *limits)
 {
   (void)rules, (void)limits;
   g_autoptr(GBytes) window = NULL;
