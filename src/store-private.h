@@ -105,7 +105,7 @@ bool store_run(Store *store, const char *sql, const StoreValue *values, GError *
   " message.reporting_mta"
 void store_read_failure(const StoreCell *cells, guint n, StoreFailure *out);
 
-/* store-decisions.c. A line of the audit; address and span may be NULL. */
+/* store-audit.c. A line of the audit; address and span may be NULL. */
 bool store_audit(Store *store, const Decision *decision, const char *address, const Span *span,
                  gint64 rows, GError **error);
 
