@@ -241,4 +241,11 @@ BEGIN
   SELECT raise(ABORT, 'what a failure rests on cannot be altered');
 END;
 
+CREATE TRIGGER complaint_is_history
+BEFORE UPDATE OF complaint_id, message_id, complained_at, recipient, trust ON complaint
+WHEN NOT EXISTS (SELECT 1 FROM setting WHERE name = 'erasing')
+BEGIN
+  SELECT raise(ABORT, 'what a complaint said cannot be altered');
+END;
+
 PRAGMA user_version = 1;

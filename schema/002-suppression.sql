@@ -157,8 +157,8 @@ BEGIN
 END;
 
 -- How the list has changed, in the order of the commits: who came (add), who went (remove), and
--- that somebody was erased (erase), after which a copy has to be made anew. The last row is never
--- removed, so that no number comes twice.
+-- that somebody was erased (erase), after which a copy has to be made anew. The last row cannot be
+-- deleted, so that no number comes twice.
 CREATE TABLE change (
   seq INTEGER PRIMARY KEY,
   op TEXT NOT NULL CHECK (op IN ('add', 'remove', 'erase')),
@@ -172,6 +172,12 @@ CREATE TABLE change (
 ) STRICT;
 
 CREATE INDEX change_address ON change (address);
+
+CREATE TRIGGER last_change_stays BEFORE DELETE ON change
+WHEN OLD.seq = (SELECT max(seq) FROM change)
+BEGIN
+  SELECT raise(ABORT, 'the number of the last change would come twice');
+END;
 
 -- How far somebody has read the changes (export --cursor).
 CREATE TABLE cursor (
@@ -260,8 +266,9 @@ BEGIN
   SELECT raise(ABORT, 'a suppression rests on this complaint');
 END;
 
-CREATE TRIGGER failure_bears_no_more BEFORE UPDATE OF reason, counts, lifted ON failure
-WHEN NEW.reason <> OLD.reason OR NEW.counts <> OLD.counts OR NEW.lifted IS NOT OLD.lifted
+CREATE TRIGGER failure_bears_no_more BEFORE UPDATE OF reason, party, counts, lifted ON failure
+WHEN NEW.reason <> OLD.reason OR NEW.party <> OLD.party OR NEW.counts <> OLD.counts
+  OR NEW.lifted IS NOT OLD.lifted
 BEGIN
   DELETE FROM entry
     WHERE address = OLD.address AND reason = OLD.reason
@@ -292,8 +299,10 @@ BEGIN
 END;
 
 CREATE TRIGGER entry_is_confirmed AFTER UPDATE OF state ON entry
-WHEN OLD.state = 'held' AND NEW.state = 'active'
+WHEN NEW.state <> OLD.state
 BEGIN
+  SELECT raise(ABORT, 'what is on the list is not held any more: it is lifted')
+    WHERE NEW.state = 'held';
   INSERT INTO change (op, address, recipient, recipient_domain, class, reason, at)
     VALUES ('add', NEW.address, NEW.recipient, NEW.recipient_domain, NEW.class, NEW.reason,
             NEW.since);

@@ -15,7 +15,7 @@
 
 enum {
   APPLICATION_ID = 1651401572, /* "bncd"; schema/001 sets it */
-  PAGE = 2048,                 /* octets; store_open_draft says why */
+  PAGE = 2048,                 /* octets; set_page_size says why */
   DEFAULT_WAIT_MS = 120000,    /* far below the 1000 s that Postfix gives a command */
   /* A log that is left behind has to be read by the next process that opens the database; one that
    * is copied back at every close costs three syncs more. Below this size reading it is cheaper. */

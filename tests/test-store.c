@@ -268,16 +268,27 @@ test_history_stays(void **state)
       "DELETE FROM failure", /* a suppression rests on it */
       "UPDATE entry SET reason = 'undefined'",
       "UPDATE entry SET address = 'x@y.example'",
+      "UPDATE entry SET state = 'held'", /* a list alongside would not hear of it */
+      "UPDATE complaint SET recipient = 'x@y.example'",
+      "UPDATE complaint SET complaint_id = 7",
+      "DELETE FROM change",
+      "DELETE FROM change WHERE seq = (SELECT max(seq) FROM change)", /* it would come twice */
   };
   Fixture *f = *state;
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
   g_autoptr(Report) report = bounce_of("a@b.example", REASON_USER_UNKNOWN);
+  g_autoptr(Report) complaint = report_of(KIND_COMPLAINT);
+  bounce_set(&report_add_recipient(complaint)->recipient, "c@b.example", BOUNCE_ADDRESS_MAX);
   record(f, store, report, NOON);
+  record(f, store, complaint, NOON);
   for (size_t i = 0; i < G_N_ELEMENTS(refused); i++)
     if (sql_run(f, refused[i]) != SQLITE_CONSTRAINT)
       fail_msg("not refused: %s", refused[i]);
   check_int("verdicts may be mended", sql_run(f, "UPDATE failure SET class = 'quota', rule = 'x'"),
             SQLITE_OK);
+  check_int("another party", sql_run(f, "UPDATE failure SET party = 'sender'"), SQLITE_OK);
+  check_sql(f, "SELECT group_concat(address) FROM entry", "c@b.example");
+  check_int("old changes may go", sql_run(f, "DELETE FROM change WHERE seq = 1"), SQLITE_OK);
   check_int("erased", sql_run(f, "DELETE FROM suppression; DELETE FROM failure"), SQLITE_OK);
 }
 

@@ -123,6 +123,56 @@ test_constraint(void **state)
   check_sql(f, "SELECT count(*) FROM suppression", "0");
 }
 
+/* What the triggers refuse can still be, where they were taken away: the check sees it. */
+static void
+test_check(void **state)
+{
+  static const struct {
+    const char *sql, *finds;
+  } cases[] = {
+      {"SELECT 1", NULL},
+      {"DELETE FROM failure", "ada@school.example"},
+      {"UPDATE failure SET recipient = 'x@school.example'", "ada@school.example"},
+      {"UPDATE failure SET reason = 'spf', party = 'sender'", "ada@school.example"},
+      {"UPDATE failure SET counts = 0", "ada@school.example"},
+      {"DELETE FROM complaint", "bob@school.example"},
+      {"UPDATE complaint SET lifted = 'allow'", "bob@school.example"},
+      {"UPDATE complaint SET recipient = 'x@school.example'", "bob@school.example"},
+      {"DELETE FROM override", "cyd@school.example"},
+      {"UPDATE override SET verdict = 'allow'", "cyd@school.example"},
+  };
+  static const char rows[] =
+      "DROP TRIGGER failure_is_history; DROP TRIGGER failure_bears_no_more;"
+      "DROP TRIGGER failure_of_an_entry_stays; DROP TRIGGER complaint_bears_no_more;"
+      "DROP TRIGGER complaint_of_an_entry_stays; DROP TRIGGER override_is_withdrawn;"
+      "DROP TRIGGER complaint_is_history;"
+      "INSERT INTO override (address, recipient, verdict, by_uid, at)"
+      " VALUES ('cyd@school.example', 'cyd@school.example', 'suppress', 0, 1);"
+      "INSERT INTO entry (address, recipient, reason, since)"
+      " VALUES ('cyd@school.example', 'cyd@school.example', 'manual', 1);";
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    void *own = NULL;
+    fixture_setup(&own);
+    Fixture *f = own;
+    g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+    g_autoptr(Report) report = bounce_of("ada@school.example", REASON_USER_UNKNOWN);
+    g_autoptr(Report) complaint = report_of(KIND_COMPLAINT);
+    bounce_set(&report_add_recipient(complaint)->recipient, "bob@school.example",
+               BOUNCE_ADDRESS_MAX);
+    record(f, store, report, NOON);
+    record(f, store, complaint, NOON);
+    assert_int_equal(sql_run(f, rows), SQLITE_OK);
+    check_int(cases[i].sql, sql_run(f, cases[i].sql), SQLITE_OK);
+    g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(g_free);
+    assert_true(store_check(store, findings, NULL));
+    check_int(cases[i].sql, findings->len, cases[i].finds != NULL);
+    if (cases[i].finds != NULL && strstr(g_ptr_array_index(findings, 0), cases[i].finds) == NULL)
+      fail_msg("%s: %s", cases[i].sql, (char *)g_ptr_array_index(findings, 0));
+    fixture_teardown(&own);
+  }
+  (void)state;
+}
+
 static void
 reweigh(Store *store)
 {
@@ -301,9 +351,9 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_thresholds), store_test(test_complaint),
-      store_test(test_no_failure),       store_test(test_constraint),
-      store_test(test_judged_anew),      store_test(test_random_histories),
+      cmocka_unit_test(test_thresholds), store_test(test_complaint), store_test(test_no_failure),
+      store_test(test_constraint),       store_test(test_check),     store_test(test_judged_anew),
+      store_test(test_random_histories),
   };
   return cmocka_run_group_tests_name("suppression", tests, NULL, NULL);
 }
