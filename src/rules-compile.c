@@ -161,5 +161,5 @@ main(int argc, char **argv)
   if (problems->len > 0)
     return EXIT_FAILURE;
   print_book(&builder->book);
-  return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -134,7 +134,8 @@ char *span_string(Span span);
 
 bool span_is(Span span, const char *text);
 
-/* Adds "file:line: message" to problems; at is in text, which begins at the file's first line. */
+/* Adds "file:line: message" to problems, if they are fewer than a hundred; at is in text, which
+ * begins at the file's first line. */
 void rules_problem(GPtrArray *problems, const char *file, const char *text, const char *at,
                    const char *format, ...) G_GNUC_PRINTF(5, 6);
 

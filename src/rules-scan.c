@@ -87,10 +87,16 @@ line_number(const char *text, const char *at)
   return line;
 }
 
+/* Each looks for its line from the file's beginning: a mailbox named as the rules by mistake has a
+ * problem in each of its lines, and would keep a delivery busy for a minute. */
+enum { PROBLEMS_MAX = 100 };
+
 void
 rules_problem(GPtrArray *problems, const char *file, const char *text, const char *at,
               const char *format, ...)
 {
+  if (problems->len >= PROBLEMS_MAX)
+    return;
   va_list args;
   va_start(args, format);
   g_autofree char *message = g_strdup_vprintf(format, args);

@@ -79,8 +79,8 @@ const RuleAdvice *rules_advice(const Rules *rules, const RuleInfo *rule);
 guint rules_count(const Rules *rules);
 const RuleInfo *rules_nth(const Rules *rules, guint index);
 
-/* For rule authors: instead of failing at the first problem adds "file:line: message" for each to
- * problems. NULL only where user_file cannot be read. */
+/* For rule authors: instead of failing at the first problem adds "file:line: message" for each, up
+ * to a hundred, to problems. NULL only where user_file cannot be read. */
 Rules *rules_load_lenient(const char *user_file, GPtrArray *problems, GError **error);
 
 typedef struct {

@@ -215,7 +215,9 @@ test_matched(void **state)
   (void)state;
   g_autoptr(Rules) rules = load(NULL, "[t.words]\ntext: Zork  is * full\nreason: spam\n\n"
                                       "[t.code]\nstatus: 5.99.x\nreason: spam\n\n"
-                                      "[t.stage]\nreply: 599\nstage: rcpt\nreason: spam\n");
+                                      "[t.stage]\nreply: 599\nstage: rcpt\nreason: spam\n\n"
+                                      "[t.reply]\nreply: 598\nreason: spam\n\n"
+                                      "[t.ehlo]\nstage: ehlo\nreason: spam\n");
   static const struct {
     RulesPhase phase;
     RuleInput input;
@@ -224,6 +226,8 @@ test_matched(void **state)
       {RULES_TEXT, {.text = "zork is not full"}, "zork is \xe2\x80\xa6 full"},
       {RULES_STATUS, {.status = {5, 99, 7}}, "5.99.7"},
       {RULES_REPLY, {.reply_code = 599, .stage = STAGE_RCPT}, "599 rcpt"},
+      {RULES_REPLY, {.reply_code = 598, .stage = STAGE_RCPT}, "598"},
+      {RULES_REPLY, {.stage = STAGE_EHLO}, "ehlo"},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autofree char *matched = NULL;
@@ -329,6 +333,8 @@ test_problems(void **state)
       {"[provider zz]\nname: Z\nmta: z.test\n", "user.rules:1: provider zz has no rule"},
       {"[provider t]\nmta: z.test\n" RULE "text: zork", "user.rules:1: provider t: no name"},
       {"[provider t]\nname: T\n" RULE "text: zork", "user.rules:1: provider t: neither"},
+      {"[provider t]\nname: T\nmta: t.test\n[provider t]\nname: T\nmta: t.test\n" RULE "text: zork",
+       "user.rules:4: provider t: described twice"},
       {RULE "text: zork\n" RULE "text: grue", "user.rules:8: t.x: there is an earlier rule"},
       {"[t.x]\ntext: zork\nreason: spam\n", "user.rules:1: t.x: no cause"},
       {"[t.x]\ntext: zork\nreason: spam\ncause: c\n", "user.rules:1: t.x: no remedy"},
@@ -432,6 +438,35 @@ test_unreadable_files(void **state)
     if (strstr(error->message, cases[i].want) == NULL)
       fail_msg("got \"%s\", want \"%s\"", error->message, cases[i].want);
   }
+}
+
+/* What was never meant to be rules, such as a mailbox. */
+static void
+test_large_files(void **state)
+{
+  (void)state;
+  const gsize size = (8 << 20) + 1;
+  g_autofree char *text = g_strnfill(size, '#');
+  g_autoptr(GError) error = NULL;
+  assert_true(g_file_set_contents(path, text, (gssize)size, NULL));
+  assert_null(rules_load(path, &error));
+  assert_non_null(strstr(error->message, "longer than 8 MiB"));
+  text[size - 1] = '\0';
+  g_autoptr(Rules) comment = load(NULL, "%s", text);
+  assert_non_null(comment);
+
+  g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+  for (gsize i = 1; i < size - 1; i += 2)
+    text[i] = '\n';
+  text[0] = 'x';
+  for (gsize i = 2; i < 2000; i += 2)
+    text[i] = 'x';
+  g_autoptr(Rules) rules = load(problems, "%s", text);
+  rules_check(rules, problems);
+  check_int("problems", problems->len, 100);
+  assert_true(
+      g_str_has_suffix(g_ptr_array_index(problems, 99),
+                       "user.rules:100: neither a section, nor \"key: value\", nor a comment"));
 }
 
 static int
@@ -572,13 +607,13 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_patterns),       cmocka_unit_test(test_filter_loses_nothing),
-      cmocka_unit_test(test_conditions),     cmocka_unit_test(test_delay_never_expired),
-      cmocka_unit_test(test_matched),        cmocka_unit_test(test_providers),
-      cmocka_unit_test(test_strings),        cmocka_unit_test(test_problems),
-      cmocka_unit_test(test_shadows),        cmocka_unit_test(test_unreadable_files),
-      cmocka_unit_test(test_known),          cmocka_unit_test(test_both_books),
-      cmocka_unit_test(test_shipped_tables),
+      cmocka_unit_test(test_patterns),         cmocka_unit_test(test_filter_loses_nothing),
+      cmocka_unit_test(test_conditions),       cmocka_unit_test(test_delay_never_expired),
+      cmocka_unit_test(test_matched),          cmocka_unit_test(test_providers),
+      cmocka_unit_test(test_strings),          cmocka_unit_test(test_problems),
+      cmocka_unit_test(test_large_files),      cmocka_unit_test(test_shadows),
+      cmocka_unit_test(test_unreadable_files), cmocka_unit_test(test_known),
+      cmocka_unit_test(test_both_books),       cmocka_unit_test(test_shipped_tables),
   };
   return cmocka_run_group_tests_name("rules", tests, set_up, tear_down);
 }
