@@ -299,6 +299,17 @@ letter_returned(const Letter *letter, const char *name)
 }
 
 bool
+letter_has_status_part(const Letter *letter)
+{
+  for (guint i = 0; i < message_n_parts(letter->message); i++) {
+    const Part *part = message_part(letter->message, i);
+    if (!part->returned && part_is_status(part))
+      return true;
+  }
+  return false;
+}
+
+bool
 letter_was_sent_to(const Letter *letter, const char *address)
 {
   static const char *const names[] = {"Delivered-To", "X-Original-To", "Envelope-To"};

@@ -23,6 +23,9 @@ void letter_free(Letter *letter);
 const char *letter_header(const Letter *letter, const char *name);
 const char *letter_returned(const Letter *letter, const char *name);
 
+/* A part of the letter itself holds the fields of a report. */
+bool letter_has_status_part(const Letter *letter);
+
 /* The returned message's own header proves that it was sent to address: a delivery field, or the
  * envelope recipient that a server noted in Received ("for <a@b>"). */
 bool letter_was_sent_to(const Letter *letter, const char *address);

@@ -143,6 +143,13 @@ part_parameter(const Part *part, const char *name)
   return parameter != NULL ? g_utf8_strdown(parameter, -1) : NULL;
 }
 
+bool
+part_is_status(const Part *part)
+{
+  return strcmp(part->type, "message/delivery-status") == 0 ||
+         strcmp(part->type, "message/global-delivery-status") == 0;
+}
+
 gint64
 part_date(const Part *part)
 {

@@ -59,6 +59,9 @@ char *message_decode_words(const char *value);
 /* A parameter of Content-Type ("report-type"), lower case. (transfer full) (nullable) */
 char *part_parameter(const Part *part, const char *name);
 
+/* It holds the fields of a report (RFC 3464, RFC 6533). */
+bool part_is_status(const Part *part);
+
 /* Date field as Unix seconds, 0 where absent or senseless. */
 gint64 part_date(const Part *part);
 

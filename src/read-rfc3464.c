@@ -15,22 +15,6 @@
 
 /* --- the part --- */
 
-static bool
-is_status_part(const Part *part)
-{
-  return strcmp(part->type, "message/delivery-status") == 0 ||
-         strcmp(part->type, "message/global-delivery-status") == 0;
-}
-
-static bool
-has_status_part(const Message *message)
-{
-  for (guint i = 0; i < message_n_parts(message); i++)
-    if (!message_part(message, i)->returned && is_status_part(message_part(message, i)))
-      return true;
-  return false;
-}
-
 /* A line that begins with that field name. */
 static const char *
 find_field(const char *text, const char *name)
@@ -85,7 +69,7 @@ static Probe
 probe(const Letter *letter)
 {
   const Part *top = message_part(letter->message, 0);
-  if (has_status_part(letter->message))
+  if (letter_has_status_part(letter))
     return strcmp(top->type, "multipart/report") == 0 ? PROBE_YES : PROBE_MAYBE;
   if (!letter->automatic)
     return PROBE_NO;
@@ -302,7 +286,7 @@ read_report(const Letter *letter, Report *report)
 {
   for (guint i = 0; i < message_n_parts(letter->message); i++) {
     const Part *part = message_part(letter->message, i);
-    if (!part->returned && is_status_part(part))
+    if (!part->returned && part_is_status(part))
       read_fields(letter, part_text(part), report);
   }
   const char *loose = report->recipients->len == 0 ? find_loose_fields(letter) : NULL;
@@ -320,7 +304,7 @@ find_enclosed(const Message *message)
 {
   for (guint i = 0; i < message_n_parts(message); i++) {
     const Part *part = message_part(message, i);
-    if (part->returned && is_status_part(part))
+    if (part->returned && part_is_status(part))
       return part;
   }
   return NULL;

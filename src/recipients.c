@@ -232,6 +232,14 @@ is_mailing(const Letter *letter)
   return precedence != NULL && g_ascii_strcasecmp(precedence, "bulk") == 0;
 }
 
+/* Fields call it the final recipient, and so say that there may be another. What is named in words
+ * is looked behind only where the message came from somebody who keeps a list. */
+static bool
+has_fields(const Report *report, const Letter *letter)
+{
+  return strcmp(report->reader, "rfc3464") == 0 || letter_has_status_part(letter);
+}
+
 /* A forwarding: one recipient failed that the returned message was not addressed to, and its only
  * To is proved to be the address it was sent to. Without the proof the failed one may have been a
  * Bcc, and somebody else would be blamed; so too where To is a list, or an address at the domain
@@ -336,10 +344,7 @@ recipients_settle(Report *report, const Letter *letter)
 {
   g_autoptr(GHashTable) seen = g_hash_table_new(hash_recipient, same_failure);
   GPtrArray *all = report->recipients;
-  /* Fields call it the final recipient, and so say that there may be another. What is named in
-   * words is looked behind where the message came from somebody who keeps a list. */
-  bool may_be_forwarded =
-      all->len == 1 && (strcmp(report->reader, "rfc3464") == 0 || is_mailing(letter));
+  bool may_be_forwarded = all->len == 1 && (has_fields(report, letter) || is_mailing(letter));
   report->recipients = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_free);
   for (guint i = 0; i < all->len; i++) {
     Recipient *recipient = g_ptr_array_index(all, i);
