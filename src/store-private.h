@@ -20,6 +20,7 @@ typedef enum {
   STATEMENT_RETURN_PATH_ADD,
   STATEMENT_STATE,
   STATEMENT_TOLD,
+  STATEMENT_NAME,
   STATEMENT_NEW_FAILURE,
   STATEMENT_LOOK,
   STATEMENT_OVERRIDE,
@@ -123,6 +124,8 @@ bool store_guard(Store *store, const char *source, gint64 at, bool *held, GError
 
 /* store-weigh.c. What follows from a row that has just been recorded. */
 bool store_weigh_failure(Store *store, gint64 failure_id, GError **error);
+bool store_name_address(Store *store, gint64 failure_id,
+                        GError **error); /* of one without weight */
 bool store_weigh_delivery(Store *store, gint64 delivery_id, GError **error);
 bool store_weigh_complaint(Store *store, gint64 complaint_id, GError **error);
 

@@ -258,7 +258,7 @@ bind_trust(sqlite3_stmt *s, const Recipient *recipient, const Envelope *envelope
   bind_int(s, ":counts", envelope->counting == 0 || (envelope->counting >> recipient->trust & 1));
 }
 
-/* What can change nothing is not looked at: a delay, and a fault of the sender. */
+/* What can change nothing is not weighed: a delay, and a fault of the sender. */
 static bool
 weigh(Store *store, RowKind kind, const Recipient *recipient, GError **error)
 {
@@ -266,8 +266,9 @@ weigh(Store *store, RowKind kind, const Recipient *recipient, GError **error)
   Reason reason = recipient->verdict.reason;
   switch (kind) {
   case ROW_FAILURE:
-    return (reason != REASON_NONE && reason_info(reason)->suppress_days == 0) ||
-           store_weigh_failure(store, row, error);
+    return reason != REASON_NONE && reason_info(reason)->suppress_days == 0
+               ? store_name_address(store, row, error)
+               : store_weigh_failure(store, row, error);
   case ROW_DELIVERY:
     return store_weigh_delivery(store, row, error);
   case ROW_COMPLAINT:

@@ -298,6 +298,22 @@ weigh(Store *store, gint64 failure_id, sqlite3_stmt *row, GError **error)
   return at_once ? enter(store, row, error) : decide_by_days(store, row, error);
 }
 
+/* The guard counts the addresses in failure, also those that no failure has weighed on. */
+bool
+store_name_address(Store *store, gint64 failure_id, GError **error)
+{
+  static const char sql[] =
+      "UPDATE guard SET named = named + 1 WHERE EXISTS"
+      " (SELECT 1 FROM failure AS f WHERE f.failure_id = :id AND f.address IS NOT NULL"
+      "    AND NOT EXISTS (SELECT 1 FROM failure AS o"
+      "                    WHERE o.address = f.address AND o.failure_id <> f.failure_id))";
+  sqlite3_stmt *s = store_statement(store, STATEMENT_NAME, sql, error);
+  if (s == NULL)
+    return false;
+  store_bind_int(s, ":id", failure_id);
+  return finish(store, s, error);
+}
+
 bool
 store_weigh_failure(Store *store, gint64 failure_id, GError **error)
 {
@@ -306,7 +322,9 @@ store_weigh_failure(Store *store, gint64 failure_id, GError **error)
     return false;
   store_bind_int(s, ":id", failure_id);
   bool found;
-  bool ok = has_row(store, s, &found, error) && (!found || weigh(store, failure_id, s, error));
+  bool ok =
+      has_row(store, s, &found, error) &&
+      (found ? weigh(store, failure_id, s, error) : store_name_address(store, failure_id, error));
   sqlite3_reset(s);
   return ok;
 }

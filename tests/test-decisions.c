@@ -287,6 +287,86 @@ test_share(void **state)
   }
 }
 
+/* What is no measure, and where the measure ends: entries so many days before, as day:added:held.
+ */
+static void
+test_history(void **state)
+{
+  static const struct {
+    const char *before;
+    int today; /* entries of the day before one more comes */
+    bool held;
+  } cases[] = {
+      {"1:10:0 2:10:0 3:10:0", 30, true},
+      {"1:10:0 2:10:0 3:10:0", 29, false},
+      {"1:10:0 2:20:0 3:10:0", 59, false}, /* the busiest counts */
+      {"1:10:0 2:20:0 3:10:0", 60, true},
+      {"1:10:0 2:10:0", 1000, false}, /* two days are no history */
+      {"1:10:0 2:10:0 3:0:0", 1000, false},
+      {"1:10:0 2:10:0 3:10:1", 1000, false}, /* nor is a day that was held */
+      {"1:10:0 2:10:0 3:10:0 4:99:1", 30, true},
+      {"1:1:0 2:1:0 3:1:0", 19, false}, /* so few say nothing */
+      {"1:1:0 2:1:0 3:1:0", 20, true},
+      {"90:10:0 2:10:0 3:10:0", 30, true},
+      {"91:10:0 2:10:0 3:10:0", 30, false},
+      {"1:10:0 2:10:0 -1:10:0", 30, false},
+  };
+  Fixture *f = *state;
+  g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+  set_guard(f, store, 0, 3);
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *all = g_strdup_printf("%s 0:%d:0", cases[i].before, cases[i].today);
+    g_auto(GStrv) days = g_strsplit(all, " ", -1);
+    g_autoptr(GString) sql = g_string_new("DELETE FROM entry; DELETE FROM tally;");
+    for (char **day = days; *day != NULL; day++) {
+      g_auto(GStrv) numbers = g_strsplit(*day, ":", 3);
+      g_string_append_printf(sql, "INSERT INTO tally VALUES ('zork', %d / 86400 - (%s), %s, %s);",
+                             NOON, numbers[0], numbers[1], numbers[2]);
+    }
+    assert_int_equal(sql_run(f, sql->str), SQLITE_OK);
+    g_autofree char *address = g_strdup_printf("a%zu@x.example", i);
+    fails_at(f, store, address, REASON_USER_UNKNOWN, "zork", NOON);
+    g_autofree char *got = sql_text(f, "SELECT state FROM entry");
+    check_string(all, got, cases[i].held ? "held" : "active");
+  }
+}
+
+static void
+forgets(Store *store, const char *address)
+{
+  bool found = false;
+  assert_true(store_begin(store, NULL));
+  assert_true(store_forget(store, address, &by_me, &found, NULL));
+  assert_true(store_commit(store, NULL));
+  assert_true(found);
+}
+
+/* The guard's share is of the addresses that failures have named, whatever else they were. */
+static void
+test_named(void **state)
+{
+  static const char named[] = "SELECT named FROM guard";
+  Fixture *f = *state;
+  g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+  fails_at(f, store, "a@x.example", REASON_USER_UNKNOWN, NULL, NOON);
+  fails_at(f, store, "A@x.example", REASON_USER_UNKNOWN, NULL, NOON + DAY);
+  check_sql(f, named, "1");
+  fails_at(f, store, "b@x.example", REASON_SPF, NULL, NOON);
+  fails_at(f, store, "b@x.example", REASON_USER_UNKNOWN, NULL, NOON);
+  check_sql(f, named, "2");
+  g_autoptr(Report) unsigned_one = bounce_of("c@x.example", REASON_USER_UNKNOWN);
+  Envelope envelope = envelope_of(++f->letters, NOON);
+  envelope.counting = 1U << TRUST_VERIFIED;
+  record_envelope(store, unsigned_one, &envelope);
+  check_sql(f, named, "3");
+  fails_at(f, store, "c@x.example", REASON_USER_UNKNOWN, NULL, NOON);
+  fails_at(f, store, NULL, REASON_USER_UNKNOWN, NULL, NOON);
+  check_sql(f, named, "3");
+  forgets(store, "a@x.example");
+  forgets(store, "b@x.example");
+  check_sql(f, named, "1");
+}
+
 /* --- measures ---------------------------------------------------------------------------------*/
 
 static void
@@ -328,6 +408,7 @@ main(void)
       store_test(test_delivered), store_test(test_delivered_after_complaint),
       store_test(test_overrides), store_test(test_release),
       store_test(test_bad_day),   store_test(test_confirm),
+      store_test(test_history),   store_test(test_named),
       store_test(test_bad_week),  store_test(test_cap),
       store_test(test_share),     store_test(test_reweigh),
   };

@@ -38,6 +38,8 @@ test_thresholds(void **state)
       {REASON_MAILBOX_FULL, "0 14", NULL}, /* too few days */
       {REASON_EXPIRED, "0 1 2 3 4 5 6 7 8 29", NULL},
       {REASON_EXPIRED, "0 1 2 3 4 5 6 7 8 30", "30"},
+      {REASON_SUPPRESSED, "0 6", NULL}, /* one day, but a week between the first and the last */
+      {REASON_SUPPRESSED, "0 6 7", "7"},
       {REASON_BLOCKED, "0 1 2 3 4 5 6 7 8 9 10 20 30 40 50", NULL},
       {REASON_FILTERED, "0 1 2 3 4 5 6 7 8 9 10 20 30 40 50", NULL},
       {REASON_SPF, "0 1 2 3 4 5 6 7 8 9 10 20 30 40 50", NULL},
@@ -46,6 +48,7 @@ test_thresholds(void **state)
     void *own = NULL;
     fixture_setup(&own);
     Fixture *f = own;
+    sql_run(f, "UPDATE threshold SET days = 1, span = 7 WHERE reason = 'suppressed'");
     g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
     fails_on(f, store, cases[i].reason, cases[i].days);
     g_autofree char *got = sql_text(f, "SELECT (since - 1767268800) / 86400 FROM suppression"
