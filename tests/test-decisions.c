@@ -34,6 +34,17 @@ complains(Fixture *f, Store *store, const char *address, gint64 at)
   record(f, store, report, at);
 }
 
+/* As a report under the policy that only signed ones count. */
+static void
+is_delivered_unsigned(Fixture *f, Store *store, const char *address, gint64 at)
+{
+  g_autoptr(Report) report = report_of(KIND_SUCCESS);
+  report_fails(report, address, REASON_NONE)->action = ACTION_DELIVERED;
+  Envelope envelope = envelope_of(++f->letters, at);
+  envelope.counting = 1U << TRUST_VERIFIED;
+  record_envelope(store, report, &envelope);
+}
+
 static bool
 overrides(Store *store, const char *address, Override verdict, gint64 now)
 {
@@ -46,14 +57,19 @@ overrides(Store *store, const char *address, Override verdict, gint64 now)
 }
 
 static gint64
-releases(Store *store, const char *provider, gint64 since, gint64 until)
+releases_span(Store *store, Span span)
 {
-  Span span = {.provider = provider, .since = since, .until = until};
   gint64 rows = -1;
   assert_true(store_begin(store, NULL));
   assert_true(store_release(store, &span, &by_me, &rows, NULL));
   assert_true(store_commit(store, NULL));
   return rows;
+}
+
+static gint64
+releases(Store *store, const char *provider, gint64 since, gint64 until)
+{
+  return releases_span(store, (Span){.provider = provider, .since = since, .until = until});
 }
 
 static gint64
@@ -88,9 +104,14 @@ test_delivered(void **state)
   check_sql(f, entries, NULL);
   fails_at(f, store, "a@x.example", REASON_USER_UNKNOWN, NULL, NOON + 2 * DAY);
   check_sql(f, entries, "a user_unknown active");
+  is_delivered_unsigned(f, store, "a@x.example", NOON + 3 * DAY);
+  check_sql(f, entries, "a user_unknown active");
   complains(f, store, "b@x.example", NOON);
   is_delivered(f, store, "b@x.example", ACTION_DELIVERED, NOON + DAY);
   check_sql(f, entries, "a user_unknown active,b complaint active");
+  is_delivered_unsigned(f, store, "c@x.example", NOON + DAY);
+  fails_at(f, store, "c@x.example", REASON_USER_UNKNOWN, NULL, NOON);
+  check_sql(f, entries, "a user_unknown active,b complaint active,c user_unknown active");
 }
 
 /* Whoever was suppressed by a failure and complained later is not lifted by a delivery. */
@@ -155,6 +176,27 @@ test_release(void **state)
             "a user_unknown active,b user_unknown active,c user_unknown active,"
             "d user_unknown active");
   check_sql(f, "SELECT count(*) || ' ' || sum(rows) FROM audit", "1 2");
+}
+
+static void
+test_release_domain(void **state)
+{
+  Fixture *f = *state;
+  g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+  fails_at(f, store, "a@x.example", REASON_USER_UNKNOWN, "gmail", NOON);
+  fails_at(f, store, "b@y.example", REASON_USER_UNKNOWN, "gmail", NOON);
+  complains(f, store, "c@x.example", NOON);
+  const Span span = {.domain = "X.example", .since = NOON, .until = NOON + DAY};
+  check_int("released", releases_span(store, span), 2);
+  check_sql(f, entries, "b user_unknown active");
+  fails_at(f, store, "d@x.example", REASON_USER_UNKNOWN, NULL, NOON + DAY); /* recorded late */
+  fails_at(f, store, "e@y.example", REASON_USER_UNKNOWN, NULL, NOON + DAY);
+  fails_at(f, store, "f@x.example", REASON_USER_UNKNOWN, NULL, NOON + DAY + 1);
+  complains(f, store, "g@x.example", NOON + DAY);
+  complains(f, store, "h@y.example", NOON + DAY);
+  check_sql(f, entries,
+            "b user_unknown active,e user_unknown active,f user_unknown active,"
+            "h complaint active");
 }
 
 /* --- the guard --------------------------------------------------------------------------------*/
@@ -405,12 +447,19 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      store_test(test_delivered), store_test(test_delivered_after_complaint),
-      store_test(test_overrides), store_test(test_release),
-      store_test(test_bad_day),   store_test(test_confirm),
-      store_test(test_history),   store_test(test_named),
-      store_test(test_bad_week),  store_test(test_cap),
-      store_test(test_share),     store_test(test_reweigh),
+      store_test(test_delivered),
+      store_test(test_delivered_after_complaint),
+      store_test(test_overrides),
+      store_test(test_release),
+      store_test(test_release_domain),
+      store_test(test_bad_day),
+      store_test(test_confirm),
+      store_test(test_history),
+      store_test(test_named),
+      store_test(test_bad_week),
+      store_test(test_cap),
+      store_test(test_share),
+      store_test(test_reweigh),
   };
   return cmocka_run_group_tests_name("decisions", tests, NULL, NULL);
 }

@@ -201,6 +201,18 @@ test_parting(void **state)
   g_autofree char *both = g_strdup_printf("%s%s", apart, report->subject + 2);
   if (strcmp(apart, before) != 0)
     check_int("together all", (gint64)strlen(both), (gint64)strlen(before));
+
+  worker_part(worker);
+  g_autoptr(Report) dead = ask(worker, "die");
+  check_int("it died", dead->notes, NOTE_WORKER_DIED);
+  g_autofree char *alone = processors();
+  check_string("alone", alone, before);
+
+  g_autoptr(Worker) other = new_worker(&rules);
+  worker_part(other);
+  g_clear_pointer(&other, worker_free);
+  g_autofree char *unasked = processors();
+  check_string("unasked", unasked, before);
 }
 
 int
