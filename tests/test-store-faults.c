@@ -373,6 +373,42 @@ test_migration_with_rows(void **state)
   check_sql(f, "PRAGMA foreign_key_check", NULL);
 }
 
+/* Whatever the weighing comes upon halfway: nothing of the letter is recorded, the error says so,
+ * and the same store takes the letter afterwards. */
+static void
+test_fails_halfway(void **state)
+{
+  static const char *const tables[] = {"guard",   "override",  "tally",   "entry",    "change",
+                                       "release", "threshold", "failure", "delivery", "complaint"};
+  Fixture *f = *state;
+  g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+  assert_int_equal(sql_run(f, "UPDATE guard SET max_new = 1000, provider_factor = 3"), SQLITE_OK);
+  for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
+    g_autofree char *reached = g_strdup_printf("c%zu@b.example", i);
+    g_autofree char *address = g_strdup_printf("a%zu@b.example", i);
+    g_autoptr(Report) before = bounce_of(reached, REASON_EXPIRED);
+    record(f, store, before, NOON);
+    g_autoptr(Report) report = bounce_of(address, REASON_USER_UNKNOWN);
+    report_fails(report, "days@b.example", REASON_UNDEFINED);
+    report_fails(report, reached, REASON_NONE)->action = ACTION_DELIVERED;
+    g_autofree char *count = sql_text(f, "SELECT count(*) FROM message");
+    g_autofree char *away = g_strdup_printf("ALTER TABLE \"%s\" RENAME TO away", tables[i]);
+    g_autofree char *back = g_strdup_printf("ALTER TABLE away RENAME TO \"%s\"", tables[i]);
+    assert_int_equal(sql_run(f, away), SQLITE_OK);
+    Envelope envelope = envelope_of(++f->letters, NOON + (gint64)i * DAY);
+    Recorded recorded;
+    g_autoptr(GError) error = NULL;
+    assert_true(store_begin(store, NULL));
+    check_fails(tables[i], store_record(store, report, &envelope, &recorded, &error), &error,
+                tables[i]);
+    check_sql(f, "SELECT count(*) FROM message", count);
+    assert_int_equal(sql_run(f, back), SQLITE_OK);
+    assert_true(record_envelope(store, report, &envelope).suppression);
+  }
+  check_sql(f, "SELECT group_concat(n) FROM (SELECT count(*) AS n FROM entry GROUP BY reason)",
+            "1,10");
+}
+
 #define store_test(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int
@@ -392,6 +428,7 @@ main(void)
       store_test(test_killed_while_building),
       store_test(test_created_at_once),
       store_test(test_migration),
+      store_test(test_fails_halfway),
       store_test(test_migration_with_rows),
   };
   return cmocka_run_group_tests_name("store-faults", tests, NULL, NULL);
