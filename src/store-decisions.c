@@ -1,5 +1,5 @@
-/* Overrides, releases and confirmations. What follows from them on the list, the triggers of the
- * schema do; here it is asked what changed, and put into the audit. */
+/* Overrides, releases and confirmations: what follows from them on the list, and a line of the
+ * audit about it. */
 #include "store-private.h"
 
 #include <string.h>

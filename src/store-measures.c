@@ -1,4 +1,4 @@
-/* Thresholds and guard: from the configuration into the tables that the triggers read. */
+/* Thresholds and guard: from the configuration into the tables that the weighing reads. */
 #include "store-decisions.h"
 #include "store-private.h"
 
