@@ -173,14 +173,15 @@ deliver(const Context *context, const Options *options, GError **error)
   g_autoptr(Worker) worker = rules != NULL ? worker_new(rules, NULL, error) : NULL;
   if (worker == NULL)
     return false;
-  worker_part(worker);
   size_t max = (size_t)settings->max_parse;
   g_auto(Spool) spool = {0};
   spool_init(&spool, max + 1); /* so that the scan sees that there is more */
   bool more;
   unsigned notes = 0;
-  if (!spool_fill(&spool, STDIN_FILENO, &more, error) ||
-      !submit(worker, &spool, max, &notes, error))
+  if (!spool_fill(&spool, STDIN_FILENO, &more, error))
+    return false;
+  worker_part(worker);
+  if (!submit(worker, &spool, max, &notes, error))
     return false;
   g_autoptr(Store) store = cmd_open_store(settings, error);
   if (store == NULL)
