@@ -48,6 +48,7 @@ wait_in_queue(int ticket, int wait_ms)
     gint64 left = old_timer.it_value.tv_sec - (g_get_monotonic_time() - start) / G_USEC_PER_SEC;
     old_timer.it_value.tv_sec = (time_t)MAX(left, 1);
   }
+  signal(SIGALRM, SIG_IGN); /* which takes back what has fired and was not delivered yet */
   setitimer(ITIMER_REAL, &old_timer, NULL);
   sigaction(SIGALRM, &old_action, NULL);
   errno = saved;
