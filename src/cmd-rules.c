@@ -297,17 +297,14 @@ run_draft(Context *context, int argc, char **argv, GError **error)
 int
 cmd_rules(Context *context, int argc, char **argv, GError **error)
 {
-  static const struct {
-    const char *name;
-    int (*run)(Context *context, int argc, char **argv, GError **error);
-  } verbs[] = {{"list", run_list}, {"check", run_check}, {"test", run_test}, {"draft", run_draft}};
-  for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(verbs); i++)
-    if (strcmp(argv[1], verbs[i].name) == 0) {
-      g_autofree char *name = g_strdup_printf("rules %s", argv[1]);
-      char **rest = argv + 1;
-      rest[0] = name;
-      return verbs[i].run(context, argc - 1, rest, error);
-    }
+  static const Command verbs[] = {{"list", run_list, NULL},
+                                  {"check", run_check, NULL},
+                                  {"test", run_test, NULL},
+                                  {"draft", run_draft, NULL},
+                                  {0}};
+  int status;
+  if (cmd_run_verb(context, verbs, argc, argv, &status, error))
+    return status;
   if (!cmd_parse(context, "list|check|test|draft", "List, check, test and draft rules.", NULL,
                  &argc, &argv, error))
     return EXIT_OK;

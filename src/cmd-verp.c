@@ -178,17 +178,11 @@ run_check(Context *context, int argc, char **argv, GError **error)
 int
 cmd_verp(Context *context, int argc, char **argv, GError **error)
 {
-  static const struct {
-    const char *name;
-    int (*run)(Context *context, int argc, char **argv, GError **error);
-  } verbs[] = {{"keygen", run_keygen}, {"make", run_make}, {"check", run_check}};
-  for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(verbs); i++)
-    if (strcmp(argv[1], verbs[i].name) == 0) {
-      g_autofree char *name = g_strdup_printf("verp %s", argv[1]);
-      char **rest = argv + 1;
-      rest[0] = name;
-      return verbs[i].run(context, argc - 1, rest, error);
-    }
+  static const Command verbs[] = {
+      {"keygen", run_keygen, NULL}, {"make", run_make, NULL}, {"check", run_check, NULL}, {0}};
+  int status;
+  if (cmd_run_verb(context, verbs, argc, argv, &status, error))
+    return status;
   if (!cmd_parse(context, "keygen|make|check",
                  "Sign return paths, so that a bounce proves whose it is. See bouncedb-mta(7).",
                  NULL, &argc, &argv, error))

@@ -57,6 +57,40 @@ cmd_parse(Context *context, const char *operands, const char *summary, const GOp
   return context->settings != NULL;
 }
 
+int
+cmd_first_word(int argc, char **argv)
+{
+  static const char *const globals[] = {"--config", "-c", "--db", "--now", NULL};
+  int at = 1;
+  while (at < argc && *argv[at] == '-')
+    at += g_strv_contains(globals, argv[at]) ? 2 : 1;
+  return MIN(at, argc);
+}
+
+void
+cmd_move_forward(char **argv, int at)
+{
+  char *word = argv[at];
+  memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv);
+  argv[1] = word;
+}
+
+bool
+cmd_run_verb(Context *context, const Command *verbs, int argc, char **argv, int *status,
+             GError **error)
+{
+  int at = cmd_first_word(argc, argv);
+  for (; at < argc && verbs->name != NULL; verbs++)
+    if (strcmp(argv[at], verbs->name) == 0) {
+      g_autofree char *name = g_strdup_printf("%s %s", argv[0], verbs->name);
+      cmd_move_forward(argv, at);
+      argv[1] = name;
+      *status = verbs->run(context, argc - 1, argv + 1, error);
+      return true;
+    }
+  return false;
+}
+
 /* Applied here, for this is where every command that records comes through. */
 Store *
 cmd_open_store(const Settings *settings, GError **error)

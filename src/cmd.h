@@ -28,6 +28,19 @@ typedef struct {
 bool cmd_parse(Context *context, const char *operands, const char *summary,
                const GOptionEntry *entries, int *argc, char ***argv, GError **error);
 
+/* The first argument that is neither an option nor the value of a global one; argc where there is
+ * none. */
+int cmd_first_word(int argc, char **argv);
+
+/* argv[at] becomes argv[1]; what stood before it stands behind it. */
+void cmd_move_forward(char **argv, int at);
+
+/* Runs the verb that the arguments name ("check" of "rules check"), which may have global options
+ * before it. *status: as of Command.run. False where none of verbs, which end with {0}, is named.
+ */
+bool cmd_run_verb(Context *context, const Command *verbs, int argc, char **argv, int *status,
+                  GError **error);
+
 /* The database, for writing: in the default place it is created on first use, and nowhere else. It
  * follows the thresholds and the guard of the settings from then on. */
 Store *cmd_open_store(const Settings *settings, GError **error);

@@ -107,20 +107,13 @@ occupy_standard_descriptors(void)
       _exit(EXIT_TEMPFAIL);
 }
 
-/* Global options may stand before the command as well as behind it: moves the command to the
- * front, where there is one behind them. */
+/* Global options may stand before the command as well as behind it. */
 static void
 move_command_forward(int argc, char **argv)
 {
-  static const char *const globals[] = {"--config", "-c", "--db", "--now", NULL};
-  int i = 1;
-  while (i < argc && *argv[i] == '-')
-    i += g_strv_contains(globals, argv[i]) ? 2 : 1;
-  if (i == 1 || i >= argc || find_command(argv[i]) == NULL)
-    return;
-  char *command = argv[i];
-  memmove(argv + 2, argv + 1, (size_t)(i - 1) * sizeof *argv);
-  argv[1] = command;
+  int at = cmd_first_word(argc, argv);
+  if (at < argc && find_command(argv[at]) != NULL)
+    cmd_move_forward(argv, at);
 }
 
 int

@@ -18,6 +18,15 @@ check_exit "list: no such reason" 64 "$BOUNCEDB" rules list --reason nonsense
 check_exit "list: no such provider" 64 "$BOUNCEDB" rules list --provider nonsense
 check_exit "list: no such format" 64 "$BOUNCEDB" rules list --format nonsense
 check_exit "list: no operand" 64 "$BOUNCEDB" rules list all
+echo >empty.conf
+for before in "rules --config empty.conf list" "--config empty.conf rules list" \
+  "--now 1 --config=empty.conf rules --now=2 list"; do
+  # shellcheck disable=SC2086 # words
+  check_exit "a global option before the verb: $before" 0 "$BOUNCEDB" $before --reason undefined
+  ok "and the verb has its own: $before" test "$(wc -l <out)" -eq "$("$BOUNCEDB" rules list --reason undefined | wc -l)"
+done
+check_exit "no verb" 64 "$BOUNCEDB" rules --config empty.conf
+check_exit "no such verb" 64 "$BOUNCEDB" rules --config empty.conf nonsense
 check_exit "list --help" 0 "$BOUNCEDB" rules list --help
 ok "list --help goes to standard output" grep -q -e --reason out
 

@@ -18,6 +18,7 @@ check "writes a key of 64 digits" "$(tr -d '0-9a-f' <key | wc -c) $(wc -c <key)"
 check "for nobody else's eyes" "$(stat -c %a key)" 600
 cp key before
 check_exit "a key is not replaced" 64 verp keygen
+check_exit "with options in front of the verb" 0 "$BOUNCEDB" --config conf verp --now $now make ada@example.net
 check_file "and stays as it was" key before
 check_exit "into a file that is named" 0 "$BOUNCEDB" verp keygen other.key
 ok "another key" test "$(cat other.key)" != "$(cat key)"
