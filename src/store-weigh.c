@@ -16,7 +16,7 @@
   " coalesce(f.provider, f.recipient_domain, '?'), f.day"                                          \
   " FROM failure AS f LEFT JOIN threshold AS t USING (reason) WHERE f.failure_id = "
 
-enum { /* of OF_FAILURE, and of decide_by_complaint up to the source */
+enum { /* of OF_FAILURE, and of OF_COMPLAINT up to the source */
        COLUMN_ADDRESS,
        COLUMN_DOMAIN = 2,
        COLUMN_PROVIDER,
@@ -58,40 +58,39 @@ static const char decide_by_history[] = OF_FAILURE
     "    WHERE address = :address AND counting = 1 GROUP BY reason, day) AS last USING (reason)"
     " WHERE " REACHES " ORDER BY last.day, last.failure_id LIMIT 1)";
 
+#define OF_COMPLAINT                                                                               \
+  "SELECT address, recipient, recipient_domain, provider, NULL, 'complaint', complained_at,"       \
+  " message_id, NULL, complaint_id, 1, 0, 1, coalesce(provider, recipient_domain, '?')"            \
+  " FROM complaint WHERE counting = 1 AND "
+
 static const char decide_by_complaint[] =
-    "SELECT address, recipient, recipient_domain, provider, NULL, 'complaint', complained_at,"
-    " message_id, NULL, complaint_id, 1, 0, 1, coalesce(provider, recipient_domain, '?')"
-    " FROM complaint WHERE address = :address AND counting = 1"
-    " ORDER BY complained_at, complaint_id LIMIT 1";
+    OF_COMPLAINT "address = :address ORDER BY complained_at, complaint_id LIMIT 1";
 
 static const char new_failure[] = OF_FAILURE ":id AND f.counting = 1 AND f.address IS NOT NULL";
 
-#define RELEASED(at, provider, domain)                                                             \
-  "EXISTS (SELECT 1 FROM release AS r WHERE " at " BETWEEN r.since AND r.until"                    \
-  "   AND (r.provider IS NULL OR r.provider = " provider ")"                                       \
-  "   AND (r.domain IS NULL OR r.domain = " domain "))"
-#define ALLOWED(at, address)                                                                       \
-  "EXISTS (SELECT 1 FROM override AS o"                                                            \
-  "        WHERE o.address = " address " AND o.verdict = 'allow' AND o.at > " at ")"
+static const char new_complaint[] = OF_COMPLAINT "complaint_id = :id AND address IS NOT NULL";
+
+/* What people have decided about its time, or about its address later. */
+#define OVERTAKEN                                                                                  \
+  "WHEN EXISTS (SELECT 1 FROM release WHERE :at BETWEEN since AND until"                           \
+  "   AND (provider IS NULL OR provider = :provider) AND (domain IS NULL OR domain = :domain))"    \
+  " THEN 'release'"                                                                                \
+  " WHEN EXISTS (SELECT 1 FROM override"                                                           \
+  "              WHERE address = :address AND verdict = 'allow' AND at > :at) THEN 'allow'"
 
 /* What has overtaken the failure before it was recorded (an import, a slow report); whether it can
  * change anything: not where the address has an entry, nor as the second one of its day; and
  * whether the address was named before. */
-static const char look_around[] = "SELECT CASE WHEN " RELEASED(
-    ":at", ":provider",
-    ":domain") " THEN 'release'"
-               " WHEN " ALLOWED(
-                   ":at",
-                   ":address") " THEN 'allow'"
-                               " WHEN EXISTS (SELECT 1 FROM delivery WHERE address = :address AND "
-                               "action = 'delivered'"
-                               "   AND counts = 1 AND delivered_at > :at) THEN 'delivered' END,"
-                               " EXISTS (SELECT 1 FROM entry WHERE address = :address)"
-                               "   OR EXISTS (SELECT 1 FROM failure WHERE address = :address AND "
-                               "reason = :reason"
-                               "     AND counting = 1 AND day = :day AND failure_id <> :id),"
-                               " EXISTS (SELECT 1 FROM failure WHERE address = :address AND "
-                               "failure_id <> :id)";
+static const char look_around[] =
+    "SELECT CASE " OVERTAKEN
+    " WHEN EXISTS (SELECT 1 FROM delivery WHERE address = :address AND action = 'delivered'"
+    "   AND counts = 1 AND delivered_at > :at) THEN 'delivered' END,"
+    " EXISTS (SELECT 1 FROM entry WHERE address = :address)"
+    "   OR EXISTS (SELECT 1 FROM failure WHERE address = :address AND reason = :reason"
+    "     AND counting = 1 AND day = :day AND failure_id <> :id),"
+    " EXISTS (SELECT 1 FROM failure WHERE address = :address AND failure_id <> :id)";
+
+static const char look_back[] = "SELECT CASE " OVERTAKEN " END";
 
 /* --- small steps ------------------------------------------------------------------------------*/
 
@@ -134,7 +133,7 @@ is_decided(Store *store, const char *address, bool *decided, GError **error)
 }
 
 /* The address comes on the list, unless it is there or somebody has decided otherwise; at once, or
- * held where the guard says so. row: of OF_FAILURE or decide_by_complaint. */
+ * held where the guard says so. row: of OF_FAILURE or OF_COMPLAINT. */
 static bool
 enter(Store *store, sqlite3_stmt *row, GError **error)
 {
@@ -235,6 +234,16 @@ bind_column(sqlite3_stmt *s, const char *name, sqlite3_stmt *row, int column)
   sqlite3_bind_value(s, sqlite3_bind_parameter_index(s, name), sqlite3_column_value(row, column));
 }
 
+/* The parameters of OVERTAKEN. */
+static void
+bind_who_and_when(sqlite3_stmt *s, sqlite3_stmt *row)
+{
+  bind_column(s, ":address", row, COLUMN_ADDRESS);
+  bind_column(s, ":domain", row, COLUMN_DOMAIN);
+  bind_column(s, ":provider", row, COLUMN_PROVIDER);
+  bind_column(s, ":at", row, COLUMN_AT);
+}
+
 static bool
 look_at(Store *store, gint64 failure_id, sqlite3_stmt *row, Surroundings *out, GError **error)
 {
@@ -242,11 +251,8 @@ look_at(Store *store, gint64 failure_id, sqlite3_stmt *row, Surroundings *out, G
   if (s == NULL)
     return false;
   store_bind_int(s, ":id", failure_id);
-  bind_column(s, ":address", row, COLUMN_ADDRESS);
-  bind_column(s, ":domain", row, COLUMN_DOMAIN);
-  bind_column(s, ":provider", row, COLUMN_PROVIDER);
+  bind_who_and_when(s, row);
   bind_column(s, ":reason", row, COLUMN_REASON);
-  bind_column(s, ":at", row, COLUMN_AT);
   bind_column(s, ":day", row, COLUMN_DAY);
   bool found;
   bool ok = has_row(store, s, &found, error);
@@ -368,39 +374,49 @@ store_weigh_delivery(Store *store, gint64 delivery_id, GError **error)
   return lift_earlier(store, address, at, error);
 }
 
+/* *lifted: borrowed from a constant; NULL where nothing has overtaken it. */
 static bool
-copy_address(const StoreCell *cells, guint n, gpointer data, GError **error)
+look_behind(Store *store, sqlite3_stmt *row, const char **lifted, GError **error)
 {
-  (void)error, (void)n;
-  *(char **)data = g_strdup(cells[0].text);
-  return true;
+  sqlite3_stmt *s = store_statement(store, STATEMENT_LOOK_BACK, look_back, error);
+  if (s == NULL)
+    return false;
+  bind_who_and_when(s, row);
+  bool found;
+  bool ok = has_row(store, s, &found, error);
+  *lifted = found ? lifted_name((const char *)sqlite3_column_text(s, 0)) : NULL;
+  sqlite3_reset(s);
+  return ok;
 }
 
-static const char overtake_complaint[] =
-    "UPDATE complaint SET lifted = CASE"
-    " WHEN " RELEASED(
-        "complained_at", "complaint.provider",
-        "recipient_domain") " THEN 'release'"
-                            " WHEN " ALLOWED(
-                                "complained_at",
-                                "complaint.address") " THEN 'allow' END"
-                                                     " WHERE complaint_id = :id AND counting = 1";
+/* It suppresses at once, also where failures wait for a decision already. */
+static bool
+weigh_complaint(Store *store, gint64 complaint_id, sqlite3_stmt *row, GError **error)
+{
+  const char *address = (const char *)sqlite3_column_text(row, COLUMN_ADDRESS), *lifted;
+  if (!look_behind(store, row, &lifted, error))
+    return false;
+  if (lifted != NULL)
+    return store_run(store, "UPDATE complaint SET lifted = :lifted WHERE complaint_id = :id",
+                     (StoreValue[]){{":lifted", lifted, 0}, {":id", NULL, complaint_id}, {0}},
+                     error);
+  return run_about(store,
+                   "DELETE FROM entry"
+                   " WHERE address = :address AND state = 'held' AND failure_id IS NOT NULL",
+                   address, error) &&
+         store_settle(store, address, error);
+}
 
-/* A complaint suppresses at once, also where failures wait for a decision already. */
 bool
 store_weigh_complaint(Store *store, gint64 complaint_id, GError **error)
 {
-  g_autofree char *address = NULL;
-  const StoreValue id[] = {{":id", NULL, complaint_id}, {0}};
-  return store_run(store, overtake_complaint, id, error) &&
-         store_query(store,
-                     "SELECT address FROM complaint"
-                     " WHERE complaint_id = :id AND counting = 1 AND address IS NOT NULL",
-                     id, copy_address, &address, error) &&
-         (address == NULL ||
-          (run_about(store,
-                     "DELETE FROM entry"
-                     " WHERE address = :address AND state = 'held' AND failure_id IS NOT NULL",
-                     address, error) &&
-           store_settle(store, address, error)));
+  sqlite3_stmt *s = store_statement(store, STATEMENT_NEW_COMPLAINT, new_complaint, error);
+  if (s == NULL)
+    return false;
+  store_bind_int(s, ":id", complaint_id);
+  bool found;
+  bool ok = has_row(store, s, &found, error) &&
+            (!found || weigh_complaint(store, complaint_id, s, error));
+  sqlite3_reset(s);
+  return ok;
 }
