@@ -32,7 +32,7 @@ typedef struct {
 typedef struct {
   const char *address;
   char *before, *after;
-} Entry;
+} EntryChange;
 
 typedef struct {
   const Rules *rules;
@@ -42,7 +42,7 @@ typedef struct {
   guint64 failures, changed;
   GPtrArray *judgements;   /* of Judgement */
   GHashTable *transitions; /* of Transition, a set */
-  GHashTable *entries;     /* address to Entry; keys borrowed of the judgements */
+  GHashTable *entries;     /* address to EntryChange; keys borrowed of the judgements */
 } Run;
 
 static void
@@ -58,7 +58,7 @@ judgement_free(gpointer data)
 static void
 entry_free(gpointer data)
 {
-  Entry *entry = data;
+  EntryChange *entry = data;
   g_free(entry->before);
   g_free(entry->after);
   g_free(entry);
@@ -161,7 +161,7 @@ note_entries_before(Run *run, GError **error)
     const char *address = judgement->address;
     if (address == NULL || g_hash_table_contains(run->entries, address))
       continue;
-    Entry *entry = g_new0(Entry, 1);
+    EntryChange *entry = g_new0(EntryChange, 1);
     entry->address = address;
     g_hash_table_insert(run->entries, (gpointer)address, entry);
     if (!find_entry(run->store, address, &entry->before, error))
@@ -178,7 +178,7 @@ note_entries_after(Run *run, gint64 *altered, GError **error)
   *altered = 0;
   g_hash_table_iter_init(&iter, run->entries);
   while (g_hash_table_iter_next(&iter, NULL, &value)) {
-    Entry *entry = value;
+    EntryChange *entry = value;
     if (!find_entry(run->store, entry->address, &entry->after, error))
       return false;
     *altered += g_strcmp0(entry->before, entry->after) != 0;
@@ -260,7 +260,7 @@ compare_transitions(gconstpointer a, gconstpointer b)
 static gint
 compare_entries(gconstpointer a, gconstpointer b)
 {
-  const Entry *s = *(const Entry *const *)a, *t = *(const Entry *const *)b;
+  const EntryChange *s = *(const EntryChange *const *)a, *t = *(const EntryChange *const *)b;
   return strcmp(s->address, t->address);
 }
 
@@ -296,7 +296,7 @@ print_transition(const Transition *t)
 }
 
 static void
-print_entry(const Entry *entry)
+print_entry(const EntryChange *entry)
 {
   if (g_strcmp0(entry->before, entry->after) == 0)
     return;
@@ -316,7 +316,7 @@ print_text(const Run *run, const GPtrArray *transitions, const GPtrArray *entrie
   for (guint i = 0; i < transitions->len; i++)
     print_transition(g_ptr_array_index(transitions, i));
   for (guint i = 0; i < entries->len; i++) {
-    const Entry *entry = g_ptr_array_index(entries, i);
+    const EntryChange *entry = g_ptr_array_index(entries, i);
     added += entry->before == NULL && entry->after != NULL;
     lifted += entry->before != NULL && entry->after == NULL;
     print_entry(entry);
@@ -353,7 +353,7 @@ add_transition(Json *json, const Transition *t)
 }
 
 static void
-add_entry(Json *json, const Entry *entry)
+add_entry(Json *json, const EntryChange *entry)
 {
   if (g_strcmp0(entry->before, entry->after) == 0)
     return;

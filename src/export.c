@@ -66,7 +66,7 @@ typedef struct {
 } Run;
 
 static bool
-write_row(const Run *run, FormatRow *row, GError **error)
+write_row(const Run *run, Entry *row, GError **error)
 {
   g_autofree char *hash =
       run->what->hash != NULL ? hash_address(run->what->hash, row->address) : NULL;
@@ -78,7 +78,7 @@ write_row(const Run *run, FormatRow *row, GError **error)
 
 /* Where only changes are asked for: who is not among the selected any more, has gone. */
 static bool
-on_row(FormatRow *row, gpointer data, GError **error)
+on_row(Entry *row, gpointer data, GError **error)
 {
   Run *run = data;
   const Export *what = run->what;
@@ -94,7 +94,7 @@ on_row(FormatRow *row, gpointer data, GError **error)
     run->counts->added++;
   } else {
     run->counts->removed++;
-    *row = (FormatRow){.address = row->address, .removed = true};
+    *row = (Entry){.address = row->address, .removed = true};
   }
   return run->copy != NULL ? store_copy_add(run->copy, row, error) : write_row(run, row, error);
 }

@@ -315,7 +315,7 @@ typedef enum {
   VALUE_RAW, /* computed, and a number to JSON */
 } ValueType;
 
-typedef void (*ComputeFunc)(const Format *format, const FormatRow *row, GString *out);
+typedef void (*ComputeFunc)(const Format *format, const Entry *row, GString *out);
 
 typedef struct {
   const char *name;
@@ -325,26 +325,26 @@ typedef struct {
 } Field;
 
 static void
-compute_op(const Format *format, const FormatRow *row, GString *out)
+compute_op(const Format *format, const Entry *row, GString *out)
 {
   (void)format;
   g_string_append(out, row->removed ? "remove" : "add");
 }
 
 static bool
-is_complaint(const FormatRow *row)
+is_complaint(const Entry *row)
 {
   return g_strcmp0(row->reason, "complaint") == 0;
 }
 
 static bool
-is_soft(const FormatRow *row)
+is_soft(const Entry *row)
 {
   return g_strcmp0(row->klass, "quota") == 0 || g_strcmp0(row->klass, "transient") == 0;
 }
 
 static void
-compute_kind(const Format *format, const FormatRow *row, GString *out)
+compute_kind(const Format *format, const Entry *row, GString *out)
 {
   g_string_append(out, is_complaint(row) ? format->complaint
                        : is_soft(row)    ? format->soft
@@ -353,7 +353,7 @@ compute_kind(const Format *format, const FormatRow *row, GString *out)
 
 /* For importers that want a code of a permanent failure whatever the server said. */
 static void
-compute_code(const Format *format, const FormatRow *row, GString *out)
+compute_code(const Format *format, const Entry *row, GString *out)
 {
   (void)format;
   bool permanent = row->reply_code >= 500 && row->reply_code <= 599;
@@ -361,7 +361,7 @@ compute_code(const Format *format, const FormatRow *row, GString *out)
 }
 
 static void
-compute_summary(const Format *format, const FormatRow *row, GString *out)
+compute_summary(const Format *format, const Entry *row, GString *out)
 {
   (void)format;
   char day[WHEN_BUFFER];
@@ -370,7 +370,7 @@ compute_summary(const Format *format, const FormatRow *row, GString *out)
 }
 
 static void
-compute_attributes(const Format *format, const FormatRow *row, GString *out)
+compute_attributes(const Format *format, const Entry *row, GString *out)
 {
   (void)format;
   char day[WHEN_BUFFER];
@@ -386,24 +386,24 @@ compute_attributes(const Format *format, const FormatRow *row, GString *out)
 }
 
 static const Field fields[] = {
-    {"address", VALUE_ADDRESS, offsetof(FormatRow, address), NULL},
+    {"address", VALUE_ADDRESS, offsetof(Entry, address), NULL},
     {"attributes", VALUE_COMPUTED, 0, compute_attributes},
-    {"class", VALUE_WORD, offsetof(FormatRow, klass), NULL},
+    {"class", VALUE_WORD, offsetof(Entry, klass), NULL},
     {"code", VALUE_RAW, 0, compute_code},
-    {"diagnostic", VALUE_TEXT, offsetof(FormatRow, diagnostic), NULL},
-    {"failures", VALUE_NUMBER, offsetof(FormatRow, failures), NULL},
-    {"first_at", VALUE_TIME, offsetof(FormatRow, first_at), NULL},
+    {"diagnostic", VALUE_TEXT, offsetof(Entry, diagnostic), NULL},
+    {"failures", VALUE_NUMBER, offsetof(Entry, failures), NULL},
+    {"first_at", VALUE_TIME, offsetof(Entry, first_at), NULL},
     {"kind", VALUE_COMPUTED, 0, compute_kind},
     {"kind_number", VALUE_RAW, 0, compute_kind},
-    {"last_at", VALUE_TIME, offsetof(FormatRow, last_at), NULL},
-    {"list_id", VALUE_TEXT, offsetof(FormatRow, list_id), NULL},
+    {"last_at", VALUE_TIME, offsetof(Entry, last_at), NULL},
+    {"list_id", VALUE_TEXT, offsetof(Entry, list_id), NULL},
     {"op", VALUE_COMPUTED, 0, compute_op},
-    {"provider", VALUE_WORD, offsetof(FormatRow, provider), NULL},
-    {"reason", VALUE_WORD, offsetof(FormatRow, reason), NULL},
-    {"recipient", VALUE_ADDRESS, offsetof(FormatRow, recipient), NULL},
-    {"reply_code", VALUE_NUMBER, offsetof(FormatRow, reply_code), NULL},
-    {"since", VALUE_TIME, offsetof(FormatRow, since), NULL},
-    {"status", VALUE_WORD, offsetof(FormatRow, status), NULL},
+    {"provider", VALUE_WORD, offsetof(Entry, provider), NULL},
+    {"reason", VALUE_WORD, offsetof(Entry, reason), NULL},
+    {"recipient", VALUE_ADDRESS, offsetof(Entry, recipient), NULL},
+    {"reply_code", VALUE_NUMBER, offsetof(Entry, reply_code), NULL},
+    {"since", VALUE_TIME, offsetof(Entry, since), NULL},
+    {"status", VALUE_WORD, offsetof(Entry, status), NULL},
     {"summary", VALUE_COMPUTED, 0, compute_summary},
 };
 
@@ -478,7 +478,7 @@ time_text(const Format *format, gint64 at, char buffer[WHEN_BUFFER])
 }
 
 static void
-append_computed(const Format *format, const Field *field, const FormatRow *row, GString *out)
+append_computed(const Format *format, const Field *field, const Entry *row, GString *out)
 {
   if (field->type == VALUE_RAW) {
     field->compute(format, row, out);
@@ -490,7 +490,7 @@ append_computed(const Format *format, const Field *field, const FormatRow *row, 
 }
 
 static void
-append_value(const Format *format, const Field *field, const FormatRow *row, FormatGuard guard,
+append_value(const Format *format, const Field *field, const Entry *row, FormatGuard guard,
              GString *out)
 {
   const void *place = (const char *)row + field->offset;
@@ -525,8 +525,7 @@ format_header(const Format *format, bool changes, GString *out)
 }
 
 void
-format_row(const Format *format, const FormatRow *row, FormatGuard guard, bool changes,
-           GString *out)
+format_row(const Format *format, const Entry *row, FormatGuard guard, bool changes, GString *out)
 {
   const char *text = changes ? format->changes : format->row;
   while (*text != '\0') {

@@ -6,6 +6,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "entry.h"
+
 /* How a value stands in a row. */
 typedef enum {
   SYNTAX_LINE, /* as it is: every value is free of what would end it */
@@ -49,17 +51,6 @@ typedef struct {
 extern const Format format_table[];
 const Format *format_find(const char *name); /* (nullable) */
 
-/* One entry of the list. Absent text is NULL, absent numbers are 0. All borrowed. */
-typedef struct {
-  const char *address; /* lower case, or the hash that stands for it */
-  const char *domain;  /* of the address */
-  const char *recipient, *klass, *reason, *status, *provider, *list_id, *diagnostic;
-  gint64 reply_code;
-  gint64 since, first_at, last_at; /* Unix seconds */
-  gint64 failures;
-  bool removed; /* is not on the list any more: the rest but address and domain is absent */
-} FormatRow;
-
 /* Which cells of a CSV for people get an apostrophe. */
 typedef enum {
   GUARD_NORMAL, /* text that begins with = + - @ TAB CR; addresses that begin with = @ TAB CR */
@@ -78,5 +69,5 @@ bool format_takes(const Format *format, const char *address);
 
 /* Append to out: the header, or a row. changes: in the form that tells what happened. */
 void format_header(const Format *format, bool changes, GString *out);
-void format_row(const Format *format, const FormatRow *row, FormatGuard guard, bool changes,
+void format_row(const Format *format, const Entry *row, FormatGuard guard, bool changes,
                 GString *out);

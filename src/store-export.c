@@ -42,17 +42,17 @@ text_at(sqlite3_stmt *statement, int column)
   return (const char *)sqlite3_column_text(statement, column);
 }
 
-static FormatRow
+static Entry
 read_entry(sqlite3_stmt *s, bool detail)
 {
-  FormatRow row = {.removed = sqlite3_column_int(s, 0) != 0,
-                   .address = text_at(s, 1),
-                   .domain = text_at(s, 2),
-                   .recipient = text_at(s, 3),
-                   .klass = text_at(s, 4),
-                   .reason = text_at(s, 5),
-                   .since = sqlite3_column_int64(s, 6),
-                   .list_id = text_at(s, 7)};
+  Entry row = {.removed = sqlite3_column_int(s, 0) != 0,
+               .address = text_at(s, 1),
+               .domain = text_at(s, 2),
+               .recipient = text_at(s, 3),
+               .klass = text_at(s, 4),
+               .reason = text_at(s, 5),
+               .since = sqlite3_column_int64(s, 6),
+               .list_id = text_at(s, 7)};
   if (!detail)
     return row;
   row.provider = text_at(s, 8);
@@ -83,7 +83,7 @@ export_entries(Store *store, const StoreExport *what, gint64 *seq, StoreEntryFun
   bool ok = true;
   int rc;
   while (ok && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-    FormatRow row = read_entry(statement, what->detail);
+    Entry row = read_entry(statement, what->detail);
     ok = func(&row, data, error);
   }
   if (ok && rc != SQLITE_DONE)
@@ -283,7 +283,7 @@ store_copy_new(const char *path, GError **error)
 }
 
 bool
-store_copy_add(StoreCopy *copy, const FormatRow *row, GError **error)
+store_copy_add(StoreCopy *copy, const Entry *row, GError **error)
 {
   const char *texts[] = {row->address, row->recipient, row->klass,   row->reason,
                          row->status,  row->provider,  row->list_id, row->diagnostic};

@@ -7,8 +7,8 @@
 
 #include "bounce.h"
 #include "digest.h"
+#include "entry.h"
 #include "error.h"
-#include "formats.h"
 
 typedef struct Store Store;
 
@@ -127,7 +127,7 @@ bool store_message_events(Store *store, gint64 message_id, StoreRowFunc func, gp
 
 /* The suppression list on its way out, by address. A row is valid while its function runs, which
  * may alter it. */
-typedef bool (*StoreEntryFunc)(FormatRow *row, gpointer data, GError **error);
+typedef bool (*StoreEntryFunc)(Entry *row, gpointer data, GError **error);
 
 typedef struct {
   gint64 after; /* only the addresses that changed after this number; -1 = the whole list */
@@ -171,7 +171,7 @@ bool store_cursor_lock(Store *store, int *lock, GError **error);
  * not durable before the file is synced. */
 typedef struct StoreCopy StoreCopy;
 StoreCopy *store_copy_new(const char *path, GError **error);
-bool store_copy_add(StoreCopy *copy, const FormatRow *row, GError **error);
+bool store_copy_add(StoreCopy *copy, const Entry *row, GError **error);
 bool store_copy_finish(StoreCopy *copy, GError **error);
 void store_copy_free(StoreCopy *copy);
 

@@ -145,7 +145,7 @@ next_part(Writer *writer, GError **error)
 }
 
 bool
-writer_add(Writer *writer, const FormatRow *row, GError **error)
+writer_add(Writer *writer, const Entry *row, GError **error)
 {
   const WriterOptions *options = &writer->options;
   const Format *format = options->format;

@@ -22,7 +22,7 @@ Writer *writer_new(const char *path, const WriterOptions *options, GError **erro
  * it is cut to what it was. */
 Writer *writer_new_behind(const char *path, const WriterOptions *options, GError **error);
 
-bool writer_add(Writer *writer, const FormatRow *row, GError **error);
+bool writer_add(Writer *writer, const Entry *row, GError **error);
 
 /* After the last row: all of it is written, nothing is in place yet. */
 bool writer_end(Writer *writer, GError **error);

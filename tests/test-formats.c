@@ -80,26 +80,26 @@ test_takes(void **state)
   }
 }
 
-static const FormatRow dead = {.address = "ada@school.example",
-                               .recipient = "Ada@school.example",
-                               .klass = "permanent",
-                               .reason = "user_unknown",
-                               .status = "5.1.1",
-                               .provider = "gmail",
-                               .list_id = "news.example.org",
-                               .diagnostic = "=550 5.1.1 \"no\", such; user\\",
-                               .reply_code = 550,
-                               .since = 1767268800,
-                               .first_at = 1767182400,
-                               .last_at = 1767268800,
-                               .failures = 2};
-static const FormatRow full = {.address = "+bob@school.example",
-                               .recipient = "+bob@school.example",
-                               .klass = "quota",
-                               .reason = "mailbox_full",
-                               .reply_code = 452,
-                               .since = 1767268800};
-static const FormatRow angry = {
+static const Entry dead = {.address = "ada@school.example",
+                           .recipient = "Ada@school.example",
+                           .klass = "permanent",
+                           .reason = "user_unknown",
+                           .status = "5.1.1",
+                           .provider = "gmail",
+                           .list_id = "news.example.org",
+                           .diagnostic = "=550 5.1.1 \"no\", such; user\\",
+                           .reply_code = 550,
+                           .since = 1767268800,
+                           .first_at = 1767182400,
+                           .last_at = 1767268800,
+                           .failures = 2};
+static const Entry full = {.address = "+bob@school.example",
+                           .recipient = "+bob@school.example",
+                           .klass = "quota",
+                           .reason = "mailbox_full",
+                           .reply_code = 452,
+                           .since = 1767268800};
+static const Entry angry = {
     .address = "cyd@school.example", .reason = "complaint", .since = 1767268800};
 
 static void
@@ -108,7 +108,7 @@ test_rows(void **state)
   (void)state;
   static const struct {
     const char *format;
-    const FormatRow *row;
+    const Entry *row;
     const char *want;
   } cases[] = {
       {"plain", &dead, "ada@school.example\n"},
@@ -181,7 +181,7 @@ test_guard(void **state)
       {"\"a, b\"@y.example", GUARD_NORMAL, "\"\"\"a, b\"\"@y.example\","},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-    const FormatRow row = {.address = cases[i].address, .reason = "manual", .since = 1};
+    const Entry row = {.address = cases[i].address, .reason = "manual", .since = 1};
     g_autoptr(GString) got = g_string_new(NULL);
     format_row(format_find("csv"), &row, cases[i].guard, false, got);
     if (!g_str_has_prefix(got->str, cases[i].begins))
@@ -193,7 +193,7 @@ static void
 test_changes(void **state)
 {
   (void)state;
-  const FormatRow gone = {.address = "ada@school.example", .removed = true};
+  const Entry gone = {.address = "ada@school.example", .removed = true};
   static const struct {
     const char *format, *want;
   } cases[] = {
@@ -214,19 +214,19 @@ static void
 test_table(void **state)
 {
   (void)state;
-  const FormatRow row = {.address = "a@b.example",
-                         .recipient = "a@b.example",
-                         .klass = "w",
-                         .reason = "w",
-                         .status = "w",
-                         .provider = "w",
-                         .list_id = "w",
-                         .diagnostic = "w",
-                         .reply_code = 500,
-                         .since = 1,
-                         .first_at = 1,
-                         .last_at = 1,
-                         .failures = 1};
+  const Entry row = {.address = "a@b.example",
+                     .recipient = "a@b.example",
+                     .klass = "w",
+                     .reason = "w",
+                     .status = "w",
+                     .provider = "w",
+                     .list_id = "w",
+                     .diagnostic = "w",
+                     .reply_code = 500,
+                     .since = 1,
+                     .first_at = 1,
+                     .last_at = 1,
+                     .failures = 1};
   for (const Format *format = format_table; format->name != NULL; format++) {
     assert_ptr_equal(format_find(format->name), format);
     assert_non_null(format->what);

@@ -1,0 +1,16 @@
+/* One entry of the suppression list, as the store reads it and the export formats write it. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Absent text is NULL, absent numbers are 0. All borrowed. */
+typedef struct {
+  const char *address; /* lower case, or the hash that stands for it */
+  const char *domain;  /* of the address */
+  const char *recipient, *klass, *reason, *status, *provider, *list_id, *diagnostic;
+  gint64 reply_code;
+  gint64 since, first_at, last_at; /* Unix seconds */
+  gint64 failures;
+  bool removed; /* no longer on the list: everything but address and domain is absent */
+} Entry;
