@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fold.h"
-#include "reply.h"
-#include "rules.h"
+#include "base/fold.h"
+#include "mail/reply.h"
+#include "judge/rules.h"
 
 /* What is repeated: the beginnings of frequent fragments, words cut short, codes, brackets. */
 static const char *const shapes[] = {

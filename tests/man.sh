@@ -25,7 +25,7 @@ check "pages that are referred to exist" "$(missing)" ""
 
 ### Settings: bouncedb.conf(5) and the table in settings.c name the same, in the same order.
 
-sed -n 's/^ *{"\([a-z-]*\)", "\([a-zA-Z-]*\)", TYPE_.*/\1 \2/p' "$top_srcdir/src/settings.c" >table
+sed -n 's/^ *{"\([a-z-]*\)", "\([a-zA-Z-]*\)", TYPE_.*/\1 \2/p' "$top_srcdir/src/cmd/settings.c" >table
 awk '/^\.Ss \[/ { group = $2; gsub(/[][]/, "", group) } /^\.It Ic / { print group, $3 }' \
   "$top_srcdir/doc/bouncedb.conf.5" >described
 ok "settings.c has settings" test -s table

@@ -3,8 +3,8 @@
 
 #include "check.h"
 
-#include "readers.h"
-#include "scan.h"
+#include "readers/readers.h"
+#include "mail/scan.h"
 
 /* "kind reader: recipient action status (final, original) {diagnostic}; ..."; what is absent or
  * equal to the recipient is left out. */

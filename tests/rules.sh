@@ -8,7 +8,7 @@ ok "the shipped rules are in order" "$BOUNCEDB" rules check
 
 # a rule that is wrong does not get as far as into a program
 printf '[t.x]\ntext: zork\ntxt: grue\nreason: spam\n\n[t.y]\nreason: spam\n' >broken.rules
-compile=$top_builddir/src/rules-compile
+compile=$top_builddir/src/judge/rules-compile
 if [ -x "$compile" ]; then # there is none where the compiler is a cross compiler
   check_exit "the build ends at a broken rule" 1 "$compile" broken.rules
   check "and says where, and what is wrong" "$(cat err)" "\

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "address.h"
+#include "mail/address.h"
 
 static void
 test_parse(void **state)

@@ -13,8 +13,8 @@
 #endif
 
 #include "hostile.h"
-#include "scan.h"
-#include "worker.h"
+#include "mail/scan.h"
+#include "worker/worker.h"
 
 static Rules *rules;
 

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "charset.h"
+#include "mail/charset.h"
 
 static const struct {
   const char *bytes, *declared, *want;

@@ -3,8 +3,8 @@
 
 #include <glib/gstdio.h>
 
-#include "classify.h"
-#include "sample.h"
+#include "judge/classify.h"
+#include "judge/rules-sample.h"
 
 static Rules *rules;
 

@@ -1,8 +1,8 @@
 /* Increments: whoever applies what export --cursor hands out, has what a full export says. */
 #include "store-fixture.h"
-#include "store-decisions.h"
+#include "store/store-decisions.h"
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 
 enum { ROUNDS = 1000, ADDRESSES = 40 };
 

@@ -2,7 +2,7 @@
  * single days that went wrong. */
 #include "store-fixture.h"
 
-#include "store-decisions.h"
+#include "store/store-decisions.h"
 
 static const Decision by_me = {.command = "test", .uid = 1000, .now = NOON};
 

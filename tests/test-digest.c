@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-#include "digest.h"
+#include "mail/digest.h"
 
 #define LETTER "Subject: x\n\nfirst\n\nlast\n"
 

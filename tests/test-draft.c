@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "draft.h"
+#include "judge/rules-draft.h"
 
 static void
 test_pattern(void **state)

@@ -2,8 +2,8 @@
 
 #include "check.h"
 
-#include "bounce.h"
-#include "envelope.h"
+#include "mail/bounce.h"
+#include "intake/envelope.h"
 
 typedef struct {
   const char *what, *option, *variable, *head, *want;

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "escape.h"
+#include "base/escape.h"
 
 static void
 test_terminal(void **state)

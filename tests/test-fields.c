@@ -1,7 +1,7 @@
 #include "check.h"
 
-#include "bounce.h"
-#include "fields.h"
+#include "mail/bounce.h"
+#include "mail/fields.h"
 
 /* Groups as one line: "Name=value,Name=value|Name=value|..." */
 static char *

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "fold.h"
+#include "base/fold.h"
 
 static void
 test_fold(void **state)

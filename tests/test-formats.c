@@ -2,7 +2,7 @@
 
 #include "check.h"
 
-#include "formats.h"
+#include "export/formats.h"
 
 static void
 test_plain_addresses(void **state)

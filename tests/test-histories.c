@@ -3,7 +3,7 @@
  * not reaches no threshold, and no fault of the sender ever suppresses. */
 #include "store-fixture.h"
 
-#include "store-decisions.h"
+#include "store/store-decisions.h"
 
 enum { HISTORIES = 10000, EVENTS_MAX = 24, ADDRESSES = 2, BATCH = 200 };
 

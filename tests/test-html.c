@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "html.h"
+#include "mail/html.h"
 
 static void
 test_text(void **state)

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "json-walk.h"
+#include "base/json-read.h"
 
 static void
 collect(const char *path, const char *value, void *data)

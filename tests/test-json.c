@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "json.h"
+#include "base/json.h"
 
 static void
 test_nesting(void **state)

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "error.h"
-#include "keyfile.h"
+#include "base/error.h"
+#include "verp/keyfile.h"
 #include "scratch.h"
 
 static char *folder;

@@ -12,7 +12,7 @@
 
 #include "store-fixture.h"
 
-#include "suppress.h"
+#include "export/list-files.h"
 
 /* The calls by which a list comes to the disk; at the one of this number the process kills itself.
  */

@@ -2,7 +2,7 @@
 
 #include "check.h"
 
-#include "log.h"
+#include "cmd/log.h"
 
 static const Recorded recorded = {.message_id = 7};
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <utime.h>
 
-#include "maildir.h"
+#include "intake/keep.h"
 #include "scratch.h"
 
 static char *folder;

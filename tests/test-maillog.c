@@ -2,7 +2,7 @@
 
 #include "check.h"
 
-#include "maillog.h"
+#include "intake/maillog.h"
 
 enum { NOW = 1795262400 }; /* 2026-11-21 12:00 UTC */
 

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "mask.h"
+#include "judge/mask.h"
 
 static void
 test_mask(void **state)

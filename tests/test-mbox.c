@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "mbox.h"
+#include "intake/mbox.h"
 
 static void
 test_from_line(void **state)

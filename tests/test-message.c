@@ -1,9 +1,9 @@
 #include "check.h"
 
-#include "bounce.h"
+#include "mail/bounce.h"
 #include "hostile.h"
-#include "message.h"
-#include "scan.h"
+#include "mail/message.h"
+#include "mail/scan.h"
 
 static Message *
 read_letter(const char *raw, size_t length, unsigned *notes)

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "progress.h"
+#include "cmd/progress.h"
 
 static void
 test_bar(void **state)

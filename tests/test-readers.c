@@ -1,7 +1,7 @@
 /* Who reads what, and what the general reader makes of letters that no dialect fits. */
 #include "report-text.h"
 
-#include "letter.h"
+#include "readers/letter.h"
 
 #define SYSTEM "From: MAILER-DAEMON@mx.example.net\nTo: bounces@news.example\n"
 #define PERSON "From: Ann Example <ann@example.org>\nTo: news@news.example\n"

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "reply.h"
+#include "mail/reply.h"
 
 static const struct {
   const char *diagnostic;

@@ -1,7 +1,7 @@
 /* The rules that are compiled in. */
 #include "check.h"
 
-#include "rules-private.h"
+#include "judge/rules-private.h"
 
 static void
 check_table(const char *name, const void *got, guint n_got, const void *want, guint n_want,

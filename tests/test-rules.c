@@ -4,8 +4,8 @@
 
 #include <glib/gstdio.h>
 
-#include "fold.h"
-#include "rules-private.h"
+#include "base/fold.h"
+#include "judge/rules-private.h"
 
 static char *path; /* of the user's rule file */
 

@@ -2,9 +2,9 @@
 
 #include <stdbool.h>
 
-#include "bounce.h"
+#include "mail/bounce.h"
 #include "hostile.h"
-#include "scan.h"
+#include "mail/scan.h"
 
 static void
 check_window(const char *raw, size_t length, size_t max, const char *want, unsigned want_notes)

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "scratch.h"
-#include "settings.h"
+#include "cmd/settings.h"
 
 static char *folder; /* of this test, also $HOME */
 

@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
-#include "spool.h"
+#include "intake/spool.h"
 
 static char *
 hex_digest(Spool *spool)

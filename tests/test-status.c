@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "status.h"
+#include "mail/status.h"
 
 static void
 test_parse(void **state)

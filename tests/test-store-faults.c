@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "embedded.h"
+#include "store/embedded.h"
 
 static void
 check_fails(const char *what, bool ok, GError **error, const char *words)

@@ -4,7 +4,7 @@
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 
-#include "suppress.h"
+#include "export/list-files.h"
 
 static SuppressList
 plain_list(const char *path)

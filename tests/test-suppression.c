@@ -1,7 +1,7 @@
 /* When an address is suppressed, and above all when not. */
 #include "store-fixture.h"
 
-#include "store-decisions.h"
+#include "store/store-decisions.h"
 
 /* --- thresholds -------------------------------------------------------------------------------*/
 

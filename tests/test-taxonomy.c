@@ -1,7 +1,7 @@
 /* The taxonomy stands in C and in the schema: they say the same. */
 #include "store-fixture.h"
 
-#include "taxonomy.h"
+#include "mail/taxonomy.h"
 
 static char *
 row_of(const ReasonInfo *info)

@@ -2,7 +2,7 @@
 
 #include "check.h"
 
-#include "verp-plain.h"
+#include "verp/verp-plain.h"
 
 typedef struct {
   const char *address, *base, *want;

@@ -2,7 +2,7 @@
 
 #include "check.h"
 
-#include "verp.h"
+#include "verp/verp.h"
 
 enum { DAY = 86400, NOW = 1795219200 }; /* 2026-11-21 00:00 UTC */
 

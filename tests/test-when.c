@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "when.h"
+#include "base/dates.h"
 
 enum { NOW = 1767268800 }; /* 2026-01-01 12:00 UTC */
 

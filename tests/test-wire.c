@@ -2,7 +2,7 @@
 
 #include "check.h"
 
-#include "wire.h"
+#include "worker/wire.h"
 
 static Rules *rules;
 

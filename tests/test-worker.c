@@ -8,9 +8,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "channel.h"
-#include "wire.h"
-#include "worker.h"
+#include "worker/channel.h"
+#include "worker/wire.h"
+#include "worker/worker.h"
 
 static int channel;
 

@@ -5,14 +5,14 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "classify.h"
-#include "digest.h"
-#include "fold.h"
-#include "message.h"
-#include "readers.h"
-#include "rules.h"
-#include "scan.h"
-#include "wire.h"
+#include "judge/classify.h"
+#include "mail/digest.h"
+#include "base/fold.h"
+#include "mail/message.h"
+#include "readers/readers.h"
+#include "judge/rules.h"
+#include "mail/scan.h"
+#include "worker/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

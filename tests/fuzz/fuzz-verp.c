@@ -5,9 +5,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "maillog.h"
-#include "verp-plain.h"
-#include "verp.h"
+#include "intake/maillog.h"
+#include "verp/verp-plain.h"
+#include "verp/verp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

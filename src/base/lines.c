@@ -1,0 +1,38 @@
+#include "base/lines.h"
+
+#include <glib.h>
+#include <string.h>
+
+size_t
+text_line_length(const char *text)
+{
+  return strcspn(text, "\n");
+}
+
+const char *
+text_next_line(const char *text)
+{
+  text += text_line_length(text);
+  return *text == '\n' ? text + 1 : text;
+}
+
+bool
+text_is_blank(const char *text, size_t length)
+{
+  for (size_t i = 0; i < length && text[i] != '\0'; i++)
+    if (!g_ascii_isspace(text[i]))
+      return false;
+  return true;
+}
+
+const char *
+text_find(const char *text, size_t length, const char *word)
+{
+  size_t n = strlen(word);
+  char first = g_ascii_tolower(*word);
+  const char *end = text + strnlen(text, length);
+  for (const char *p = text; p + n <= end; p++)
+    if (g_ascii_tolower(*p) == first && g_ascii_strncasecmp(p, word, n) == 0)
+      return p;
+  return NULL;
+}

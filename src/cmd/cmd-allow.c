@@ -1,0 +1,91 @@
+/* bouncedb allow, bouncedb suppress: what somebody decides about an address wins over whatever is
+ * reported of it. All of the addresses, or none. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+
+#include "mail/address.h"
+#include "base/escape.h"
+
+typedef struct {
+  Store *store;
+  Override verdict;
+  Decision decision;
+  guint64 addresses, changed;
+} Run;
+
+static bool
+decide(const char *address, gpointer data, GError **error)
+{
+  Run *run = data;
+  bool changed;
+  /* the heading of a table, say; what reports have named is to be lifted whatever it looks like */
+  if (run->verdict == OVERRIDE_SUPPRESS && *address_domain(address) == '\0')
+    return throw(error, BOUNCEDB_ERROR_DATA, "no address, for it has no domain: %s", address);
+  if (!store_override(run->store, address, run->verdict, &run->decision, &changed, error))
+    return false;
+  run->addresses++;
+  run->changed += changed;
+  return true;
+}
+
+static bool
+run_all(Run *run, char **operands, GError **error)
+{
+  if (!store_begin(run->store, error))
+    return false;
+  if (!cmd_each_address(operands, decide, run, error)) {
+    store_rollback(run->store);
+    return false;
+  }
+  return store_commit(run->store, error);
+}
+
+static int
+run_override(Context *context, int argc, char **argv, Override verdict, const char *summary,
+             GError **error)
+{
+  g_autofree char *note = NULL, *name = g_strdup(argv[0]);
+  gboolean undo = FALSE;
+  const GOptionEntry entries[] = {
+      {"note", 0, 0, G_OPTION_ARG_FILENAME, &note, "Why, for whoever reads the audit", "TEXT"},
+      {"undo", 0, 0, G_OPTION_ARG_NONE, &undo,
+       "Withdraw what was decided: follow the reports again", NULL},
+      G_OPTION_ENTRY_NULL};
+  if (!cmd_parse(context, "ADDRESS...|-", summary, entries, &argc, &argv, error))
+    return EXIT_OK;
+  if (argc < 2)
+    throw(error, BOUNCEDB_ERROR_USAGE, "%s needs an address, or - for standard input", name);
+  if (*error != NULL || !cmd_check_text("--note", note, error))
+    return EXIT_USAGE;
+  g_autofree char *command = g_strconcat(name, undo ? " --undo" : "", NULL);
+  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  Run run = {.store = store,
+             .verdict = undo ? OVERRIDE_NONE : verdict,
+             .decision = cmd_decision(context, command, note)};
+  if (store == NULL || !run_all(&run, argv + 1, error) ||
+      !cmd_update_lists(store, context->settings, error))
+    return EXIT_TEMPFAIL;
+  printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " changed\n", run.changed, run.addresses);
+  return EXIT_OK;
+}
+
+int
+cmd_allow(Context *context, int argc, char **argv, GError **error)
+{
+  return run_override(
+      context, argc, argv, OVERRIDE_ALLOW,
+      "Lifts the suppression of these addresses; what is reported of them does not\n"
+      "suppress them any more. A hyphen: an address a line from standard input.",
+      error);
+}
+
+int
+cmd_suppress(Context *context, int argc, char **argv, GError **error)
+{
+  return run_override(
+      context, argc, argv, OVERRIDE_SUPPRESS,
+      "Puts these addresses on the suppression list, whatever is reported of them.\n"
+      "A hyphen: an address a line from standard input.",
+      error);
+}

@@ -1,0 +1,64 @@
+/* bouncedb check: may this address be sent to? For scripts and mail servers' maps. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+
+#include "base/escape.h"
+#include "store/store.h"
+#include "base/dates.h"
+
+typedef struct {
+  Store *store;
+  const char *address; /* escaped */
+  bool suppressed;     /* this address */
+  bool any;
+} Answer;
+
+static bool
+print_suppressed(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Answer *answer = data;
+  char day[WHEN_BUFFER];
+  answer->suppressed = true;
+  printf("%s\tsuppressed\t%s\t%s\n", answer->address, store_cell(cells, n, "reason"),
+         when_day(store_cell_int(cells, n, "since"), day));
+  return true;
+}
+
+static bool
+check(const char *address, gpointer data, GError **error)
+{
+  Answer *answer = data;
+  g_autofree char *shown = escape_terminal(address);
+  answer->address = shown;
+  answer->suppressed = false;
+  if (!store_suppression(answer->store, address, print_suppressed, answer, error) ||
+      !store_forgotten(answer->store, address, print_suppressed, answer, error))
+    return false;
+  if (!answer->suppressed)
+    printf("%s\tok\n", shown);
+  answer->any = answer->any || answer->suppressed;
+  return true;
+}
+
+int
+cmd_check(Context *context, int argc, char **argv, GError **error)
+{
+  if (!cmd_parse(
+          context, "ADDRESS...|-",
+          "Exit 0: every address may be sent to; 1: at least one is suppressed.\n"
+          "Prints a line each: the address, \"ok\" or \"suppressed\", the reason, since when.\n"
+          "- reads one a line from standard input.",
+          NULL, &argc, &argv, error))
+    return EXIT_OK;
+  if (argc < 2) {
+    throw(error, BOUNCEDB_ERROR_USAGE, "check needs an address");
+    return EXIT_USAGE;
+  }
+  g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
+  Answer answer = {.store = store};
+  if (store == NULL || !cmd_each_address(argv + 1, check, &answer, error))
+    return EXIT_TEMPFAIL;
+  return answer.any ? EXIT_NEGATIVE : EXIT_OK;
+}

@@ -1,0 +1,226 @@
+/* bouncedb deliver: one message from a mail server, read to its end and recorded.
+ *
+ * Two answers only: 0 where the message is on disk, 75 for everything else, and then the mail
+ * server keeps it and tries again. So a letter that cannot be understood is no failure: it is kept
+ * and recorded as unreadable; and an error of ours never costs a letter. An empty message is a
+ * message like any other (kind other). */
+#include "config.h"
+
+#include <unistd.h>
+
+#include "mail/address.h"
+#include "cmd/cmd.h"
+#include "intake/envelope.h"
+#include "verp/keyfile.h"
+#include "cmd/log.h"
+#include "intake/keep.h"
+#include "mail/scan.h"
+#include "intake/spool.h"
+#include "store/store.h"
+#include "export/list-files.h"
+#include "cmd/tempfail.h"
+#include "worker/worker.h"
+
+enum {
+  PATIENCE = 300, /* seconds; mail servers' own limits begin at 300 (OpenSMTPD) */
+  DAY = 86400,    /* seconds */
+};
+
+typedef struct {
+  char *recipient;
+  char *sender;
+} Options;
+
+static void
+options_clear(Options *options)
+{
+  g_free(options->recipient);
+  g_free(options->sender);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
+
+/* Some mail servers take an end of reading before the end of the message for a failure of another
+ * kind than 75. Standard input that cannot be read has no rest. */
+static void
+read_rest(void)
+{
+  char buffer[64 << 10];
+  if (!isatty(STDIN_FILENO))
+    while (read(STDIN_FILENO, buffer, sizeof buffer) > 0)
+      ;
+}
+
+/* Letters that no report can stand for are kept as they came. */
+static bool
+is_kept(Kind kind)
+{
+  return kind == KIND_OTHER || kind == KIND_CHALLENGE || kind == KIND_UNREADABLE;
+}
+
+static bool
+submit(Worker *worker, const Spool *spool, size_t max, unsigned *notes, GError **error)
+{
+  g_autoptr(GString) window = scan_window(spool->head->str, spool->head->len, max, notes);
+  return worker_submit(worker, window, error);
+}
+
+static bool
+append_rest(gpointer data, const char *bytes, size_t length, GError **error)
+{
+  return maildir_append(data, bytes, length, error);
+}
+
+/* Begins to keep the letter: what has been read so far. (nullable) */
+static MaildirLetter *
+keep_head(const Settings *settings, const Spool *spool, GError **error)
+{
+  g_autoptr(MaildirLetter) letter = maildir_write(settings->keep, error);
+  if (letter == NULL || !maildir_append(letter, spool->head->str, spool->head->len, error))
+    return NULL;
+  return g_steal_pointer(&letter);
+}
+
+/* The letter is shown in the Maildir between the record and its commit: so it is never recorded
+ * without being kept, and a duplicate is not kept again, wherever the first one is by now. */
+static bool
+record(Store *store, const Report *report, const Envelope *envelope, MaildirLetter *letter,
+       Recorded *recorded, GError **error)
+{
+  if (!store_begin(store, error))
+    return false;
+  bool ok =
+      store_record(store, report, envelope, recorded, error) &&
+      (letter == NULL || recorded->duplicate || maildir_publish(letter, envelope->digest, error));
+  if (!ok) {
+    store_rollback(store);
+    return false;
+  }
+  return store_commit(store, error);
+}
+
+/* The lists follow from the database: where one cannot be written, the message is recorded all the
+ * same, and the next delivery tries again. */
+static void
+update_lists(Store *store, const Settings *settings)
+{
+  g_autoptr(GError) error = NULL;
+  if (!suppress_update(store, settings->lists, &error) && settings->syslog)
+    log_warning(error->message);
+}
+
+/* Whom the report is about, and how far it can be believed. The key is read only now: the worker,
+ * which reads what strangers wrote, was forked before. */
+static bool
+judge(const Context *context, const Options *options, Store *store, const Spool *spool,
+      Report *report, char *token, GError **error)
+{
+  const Settings *settings = context->settings;
+  const char *base = settings->verp_base;
+  g_auto(VerpKeys) keys = {0};
+  if (!keyfile_read_keys(settings->verp_key, settings->verp_key_old, &keys, error))
+    return false;
+  g_autoptr(GPtrArray) addresses =
+      envelope_recipients(options->recipient, true, spool->head->str, spool->head->len,
+                          base != NULL ? address_domain(base) : NULL);
+  const Arrival arrival = {.keys = &keys,
+                           .base = base,
+                           .addresses = addresses,
+                           .now = context->now,
+                           .sent_since = context->now - settings->sent_days * DAY};
+  return trust_report(store, &arrival, report, token, error);
+}
+
+/* Everything after the last byte was read. */
+static bool
+finish(const Context *context, const Options *options, Store *store, Spool *spool, Report *report,
+       MaildirLetter *letter, GError **error)
+{
+  const Settings *settings = context->settings;
+  char token[VERP_TOKEN_SIZE];
+  if ((letter != NULL && !maildir_sync(letter, error)) ||
+      !judge(context, options, store, spool, report, token, error))
+    return false;
+  g_autofree char *sender =
+      envelope_sender(options->sender, true, spool->head->str, spool->head->len);
+  g_autofree char *recipient =
+      envelope_recipient(options->recipient, true, spool->head->str, spool->head->len);
+  Envelope envelope = {.sender = sender,
+                       .recipient = recipient,
+                       .token = token,
+                       .counting = trust_counting((TrustPolicy)settings->verp_policy),
+                       .size = spool->size,
+                       .received_at = context->now};
+  digest_finish(spool->digest, envelope.digest);
+  g_autofree char *kept = letter != NULL ? maildir_path(settings->keep, envelope.digest) : NULL;
+  envelope.kept = kept;
+  Recorded recorded;
+  if (!record(store, report, &envelope, letter, &recorded, error))
+    return false;
+  update_lists(store, settings);
+  if (settings->syslog)
+    log_report(report, &recorded);
+  if (recorded.warn && settings->syslog)
+    log_held();
+  return true;
+}
+
+/* The worker is there before the first byte is; while it reads, the database is opened. */
+static bool
+deliver(const Context *context, const Options *options, GError **error)
+{
+  const Settings *settings = context->settings;
+  g_autoptr(Rules) rules = rules_load(settings->rules, error);
+  g_autoptr(Worker) worker = rules != NULL ? worker_new(rules, NULL, error) : NULL;
+  if (worker == NULL)
+    return false;
+  size_t max = (size_t)settings->max_parse;
+  g_auto(Spool) spool = {0};
+  spool_init(&spool, max + 1); /* so that the scan sees that there is more */
+  bool more;
+  unsigned notes = 0;
+  if (!spool_fill(&spool, STDIN_FILENO, &more, error))
+    return false;
+  worker_part(worker);
+  if (!submit(worker, &spool, max, &notes, error))
+    return false;
+  g_autoptr(Store) store = cmd_open_store(settings, error);
+  if (store == NULL)
+    return false;
+  g_autoptr(Report) report = worker_collect(worker);
+  worker_dismiss(worker);
+  report->notes |= notes;
+  if (!settings->subject)
+    g_clear_pointer(&report->subject, g_free);
+  g_autoptr(MaildirLetter) letter = NULL;
+  if (is_kept(report->kind) && (letter = keep_head(settings, &spool, error)) == NULL)
+    return false;
+  if (more &&
+      !spool_drain(&spool, STDIN_FILENO, letter != NULL ? append_rest : NULL, letter, error))
+    return false;
+  if (!finish(context, options, store, &spool, report, letter, error))
+    return false;
+  store_leave(g_steal_pointer(&store));
+  return true;
+}
+
+int
+cmd_deliver(Context *context, int argc, char **argv, GError **error)
+{
+  tempfail_arm(PATIENCE);
+  g_auto(Options) options = {0};
+  const GOptionEntry entries[] = {{"recipient", 0, 0, G_OPTION_ARG_FILENAME, &options.recipient,
+                                   "The address that the message came to", "ADDRESS"},
+                                  {"sender", 'f', 0, G_OPTION_ARG_FILENAME, &options.sender,
+                                   "The envelope sender; empty for the null sender", "ADDRESS"},
+                                  G_OPTION_ENTRY_NULL};
+  bool ok = cmd_parse(context, NULL, "Records the message on standard input. Exits 0 or 75.",
+                      entries, &argc, &argv, error);
+  if (!ok && *error == NULL)
+    return EXIT_OK;
+  if (ok && argc > 1)
+    ok = throw(error, BOUNCEDB_ERROR_USAGE, "deliver takes no argument: %s", argv[1]);
+  ok = ok && deliver(context, &options, error);
+  if (!ok)
+    read_rest();
+  return ok ? EXIT_OK : EXIT_TEMPFAIL;
+}

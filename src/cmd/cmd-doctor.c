@@ -1,0 +1,198 @@
+/* bouncedb doctor: a line for whatever needs somebody's attention, and an exit status for
+ * monitoring. It changes nothing, and is quick: damage is for bouncedb db check to find. */
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+#include "verp/keyfile.h"
+#include "base/dates.h"
+
+enum {
+  DAY = 86400,        /* seconds */
+  LOG_MAX = 64 << 20, /* octets of the log that cannot be copied back, when some reader hangs */
+};
+
+typedef struct {
+  const Settings *settings;
+  guint findings;
+} Doctor;
+
+static void G_GNUC_PRINTF(3, 4) find(Doctor *doctor, const char *what, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  g_autofree char *text = g_strdup_vprintf(format, arguments);
+  va_end(arguments);
+  g_autofree char *shown = escape_terminal(text);
+  printf("%s: %s\n", what, shown);
+  doctor->findings++;
+}
+
+static void
+find_error(Doctor *doctor, const char *what, GError *error)
+{
+  find(doctor, what, "%s", error->message);
+  g_error_free(error);
+}
+
+/* --- files ------------------------------------------------------------------------------------*/
+
+/* Whoever can write there decides what we read; whoever can read there sees addresses. */
+static void
+check_access(Doctor *doctor, const char *what, const char *path, mode_t forbidden)
+{
+  struct stat st;
+  if (stat(path, &st) != 0) {
+    find(doctor, what, "%s: %s", path, g_strerror(errno));
+    return;
+  }
+  if ((st.st_mode & forbidden) != 0)
+    find(doctor, what, "%s: mode %03o lets others in; %03o is enough", path,
+         (unsigned)st.st_mode & 0777, (unsigned)(st.st_mode & 0777 & ~forbidden));
+  if (access(path, W_OK) != 0)
+    find(doctor, what, "%s: cannot be written by user %u", path, (unsigned)geteuid());
+}
+
+static void
+check_folder_of(Doctor *doctor, const char *what, const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname(path);
+  check_access(doctor, what, folder, S_IWGRP | S_IWOTH);
+}
+
+static void
+check_log(Doctor *doctor, const char *database)
+{
+  g_autofree char *log = g_strconcat(database, "-wal", NULL);
+  struct stat st;
+  if (stat(log, &st) == 0 && st.st_size > LOG_MAX)
+    find(doctor, "database", "%s: %" G_GINT64_FORMAT " octets: some reader does not end", log,
+         (gint64)st.st_size);
+}
+
+static void
+check_key(Doctor *doctor, const char *path)
+{
+  guint8 key[KEYFILE_SIZE];
+  g_autoptr(GError) error = NULL;
+  if (path != NULL && !keyfile_read(path, key, &error))
+    find_error(doctor, "key", g_steal_pointer(&error));
+  explicit_bzero(key, sizeof key);
+}
+
+static void
+check_files(Doctor *doctor)
+{
+  const Settings *settings = doctor->settings;
+  check_folder_of(doctor, "database", settings->database);
+  check_access(doctor, "database", settings->database, 0077);
+  check_log(doctor, settings->database);
+  if (g_file_test(settings->keep, G_FILE_TEST_EXISTS))
+    check_access(doctor, "keep", settings->keep, 0077);
+  else
+    check_folder_of(doctor, "keep", settings->keep);
+  for (guint i = 0; i < settings->lists->len; i++) {
+    const SuppressList *list = g_ptr_array_index(settings->lists, i);
+    check_folder_of(doctor, "list", list->path);
+    if (g_file_test(list->path, G_FILE_TEST_EXISTS))
+      check_access(doctor, "list", list->path, S_IWOTH);
+  }
+  check_key(doctor, settings->verp_key);
+  check_key(doctor, settings->verp_key_old);
+}
+
+/* --- what the database says -------------------------------------------------------------------*/
+
+static bool
+print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  char day[WHEN_BUFFER];
+  const char *provider = store_cell(cells, n, "provider"), *source = store_cell(cells, n, "source");
+  when_day(store_cell_int(cells, n, "day") * DAY, day);
+  find(data, "held", "%s of %s, %s: bouncedb release|confirm --%s %s --since %s --until %s",
+       store_cell(cells, n, "entries"), day, source, provider != NULL ? "provider" : "domain",
+       source, day, day);
+  return true;
+}
+
+static bool
+print_complained(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  char day[WHEN_BUFFER];
+  find(data, "allowed", "%s has complained on %s, and is still written to",
+       store_cell(cells, n, "recipient"), when_day(store_cell_int(cells, n, "at"), day));
+  return true;
+}
+
+static bool
+check_lists(Doctor *doctor, Store *store, GError **error)
+{
+  for (guint i = 0; i < doctor->settings->lists->len; i++) {
+    const SuppressList *list = g_ptr_array_index(doctor->settings->lists, i);
+    g_autofree char *folder = g_path_get_dirname(list->path);
+    bool current;
+    if (!suppress_is_current(store, list, &current, error))
+      return false;
+    if (!current && g_file_test(folder, G_FILE_TEST_EXISTS)) /* else it has been told */
+      find(doctor, "list", "%s: is not what the database says; the next delivery makes it so",
+           list->path);
+  }
+  return true;
+}
+
+static bool
+check_store(Doctor *doctor, Store *store, GError **error)
+{
+  bool same, forgotten;
+  if (!store_has_measures(store, &doctor->settings->measures, &same, error) ||
+      !store_any_forgotten(store, &forgotten, error) || !check_lists(doctor, store, error) ||
+      !store_held(store, print_held, doctor, error) ||
+      !store_allowed_complaints(store, print_complained, doctor, error))
+    return false;
+  if (!same)
+    find(doctor, "configuration",
+         "thresholds or guard are not yet those of the database; the next delivery makes them so "
+         "(and bouncedb db reweigh applies them to what was recorded before)");
+  g_autofree char *key = g_strconcat(doctor->settings->database, ".key", NULL);
+  if (forgotten)
+    check_key(doctor, key);
+  return true;
+}
+
+static void
+examine(Doctor *doctor)
+{
+  GError *error = NULL;
+  check_files(doctor);
+  g_autoptr(Store) store = store_open(doctor->settings->database, STORE_READ, &error);
+  if (store == NULL || !check_store(doctor, store, &error))
+    find_error(doctor, "database", error);
+}
+
+int
+cmd_doctor(Context *context, int argc, char **argv, GError **error)
+{
+  if (!cmd_parse(
+          context, NULL,
+          "Prints a line for whatever needs attention: what the guard holds, files that are\n"
+          "open to others or missing, an old schema, a log that grows. Exit 0: all is well,\n"
+          "1: something needs attention.",
+          NULL, &argc, &argv, error))
+    return EXIT_OK;
+  if (argc > 1) {
+    throw(error, BOUNCEDB_ERROR_USAGE, "doctor takes no argument: %s", argv[1]);
+    return EXIT_USAGE;
+  }
+  Doctor doctor = {.settings = context->settings};
+  examine(&doctor);
+  if (doctor.findings == 0)
+    puts("ok");
+  return doctor.findings > 0 ? EXIT_NEGATIVE : EXIT_OK;
+}

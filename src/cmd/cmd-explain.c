@@ -1,0 +1,199 @@
+/* bouncedb explain: why a letter failed, and what to do now. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mail/charset.h"
+#include "judge/classify.h"
+#include "base/escape.h"
+#include "judge/explain.h"
+#include "judge/rules-sample.h"
+#include "mail/scan.h"
+#include "store/store.h"
+#include "worker/worker.h"
+
+typedef struct {
+  Rules *rules;
+  bool json;
+  guint printed;
+} Explainer;
+
+static void
+explain_recipient(Explainer *explainer, const char *reporting_mta, Recipient *recipient,
+                  const char *heading)
+{
+  g_autoptr(GPtrArray) chain = chain_new();
+  classify(explainer->rules, reporting_mta, recipient, chain);
+  g_autofree char *out = explainer->json
+                             ? explain_json(explainer->rules, recipient, chain)
+                             : explain_text(explainer->rules, recipient, chain, heading);
+  if (explainer->printed++ > 0 && !explainer->json)
+    putchar('\n');
+  fputs(out, stdout);
+  if (explainer->json)
+    putchar('\n');
+}
+
+static const char *
+said(const Recipient *recipient)
+{
+  const char *words = recipient->diagnostic != NULL ? recipient->diagnostic : recipient->notice;
+  return words != NULL ? words : "(no reply is quoted)";
+}
+
+/* A recipient that a letter names. */
+static void
+explain_named(Explainer *explainer, const char *reporting_mta, Recipient *recipient)
+{
+  const char *address = recipient->recipient != NULL ? recipient->recipient : "(no address)";
+  g_autofree char *heading = g_strdup_printf("%s: %s", address, said(recipient));
+  explain_recipient(explainer, reporting_mta, recipient, heading);
+}
+
+/* A reply may begin with words such as @mta=HOST (sample.h); what only looks so is taken as it
+ * stands, for nobody's reply must fail to be explained. */
+static void
+explain_reply(Explainer *explainer, const char *text)
+{
+  g_autofree char *reporting_mta = NULL;
+  g_autoptr(Recipient) recipient = sample_parse(text, &reporting_mta, NULL);
+  if (recipient == NULL) {
+    recipient = g_new0(Recipient, 1);
+    recipient->action = ACTION_FAILED;
+    g_autofree char *utf8 = charset_recover_reply(text);
+    bounce_set(&recipient->diagnostic, utf8, BOUNCE_DIAGNOSTIC_MAX);
+  }
+  const char *words = recipient->diagnostic != NULL ? recipient->diagnostic : recipient->notice;
+  g_autofree char *heading = g_strdup(words != NULL ? words : "(nothing)");
+  explain_recipient(explainer, reporting_mta, recipient, heading);
+}
+
+static bool
+explain_line(const char *line, gpointer data, GError **error)
+{
+  (void)error;
+  if (*line != '\0')
+    explain_reply(data, line);
+  return true;
+}
+
+static Report *
+read_message(const Context *context, Rules *rules, const char *path, GError **error)
+{
+  g_autofree char *raw = NULL;
+  gsize length;
+  g_autoptr(GError) cause = NULL;
+  if (!g_file_get_contents(path, &raw, &length, &cause)) {
+    throw(error, BOUNCEDB_ERROR_DATA, "%s", cause->message);
+    return NULL;
+  }
+  unsigned notes = 0;
+  g_autoptr(GString) window =
+      scan_window(raw, length, (size_t)context->settings->max_parse, &notes);
+  g_autoptr(Worker) worker = worker_new(rules, NULL, error);
+  if (worker == NULL || !worker_submit(worker, window, error))
+    return NULL;
+  return worker_collect(worker);
+}
+
+static bool
+is_judged(const Recipient *recipient)
+{
+  return recipient->verdict.reason != REASON_NONE;
+}
+
+static bool
+explain_file(Explainer *explainer, const Context *context, const char *path, GError **error)
+{
+  g_autoptr(Report) report = read_message(context, explainer->rules, path, error);
+  if (report == NULL)
+    return false;
+  for (guint i = 0; i < report->recipients->len; i++) {
+    Recipient *recipient = report_recipient(report, i);
+    if (is_judged(recipient))
+      explain_named(explainer, report->reporting_mta, recipient);
+  }
+  if (explainer->printed == 0) {
+    g_autofree char *safe = escape_terminal(path);
+    fprintf(stderr, "bouncedb: %s: nobody failed in it (%s)\n", safe, kind_name(report->kind));
+  }
+  return true;
+}
+
+/* Judged anew, by the present rules. */
+static bool
+explain_failure(Explainer *explainer, const Context *context, gint64 id, GError **error)
+{
+  g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
+  if (store == NULL)
+    return false;
+  g_auto(StoreFailure) failure = {0};
+  if (!store_failure(store, id, &failure, error))
+    return false;
+  if (failure.recipient != NULL)
+    explain_named(explainer, failure.reporting_mta, failure.recipient);
+  else
+    fprintf(stderr, "bouncedb: there is no failure %" G_GINT64_FORMAT "\n", id);
+  return true;
+}
+
+/* Whether these are the words of one reply, for want of quotes: no reply has one word only. */
+static bool
+are_words(int n, char **words)
+{
+  for (int i = 0; i < n; i++)
+    if (strpbrk(words[i], " \t") != NULL || strcmp(words[i], "-") == 0)
+      return false;
+  return n > 1;
+}
+
+static bool
+explain_replies(Explainer *explainer, int argc, char **argv, GError **error)
+{
+  if (are_words(argc - 1, argv + 1)) {
+    g_autofree char *reply = g_strjoinv(" ", argv + 1);
+    explain_reply(explainer, reply);
+    return true;
+  }
+  for (int i = 1; i < argc; i++)
+    if (strcmp(argv[i], "-") != 0)
+      explain_reply(explainer, argv[i]);
+    else if (!cmd_each_line(explain_line, explainer, error))
+      return false;
+  return true;
+}
+
+int
+cmd_explain(Context *context, int argc, char **argv, GError **error)
+{
+  gboolean json = FALSE;
+  gint64 id = 0;
+  g_autofree char *file = NULL;
+  const GOptionEntry entries[] = {
+      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "One JSON object a line", NULL},
+      {"id", 0, 0, G_OPTION_ARG_INT64, &id, "Explain the recorded failure of this number", "N"},
+      {"file", 0, 0, G_OPTION_ARG_FILENAME, &file, "Explain every failure in this message", "F"},
+      G_OPTION_ENTRY_NULL};
+  if (!cmd_parse(
+          context, "TEXT...|-",
+          "Explain what a mail server answered: what it means, what to do, who must act.\n"
+          "Every TEXT is one reply, and so are words without quotes; - reads one a line from\n"
+          "standard input.",
+          entries, &argc, &argv, error))
+    return EXIT_OK;
+  if (argc < 2 && id == 0 && file == NULL) {
+    throw(error, BOUNCEDB_ERROR_USAGE, "explain needs a reply, --id, --file, or -");
+    return EXIT_USAGE;
+  }
+  g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
+  if (rules == NULL)
+    return EXIT_CONFIG;
+  Explainer explainer = {.rules = rules, .json = json};
+  bool ok = (id == 0 || explain_failure(&explainer, context, id, error)) &&
+            (file == NULL || explain_file(&explainer, context, file, error)) &&
+            explain_replies(&explainer, argc, argv, error);
+  if (!ok)
+    return EXIT_DATA;
+  return explainer.printed > 0 ? EXIT_OK : EXIT_NEGATIVE;
+}

@@ -1,0 +1,206 @@
+/* bouncedb import: archives of mail, read by several workers and recorded in batches. It can be
+ * stopped at any time and started again, for what is recorded is passed over. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "base/escape.h"
+#include "cmd/import.h"
+#include "intake/mbox.h"
+#include "cmd/progress.h"
+#include "intake/mail-files.h"
+
+typedef struct {
+  Import *import;
+  Spool spool;
+  Progress progress;
+  gint64 done;    /* octets of the files that are finished */
+  guint unread;   /* files that could not be read */
+  GError *failed; /* what ends the import */
+} Run;
+
+static volatile sig_atomic_t stopped;
+
+static void
+stop(int signal)
+{
+  (void)signal;
+  stopped = 1;
+}
+
+static void
+catch_signals(void)
+{
+  static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+  const struct sigaction action = {.sa_handler = stop};
+  for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
+    sigaction(signals[i], &action, NULL);
+}
+
+static void
+complain(Run *run, const char *path, const char *why)
+{
+  g_autofree char *clean = escape_terminal(path);
+  progress_end(&run->progress);
+  fprintf(stderr, "bouncedb: %s: %s\n", clean, why);
+  run->unread++;
+}
+
+static bool
+count_octets(const WalkFile *file, gpointer data)
+{
+  gint64 *total = data;
+  *total += file->size;
+  return !stopped;
+}
+
+/* Everything in one open file. false where the import has to end. */
+static bool
+import_file(Run *run, int fd, const WalkFile *file)
+{
+  g_autoptr(Mbox) mbox = mbox_new(fd, !file->maildir);
+  gint64 octets = 0;
+  while (!stopped) {
+    bool found;
+    g_autoptr(GError) error = NULL;
+    if (!mbox_next(mbox, &run->spool, &found, &error)) {
+      complain(run, file->path, error->message);
+      spool_reset(&run->spool);
+      return true;
+    }
+    if (!found)
+      return true;
+    octets += run->spool.size;
+    if (!import_message(run->import, &run->spool, &run->failed))
+      return false;
+    progress_show(&run->progress, run->done + octets, import_counts(run->import)->messages);
+  }
+  return false;
+}
+
+static bool
+visit(const WalkFile *file, gpointer data)
+{
+  Run *run = data;
+  if (file->error != 0) {
+    complain(run, file->path, g_strerror(file->error));
+    return true;
+  }
+  int fd = open(file->path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    complain(run, file->path, g_strerror(errno));
+    return true;
+  }
+  bool go_on = import_file(run, fd, file);
+  close(fd);
+  run->done += file->size;
+  return go_on;
+}
+
+static void
+print_counts(const ImportCounts *counts, bool failures)
+{
+  for (int i = 0; i < (failures ? N_CLASSES : N_KINDS); i++) {
+    guint64 n = failures ? counts->classes[i] : counts->kinds[i];
+    const char *name = failures ? class_name(i) : kind_name(i);
+    if (n > 0 && *name != '\0')
+      printf("  %-12s %" G_GUINT64_FORMAT "\n", name, n);
+  }
+}
+
+static void
+print_summary(const ImportCounts *counts)
+{
+  guint64 recorded = 0, failures = 0;
+  for (int i = 0; i < N_KINDS; i++)
+    recorded += counts->kinds[i];
+  for (int i = CLASS_NONE + 1; i < N_CLASSES; i++)
+    failures += counts->classes[i];
+  printf("%" G_GUINT64_FORMAT " messages read, %" G_GUINT64_FORMAT " recorded, %" G_GUINT64_FORMAT
+         " known before\n",
+         counts->messages, recorded, counts->duplicates);
+  print_counts(counts, false);
+  if (failures > 0) {
+    printf("%" G_GUINT64_FORMAT " failed recipients\n", failures);
+    print_counts(counts, true);
+  }
+}
+
+/* What has been read is committed in any case, unless the database is what failed. */
+static bool
+import_paths(Run *run, char **paths, GError **error)
+{
+  gint64 total = 0;
+  for (char **path = paths; *path != NULL; path++)
+    walk(*path, count_octets, &total);
+  progress_start(&run->progress, total);
+  for (char **path = paths; *path != NULL; path++)
+    if (!walk(*path, visit, run))
+      break;
+  progress_end(&run->progress);
+  if (run->failed != NULL) {
+    g_propagate_error(error, g_steal_pointer(&run->failed));
+    return false;
+  }
+  return import_flush(run->import, error);
+}
+
+static bool
+run_import(const Context *context, char **paths, int workers, guint *unread, GError **error)
+{
+  const Settings *settings = context->settings;
+  g_autoptr(Rules) rules = rules_load(settings->rules, error);
+  if (rules == NULL)
+    return false;
+  g_autoptr(Store) store = cmd_open_store(settings, error);
+  g_autoptr(Import) import =
+      store != NULL ? import_new(store, rules, settings, context->now, (guint)workers, error)
+                    : NULL;
+  if (import == NULL)
+    return false;
+  Run run = {.import = import};
+  spool_init(&run.spool, (size_t)settings->max_parse + 1);
+  catch_signals();
+  bool ok = import_paths(&run, paths, error);
+  spool_clear(&run.spool);
+  *unread = run.unread;
+  if (ok)
+    print_summary(import_counts(import));
+  return ok;
+}
+
+int
+cmd_import(Context *context, int argc, char **argv, GError **error)
+{
+  int workers = 0;
+  const GOptionEntry entries[] = {
+      {"workers", 'j', 0, G_OPTION_ARG_INT, &workers,
+       "Read with so many processes side by side (default: one a processor)", "N"},
+      G_OPTION_ENTRY_NULL};
+  if (!cmd_parse(context, "FILE|DIR...",
+                 "Records the messages of mbox files, Maildirs and folders. What is recorded\n"
+                 "already is passed over, so an import that was stopped can be started again.",
+                 entries, &argc, &argv, error))
+    return EXIT_OK;
+  if (argc < 2)
+    throw(error, BOUNCEDB_ERROR_USAGE, "import needs a file or a folder");
+  else if (workers < 0)
+    throw(error, BOUNCEDB_ERROR_USAGE, "--workers must not be negative");
+  if (*error != NULL)
+    return EXIT_USAGE;
+  guint unread;
+  if (!run_import(context, argv + 1, workers, &unread, error))
+    return EXIT_TEMPFAIL;
+  if (stopped) {
+    throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+          "stopped; what was read is recorded, start the import again to go on");
+    return EXIT_TEMPFAIL;
+  }
+  return unread > 0 ? EXIT_DATA : EXIT_OK;
+}

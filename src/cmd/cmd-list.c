@@ -1,0 +1,187 @@
+/* bouncedb list: recorded failures, for people, spreadsheets and programs. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/json.h"
+#include "store/store.h"
+#include "base/dates.h"
+
+enum { REPLY_SHOWN = 60 }; /* characters, in the text format: two lines of 80 columns each */
+
+typedef struct {
+  char *klass, *reason, *domain, *provider, *since, *format;
+} Options;
+
+typedef struct {
+  guint rows;
+} Printer;
+
+static const char *
+or_dash(const char *text)
+{
+  return text != NULL ? text : "-";
+}
+
+/* The beginning of a reply, on one line. (transfer full) */
+static char *
+beginning(const char *diagnostic)
+{
+  glong length = g_utf8_strlen(diagnostic, -1);
+  g_autofree char *cut = g_utf8_substring(diagnostic, 0, MIN(length, REPLY_SHOWN));
+  g_autofree char *safe = escape_terminal(cut);
+  return g_strconcat(safe, length > REPLY_SHOWN ? "..." : "", NULL);
+}
+
+/* Two lines: what happened to whom; then who replied what. */
+static bool
+print_text(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Printer *printer = data;
+  char at[WHEN_BUFFER];
+  const char *diagnostic = store_cell(cells, n, "diagnostic");
+  g_autofree char *reply = beginning(diagnostic != NULL ? diagnostic : "-");
+  g_autofree char *recipient = escape_terminal(or_dash(store_cell(cells, n, "recipient")));
+  g_autofree char *provider = escape_terminal(or_dash(store_cell(cells, n, "provider")));
+  printf("%6s  %s  %-9s  %-17s  %s\n        %-10s %s\n", store_cell(cells, n, "failure_id"),
+         when_minute(store_cell_int(cells, n, "failed_at"), at), store_cell(cells, n, "class"),
+         store_cell(cells, n, "reason"), recipient, provider, reply);
+  printer->rows++;
+  return true;
+}
+
+static void
+print_csv_head(const StoreCell *cells, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    printf("%s%s", i > 0 ? "," : "", cells[i].name);
+  fputs("\r\n", stdout);
+}
+
+static bool
+print_csv(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Printer *printer = data;
+  if (printer->rows++ == 0)
+    print_csv_head(cells, n);
+  g_autoptr(GString) line = g_string_new(NULL);
+  for (guint i = 0; i < n; i++) {
+    if (i > 0)
+      g_string_append_c(line, ',');
+    if (cells[i].number)
+      g_string_append(line, cells[i].text);
+    else if (cells[i].text != NULL)
+      escape_csv(line, cells[i].text,
+                 g_str_has_suffix(cells[i].name, "recipient") ? ESCAPE_CSV_ADDRESS
+                                                              : ESCAPE_CSV_TEXT);
+  }
+  printf("%s\r\n", line->str);
+  return true;
+}
+
+static bool
+print_json(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Printer *printer = data;
+  Json json = json_new();
+  json_open(&json, NULL, '{');
+  for (guint i = 0; i < n; i++) {
+    if (cells[i].number)
+      json_int(&json, cells[i].name, cells[i].value);
+    else
+      json_string(&json, cells[i].name, cells[i].text);
+  }
+  json_close(&json, '}');
+  g_autofree char *object = json_finish(&json);
+  printf("%s%s", printer->rows++ == 0 ? "" : ",\n", object);
+  return true;
+}
+
+static const struct {
+  const char *name;
+  StoreRowFunc print;
+  const char *before, *after;
+} formats[] = {
+    {"text", print_text, "", ""},
+    {"csv", print_csv, "", ""},
+    {"json", print_json, "[", "]\n"},
+};
+
+static bool
+find_format(const char *name, gsize *out, GError **error)
+{
+  *out = 0;
+  if (name == NULL)
+    return true;
+  for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
+    if (strcmp(formats[i].name, name) == 0) {
+      *out = i;
+      return true;
+    }
+  return throw(error, BOUNCEDB_ERROR_USAGE, "--format is text, csv or json");
+}
+
+static bool
+read_filter(const Options *options, gint64 now, StoreFilter *filter, GError **error)
+{
+  *filter = (StoreFilter){.domain = options->domain, .provider = options->provider};
+  if (options->klass != NULL && !class_from_name(options->klass, &filter->klass))
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "--class is permanent, transient, policy, spf, quota or auth");
+  if (options->reason != NULL && !reason_from_name(options->reason, &filter->reason))
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--reason: no such reason: %s", options->reason);
+  if (options->since != NULL && !when_parse(options->since, now, &filter->since))
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "--since is a date (2026-01-31), a span (12h, 7d, 2w) or Unix seconds");
+  return true;
+}
+
+static bool
+list(const Context *context, const Options *options, GError **error)
+{
+  gsize format;
+  StoreFilter filter;
+  if (!find_format(options->format, &format, error) ||
+      !read_filter(options, context->now, &filter, error))
+    return false;
+  g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
+  if (store == NULL)
+    return false;
+  Printer printer = {0};
+  fputs(formats[format].before, stdout);
+  if (!store_list(store, &filter, formats[format].print, &printer, error))
+    return false;
+  fputs(formats[format].after, stdout);
+  return true;
+}
+
+int
+cmd_list(Context *context, int argc, char **argv, GError **error)
+{
+  g_autofree char *klass = NULL, *reason = NULL, *domain = NULL, *provider = NULL, *since = NULL,
+                  *format = NULL;
+  const GOptionEntry entries[] = {
+      {"class", 0, 0, G_OPTION_ARG_FILENAME, &klass, "Only this class", "CLASS"},
+      {"reason", 0, 0, G_OPTION_ARG_FILENAME, &reason, "Only this reason", "REASON"},
+      {"domain", 0, 0, G_OPTION_ARG_FILENAME, &domain, "Only recipients of this domain", "DOMAIN"},
+      {"provider", 0, 0, G_OPTION_ARG_FILENAME, &provider, "Only this provider", "ID"},
+      {"since", 0, 0, G_OPTION_ARG_FILENAME, &since, "Not before: 2026-01-31, 7d, Unix seconds",
+       "TIME"},
+      {"format", 0, 0, G_OPTION_ARG_FILENAME, &format, "text (default), csv or json", "FORMAT"},
+      G_OPTION_ENTRY_NULL};
+  if (!cmd_parse(context, NULL,
+                 "List recorded failures, the newest first. What one of them means: explain --id.",
+                 entries, &argc, &argv, error))
+    return EXIT_OK;
+  const Options options = {klass, reason, domain, provider, since, format};
+  if (argc > 1)
+    throw(error, BOUNCEDB_ERROR_USAGE, "list takes no operand: %s", argv[1]);
+  else
+    list(context, &options, error);
+  return EXIT_OK;
+}

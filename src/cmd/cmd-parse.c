@@ -1,0 +1,180 @@
+/* bouncedb parse: what would be recorded, one JSON object a message. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mail/digest.h"
+#include "base/json.h"
+#include "mail/scan.h"
+#include "worker/worker.h"
+
+typedef struct {
+  Worker *worker;
+  size_t max_parse;
+} Parser;
+
+/* --- output --- */
+
+static void
+write_recipient(Json *json, const Recipient *recipient)
+{
+  char status[STATUS_BUFFER];
+  const Verdict *verdict = &recipient->verdict;
+  const char *party = party_name(reason_info(verdict->reason)->party);
+  json_open(json, NULL, '{');
+  json_string(json, "recipient", recipient->recipient);
+  json_string(json, "final_recipient", recipient->final_recipient);
+  json_string(json, "original_recipient", recipient->original_recipient);
+  json_string(json, "action", action_name(recipient->action));
+  json_string(json, "status", status_format(recipient->status, status));
+  if (recipient->reply_code != 0)
+    json_int(json, "reply_code", recipient->reply_code);
+  else
+    json_null(json, "reply_code");
+  json_string(json, "stage", stage_name(recipient->stage));
+  json_string(json, "diagnostic", recipient->diagnostic);
+  json_string(json, "notice", recipient->notice);
+  json_string(json, "remote_mta", recipient->remote_mta);
+  json_string(json, "provider", verdict->provider);
+  json_string(json, "class", class_name(verdict->klass));
+  json_string(json, "reason", reason_name(verdict->reason));
+  json_string(json, "party", party);
+  json_string(json, "rule", verdict->rule);
+  json_close(json, '}');
+}
+
+static char *
+format_report(const char *file, const char *digest, const Report *report)
+{
+  Json json = json_new();
+  json_open(&json, NULL, '{');
+  json_string(&json, "file", file);
+  json_string(&json, "kind", kind_name(report->kind));
+  json_string(&json, "reader", report->reader);
+  json_string(&json, "digest", digest);
+  json_string(&json, "reporting_mta", report->reporting_mta);
+  json_string(&json, "report_message_id", report->report_message_id);
+  json_string(&json, "original_message_id", report->original_message_id);
+  json_string(&json, "envelope_id", report->envelope_id);
+  json_string(&json, "list_id", report->list_id);
+  json_string(&json, "feedback_id", report->feedback_id);
+  json_string(&json, "subject", report->subject);
+  json_open(&json, "recipients", '[');
+  for (guint i = 0; i < report->recipients->len; i++)
+    write_recipient(&json, report_recipient(report, i));
+  json_close(&json, ']');
+  json_close(&json, '}');
+  return json_finish(&json);
+}
+
+static char *
+hex_digest(const char *raw, size_t length)
+{
+  guint8 bytes[DIGEST_SIZE];
+  g_autoptr(Digest) digest = digest_new();
+  digest_update(digest, raw, length);
+  digest_finish(digest, bytes);
+  GString *hex = g_string_sized_new(2 * sizeof bytes);
+  for (size_t i = 0; i < sizeof bytes; i++)
+    g_string_append_printf(hex, "%02x", bytes[i]);
+  return g_string_free(hex, FALSE);
+}
+
+/* --- input --- */
+
+static bool
+parse_bytes(const Parser *parser, const char *name, const char *raw, size_t length, GError **error)
+{
+  unsigned notes = 0;
+  g_autoptr(GString) window = scan_window(raw, length, parser->max_parse, &notes);
+  if (!worker_submit(parser->worker, window, error))
+    return false;
+  g_autoptr(Report) report = worker_collect(parser->worker);
+  g_autofree char *digest = hex_digest(raw, length);
+  g_autofree char *line = format_report(name, digest, report);
+  puts(line);
+  return true;
+}
+
+static bool
+parse_file(const Parser *parser, const char *path, GError **error)
+{
+  g_autofree char *raw = NULL;
+  gsize length;
+  g_autoptr(GError) cause = NULL;
+  if (!g_file_get_contents(path, &raw, &length, &cause))
+    return throw(error, BOUNCEDB_ERROR_DATA, "%s", cause->message);
+  return parse_bytes(parser, path, raw, length, error);
+}
+
+static bool
+parse_stdin(const Parser *parser, GError **error)
+{
+  g_autoptr(GByteArray) raw = g_byte_array_new();
+  guint8 buffer[64 << 10];
+  ssize_t n;
+  while ((n = read(STDIN_FILENO, buffer, sizeof buffer)) > 0)
+    g_byte_array_append(raw, buffer, (guint)n);
+  if (n < 0)
+    return throw_errno(error, "standard input");
+  return parse_bytes(parser, "-", (const char *)raw->data, raw->len, error);
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool parse_path(const Parser *parser, const char *path, GError **error);
+
+static bool
+parse_directory(const Parser *parser, const char *path, GError **error)
+{
+  g_autoptr(GError) cause = NULL;
+  g_autoptr(GDir) dir = g_dir_open(path, 0, &cause);
+  if (dir == NULL)
+    return throw(error, BOUNCEDB_ERROR_DATA, "%s", cause->message);
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+  for (const char *name; (name = g_dir_read_name(dir)) != NULL;)
+    g_ptr_array_add(names, g_build_filename(path, name, NULL));
+  g_ptr_array_sort(names, compare_names);
+  for (guint i = 0; i < names->len; i++)
+    if (!parse_path(parser, g_ptr_array_index(names, i), error))
+      return false;
+  return true;
+}
+
+static bool
+parse_path(const Parser *parser, const char *path, GError **error)
+{
+  if (strcmp(path, "-") == 0)
+    return parse_stdin(parser, error);
+  if (g_file_test(path, G_FILE_TEST_IS_DIR))
+    return parse_directory(parser, path, error);
+  return parse_file(parser, path, error);
+}
+
+int
+cmd_parse_messages(Context *context, int argc, char **argv, GError **error)
+{
+  if (!cmd_parse(context, "[FILE|DIR|-]...",
+                 "Show what would be recorded of messages, as JSON Lines.", NULL, &argc, &argv,
+                 error))
+    return EXIT_OK;
+  g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
+  if (rules == NULL)
+    return EXIT_CONFIG;
+  g_autoptr(Worker) worker = worker_new(rules, NULL, error);
+  if (worker == NULL)
+    return EXIT_TEMPFAIL;
+  const Parser parser = {.worker = worker, .max_parse = (size_t)context->settings->max_parse};
+  if (argc < 2)
+    return parse_stdin(&parser, error) ? EXIT_OK : EXIT_DATA;
+  for (int i = 1; i < argc; i++)
+    if (!parse_path(&parser, argv[i], error))
+      return EXIT_DATA;
+  return EXIT_OK;
+}

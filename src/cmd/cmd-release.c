@@ -1,0 +1,172 @@
+/* bouncedb release, bouncedb confirm: the two ways out of a bad day. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "judge/rules.h"
+#include "base/dates.h"
+
+typedef struct {
+  char *provider, *domain, *since, *until, *note;
+} Options;
+
+static void
+options_clear(Options *options)
+{
+  g_free(options->provider);
+  g_free(options->domain);
+  g_free(options->since);
+  g_free(options->until);
+  g_free(options->note);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
+
+static bool
+parse(Context *context, Options *options, const char *operands, const char *summary, int *argc,
+      char ***argv, GError **error)
+{
+  const GOptionEntry entries[] = {{"provider", 0, 0, G_OPTION_ARG_FILENAME, &options->provider,
+                                   "Only what this provider said (its id, as list shows it)", "ID"},
+                                  {"domain", 0, 0, G_OPTION_ARG_FILENAME, &options->domain,
+                                   "Only recipients of this domain", "DOMAIN"},
+                                  {"since", 0, 0, G_OPTION_ARG_FILENAME, &options->since,
+                                   "From then on: 2026-01-01, Unix seconds, or 7d, 12h ago",
+                                   "TIME"},
+                                  {"until", 0, 0, G_OPTION_ARG_FILENAME, &options->until,
+                                   "Until then; of a day, to its end (default: now)", "TIME"},
+                                  {"note", 0, 0, G_OPTION_ARG_FILENAME, &options->note,
+                                   "Why, for whoever reads the audit", "TEXT"},
+                                  G_OPTION_ENTRY_NULL};
+  return cmd_parse(context, operands, summary, entries, argc, argv, error);
+}
+
+static bool
+parse_time(const char *option, const char *text, gint64 now, gint64 *out, GError **error)
+{
+  return text == NULL || when_parse(text, now, out) ||
+         throw(error, BOUNCEDB_ERROR_USAGE, "%s %s is no time", option, text);
+}
+
+/* A day as the end means all of it. */
+static bool
+make_span(const Options *options, gint64 now, Span *out, GError **error)
+{
+  *out = (Span){.provider = options->provider, .domain = options->domain, .until = now};
+  if (!parse_time("--since", options->since, now, &out->since, error) ||
+      !parse_time("--until", options->until, now, &out->until, error) ||
+      !cmd_check_text("--provider", options->provider, error) ||
+      !cmd_check_text("--domain", options->domain, error) ||
+      !cmd_check_text("--note", options->note, error))
+    return false;
+  if (options->until != NULL && strchr(options->until, '-') != NULL)
+    out->until += 24 * 60 * 60 - 1;
+  return out->since <= out->until ||
+         throw(error, BOUNCEDB_ERROR_USAGE, "--since is later than --until");
+}
+
+/* A slip of the pen would otherwise pass for a release that found nothing to lift. What a provider
+ * of former rules has said can be released too. */
+static bool
+check_provider(const char *id, const Settings *settings, gint64 rows, GError **error)
+{
+  if (id == NULL || rows > 0)
+    return true;
+  g_autoptr(Rules) rules = rules_load(settings->rules, error);
+  return rules != NULL && (rules_knows_provider(rules, id) ||
+                           throw(error, BOUNCEDB_ERROR_USAGE,
+                                 "no provider has the id %s (bouncedb rules list)", id));
+}
+
+static bool
+release(Store *store, const Settings *settings, const Span *span, const Decision *decision,
+        gint64 *rows, GError **error)
+{
+  return store_release(store, span, decision, rows, error) &&
+         check_provider(span->provider, settings, *rows, error);
+}
+
+static bool
+end(Store *store, const Settings *settings, bool ok, GError **error)
+{
+  if (!ok) {
+    store_rollback(store);
+    return false;
+  }
+  return store_commit(store, error) && cmd_update_lists(store, settings, error);
+}
+
+int
+cmd_release(Context *context, int argc, char **argv, GError **error)
+{
+  g_auto(Options) options = {0};
+  Span span;
+  gint64 rows = 0;
+  if (!parse(
+          context, &options, NULL,
+          "What the provider said in that time does not count: suppressions that rest on it are\n"
+          "lifted, those that are held too. What it says later counts anew.",
+          &argc, &argv, error))
+    return EXIT_OK;
+  if (argc > 1)
+    throw(error, BOUNCEDB_ERROR_USAGE, "release takes no argument: %s", argv[1]);
+  else if (options.since == NULL || (options.provider == NULL && options.domain == NULL))
+    throw(error, BOUNCEDB_ERROR_USAGE, "release needs --since, and --provider or --domain");
+  if (*error != NULL || !make_span(&options, context->now, &span, error))
+    return EXIT_USAGE;
+  Decision decision = cmd_decision(context, "release", options.note);
+  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  if (store == NULL || !store_begin(store, error) ||
+      !end(store, context->settings,
+           release(store, context->settings, &span, &decision, &rows, error), error))
+    return EXIT_TEMPFAIL;
+  printf("%" G_GINT64_FORMAT " lifted\n", rows);
+  return EXIT_OK;
+}
+
+/* --- confirm ----------------------------------------------------------------------------------*/
+
+typedef struct {
+  Store *store;
+  Decision decision;
+  gint64 rows;
+} Run;
+
+static bool
+confirm_address(const char *address, gpointer data, GError **error)
+{
+  Run *run = data;
+  bool changed;
+  if (!store_confirm_address(run->store, address, &run->decision, &changed, error))
+    return false;
+  run->rows += changed;
+  return true;
+}
+
+int
+cmd_confirm(Context *context, int argc, char **argv, GError **error)
+{
+  g_auto(Options) options = {0};
+  Span span;
+  if (!parse(context, &options, "[ADDRESS...|-]",
+             "What the guard holds comes on the suppression list: these addresses, or those that\n"
+             "came in a time, by a provider or of a domain.",
+             &argc, &argv, error))
+    return EXIT_OK;
+  bool spanned = options.provider != NULL || options.domain != NULL || options.since != NULL;
+  if (spanned == (argc > 1) || (options.until != NULL && !spanned))
+    throw(error, BOUNCEDB_ERROR_USAGE,
+          "confirm needs addresses, or one of --provider, --domain and --since");
+  if (*error != NULL || !make_span(&options, context->now, &span, error))
+    return EXIT_USAGE;
+  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  Run run = {.store = store, .decision = cmd_decision(context, "confirm", options.note)};
+  if (store == NULL || !store_begin(store, error))
+    return EXIT_TEMPFAIL;
+  bool ok = spanned ? store_confirm(store, &span, &run.decision, &run.rows, error)
+                    : cmd_each_address(argv + 1, confirm_address, &run, error);
+  if (!end(store, context->settings, ok, error))
+    return EXIT_TEMPFAIL;
+  printf("%" G_GINT64_FORMAT " confirmed\n", run.rows);
+  return EXIT_OK;
+}

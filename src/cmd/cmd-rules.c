@@ -1,0 +1,313 @@
+/* bouncedb rules: for those who read and write rules. */
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "judge/classify.h"
+#include "judge/rules-draft.h"
+#include "base/escape.h"
+#include "base/json.h"
+#include "judge/rules-sample.h"
+#include "store/store-verdicts.h"
+
+/* list */
+
+typedef struct {
+  char *provider, *reason, *format;
+} ListOptions;
+
+static void
+print_text(const RuleInfo *rule, const RuleAdvice *advice)
+{
+  printf("%-40s %-12s %-18s %s\n", rule->id, rule->provider != NULL ? rule->provider : "-",
+         reason_name(rule->reason), advice->origin);
+}
+
+static void
+print_json(const RuleInfo *rule, const RuleAdvice *advice)
+{
+  Json json = json_new();
+  json_open(&json, NULL, '{');
+  json_string(&json, "id", rule->id);
+  json_string(&json, "provider", rule->provider);
+  json_string(&json, "reason", reason_name(rule->reason));
+  json_string(&json, "cause", advice->cause);
+  json_string(&json, "remedy", advice->remedy);
+  json_string(&json, "source", advice->source);
+  json_string(&json, "origin", advice->origin);
+  json_close(&json, '}');
+  g_autofree char *line = json_finish(&json);
+  puts(line);
+}
+
+static bool
+check_list_options(const Rules *rules, const ListOptions *options, GError **error)
+{
+  Reason reason;
+  if (options->format != NULL && strcmp(options->format, "text") != 0 &&
+      strcmp(options->format, "json") != 0)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--format is text or json");
+  if (options->reason != NULL && !reason_from_name(options->reason, &reason))
+    return throw(error, BOUNCEDB_ERROR_USAGE, "no such reason: %s", options->reason);
+  if (options->provider != NULL && rules_find_provider(rules, options->provider) == NULL)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "no such provider: %s", options->provider);
+  return true;
+}
+
+static int
+list(const Rules *rules, const ListOptions *options, GError **error)
+{
+  if (!check_list_options(rules, options, error))
+    return EXIT_USAGE;
+  bool found = false;
+  for (guint i = 0; i < rules_count(rules); i++) {
+    const RuleInfo *rule = rules_nth(rules, i);
+    if ((options->provider != NULL && g_strcmp0(rule->provider, options->provider) != 0) ||
+        (options->reason != NULL && strcmp(reason_name(rule->reason), options->reason) != 0))
+      continue;
+    const RuleAdvice *advice = rules_advice(rules, rule);
+    found = true;
+    if (g_strcmp0(options->format, "json") == 0)
+      print_json(rule, advice);
+    else
+      print_text(rule, advice);
+  }
+  return found ? EXIT_OK : EXIT_NEGATIVE;
+}
+
+static int
+run_list(Context *context, int argc, char **argv, GError **error)
+{
+  g_autofree char *provider = NULL, *reason = NULL, *format = NULL;
+  const GOptionEntry entries[] = {
+      {"provider", 0, 0, G_OPTION_ARG_STRING, &provider, "Only rules of this provider", "P"},
+      {"reason", 0, 0, G_OPTION_ARG_STRING, &reason, "Only rules that give this reason", "R"},
+      {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default) or json", "FORMAT"},
+      G_OPTION_ENTRY_NULL};
+  if (!cmd_parse(context, "", "List the rules in the order in which they are asked.", entries,
+                 &argc, &argv, error))
+    return EXIT_OK;
+  if (argc > 1) {
+    throw(error, BOUNCEDB_ERROR_USAGE, "rules list takes no operand");
+    return EXIT_USAGE;
+  }
+  g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
+  if (rules == NULL)
+    return EXIT_CONFIG;
+  const ListOptions options = {provider, reason, format};
+  return list(rules, &options, error);
+}
+
+/* check */
+
+static void
+check_sample(const Rules *rules, RuleSample sample, GPtrArray *problems)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *reporting_mta = NULL;
+  g_autoptr(Recipient) recipient = sample_parse(sample.text, &reporting_mta, &error);
+  if (recipient == NULL) {
+    g_ptr_array_add(problems, g_strdup_printf("%s: %s", sample.origin, error->message));
+    return;
+  }
+  classify(rules, reporting_mta, recipient, NULL);
+  const Verdict *verdict = &recipient->verdict;
+  if (g_strcmp0(verdict->rule, sample.rule) != 0)
+    g_ptr_array_add(problems, g_strdup_printf("%s: sample of %s is decided by %s (%s)",
+                                              sample.origin, sample.rule, verdict->rule,
+                                              verdict->matched != NULL ? verdict->matched : "-"));
+}
+
+/* With a user's file only that file's samples: it may well overrule shipped rules. */
+static void
+check_samples(const Rules *rules, bool user_only, GPtrArray *problems)
+{
+  g_autoptr(GArray) samples = rules_samples(rules);
+  for (guint i = 0; i < samples->len; i++) {
+    RuleSample sample = g_array_index(samples, RuleSample, i);
+    if (sample.user || !user_only)
+      check_sample(rules, sample, problems);
+  }
+}
+
+static int
+run_check(Context *context, int argc, char **argv, GError **error)
+{
+  if (!cmd_parse(context, "[FILE]",
+                 "Check the shipped rules, or FILE in front of them; one problem a line.", NULL,
+                 &argc, &argv, error))
+    return EXIT_OK;
+  if (argc > 2) {
+    throw(error, BOUNCEDB_ERROR_USAGE, "rules check takes one file");
+    return EXIT_USAGE;
+  }
+  const char *file = argc > 1 ? argv[1] : NULL;
+  g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(Rules) rules = rules_load_lenient(file, problems, error);
+  if (rules == NULL)
+    return EXIT_CONFIG;
+  rules_check(rules, problems);
+  check_samples(rules, file != NULL, problems);
+  for (guint i = 0; i < problems->len; i++) {
+    g_autofree char *line = escape_terminal(g_ptr_array_index(problems, i));
+    puts(line);
+  }
+  return problems->len == 0 ? EXIT_OK : EXIT_NEGATIVE;
+}
+
+/* test */
+
+static bool
+test_line(const Rules *rules, const char *text, GError **error)
+{
+  g_autofree char *reporting_mta = NULL;
+  g_autoptr(Recipient) recipient = sample_parse(text, &reporting_mta, error);
+  if (recipient == NULL)
+    return false;
+  classify(rules, reporting_mta, recipient, NULL);
+  const Verdict *verdict = &recipient->verdict;
+  printf("%s\t%s\t%s\n", class_name(verdict->klass), reason_name(verdict->reason),
+         verdict->rule != NULL ? verdict->rule : "-");
+  return true;
+}
+
+static bool
+test_stdin_line(const char *line, gpointer data, GError **error)
+{
+  return *line == '\0' || *line == '#' || test_line(data, line, error);
+}
+
+static int
+run_test(Context *context, int argc, char **argv, GError **error)
+{
+  if (!cmd_parse(context, "TEXT...|-",
+                 "Say which rule decides each reply: class, reason, rule. A reply may begin with\n"
+                 "@mta=HOST, @reporting=HOST, @stage=STAGE, @status=D.S.N or @action=delayed.",
+                 NULL, &argc, &argv, error))
+    return EXIT_OK;
+  if (argc < 2) {
+    throw(error, BOUNCEDB_ERROR_USAGE, "rules test needs a reply, or - for standard input");
+    return EXIT_USAGE;
+  }
+  g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
+  if (rules == NULL)
+    return EXIT_CONFIG;
+  for (int i = 1; i < argc; i++) {
+    bool ok = strcmp(argv[i], "-") == 0 ? cmd_each_line(test_stdin_line, rules, error)
+                                        : test_line(rules, argv[i], error);
+    if (!ok)
+      return EXIT_DATA;
+  }
+  return EXIT_OK;
+}
+
+/* draft */
+
+typedef struct {
+  const Rules *rules;
+  Store *store;
+  GHashTable *ids;
+  GString *out;
+} Drafter;
+
+static bool
+draft(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  Drafter *drafter = data;
+  DraftGroup group = {
+      .reply = store_cell(cells, n, "reply"),
+      .failures = store_cell_int(cells, n, "failures"),
+      .recipients = store_cell_int(cells, n, "recipients"),
+      .domains = store_cell(cells, n, "domains"),
+      .providers = store_cell(cells, n, "providers"),
+      .last_at = store_cell_int(cells, n, "last_at"),
+      .last_failure_id = store_cell_int(cells, n, "last_failure_id"),
+  };
+  g_auto(StoreFailure) failure = {0};
+  if (!store_failure(drafter->store, group.last_failure_id, &failure, error))
+    return false;
+  if (group.reply == NULL || failure.recipient == NULL)
+    return true;
+  group.reply_code = failure.recipient->reply_code;
+  group.notice = failure.recipient->diagnostic == NULL;
+  g_string_append_c(drafter->out, '\n');
+  draft_append(drafter->out, drafter->rules, &group, drafter->ids);
+  return true;
+}
+
+static void
+print_drafts(const char *drafts)
+{
+  fputs("# Give each rule its reason, cause and remedy, and a name of its own; put the file where\n"
+        "# [rules] file of bouncedb.conf says, and try: bouncedb rules check FILE. The reasons:\n#",
+        stdout);
+  int column = 1;
+  for (int i = REASON_NONE + 1; i < REASON_UNDEFINED; i++) {
+    column += 1 + (int)strlen(reason_name((Reason)i));
+    if (column > 98) {
+      fputs("\n#", stdout);
+      column = 2 + (int)strlen(reason_name((Reason)i));
+    }
+    printf(" %s", reason_name((Reason)i));
+  }
+  printf("\n%s", drafts);
+}
+
+static int
+draft_rules(const Settings *settings, int limit, GError **error)
+{
+  g_autoptr(Rules) rules = rules_load(settings->rules, error);
+  if (rules == NULL)
+    return EXIT_CONFIG;
+  g_autoptr(Store) store = store_open(settings->database, STORE_READ, error);
+  if (store == NULL)
+    return EXIT_TEMPFAIL;
+  g_autoptr(GString) out = g_string_new(NULL);
+  g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  Drafter drafter = {rules, store, ids, out};
+  if (!store_unknown(store, limit, draft, &drafter, error))
+    return EXIT_TEMPFAIL;
+  if (out->len == 0)
+    return EXIT_NEGATIVE;
+  print_drafts(out->str);
+  return EXIT_OK;
+}
+
+static int
+run_draft(Context *context, int argc, char **argv, GError **error)
+{
+  int limit = 10;
+  const GOptionEntry entries[] = {
+      {"limit", 0, 0, G_OPTION_ARG_INT, &limit, "At most so many rules (default: 10)", "NUMBER"},
+      G_OPTION_ENTRY_NULL};
+  if (!cmd_parse(context, NULL,
+                 "Write the skeletons of rules for the most frequent replies that no rule\n"
+                 "understands; reason, cause and remedy are left to fill in.",
+                 entries, &argc, &argv, error))
+    return EXIT_OK;
+  if (argc > 1)
+    throw(error, BOUNCEDB_ERROR_USAGE, "rules draft takes no operand");
+  else if (limit < 1)
+    throw(error, BOUNCEDB_ERROR_USAGE, "--limit is at least 1");
+  return *error != NULL ? EXIT_USAGE : draft_rules(context->settings, limit, error);
+}
+
+int
+cmd_rules(Context *context, int argc, char **argv, GError **error)
+{
+  static const Command verbs[] = {{"list", run_list, NULL},
+                                  {"check", run_check, NULL},
+                                  {"test", run_test, NULL},
+                                  {"draft", run_draft, NULL},
+                                  {0}};
+  int status;
+  if (cmd_run_verb(context, verbs, argc, argv, &status, error))
+    return status;
+  if (!cmd_parse(context, "list|check|test|draft", "List, check, test and draft rules.", NULL,
+                 &argc, &argv, error))
+    return EXIT_OK;
+  throw(error, BOUNCEDB_ERROR_USAGE, "rules list, rules check, rules test or rules draft?");
+  return EXIT_USAGE;
+}

@@ -1,0 +1,131 @@
+/* bouncedb sent: to whom was written lately, by the mail server's log. */
+#include "cmd/cmd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mail/address.h"
+#include "intake/maillog.h"
+
+enum {
+  DAY = 86400,
+  BATCH = 5000, /* addresses in one transaction; deliveries wait for no more than that */
+};
+
+typedef struct {
+  Store *store;
+  gint64 since; /* what was written before is of no use */
+  char *addresses[BATCH];
+  gint64 times[BATCH];
+  guint n;
+  guint64 found;
+  GError **error;
+} Collector;
+
+static bool
+flush(Collector *collector)
+{
+  Store *store = collector->store;
+  bool ok = store_begin(store, collector->error);
+  if (!ok)
+    return false;
+  for (guint i = 0; ok && i < collector->n; i++)
+    ok = store_sent_add(store, collector->addresses[i], collector->times[i], collector->error);
+  for (guint i = 0; i < collector->n; i++)
+    g_free(collector->addresses[i]);
+  collector->n = 0;
+  ok = ok && store_sent_prune(store, collector->since, collector->error);
+  if (!ok)
+    store_rollback(store);
+  return ok && store_commit(store, collector->error);
+}
+
+/* A batch is flushed between lines, never here: one line gives two addresses at most. */
+static void
+collect(const char *address, gint64 at, gpointer data)
+{
+  Collector *collector = data;
+  collector->found++;
+  if (at < collector->since)
+    return;
+  collector->addresses[collector->n] = g_strdup(address);
+  collector->times[collector->n++] = at;
+}
+
+static void
+take_line(MailLog *log, bool plain, const char *line, gint64 now, Collector *collector)
+{
+  if (!plain) {
+    maillog_line(log, line, collect, collector);
+    return;
+  }
+  g_autofree char *address = address_parse(line, false);
+  if (address != NULL)
+    collect(address, now, collector);
+}
+
+static bool
+read_lines(FILE *in, MailLog *log, bool plain, gint64 now, Collector *collector)
+{
+  char *line = NULL;
+  size_t size = 0;
+  bool ok = true;
+  while (ok && getline(&line, &size, in) >= 0) {
+    g_strchomp(line);
+    take_line(log, plain, line, now, collector);
+    if (collector->n + 2 > BATCH)
+      ok = flush(collector);
+  }
+  free(line);
+  return ok && (ferror(in) == 0 || throw_errno(collector->error, "cannot read the log"));
+}
+
+static bool
+read_files(char **files, MailLog *log, bool plain, gint64 now, Collector *collector)
+{
+  if (*files == NULL)
+    return read_lines(stdin, log, plain, now, collector);
+  for (; *files != NULL; files++) {
+    bool is_stdin = strcmp(*files, "-") == 0;
+    FILE *in = is_stdin ? stdin : fopen(*files, "re");
+    if (in == NULL)
+      return throw(collector->error, BOUNCEDB_ERROR_DATA, "%s: %s", *files, g_strerror(errno));
+    bool ok = read_lines(in, log, plain, now, collector);
+    if (!is_stdin)
+      fclose(in);
+    if (!ok)
+      return false;
+  }
+  return true;
+}
+
+int
+cmd_sent(Context *context, int argc, char **argv, GError **error)
+{
+  g_autofree char *sender = NULL;
+  gboolean plain = FALSE;
+  const GOptionEntry entries[] = {
+      {"plain", 0, 0, G_OPTION_ARG_NONE, &plain,
+       "The input is no log, but addresses, one a line, that were written to just now", NULL},
+      {"sender", 'f', 0, G_OPTION_ARG_FILENAME, &sender,
+       "Only messages from this envelope sender, with any extension", "ADDRESS"},
+      G_OPTION_ENTRY_NULL};
+  if (!cmd_parse(context, "[FILE|-]...",
+                 "Remember to whom was written lately, by the log of Postfix or Exim, so that a\n"
+                 "report about somebody else can be told. Exit 1: no recipient was found.",
+                 entries, &argc, &argv, error))
+    return EXIT_OK;
+  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  if (store == NULL)
+    return EXIT_TEMPFAIL;
+  g_autoptr(MailLog) log = maillog_new(sender, context->now);
+  g_autofree Collector *collector = g_new0(Collector, 1);
+  collector->store = store;
+  collector->since = context->now - context->settings->sent_days * DAY;
+  collector->error = error;
+  if (!read_files(argv + 1, log, plain, context->now, collector) || !flush(collector))
+    return EXIT_TEMPFAIL;
+  return collector->found > 0 ? EXIT_OK : EXIT_NEGATIVE;
+}

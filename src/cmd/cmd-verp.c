@@ -1,0 +1,192 @@
+/* bouncedb verp: return paths that nobody can forge. keygen makes the key, make signs, and check
+ * says what deliver would make of a return path. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mail/address.h"
+#include "base/escape.h"
+#include "verp/keyfile.h"
+
+/* path: what --key says; NULL = the configured ones. */
+static bool
+load_keys(const Settings *settings, const char *path, VerpKeys *keys, GError **error)
+{
+  if (path != NULL)
+    return keyfile_read_keys(path, NULL, keys, error);
+  if (settings->verp_key == NULL)
+    return throw(error, BOUNCEDB_ERROR_CONFIG,
+                 "there is no key: bouncedb verp keygen FILE makes one, and [verp] key in "
+                 "bouncedb.conf names it");
+  return keyfile_read_keys(settings->verp_key, settings->verp_key_old, keys, error);
+}
+
+/* keygen */
+
+static int
+run_keygen(Context *context, int argc, char **argv, GError **error)
+{
+  if (!cmd_parse(context, "[FILE]",
+                 "Write a new key into a new file, by default the one that [verp] key names.", NULL,
+                 &argc, &argv, error))
+    return EXIT_OK;
+  const char *path = argc > 1 ? argv[1] : context->settings->verp_key;
+  if (argc > 2 || path == NULL)
+    throw(error, BOUNCEDB_ERROR_USAGE, "verp keygen needs the name of one file");
+  else
+    keyfile_create(path, error);
+  return EXIT_OK;
+}
+
+/* make */
+
+typedef struct {
+  const Settings *settings;
+  VerpKeys keys;
+  const char *base;
+  gint64 now;
+  bool opaque;  /* the database may give a number to who does not fit */
+  Store *store; /* opened at the first of them */
+} Signer;
+
+static bool
+make_opaque(Signer *signer, const char *address, char **path, GError **error)
+{
+  gint64 id;
+  if (signer->store == NULL)
+    signer->store = cmd_open_store(signer->settings, error);
+  if (signer->store == NULL || !store_return_path(signer->store, address, signer->now, &id, error))
+    return false;
+  *path = verp_make_opaque(&signer->keys, signer->base, id, signer->now);
+  return true;
+}
+
+static bool
+make(const char *text, gpointer data, GError **error)
+{
+  Signer *signer = data;
+  g_autofree char *address = address_parse(text, false);
+  if (address == NULL)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "no address: %s", text);
+  g_autofree char *path = verp_make(&signer->keys, signer->base, address, signer->now);
+  if (path == NULL && signer->opaque && !make_opaque(signer, address, &path, error))
+    return false;
+  if (path == NULL)
+    return throw(error, BOUNCEDB_ERROR_DATA, "%s does not fit into a return path of %s%s", address,
+                 signer->base, signer->opaque ? "" : " (--opaque gives it a number)");
+  puts(path);
+  return true;
+}
+
+static int
+run_make(Context *context, int argc, char **argv, GError **error)
+{
+  g_autofree char *base = NULL, *key = NULL;
+  gboolean opaque = FALSE;
+  const GOptionEntry entries[] = {
+      {"base", 0, 0, G_OPTION_ARG_FILENAME, &base,
+       "The address that bounces come to (default: [verp] base)", "ADDRESS"},
+      {"key", 0, 0, G_OPTION_ARG_FILENAME, &key, "The file with the key (default: [verp] key)",
+       "FILE"},
+      {"opaque", 0, 0, G_OPTION_ARG_NONE, &opaque,
+       "Put recipients that do not fit into the database, and their number into the path", NULL},
+      G_OPTION_ENTRY_NULL};
+  if (!cmd_parse(context, "ADDRESS...|-",
+                 "Print a signed return path for each recipient, a line each; - reads recipients\n"
+                 "from standard input, one a line.",
+                 entries, &argc, &argv, error))
+    return EXIT_OK;
+  const Settings *settings = context->settings;
+  Signer signer = {.settings = settings,
+                   .base = base != NULL ? base : settings->verp_base,
+                   .now = context->now,
+                   .opaque = opaque};
+  bool ok = true;
+  if (argc < 2)
+    ok = throw(error, BOUNCEDB_ERROR_USAGE, "verp make needs an address, or - for standard input");
+  else if (signer.base == NULL)
+    ok = throw(error, BOUNCEDB_ERROR_CONFIG, "[verp] base is not set, nor --base");
+  ok = ok && load_keys(settings, key, &signer.keys, error);
+  for (int i = 1; ok && i < argc; i++)
+    ok = strcmp(argv[i], "-") == 0 ? cmd_each_line(make, &signer, error)
+                                   : make(argv[i], &signer, error);
+  store_free(signer.store);
+  verp_keys_clear(&signer.keys);
+  return EXIT_OK;
+}
+
+/* check */
+
+static const char *const results[] = {[VERP_NONE] = "unsigned",
+                                      [VERP_BAD_TAG] = "bad_tag",
+                                      [VERP_EXPIRED] = "expired",
+                                      [VERP_GOOD] = "verified"};
+
+/* Whose number that is. A recipient that was forgotten has none. */
+static bool
+find_recipient(const Settings *settings, VerpToken *token, GError **error)
+{
+  if (token->id == 0)
+    return true;
+  g_autoptr(Store) store = store_open(settings->database, STORE_READ, error);
+  return store != NULL && store_return_path_find(store, token->id, &token->recipient, error);
+}
+
+static bool
+check(const Context *context, const VerpKeys *keys, const char *path, bool *good, GError **error)
+{
+  g_auto(VerpToken) token = {0};
+  VerpResult result = verp_check(keys, path, context->now, &token);
+  if (!find_recipient(context->settings, &token, error))
+    return false;
+  if (result == VERP_GOOD && token.recipient == NULL)
+    result = VERP_EXPIRED;
+  g_autofree char *recipient = escape_terminal(token.recipient != NULL ? token.recipient : "-");
+  printf("%s\t%s\n", results[result], recipient);
+  *good &= result == VERP_GOOD;
+  return true;
+}
+
+static int
+run_check(Context *context, int argc, char **argv, GError **error)
+{
+  g_autofree char *key = NULL;
+  const GOptionEntry entries[] = {{"key", 0, 0, G_OPTION_ARG_FILENAME, &key,
+                                   "The file with the key (default: [verp] key)", "FILE"},
+                                  G_OPTION_ENTRY_NULL};
+  if (!cmd_parse(context, "RETURN-PATH...",
+                 "Say of each return path whether it is genuine: verified, expired, bad_tag or\n"
+                 "unsigned, and whose it is. Exit 0: all are verified.",
+                 entries, &argc, &argv, error))
+    return EXIT_OK;
+  if (argc < 2) {
+    throw(error, BOUNCEDB_ERROR_USAGE, "verp check needs a return path");
+    return EXIT_USAGE;
+  }
+  g_auto(VerpKeys) keys = {0};
+  if (!load_keys(context->settings, key, &keys, error))
+    return EXIT_CONFIG;
+  bool good = true;
+  for (int i = 1; i < argc; i++)
+    if (!check(context, &keys, argv[i], &good, error))
+      return EXIT_TEMPFAIL;
+  return good ? EXIT_OK : EXIT_NEGATIVE;
+}
+
+int
+cmd_verp(Context *context, int argc, char **argv, GError **error)
+{
+  static const Command verbs[] = {
+      {"keygen", run_keygen, NULL}, {"make", run_make, NULL}, {"check", run_check, NULL}, {0}};
+  int status;
+  if (cmd_run_verb(context, verbs, argc, argv, &status, error))
+    return status;
+  if (!cmd_parse(context, "keygen|make|check",
+                 "Sign return paths, so that a bounce proves whose it is. See bouncedb-mta(7).",
+                 NULL, &argc, &argv, error))
+    return EXIT_OK;
+  throw(error, BOUNCEDB_ERROR_USAGE, "verp keygen, verp make or verp check?");
+  return EXIT_USAGE;
+}

@@ -1,0 +1,200 @@
+#include "config.h"
+
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mail/address.h"
+#include "export/list-files.h"
+
+bool
+cmd_parse(Context *context, const char *operands, const char *summary, const GOptionEntry *entries,
+          int *argc, char ***argv, GError **error)
+{
+  gint64 now = -1;
+  /* Raw bytes (FILENAME), for mail servers run us in the C locale, where GLib would refuse
+   * non-ASCII bytes in a STRING. */
+  const GOptionEntry globals[] = {
+      {"config", 'c', 0, G_OPTION_ARG_FILENAME, &context->config_file,
+       "Read this configuration instead of the default ones", "FILE"},
+      {"db", 0, 0, G_OPTION_ARG_FILENAME, &context->database, "Use this database", "FILE"},
+      {"now", 0, 0, G_OPTION_ARG_INT64, &now,
+       "Take this for the present time (for tests and replays)", "SECONDS"},
+      G_OPTION_ENTRY_NULL};
+  g_autoptr(GOptionContext) options = g_option_context_new(operands);
+  g_option_context_set_summary(options, summary);
+  g_option_context_set_help_enabled(options, FALSE);
+  gboolean help = FALSE;
+  const GOptionEntry help_entry[] = {
+      {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL}, G_OPTION_ENTRY_NULL};
+  if (entries != NULL)
+    g_option_context_add_main_entries(options, entries, NULL);
+  g_option_context_add_main_entries(options, globals, NULL);
+  g_option_context_add_main_entries(options, help_entry, NULL);
+  g_autofree char *prgname = g_strdup_printf("bouncedb %s", (*argv)[0]);
+  g_set_prgname(prgname);
+  if (!g_option_context_parse(options, argc, argv, error))
+    return false;
+  if (help) {
+    /* plain ASCII, for GLib writes an ellipsis that not every terminal has */
+    g_autofree char *text = g_option_context_get_help(options, TRUE, NULL);
+    g_auto(GStrv) pieces = g_strsplit(text, "\342\200\246", -1);
+    g_autofree char *plain = g_strjoinv("...", pieces);
+    g_print("%s", plain);
+    return false;
+  }
+  /* "--" only ends the options */
+  if (*argc > 1 && g_strcmp0((*argv)[1], "--") == 0) {
+    for (int i = 1; i < *argc; i++)
+      (*argv)[i] = (*argv)[i + 1];
+    (*argc)--;
+  }
+  if (now >= 0)
+    context->now = now;
+  context->settings = settings_load(context->config_file, context->database, error);
+  return context->settings != NULL;
+}
+
+int
+cmd_first_word(int argc, char **argv)
+{
+  static const char *const globals[] = {"--config", "-c", "--db", "--now", NULL};
+  int at = 1;
+  while (at < argc && *argv[at] == '-')
+    at += g_strv_contains(globals, argv[at]) ? 2 : 1;
+  return MIN(at, argc);
+}
+
+void
+cmd_move_forward(char **argv, int at)
+{
+  char *word = argv[at];
+  memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv);
+  argv[1] = word;
+}
+
+bool
+cmd_run_verb(Context *context, const Command *verbs, int argc, char **argv, int *status,
+             GError **error)
+{
+  int at = cmd_first_word(argc, argv);
+  for (; at < argc && verbs->name != NULL; verbs++)
+    if (strcmp(argv[at], verbs->name) == 0) {
+      g_autofree char *name = g_strdup_printf("%s %s", argv[0], verbs->name);
+      cmd_move_forward(argv, at);
+      argv[1] = name;
+      *status = verbs->run(context, argc - 1, argv + 1, error);
+      return true;
+    }
+  return false;
+}
+
+/* Applied here, for this is where every command that records comes through. */
+Store *
+cmd_open_store(const Settings *settings, GError **error)
+{
+  g_autoptr(Store) store = settings->database_default
+                               ? store_open_default(settings->database, error)
+                               : store_open(settings->database, STORE_WRITE, error);
+  if (store == NULL || !store_apply_measures(store, &settings->measures, error))
+    return NULL;
+  return g_steal_pointer(&store);
+}
+
+/* What follows a quoted local part, or all of it. */
+static const char *
+behind_quotes(const char *operand)
+{
+  const char *p = operand;
+  if (*p != '"')
+    return operand;
+  for (p++; *p != '\0' && *p != '"'; p++)
+    if (*p == '\\' && p[1] != '\0')
+      p++;
+  return *p == '"' ? p : operand;
+}
+
+char *
+cmd_address(const char *operand, GError **error)
+{
+  bool blank = strpbrk(behind_quotes(operand), " \t") != NULL;
+  char *address = blank ? NULL : address_parse(operand, true);
+  if (address == NULL)
+    throw(error, BOUNCEDB_ERROR_USAGE, "no address: %s", operand);
+  return address;
+}
+
+bool
+cmd_each_line(CmdLineFunc func, gpointer data, GError **error)
+{
+  g_autofree char *line = NULL;
+  size_t size = 0;
+  ssize_t length;
+  while ((length = getline(&line, &size, stdin)) >= 0) {
+    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+      line[--length] = '\0';
+    if (!func(line, data, error))
+      return false;
+  }
+  return ferror(stdin) == 0 || throw_errno(error, "cannot read standard input");
+}
+
+typedef struct {
+  CmdAddressFunc func;
+  gpointer data;
+  guint64 number; /* of the line */
+} AddressReader;
+
+static bool
+read_address(const char *line, gpointer data, GError **error)
+{
+  AddressReader *reader = data;
+  g_autofree char *text = g_strstrip(g_strdup(line));
+  reader->number++;
+  if (*text == '\0')
+    return true;
+  g_autofree char *address = cmd_address(text, NULL);
+  if (address == NULL)
+    return throw(error, BOUNCEDB_ERROR_DATA, "line %" G_GUINT64_FORMAT ": no address: %s",
+                 reader->number, text);
+  return reader->func(address, reader->data, error);
+}
+
+bool
+cmd_each_address(char **operands, CmdAddressFunc func, gpointer data, GError **error)
+{
+  for (; *operands != NULL; operands++) {
+    if (strcmp(*operands, "-") == 0) {
+      AddressReader reader = {func, data, 0};
+      if (!cmd_each_line(read_address, &reader, error))
+        return false;
+      continue;
+    }
+    g_autofree char *address = cmd_address(*operands, error);
+    if (address == NULL || !func(address, data, error))
+      return false;
+  }
+  return true;
+}
+
+Decision
+cmd_decision(const Context *context, const char *command, const char *note)
+{
+  return (Decision){.command = command, .note = note, .uid = getuid(), .now = context->now};
+}
+
+bool
+cmd_update_lists(Store *store, const Settings *settings, GError **error)
+{
+  return suppress_update(store, settings->lists, error);
+}
+
+/* The note is somebody's own words, but goes into a database that is UTF-8. */
+bool
+cmd_check_text(const char *option, const char *text, GError **error)
+{
+  return text == NULL || g_utf8_validate(text, -1, NULL) ||
+         throw(error, BOUNCEDB_ERROR_USAGE, "%s is not UTF-8", option);
+}

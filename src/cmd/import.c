@@ -1,0 +1,292 @@
+#include "config.h"
+
+#include "cmd/import.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "intake/envelope.h"
+#include "verp/keyfile.h"
+#include "cmd/log.h"
+#include "mail/scan.h"
+#include "export/list-files.h"
+#include "intake/trust.h"
+#include "worker/worker.h"
+
+enum {
+  BATCH_MESSAGES = 500,     /* in one transaction; other writers wait for no more than that */
+  BATCH_RECIPIENTS = 20000, /* so that a batch of hostile messages fits in memory too */
+  WORKERS_MAX = 64,
+};
+
+/* A message on its way through. */
+typedef struct {
+  Envelope envelope;
+  char *sender, *recipient; /* what the envelope points to */
+  GPtrArray *addresses;     /* (element-type char*) that it came to */
+  char token[VERP_TOKEN_SIZE];
+  unsigned notes;
+  Report *report; /* NULL until the worker has answered */
+} Item;
+
+typedef struct {
+  Worker *worker;
+  Item *item; /* that it is reading; NULL = idle */
+} Slot;
+
+struct Import {
+  Store *store;
+  const Settings *settings;
+  VerpKeys *keys; /* a worker that is started again later gets none of them */
+  gint64 now;
+  Slot slots[WORKERS_MAX];
+  guint n_slots;
+  GPtrArray *batch; /* (element-type Item) read, but not yet recorded */
+  guint batch_recipients;
+  ImportCounts counts;
+};
+
+static void
+item_free(Item *item)
+{
+  if (item == NULL)
+    return;
+  g_free(item->sender);
+  g_free(item->recipient);
+  g_clear_pointer(&item->addresses, g_ptr_array_unref);
+  report_free(item->report);
+  g_free(item);
+}
+
+static guint
+processors(void)
+{
+  long n = sysconf(_SC_NPROCESSORS_ONLN);
+  return n > 0 ? (guint)MIN(n, WORKERS_MAX) : 1;
+}
+
+Import *
+import_new(Store *store, Rules *rules, const Settings *settings, gint64 now, guint workers,
+           GError **error)
+{
+  g_autoptr(Import) import = g_new0(Import, 1);
+  import->store = store;
+  import->settings = settings;
+  import->now = now;
+  import->batch = g_ptr_array_new_with_free_func((GDestroyNotify)item_free);
+  guint n = workers > 0 ? MIN(workers, WORKERS_MAX) : processors();
+  for (; import->n_slots < n; import->n_slots++) {
+    Slot *slot = &import->slots[import->n_slots];
+    slot->worker = worker_new(rules, NULL, error);
+    if (slot->worker == NULL)
+      return NULL;
+  }
+  import->keys = keyfile_keys_new(error);
+  if (import->keys == NULL ||
+      !keyfile_read_keys(settings->verp_key, settings->verp_key_old, import->keys, error))
+    return NULL;
+  return g_steal_pointer(&import);
+}
+
+void
+import_free(Import *import)
+{
+  if (import == NULL)
+    return;
+  for (guint i = 0; i < import->n_slots; i++) {
+    worker_free(import->slots[i].worker);
+    item_free(import->slots[i].item);
+  }
+  g_ptr_array_unref(import->batch);
+  keyfile_keys_free(import->keys);
+  g_free(import);
+}
+
+const ImportCounts *
+import_counts(const Import *import)
+{
+  return &import->counts;
+}
+
+static void
+count(ImportCounts *counts, const Report *report, const Recorded *recorded)
+{
+  if (recorded->duplicate) {
+    counts->duplicates++;
+    return;
+  }
+  counts->kinds[report->kind]++;
+  counts->repeated += recorded->repeated;
+  for (guint i = 0; report->kind == KIND_BOUNCE && i < report->recipients->len; i++) {
+    const Recipient *recipient = report_recipient(report, i);
+    if (recipient->action == ACTION_FAILED || recipient->action == ACTION_NONE)
+      counts->classes[recipient->verdict.klass]++;
+  }
+}
+
+static bool
+record_batch(Import *import, ImportCounts *counts, GError **error)
+{
+  bool warn = false;
+  if (!store_begin(import->store, error))
+    return false;
+  for (guint i = 0; i < import->batch->len; i++) {
+    const Item *item = g_ptr_array_index(import->batch, i);
+    Recorded recorded;
+    if (!store_record(import->store, item->report, &item->envelope, &recorded, error)) {
+      store_rollback(import->store);
+      return false;
+    }
+    count(counts, item->report, &recorded);
+    warn |= recorded.warn;
+  }
+  if (!store_commit(import->store, error))
+    return false;
+  if (warn && import->settings->syslog)
+    log_held();
+  return true;
+}
+
+/* The counts follow only what is on disk. */
+static bool
+commit_batch(Import *import, GError **error)
+{
+  if (import->batch->len == 0)
+    return true;
+  ImportCounts counts = import->counts;
+  if (!record_batch(import, &counts, error))
+    return false;
+  import->counts = counts;
+  g_ptr_array_set_size(import->batch, 0);
+  import->batch_recipients = 0;
+  return true;
+}
+
+/* A token was good or expired on the day of the report, as the archive dates it. */
+static bool
+judge(const Import *import, Item *item, GError **error)
+{
+  enum { DAY = 86400 };
+  gint64 reported = item->report->reported_at;
+  const Arrival arrival = {.keys = import->keys,
+                           .base = import->settings->verp_base,
+                           .addresses = item->addresses,
+                           .now = reported > 0 && reported < import->now ? reported : import->now,
+                           .sent_since = import->now - import->settings->sent_days * DAY};
+  item->envelope.token = item->token;
+  item->envelope.counting = trust_counting((TrustPolicy)import->settings->verp_policy);
+  return trust_report(import->store, &arrival, item->report, item->token, error);
+}
+
+static bool
+collect(Import *import, Slot *slot, GError **error)
+{
+  Item *item = g_steal_pointer(&slot->item);
+  item->report = worker_collect(slot->worker);
+  item->report->notes |= item->notes;
+  if (!import->settings->subject)
+    g_clear_pointer(&item->report->subject, g_free);
+  if (!judge(import, item, error)) {
+    item_free(item);
+    return false;
+  }
+  g_ptr_array_add(import->batch, item);
+  import->batch_recipients += item->report->recipients->len;
+  if (import->batch->len < BATCH_MESSAGES && import->batch_recipients < BATCH_RECIPIENTS)
+    return true;
+  return commit_batch(import, error);
+}
+
+/* Takes the answers that are there; waits for one where there is none. */
+static bool
+collect_some(Import *import, GError **error)
+{
+  struct pollfd entries[WORKERS_MAX];
+  Slot *busy[WORKERS_MAX];
+  nfds_t n = 0;
+  for (guint i = 0; i < import->n_slots; i++) {
+    Slot *slot = &import->slots[i];
+    if (slot->item == NULL)
+      continue;
+    busy[n] = slot;
+    entries[n++] = (struct pollfd){.fd = worker_fd(slot->worker), .events = POLLIN};
+  }
+  /* A second at most: then the first is waited for, whose own deadline holds. */
+  int ready = poll(entries, n, 1000);
+  if (ready < 0 && errno != EINTR)
+    return throw_errno(error, "cannot wait for the workers");
+  if (ready <= 0)
+    return collect(import, busy[0], error);
+  for (nfds_t i = 0; i < n; i++)
+    if (entries[i].revents != 0 && !collect(import, busy[i], error))
+      return false;
+  return true;
+}
+
+static Slot *
+find_idle(Import *import)
+{
+  for (guint i = 0; i < import->n_slots; i++)
+    if (import->slots[i].item == NULL)
+      return &import->slots[i];
+  return NULL;
+}
+
+static Item *
+new_item(const Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE])
+{
+  Item *item = g_new0(Item, 1);
+  memcpy(item->envelope.digest, digest, DIGEST_SIZE);
+  item->sender = envelope_sender(NULL, false, spool->head->str, spool->head->len);
+  item->recipient = envelope_recipient(NULL, false, spool->head->str, spool->head->len);
+  item->addresses = envelope_recipients(NULL, false, spool->head->str, spool->head->len, NULL);
+  item->envelope.sender = item->sender;
+  item->envelope.recipient = item->recipient;
+  item->envelope.size = spool->size;
+  item->envelope.received_at = import->now;
+  item->envelope.archive = true;
+  return item;
+}
+
+static bool
+submit(Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE], GError **error)
+{
+  Slot *slot;
+  while ((slot = find_idle(import)) == NULL)
+    if (!collect_some(import, error))
+      return false;
+  Item *item = new_item(import, spool, digest);
+  g_autoptr(GString) window = scan_window(spool->head->str, spool->head->len,
+                                          (size_t)import->settings->max_parse, &item->notes);
+  slot->item = item;
+  return worker_submit(slot->worker, window, error);
+}
+
+bool
+import_message(Import *import, Spool *spool, GError **error)
+{
+  guint8 digest[DIGEST_SIZE];
+  digest_finish(spool->digest, digest);
+  bool known;
+  if (!store_knows(import->store, digest, &known, error))
+    return false;
+  import->counts.messages++;
+  if (known)
+    import->counts.duplicates++;
+  else if (!submit(import, spool, digest, error))
+    return false;
+  spool_reset(spool);
+  return true;
+}
+
+bool
+import_flush(Import *import, GError **error)
+{
+  for (guint i = 0; i < import->n_slots; i++)
+    if (import->slots[i].item != NULL && !collect(import, &import->slots[i], error))
+      return false;
+  return commit_batch(import, error) &&
+         suppress_update(import->store, import->settings->lists, error);
+}

@@ -1,0 +1,41 @@
+/* bouncedb.conf(5). The only module that knows GKeyFile. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "store/thresholds.h"
+#include "export/list-files.h"
+#include "intake/trust.h"
+
+typedef struct {
+  char *database;        /* [database] file: absolute path; never NULL */
+  bool database_default; /* it is the default per-user place, which deliver may create */
+  char *keep;            /* [delivery] keep: Maildir for letters that are no report; never NULL */
+  bool subject;          /* [delivery] subject: store the returned message's Subject */
+  bool syslog;           /* [delivery] syslog: one line a recipient to the mail log */
+  gint64 max_parse;      /* [delivery] max-parse: octets */
+  char *rules;           /* [rules] file: the user's rules; NULL = none */
+  GPtrArray *lists;      /* [suppression], [export NAME]: lists alongside (SuppressList) */
+  char *verp_base;       /* [verp] base: the address that bounces come to; NULL = not told */
+  char *verp_key;        /* [verp] key: path; NULL = nothing is signed */
+  char *verp_key_old;    /* [verp] key-old: path; NULL = none */
+  int verp_policy;       /* [verp] policy: of TrustPolicy */
+  Measures measures;     /* [threshold], [guard]: when an address is suppressed */
+  gint64 sent_days;      /* [verp] sent-days: how long an address counts as written to */
+} Settings;
+
+/* Reads file, or where it is NULL the first of $XDG_CONFIG_HOME/bouncedb/bouncedb.conf and
+ * SYSCONFDIR/bouncedb/bouncedb.conf that exists, or none. Unknown groups and keys, a key given
+ * twice, and values that do not fit are errors (CONFIG) that name file, group and key. database
+ * (nullable) overrides the file's; a relative one is taken from the working directory. (transfer
+ * full) */
+Settings *settings_load(const char *file, const char *database, GError **error);
+void settings_free(Settings *settings);
+
+/* The user's home: $HOME where it is an absolute path (a mail server may set it to anything), else
+ * what the user database says; "/nonexistent" where that knows nothing. (transfer full) */
+char *settings_home(void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)

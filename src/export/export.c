@@ -1,0 +1,178 @@
+#include "export/export.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/atomic-file.h"
+
+enum { KEY_MIN = 16, KEY_MAX = 4096 }; /* octets of a key for hashes */
+
+static bool
+read_key(const char *path, GBytes **out, GError **error)
+{
+  struct stat st;
+  g_autofree char *text = NULL;
+  gsize length;
+  if (stat(path, &st) != 0)
+    return throw_errno(error, "%s", path);
+  if (!S_ISREG(st.st_mode) || (st.st_mode & 0077) != 0)
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: a key is a file that nobody else may read",
+                 path);
+  if (!g_file_get_contents(path, &text, &length, error))
+    return false;
+  while (length > 0 && strchr("\r\n", text[length - 1]) != NULL)
+    length--;
+  if (length < KEY_MIN || length > KEY_MAX)
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: a key has %d to %d octets", path, KEY_MIN,
+                 KEY_MAX);
+  *out = g_bytes_new(text, length);
+  return true;
+}
+
+bool
+export_hash_parse(const char *text, ExportHash *out, GError **error)
+{
+  *out = (ExportHash){.type = G_CHECKSUM_SHA256};
+  if (g_str_has_prefix(text, "hmac:"))
+    return read_key(text + strlen("hmac:"), &out->key, error);
+  if (strcmp(text, "md5") == 0)
+    out->type = G_CHECKSUM_MD5;
+  else if (strcmp(text, "sha256") != 0)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--hash is md5, sha256 or hmac:FILE");
+  return true;
+}
+
+void
+export_hash_clear(ExportHash *hash)
+{
+  g_clear_pointer(&hash->key, g_bytes_unref);
+}
+
+static char *
+hash_address(const ExportHash *hash, const char *address)
+{
+  if (hash->key == NULL)
+    return g_compute_checksum_for_string(hash->type, address, -1);
+  return g_compute_hmac_for_bytes(hash->type, hash->key,
+                                  g_bytes_new_static(address, strlen(address)));
+}
+
+typedef struct {
+  const Export *what;
+  ExportCounts *counts;
+  Writer *writer;  /* NULL where nothing is written, or another database is */
+  Writer *removed; /* NULL = none */
+  StoreCopy *copy; /* NULL = none */
+} Run;
+
+static bool
+write_row(const Run *run, Entry *row, GError **error)
+{
+  g_autofree char *hash =
+      run->what->hash != NULL ? hash_address(run->what->hash, row->address) : NULL;
+  if (hash != NULL)
+    row->address = hash;
+  Writer *writer = row->removed && !run->what->options.changes ? run->removed : run->writer;
+  return writer == NULL || writer_add(writer, row, error);
+}
+
+/* Where only changes are asked for: who is not among the selected any more, has gone. */
+static bool
+on_row(Entry *row, gpointer data, GError **error)
+{
+  Run *run = data;
+  const Export *what = run->what;
+  bool taken = !row->removed && selection_takes(what->selection, row->klass, row->reason,
+                                                row->domain, row->list_id, row->since);
+  if (!taken && (what->after < 0 || !selection_takes_domain(what->selection, row->domain)))
+    return true;
+  if (!format_takes(what->options.format, row->address)) {
+    run->counts->dropped += taken;
+    return true;
+  }
+  if (taken) {
+    run->counts->added++;
+  } else {
+    run->counts->removed++;
+    *row = (Entry){.address = row->address, .removed = true};
+  }
+  return run->copy != NULL ? store_copy_add(run->copy, row, error) : write_row(run, row, error);
+}
+
+static bool
+read_rows(Store *store, Run *run, GError **error)
+{
+  const Export *what = run->what;
+  const StoreExport rows = {.after = what->after,
+                            .list_id = what->selection->lists != NULL,
+                            .detail = (what->options.format->flags & FORMAT_DETAIL) != 0};
+  return store_export(store, &rows, &run->counts->seq, on_row, run, error);
+}
+
+static bool
+check_strict(const Export *what, const ExportCounts *counts, GError **error)
+{
+  if (!what->strict || counts->dropped == 0)
+    return true;
+  return throw(error, BOUNCEDB_ERROR_DATA,
+               "%" G_GINT64_FORMAT " addresses are left out, which %s would misread",
+               counts->dropped, what->options.format->name);
+}
+
+static bool
+run_copy(Store *store, Run *run, GError **error)
+{
+  g_autoptr(FilesDraft) draft = files_draft_new(run->what->output, error);
+  if (draft == NULL)
+    return false;
+  g_autoptr(StoreCopy) copy = store_copy_new(files_draft_name(draft), error);
+  run->copy = copy;
+  if (copy == NULL || !read_rows(store, run, error) || !store_copy_finish(copy, error))
+    return false;
+  return check_strict(run->what, run->counts, error) && files_draft_publish(draft, -1, error);
+}
+
+static bool
+publish(const Run *run, GError **error)
+{
+  const Export *what = run->what;
+  if (!writer_end(run->writer, error) ||
+      (run->removed != NULL && !writer_end(run->removed, error)) ||
+      !check_strict(what, run->counts, error))
+    return false;
+  g_strlcpy(run->counts->sha256, writer_sha256(run->writer), sizeof run->counts->sha256);
+  gint64 stamp = what->stamp != NULL
+                     ? what->stamp(run->counts->seq, writer_octets(run->writer), what->stamp_data)
+                     : -1;
+  return (run->removed == NULL || writer_publish(run->removed, -1, error)) &&
+         writer_publish(run->writer, stamp, error);
+}
+
+static bool
+run_writers(Store *store, Run *run, GError **error)
+{
+  const Export *what = run->what;
+  const WriterOptions plain = {.format = &format_table[0], .guard = GUARD_RAW};
+  g_autoptr(Writer) writer = what->behind ? writer_new_behind(what->output, &what->options, error)
+                                          : writer_new(what->output, &what->options, error);
+  if (writer == NULL)
+    return false;
+  g_autoptr(Writer) removed = NULL;
+  if (what->removed != NULL && (removed = writer_new(what->removed, &plain, error)) == NULL)
+    return false;
+  run->writer = writer;
+  run->removed = removed;
+  return read_rows(store, run, error) && publish(run, error);
+}
+
+bool
+export_run(Store *store, const Export *what, ExportCounts *counts, GError **error)
+{
+  *counts = (ExportCounts){0};
+  Run run = {.what = what, .counts = counts};
+  if (what->dry)
+    return read_rows(store, &run, error) && check_strict(what, counts, error);
+  if (what->options.format->syntax == SYNTAX_SQLITE)
+    return run_copy(store, &run, error);
+  return run_writers(store, &run, error);
+}

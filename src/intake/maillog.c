@@ -1,0 +1,259 @@
+#include "config.h"
+
+#include "intake/maillog.h"
+
+#include <string.h>
+
+#include "mail/address.h"
+
+enum {
+  DAY = 86400,
+  IDS_MAX = 100000, /* queue ids whose sender is remembered */
+  ID_MAX = 32,      /* octets */
+};
+
+struct MailLog {
+  char *sender; /* NULL: any but the null sender */
+  gint64 now;
+  GHashTable *wanted; /* queue id to whether its sender is one that counts */
+};
+
+MailLog *
+maillog_new(const char *sender, gint64 now)
+{
+  MailLog *log = g_new0(MailLog, 1);
+  log->sender = g_strdup(sender);
+  log->now = now;
+  log->wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  return log;
+}
+
+void
+maillog_free(MailLog *log)
+{
+  if (log == NULL)
+    return;
+  g_hash_table_unref(log->wanted);
+  g_free(log->sender);
+  g_free(log);
+}
+
+/* --- senders -----------------------------------------------------------------------------------
+ */
+
+/* The same address, or the same with an extension. */
+static bool
+is_sender(const char *address, const char *sender)
+{
+  size_t local = strcspn(sender, "@");
+  return g_ascii_strncasecmp(address, sender, local) == 0 &&
+         (address[local] == '@' || address[local] == '+' || address[local] == '-') &&
+         g_ascii_strcasecmp(address_domain(address), address_domain(sender)) == 0;
+}
+
+static void
+note_sender(MailLog *log, const char *id, const char *address)
+{
+  bool wanted = *address != '\0' && (log->sender == NULL || is_sender(address, log->sender));
+  if (g_hash_table_size(log->wanted) >= IDS_MAX)
+    g_hash_table_remove_all(log->wanted);
+  g_hash_table_replace(log->wanted, g_strdup(id), GINT_TO_POINTER(wanted));
+}
+
+/* The line that names the sender may be in yesterday's log. */
+static bool
+is_wanted(const MailLog *log, const char *id)
+{
+  gpointer wanted;
+  if (!g_hash_table_lookup_extended(log->wanted, id, NULL, &wanted))
+    return log->sender == NULL;
+  return GPOINTER_TO_INT(wanted) != 0;
+}
+
+static void
+hand_out(const MailLog *log, const char *id, const char *text, size_t length, gint64 at,
+         MailLogFunc func, gpointer data)
+{
+  g_autofree char *copy = g_strndup(text, length);
+  g_autofree char *address = is_wanted(log, id) ? address_parse(copy, false) : NULL;
+  if (address != NULL)
+    func(address, at, data);
+}
+
+/* --- dates -------------------------------------------------------------------------------------
+ */
+
+/* The last second of that day, but not in the future. */
+static gint64
+end_of_day(const MailLog *log, int year, int month, int day)
+{
+  g_autoptr(GDateTime) date = g_date_time_new_utc(year, month, day, 23, 59, 59);
+  gint64 at = date != NULL ? g_date_time_to_unix(date) : log->now;
+  return MIN(at, log->now);
+}
+
+static int
+number(const char *text, int length)
+{
+  int value = 0;
+  for (int i = 0; i < length; i++) {
+    if (!g_ascii_isdigit(text[i]) && !(i == 0 && text[i] == ' '))
+      return -1;
+    value = 10 * value + (text[i] == ' ' ? 0 : text[i] - '0');
+  }
+  return value;
+}
+
+/* "2026-11-21": *at, and what follows the date; NULL where there is none. */
+static const char *
+read_iso_date(const MailLog *log, const char *text, gint64 *at)
+{
+  if (strnlen(text, 10) < 10 || text[4] != '-' || text[7] != '-')
+    return NULL;
+  int year = number(text, 4), month = number(text + 5, 2), day = number(text + 8, 2);
+  if (year < 1970 || month < 1 || day < 1)
+    return NULL;
+  *at = end_of_day(log, year, month, day);
+  return text + 10;
+}
+
+/* "Nov 21 19:40:00 ": of this year, or of the last one where that would be in the future. */
+static const char *
+read_syslog_date(const MailLog *log, const char *text, gint64 *at)
+{
+  static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  if (strnlen(text, 16) < 16 || text[3] != ' ' || text[6] != ' ' || text[15] != ' ')
+    return NULL;
+  char name[] = {text[0], text[1], text[2], '\0'};
+  const char *place = strstr(months, name);
+  int day = number(text + 4, 2);
+  if (place == NULL || (place - months) % 3 != 0 || day < 1)
+    return NULL;
+  int month = 1 + (int)(place - months) / 3;
+  g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(log->now + DAY);
+  int year = g_date_time_get_year(now);
+  g_autoptr(GDateTime) date = g_date_time_new_utc(year, month, day, 0, 0, 0);
+  bool future = date != NULL && g_date_time_compare(date, now) > 0;
+  *at = end_of_day(log, future ? year - 1 : year, month, day);
+  return text + 16;
+}
+
+/* --- lines -------------------------------------------------------------------------------------
+ */
+
+static const char *
+skip_word(const char *text)
+{
+  text += strcspn(text, " ");
+  return text + strspn(text, " ");
+}
+
+/* Copies the letters, digits and hyphens at text to id; their number, 0 where they are too many. */
+static size_t
+read_id(const char *text, char id[ID_MAX])
+{
+  size_t n = 0;
+  while (g_ascii_isalnum(text[n]) || text[n] == '-')
+    n++;
+  if (n >= ID_MAX)
+    return 0;
+  g_strlcpy(id, text, n + 1);
+  return n;
+}
+
+/* The value of "name=<...>" at text; its length, and -1 where there is none. */
+static gssize
+angle_value(const char *text, const char *name, const char **value)
+{
+  size_t n = strlen(name);
+  if (strncmp(text, name, n) != 0 || text[n] != '<')
+    return -1;
+  *value = text + n + 1;
+  const char *end = strchr(*value, '>');
+  return end != NULL ? end - *value : -1;
+}
+
+/* "4XyZ: to=<a@b>, orig_to=<c>, relay=..., status=sent (...)" and "4XyZ: from=<s>, size=..." */
+static void
+read_postfix(MailLog *log, const char *text, gint64 at, MailLogFunc func, gpointer data)
+{
+  char id[ID_MAX];
+  const char *value;
+  size_t n = read_id(text, id);
+  if (n == 0 || strncmp(text + n, ": ", 2) != 0)
+    return;
+  text += n + 2;
+  gssize length = angle_value(text, "from=", &value);
+  if (length >= 0) {
+    g_autofree char *sender = g_strndup(value, (gsize)length);
+    note_sender(log, id, sender);
+    return;
+  }
+  length = angle_value(text, "to=", &value);
+  if (length < 0 || strstr(text, ", status=") == NULL)
+    return;
+  hand_out(log, id, value, (size_t)length, at, func, data);
+  text = value + length + 1;
+  if (strncmp(text, ", ", 2) == 0 && (length = angle_value(text + 2, "orig_to=", &value)) >= 0)
+    hand_out(log, id, value, (size_t)length, at, func, data);
+}
+
+/* "1vMabc-0000000AbCd-1x2Y => a@b <c@d> R=dnslookup ...", "... <= sender H=..." */
+static void
+read_exim(MailLog *log, const char *text, gint64 at, MailLogFunc func, gpointer data)
+{
+  static const char *const flags[] = {"=> ", "-> ", ">> ", "** ", "== "};
+  char id[ID_MAX];
+  size_t n = read_id(text, id);
+  if (n < 16 || text[6] != '-' || text[n] != ' ')
+    return;
+  text += n + 1;
+  if (strncmp(text, "<= ", 3) == 0) {
+    g_autofree char *sender = g_strndup(text + 3, strcspn(text + 3, " "));
+    note_sender(log, id, strcmp(sender, "<>") == 0 ? "" : sender);
+    return;
+  }
+  bool delivery = false;
+  for (size_t i = 0; i < G_N_ELEMENTS(flags); i++)
+    delivery |= strncmp(text, flags[i], 3) == 0;
+  if (!delivery)
+    return;
+  text += 3;
+  hand_out(log, id, text, strcspn(text, " "), at, func, data);
+  text = skip_word(text);
+  if (*text == '<')
+    hand_out(log, id, text, strcspn(text, " "), at, func, data);
+}
+
+/* Behind date and time there may be a time zone and the number of the process. */
+static const char *
+skip_exim_time(const char *text)
+{
+  text = skip_word(text + strspn(text, " "));
+  if ((*text == '+' || *text == '-') && g_ascii_isdigit(text[1]))
+    text = skip_word(text);
+  return *text == '[' ? skip_word(text) : text;
+}
+
+void
+maillog_line(MailLog *log, const char *line, MailLogFunc func, gpointer data)
+{
+  gint64 at;
+  const char *rest = read_iso_date(log, line, &at);
+  if (rest != NULL && *rest == ' ') {
+    read_exim(log, skip_exim_time(rest), at, func, data);
+    return;
+  }
+  rest = rest != NULL ? skip_word(rest) : read_syslog_date(log, line, &at);
+  if (rest == NULL)
+    return;
+  const char *program = skip_word(rest);
+  rest = skip_word(program);
+  size_t n = (size_t)(rest - program);
+  if (g_strstr_len(program, (gssize)n, "postfix") != NULL)
+    read_postfix(log, rest, at, func, data);
+  if (g_strstr_len(program, (gssize)n, "exim") == NULL)
+    return;
+  const char *behind = read_iso_date(log, rest, &at); /* unless it leaves that to syslog */
+  read_exim(log, behind != NULL ? skip_exim_time(behind) : rest, at, func, data);
+}

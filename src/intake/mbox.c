@@ -1,0 +1,238 @@
+#include "config.h"
+
+#include "intake/mbox.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+  BUFFER = 256 << 10,
+  FROM_LINE_MAX = 1000,      /* octets; what is longer is no From_ line */
+  KEEP = FROM_LINE_MAX + 16, /* of the buffer's end, where one may begin that is not yet whole */
+};
+
+struct Mbox {
+  int fd;
+  bool split; /* only at the first line may this change */
+  bool begun; /* the first line was looked at */
+  bool eof;
+  size_t start, end; /* what is in the buffer and not yet handed out */
+  char buffer[BUFFER];
+};
+
+Mbox *
+mbox_new(int fd, bool split)
+{
+  Mbox *mbox = g_malloc(sizeof *mbox);
+  memset(mbox, 0, offsetof(Mbox, buffer));
+  mbox->fd = fd;
+  mbox->split = split;
+  return mbox;
+}
+
+void
+mbox_free(Mbox *mbox)
+{
+  g_free(mbox);
+}
+
+/* The next word of the line, "" at its end. */
+static const char *
+next_word(const char **line, const char *end, size_t *length)
+{
+  while (*line < end && **line == ' ')
+    (*line)++;
+  const char *word = *line;
+  while (*line < end && **line != ' ')
+    (*line)++;
+  *length = (size_t)(*line - word);
+  return word;
+}
+
+static bool
+is_name(const char *word, size_t length, const char *names)
+{
+  if (length != 3)
+    return false;
+  for (; *names != '\0'; names += 3)
+    if (g_ascii_strncasecmp(word, names, 3) == 0)
+      return true;
+  return false;
+}
+
+/* 'd' in the shape stands for a digit. */
+static bool
+has_shape(const char *word, size_t length, const char *shape)
+{
+  if (strlen(shape) != length)
+    return false;
+  for (size_t i = 0; i < length; i++)
+    if (shape[i] == 'd' ? !g_ascii_isdigit(word[i]) : word[i] != shape[i])
+      return false;
+  return true;
+}
+
+static bool
+has_any_shape(const char *word, size_t length, const char *const *shapes)
+{
+  for (; *shapes != NULL; shapes++)
+    if (has_shape(word, length, *shapes))
+      return true;
+  return false;
+}
+
+/* What follows the weekday: "Nov 21 10:00:00 2026", with a time zone before the year, or after. */
+static bool
+is_date(const char *line, const char *end)
+{
+  static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  static const char *const days[] = {"d", "dd", NULL};
+  static const char *const times[] = {"dd:dd:dd", "dd:dd", "d:dd:dd", "d:dd", NULL};
+  size_t n;
+  const char *word = next_word(&line, end, &n);
+  if (!is_name(word, n, months))
+    return false;
+  word = next_word(&line, end, &n);
+  if (!has_any_shape(word, n, days))
+    return false;
+  word = next_word(&line, end, &n);
+  if (!has_any_shape(word, n, times))
+    return false;
+  for (int i = 0; i < 3; i++) {
+    word = next_word(&line, end, &n);
+    if (has_shape(word, n, "dddd"))
+      return true;
+  }
+  return false;
+}
+
+bool
+mbox_is_from_line(const char *line, size_t length)
+{
+  static const char weekdays[] = "SunMonTueWedThuFriSat";
+  if (length < 5 || length > FROM_LINE_MAX || memcmp(line, "From ", 5) != 0)
+    return false;
+  const char *end = line + length;
+  line += 5;
+  while (line < end) {
+    size_t n;
+    const char *word = next_word(&line, end, &n);
+    if (is_name(word, n, weekdays) && is_date(line, end))
+      return true;
+  }
+  return false;
+}
+
+/* Moves what is left to the front and reads more behind it. */
+static bool
+refill(Mbox *mbox, GError **error)
+{
+  memmove(mbox->buffer, mbox->buffer + mbox->start, mbox->end - mbox->start);
+  mbox->end -= mbox->start;
+  mbox->start = 0;
+  for (;;) {
+    ssize_t n = read(mbox->fd, mbox->buffer + mbox->end, BUFFER - mbox->end);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return throw_errno(error, "cannot read");
+    mbox->end += (size_t)n;
+    mbox->eof = n == 0;
+    return true;
+  }
+}
+
+typedef enum { LINE_FROM, LINE_OTHER, LINE_CUT } LineKind;
+
+/* What the line at that place is; cut, if its end has still to be read. */
+static LineKind
+line_kind(const Mbox *mbox, size_t at)
+{
+  const char *line = mbox->buffer + at;
+  size_t length = mbox->end - at;
+  const char *lf = memchr(line, '\n', MIN(length, FROM_LINE_MAX + 2));
+  if (lf == NULL && length < FROM_LINE_MAX && !mbox->eof)
+    return LINE_CUT;
+  size_t n = lf != NULL ? (size_t)(lf - line) : length;
+  if (n > 0 && line[n - 1] == '\r')
+    n--;
+  return mbox_is_from_line(line, n) ? LINE_FROM : LINE_OTHER;
+}
+
+/* Whether the line before the line feed at that place is blank. */
+static bool
+after_blank_line(const Mbox *mbox, size_t lf)
+{
+  const char *b = mbox->buffer;
+  size_t before = lf - mbox->start;
+  return (before >= 1 && b[lf - 1] == '\n') ||
+         (before >= 2 && b[lf - 1] == '\r' && b[lf - 2] == '\n');
+}
+
+/* The line feed before the next From_ line, looked for from *at on; NULL where there is none in
+ * the buffer, and then *at is how far the message is certain. */
+static const char *
+find_end(const Mbox *mbox, size_t *at)
+{
+  const char *end = mbox->buffer + mbox->end;
+  const char *p = mbox->buffer + *at;
+  while ((p = memmem(p, (size_t)(end - p), "\nFrom ", 6)) != NULL) {
+    size_t lf = (size_t)(p - mbox->buffer);
+    LineKind kind = after_blank_line(mbox, lf) ? line_kind(mbox, lf + 1) : LINE_OTHER;
+    if (kind == LINE_FROM)
+      return p;
+    if (kind == LINE_CUT) {
+      *at = lf;
+      return NULL;
+    }
+    p++;
+  }
+  *at = mbox->end;
+  return NULL;
+}
+
+static void
+hand_out(Mbox *mbox, Spool *spool, size_t end)
+{
+  spool_update(spool, mbox->buffer + mbox->start, end - mbox->start);
+  mbox->start = end;
+}
+
+static bool
+first_line(Mbox *mbox, GError **error)
+{
+  mbox->begun = true;
+  while (!mbox->eof && mbox->end < KEEP)
+    if (!refill(mbox, error))
+      return false;
+  mbox->split = mbox->split && line_kind(mbox, 0) == LINE_FROM;
+  return true;
+}
+
+bool
+mbox_next(Mbox *mbox, Spool *spool, bool *found, GError **error)
+{
+  if (!mbox->begun && !first_line(mbox, error))
+    return false;
+  *found = mbox->start < mbox->end;
+  size_t at = mbox->start;
+  for (;;) {
+    const char *lf = mbox->split ? find_end(mbox, &at) : NULL;
+    if (lf != NULL) {
+      hand_out(mbox, spool, (size_t)(lf - mbox->buffer) + 1);
+      return true;
+    }
+    /* A From_ line may begin in what has been read last, with a blank line before it. */
+    size_t kept = mbox->eof || !mbox->split ? 0 : KEEP;
+    size_t certain = mbox->end - MIN(mbox->end - mbox->start, kept);
+    hand_out(mbox, spool, mbox->eof ? mbox->end : certain);
+    if (mbox->eof)
+      return true;
+    size_t seen = mbox->split ? MIN(at, mbox->end - MIN(mbox->end - mbox->start, 5)) : mbox->end;
+    seen -= mbox->start;
+    if (!refill(mbox, error))
+      return false;
+    at = seen;
+  }
+}

@@ -1,0 +1,194 @@
+#include "config.h"
+
+#include "intake/trust.h"
+
+#include <string.h>
+
+#include "mail/address.h"
+#include "verp/verp-plain.h"
+
+unsigned
+trust_counting(TrustPolicy policy)
+{
+  enum {
+    SIGNED = 1 << TRUST_VERIFIED,
+    WRITTEN = SIGNED | 1 << TRUST_SENT,
+    ANY = (1 << N_TRUSTS) - 1,
+    WRONG = 1 << TRUST_BAD_TAG | 1 << TRUST_EXPIRED,
+  };
+  static const unsigned bits[N_POLICIES] = {[POLICY_OFF] = ANY,
+                                            [POLICY_PREFER] = ANY & ~WRONG,
+                                            [POLICY_SENT] = WRITTEN,
+                                            [POLICY_REQUIRE] = SIGNED};
+  return bits[policy];
+}
+
+/* --- finding the token -------------------------------------------------------------------------
+ */
+
+/* One more place to look at. What is genuine and in time wins over everything; else the first that
+ * looks like a token is it. */
+static void
+look_at(const Arrival *arrival, const char *address, VerpResult *result, VerpToken *token)
+{
+  VerpToken found;
+  if (address == NULL || *result == VERP_GOOD)
+    return;
+  VerpResult one = verp_check(arrival->keys, address, arrival->now, &found);
+  if (one == VERP_GOOD || *result == VERP_NONE)
+    *result = one;
+  if (one == VERP_GOOD)
+    *token = found;
+  else
+    verp_token_clear(&found);
+}
+
+/* Besides the addresses there are two more ways in which an envelope comes back: the envelope id
+ * that the sender gave with the message (RFC 3461 4.4), and the envelope sender that a complaint
+ * quotes (RFC 5965 3.2). */
+static VerpResult
+find_token(const Arrival *arrival, const Report *report, VerpToken *token)
+{
+  VerpResult result = VERP_NONE;
+  g_autofree char *id =
+      report->envelope_id != NULL ? address_decode_xtext(report->envelope_id) : NULL;
+  for (guint i = 0; i < arrival->addresses->len; i++)
+    look_at(arrival, g_ptr_array_index(arrival->addresses, i), &result, token);
+  look_at(arrival, id, &result, token);
+  if (report->kind == KIND_COMPLAINT)
+    look_at(arrival, report->return_path, &result, token);
+  return result;
+}
+
+/* --- charging ----------------------------------------------------------------------------------
+ */
+
+static bool
+is_about(const Recipient *recipient, const char *address)
+{
+  return address_equal(recipient->recipient, address) ||
+         address_equal(recipient->original_recipient, address) ||
+         address_equal(recipient->final_recipient, address);
+}
+
+static void
+charge(Recipient *recipient, const char *address)
+{
+  recipient->trust = TRUST_VERIFIED;
+  if (address_equal(recipient->recipient, address))
+    return;
+  if (recipient->final_recipient == NULL)
+    bounce_set(&recipient->final_recipient, recipient->recipient, BOUNCE_ADDRESS_MAX);
+  bounce_set(&recipient->recipient, address, BOUNCE_ADDRESS_MAX);
+}
+
+/* The message had this one recipient. Where the report names somebody else, it was forwarded; of
+ * several the first that failed stands for it. */
+static void
+charge_one(Report *report, const char *address)
+{
+  Recipient *stand_in = NULL;
+  bool named = false;
+  for (guint i = 0; i < report->recipients->len; i++) {
+    Recipient *recipient = report_recipient(report, i);
+    if (is_about(recipient, address)) {
+      charge(recipient, address);
+      named = true;
+    } else if (stand_in == NULL ||
+               (recipient->action == ACTION_FAILED && stand_in->action != ACTION_FAILED)) {
+      stand_in = recipient;
+    }
+  }
+  if (named)
+    return;
+  if (stand_in == NULL)
+    stand_in = report_name_recipient(report, address);
+  if (stand_in == NULL && report->kind == KIND_COMPLAINT) /* one that was blacked out */
+    stand_in = report_add_recipient(report);
+  if (stand_in != NULL)
+    charge(stand_in, address);
+}
+
+static void
+mark_all(Report *report, Trust trust)
+{
+  report->trust = trust;
+  for (guint i = 0; i < report->recipients->len; i++)
+    report_recipient(report, i)->trust = trust;
+}
+
+/* A number that the database does not know any more is as good as expired. */
+static bool
+apply_token(Store *store, const VerpToken *token, Report *report, GError **error)
+{
+  g_autofree char *found = NULL;
+  if (token->id != 0 && !store_return_path_find(store, token->id, &found, error))
+    return false;
+  const char *address = token->id != 0 ? found : token->recipient;
+  if (address == NULL) {
+    mark_all(report, TRUST_EXPIRED);
+    return true;
+  }
+  report->trust = TRUST_VERIFIED;
+  charge_one(report, address);
+  return true;
+}
+
+/* --- the rest ----------------------------------------------------------------------------------
+ */
+
+static void
+name_by_plain_path(const Arrival *arrival, Report *report)
+{
+  for (guint i = 0; report->nameless != NULL && i < arrival->addresses->len; i++) {
+    g_autofree char *address =
+        verp_plain_recipient(g_ptr_array_index(arrival->addresses, i), arrival->base);
+    if (address != NULL)
+      report_name_recipient(report, address);
+  }
+}
+
+static bool
+mark_sent(Store *store, const Arrival *arrival, Report *report, GError **error)
+{
+  for (guint i = 0; i < report->recipients->len; i++) {
+    Recipient *recipient = report_recipient(report, i);
+    bool known;
+    if (recipient->trust != TRUST_UNSIGNED || recipient->recipient == NULL)
+      continue;
+    if (!store_sent_knows(store, recipient->recipient, arrival->sent_since, &known, error))
+      return false;
+    if (known)
+      recipient->trust = TRUST_SENT;
+    if (known && report->trust == TRUST_UNSIGNED)
+      report->trust = TRUST_SENT;
+  }
+  return true;
+}
+
+bool
+trust_report(Store *store, const Arrival *arrival, Report *report, char token[VERP_TOKEN_SIZE],
+             GError **error)
+{
+  g_auto(VerpToken) good = {0};
+  VerpResult result = find_token(arrival, report, &good);
+  bool checked = arrival->keys->n > 0;
+  g_strlcpy(token, "", VERP_TOKEN_SIZE);
+  switch (result) {
+  case VERP_NONE:
+    name_by_plain_path(arrival, report);
+    break;
+  case VERP_BAD_TAG:
+    mark_all(report, checked ? TRUST_BAD_TAG : TRUST_UNSIGNED);
+    break;
+  case VERP_EXPIRED:
+    mark_all(report, TRUST_EXPIRED);
+    break;
+  case VERP_GOOD:
+    if (!apply_token(store, &good, report, error))
+      return false;
+    g_strlcpy(token, report->trust == TRUST_VERIFIED ? good.text : "", VERP_TOKEN_SIZE);
+    break;
+  }
+  return mark_sent(store, arrival, report, error);
+}

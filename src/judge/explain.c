@@ -1,0 +1,168 @@
+#include "judge/explain.h"
+
+#include <string.h>
+
+#include "judge/classify.h"
+#include "base/escape.h"
+#include "base/json.h"
+
+enum { COLUMNS = 80, LABEL = 14 };
+
+static const char *const class_meanings[N_CLASSES] = {
+    [CLASS_NONE] = "no failure",
+    [CLASS_PERMANENT] = "trying again will not help",
+    [CLASS_TRANSIENT] = "it may well work later",
+    [CLASS_POLICY] = "refused for who sends, what is sent, or how",
+    [CLASS_SPF] = "refused for SPF",
+    [CLASS_QUOTA] = "the mailbox has no room",
+    [CLASS_AUTH] = "refused for missing or failed authentication",
+};
+
+static const char *const party_words[N_PARTIES] = {
+    [PARTY_NONE] = "nobody",
+    [PARTY_RECIPIENT] = "the recipient; until then, you: for the address itself is the trouble",
+    [PARTY_SENDER] = "you, the sender",
+    [PARTY_MESSAGE] = "you, the sender: it is about this one message",
+    [PARTY_RECEIVER] = "the receiving system, or whoever runs the network between",
+    [PARTY_UNKNOWN] = "not known",
+};
+
+static int
+width(const char *text, gsize length)
+{
+  int columns = 0;
+  for (const char *p = text; p < text + length; p = g_utf8_next_char(p)) {
+    gunichar c = g_utf8_get_char(p);
+    columns += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+  }
+  return columns;
+}
+
+/* Words of text, folded into lines that begin at column indent; the first one is there already. */
+static void
+append_wrapped(GString *out, int indent, const char *text)
+{
+  int column = indent;
+  while (*text != '\0') {
+    gsize length = strcspn(text, " ");
+    int columns = width(text, length);
+    if (column > indent && column + 1 + columns > COLUMNS) {
+      g_string_append_printf(out, "\n%*s", indent, "");
+      column = indent;
+    }
+    if (column > indent) {
+      g_string_append_c(out, ' ');
+      column++;
+    }
+    g_string_append_len(out, text, (gssize)length);
+    column += columns;
+    text += length;
+    text += strspn(text, " ");
+  }
+  g_string_append_c(out, '\n');
+}
+
+/* value may come from a stranger; NULL and "" leave the line out. */
+static void
+append_line(GString *out, const char *label, const char *value)
+{
+  if (value == NULL || *value == '\0')
+    return;
+  g_autofree char *safe = escape_terminal(value);
+  g_string_append_printf(out, "  %-*s", LABEL, label);
+  append_wrapped(out, LABEL + 2, safe);
+}
+
+static void
+append_pair(GString *out, const char *label, const char *word, const char *meaning)
+{
+  g_autofree char *value = g_strdup_printf("%s: %s", word, meaning);
+  append_line(out, label, value);
+}
+
+/* Of the rule that decided; without any sentence where there is none of that name. */
+static RuleAdvice
+advice_of(const Rules *rules, const Verdict *verdict)
+{
+  const RuleInfo *rule = verdict->rule != NULL ? rules_find(rules, verdict->rule) : NULL;
+  return rule != NULL ? *rules_advice(rules, rule) : (RuleAdvice){0};
+}
+
+static void
+append_advice(GString *out, const Verdict *verdict, const RuleAdvice *advice)
+{
+  const ReasonInfo *reason = reason_info(verdict->reason);
+  append_line(out, "What happened", advice->cause);
+  append_line(out, "What to do", advice->remedy);
+  append_line(out, "Who must act", party_words[reason->party]);
+  append_line(out, "Source", advice->source);
+}
+
+static void
+append_chain(GString *out, const GPtrArray *chain)
+{
+  for (guint i = 0; i < chain->len; i++) {
+    const ChainLink *link = g_ptr_array_index(chain, i);
+    append_line(out, link->step, link->detail);
+  }
+}
+
+char *
+explain_text(const Rules *rules, const Recipient *recipient, const GPtrArray *chain,
+             const char *heading)
+{
+  const Verdict *verdict = &recipient->verdict;
+  const RuleAdvice advice = advice_of(rules, verdict);
+  const ProviderInfo *provider =
+      verdict->provider != NULL ? rules_find_provider(rules, verdict->provider) : NULL;
+  GString *out = g_string_new(NULL);
+  if (heading != NULL) {
+    g_autofree char *safe = escape_terminal(heading);
+    append_wrapped(out, 0, safe);
+    g_string_append_c(out, '\n');
+  }
+  append_pair(out, "Class", class_name(verdict->klass), class_meanings[verdict->klass]);
+  append_pair(out, "Reason", reason_name(verdict->reason), reason_info(verdict->reason)->meaning);
+  append_line(out, "Provider", provider != NULL ? provider->name : verdict->provider);
+  g_string_append_c(out, '\n');
+  append_advice(out, verdict, &advice);
+  g_string_append(out, "\n  How this was judged:\n");
+  append_chain(out, chain);
+  return g_string_free(out, FALSE);
+}
+
+static void
+add_chain(Json *json, const GPtrArray *chain)
+{
+  json_open(json, "chain", '[');
+  for (guint i = 0; i < chain->len; i++) {
+    const ChainLink *link = g_ptr_array_index(chain, i);
+    json_open(json, NULL, '{');
+    json_string(json, "step", link->step);
+    json_string(json, "detail", link->detail);
+    json_close(json, '}');
+  }
+  json_close(json, ']');
+}
+
+char *
+explain_json(const Rules *rules, const Recipient *recipient, const GPtrArray *chain)
+{
+  const Verdict *verdict = &recipient->verdict;
+  const RuleAdvice advice = advice_of(rules, verdict);
+  Json json = json_new();
+  json_open(&json, NULL, '{');
+  json_string(&json, "recipient", recipient->recipient);
+  json_string(&json, "class", class_name(verdict->klass));
+  json_string(&json, "reason", reason_name(verdict->reason));
+  json_string(&json, "party", party_name(reason_info(verdict->reason)->party));
+  json_string(&json, "provider", verdict->provider);
+  json_string(&json, "rule", verdict->rule);
+  json_string(&json, "matched", verdict->matched);
+  json_string(&json, "cause", advice.cause);
+  json_string(&json, "remedy", advice.remedy);
+  json_string(&json, "source", advice.source);
+  add_chain(&json, chain);
+  json_close(&json, '}');
+  return json_finish(&json);
+}

@@ -1,0 +1,173 @@
+/* A book in the making: its tables grow while files are read, and are settled at the end. */
+#include "judge/rules-private.h"
+
+static GArray *
+table_new(guint size)
+{
+  return g_array_sized_new(FALSE, FALSE, size, 1); /* not NULL even where it stays empty */
+}
+
+BookBuilder *
+book_builder_new(void)
+{
+  BookBuilder *builder = g_new0(BookBuilder, 1);
+  builder->text = g_string_new(NULL);
+  builder->names = g_string_new(NULL);
+  builder->words = g_string_new(NULL);
+  g_string_append_c(builder->names, '\0'); /* so that no name is 0 */
+  builder->files = table_new(sizeof(RuleFile));
+  builder->rules = table_new(sizeof(Rule));
+  builder->id_sums = table_new(sizeof(guint32));
+  builder->providers = table_new(sizeof(Provider));
+  builder->wanted = table_new(sizeof(Name));
+  builder->fragments = table_new(sizeof(Fragment));
+  builder->statuses = table_new(sizeof(Status));
+  builder->replies = table_new(sizeof(ReplyRange));
+  for (guint i = 0; i < N_PHASES; i++)
+    builder->phases[i] = table_new(sizeof(guint32));
+  return builder;
+}
+
+void
+book_builder_free(BookBuilder *builder)
+{
+  if (builder == NULL)
+    return;
+  g_string_free(builder->text, TRUE);
+  g_string_free(builder->names, TRUE);
+  g_string_free(builder->words, TRUE);
+  g_array_unref(builder->files);
+  g_array_unref(builder->rules);
+  g_array_unref(builder->id_sums);
+  g_array_unref(builder->providers);
+  g_array_unref(builder->wanted);
+  g_array_unref(builder->fragments);
+  g_array_unref(builder->statuses);
+  g_array_unref(builder->replies);
+  for (guint i = 0; i < N_PHASES; i++)
+    g_array_unref(builder->phases[i]);
+  g_free(builder);
+}
+
+Name
+book_builder_name(BookBuilder *builder, const char *string)
+{
+  Name name = (Name)builder->names->len;
+  g_string_append_len(builder->names, string, (gssize)strlen(string) + 1);
+  return name;
+}
+
+/* Rules of one provider stand together: the last one wanted is tried first. */
+gint32
+book_builder_want(BookBuilder *builder, const char *provider)
+{
+  for (gint32 i = (gint32)builder->wanted->len - 1; i >= 0; i--)
+    if (strcmp(provider, builder->names->str + g_array_index(builder->wanted, Name, i)) == 0)
+      return i;
+  Name name = book_builder_name(builder, provider);
+  g_array_append_val(builder->wanted, name);
+  return (gint32)builder->wanted->len - 1;
+}
+
+void
+book_builder_fragment(BookBuilder *builder, Span span, guint flags)
+{
+  Fragment fragment = {
+      .at = (guint32)builder->words->len, .length = (guint16)span.length, .flags = (guint16)flags};
+  g_string_append_len(builder->words, span.at, fragment.length);
+  rules_fragment_grams(&fragment, builder->words->str);
+  g_array_append_val(builder->fragments, fragment);
+}
+
+/* The tables have grown to their size, and move no more. */
+static void
+show(BookBuilder *builder)
+{
+  builder->book = (Book){
+      .text = builder->text->str,
+      .names = builder->names->str,
+      .words = builder->words->str,
+      .files = (const RuleFile *)(const void *)builder->files->data,
+      .rules = (const Rule *)(const void *)builder->rules->data,
+      .id_sums = (const guint32 *)(const void *)builder->id_sums->data,
+      .providers = (const Provider *)(const void *)builder->providers->data,
+      .wanted = (const Name *)(const void *)builder->wanted->data,
+      .fragments = (const Fragment *)(const void *)builder->fragments->data,
+      .statuses = (const Status *)(const void *)builder->statuses->data,
+      .replies = (const ReplyRange *)(const void *)builder->replies->data,
+      .text_size = (guint)builder->text->len,
+      .names_size = (guint)builder->names->len,
+      .words_size = (guint)builder->words->len,
+      .n_files = builder->files->len,
+      .n_rules = builder->rules->len,
+      .n_providers = builder->providers->len,
+      .n_wanted = builder->wanted->len,
+      .n_fragments = builder->fragments->len,
+      .n_statuses = builder->statuses->len,
+      .n_replies = builder->replies->len,
+  };
+  for (guint i = 0; i < N_PHASES; i++) {
+    builder->book.phases[i] = (const guint32 *)(const void *)builder->phases[i]->data;
+    builder->book.n_phases[i] = builder->phases[i]->len;
+  }
+}
+
+/* A rule may name a provider that a later file describes, so this waits for the end. */
+static void
+check_providers(const Book *book, const Book *beside, GPtrArray *problems)
+{
+  for (guint i = 0; i < book->n_rules; i++) {
+    const char *id = book_wanted(book, &book->rules[i]);
+    if (id != NULL && book_provider(book, id) == NULL &&
+        (beside == NULL || book_provider(beside, id) == NULL))
+      book_problem(book, book->rules[i].section, problems, "unknown provider \"%s\"", id);
+  }
+}
+
+static RulesPhase
+phase_of(const Rule *rule)
+{
+  if (rule->n_texts > 0 || rule->provider != ANY_PROVIDER)
+    return RULES_TEXT;
+  return rule->statuses.n > 0 ? RULES_STATUS : RULES_REPLY;
+}
+
+/* Which phase asks a rule. One that a provider's code decides alone is asked among the texts: for
+ * that provider the code outranks what general rules read into its words. */
+static void
+sort_into_phases(BookBuilder *builder, GPtrArray *problems)
+{
+  const Book *book = &builder->book;
+  for (guint32 i = 0; i < book->n_rules; i++) {
+    const Rule *rule = &book->rules[i];
+    bool conditions = rule->provider != ANY_PROVIDER || rule->fragments.n > 0 ||
+                      rule->statuses.n > 0 || rule->replies.n > 0 || rule->stages != 0 ||
+                      rule->actions != 0 || rule->mta != 0;
+    if (rule->reason == REASON_NONE)
+      book_problem(book, rule->section, problems, "a rule without a reason");
+    if (conditions)
+      g_array_append_val(builder->phases[phase_of(rule)], i);
+    else if (strcmp(book->names + rule->id, RULE_UNDEFINED) != 0)
+      book_problem(book, rule->section, problems, "a rule without a condition");
+  }
+}
+
+static void
+sum_ids(BookBuilder *builder)
+{
+  for (guint i = 0; i < builder->rules->len; i++) {
+    guint32 sum = rules_id_sum(builder->names->str + g_array_index(builder->rules, Rule, i).id);
+    g_array_append_val(builder->id_sums, sum);
+  }
+}
+
+const Book *
+book_builder_end(BookBuilder *builder, const Book *beside, GPtrArray *problems)
+{
+  sum_ids(builder);
+  show(builder);
+  check_providers(&builder->book, beside, problems);
+  sort_into_phases(builder, problems);
+  show(builder);
+  return &builder->book;
+}

@@ -1,0 +1,244 @@
+/* What can be proved about rules without a reply: see rules_check.
+ *
+ * A rule is hidden when an earlier one matches wherever it would. With ordered fragments that can
+ * be decided from the patterns alone: what is known of a text that B matches is B's fragments in
+ * their order, so A matches it too if A's fragments are found in those. */
+#include "judge/rules-private.h"
+
+#include "base/fold.h"
+
+enum { FRAGMENT_MIN = 3 }; /* octets; one ideograph */
+
+/* Only the first book is reported on: that of the user, where there is one, may well overrule the
+ * others. */
+typedef struct {
+  const Rules *rules;
+  const Book *book;
+  GPtrArray *problems;
+} Check;
+
+#define problem(check, section, ...)                                                               \
+  book_problem((check)->book, section, (check)->problems, __VA_ARGS__)
+
+static void
+check_keys(const Check *check, const Rule *rule)
+{
+  static const char *const names[] = {"cause", "remedy", "source", "sample"};
+  for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+    if (book_value(check->book, rule, names[i]).at == NULL)
+      problem(check, rule->section, "%s: no %s", check->book->names + rule->id, names[i]);
+}
+
+/* A user's patterns are folded when they are read; the shipped ones have to stand so. */
+static void
+check_folded(const Check *check, guint32 section, const char *fragment)
+{
+  g_autofree char *folded = fold(fragment);
+  if (strcmp(fragment, folded) != 0)
+    problem(check, section, "pattern not in folded form, which is \"%s\"", folded);
+}
+
+static void
+check_fragment(const Check *check, guint32 section, const Fragment *fragment)
+{
+  const guint bounded = FRAGMENT_WORD_BEFORE | FRAGMENT_WORD_AFTER;
+  if (fragment->length == 0)
+    return; /* told by the parser */
+  g_autofree char *text = g_strndup(check->book->words + fragment->at, fragment->length);
+  if (fragment->length < FRAGMENT_MIN && (fragment->flags & bounded) != bounded)
+    problem(check, section, "\"%s\" is too short without ~ on both sides", text);
+  check_folded(check, section, text);
+  if (*text == '*' || text[fragment->length - 1] == '*')
+    problem(check, section, "a * at the beginning or end of \"%s\" stands for itself", text);
+}
+
+static void
+check_fragments(const Check *check, guint32 section, Slice slice)
+{
+  for (guint i = 0; i < slice.n; i++)
+    check_fragment(check, section, &check->book->fragments[slice.first + i]);
+}
+
+static void
+check_unique(const Check *check)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  for (guint i = 0; i < check->book->n_rules; i++) {
+    const Rule *rule = &check->book->rules[i];
+    const char *id = check->book->names + rule->id;
+    if (!g_hash_table_add(seen, (gpointer)id))
+      problem(check, rule->section, "%s: there is an earlier rule of that name", id);
+  }
+}
+
+/* "[gmail.full]" speaks of gmail, whether or not it asks for that provider. */
+static bool
+speaks_of(const Book *book, const Rule *rule, const char *provider)
+{
+  size_t length = strlen(provider);
+  const char *id = book->names + rule->id;
+  return g_strcmp0(book_wanted(book, rule), provider) == 0 ||
+         (strncmp(id, provider, length) == 0 && id[length] == '.');
+}
+
+static bool
+is_spoken_of(const Rules *rules, const char *provider)
+{
+  for (guint i = 0; i < rules->n_books; i++)
+    for (guint j = 0; j < rules->books[i]->n_rules; j++)
+      if (speaks_of(rules->books[i], &rules->books[i]->rules[j], provider))
+        return true;
+  return false;
+}
+
+static void
+check_provider(const Check *check, const Provider *provider)
+{
+  const char *id = check->book->names + provider->id;
+  if (!is_spoken_of(check->rules, id))
+    problem(check, provider->section, "provider %s has no rule", id);
+  if (provider->name == 0)
+    problem(check, provider->section, "provider %s: no name", id);
+  if (provider->mta == 0 && provider->marks.n == 0)
+    problem(check, provider->section, "provider %s: neither mta nor mark", id);
+  if (book_provider(check->book, id) != provider)
+    problem(check, provider->section, "provider %s: described twice", id);
+  check_fragments(check, provider->section, provider->marks);
+}
+
+/* Shadows */
+
+/* All that is known of a text that the pattern matches. */
+static char *
+known_text(const Book *book, const Fragment *pattern)
+{
+  GString *out = g_string_new(NULL);
+  const Fragment *end = rules_next_pattern(pattern);
+  for (const Fragment *fragment = pattern; fragment < end; fragment++) {
+    guint flags = fragment->flags;
+    if (!(flags & FRAGMENT_AT_START))
+      g_string_append_c(out, flags & FRAGMENT_WORD_BEFORE ? RULES_EDGE : RULES_UNKNOWN);
+    g_string_append_len(out, book->words + fragment->at, fragment->length);
+    if (!(flags & FRAGMENT_AT_END))
+      g_string_append_c(out, flags & FRAGMENT_WORD_AFTER ? RULES_EDGE : RULES_UNKNOWN);
+  }
+  return g_string_free(out, FALSE);
+}
+
+/* Every pattern of one (negated or not) implies one of the other. */
+static bool
+all_implied(const Book *book, const Rule *one, const Rule *other, bool negated)
+{
+  const Fragment *pattern = book->fragments + one->fragments.first;
+  const Fragment *end = pattern + one->fragments.n;
+  for (; pattern < end; pattern = rules_next_pattern(pattern)) {
+    if (((pattern->flags & FRAGMENT_NOT) != 0) != negated)
+      continue;
+    g_autofree char *known = known_text(book, pattern);
+    RulesText text;
+    rules_text_init(&text, known);
+    if (rules_find_pattern(book, other->fragments, negated, &text) == NULL)
+      return false;
+  }
+  return true;
+}
+
+static bool
+status_within(Status inner, Status outer)
+{
+  return (outer.klass == -1 || outer.klass == inner.klass) &&
+         (outer.subject == -1 || outer.subject == inner.subject) &&
+         (outer.detail == -1 || outer.detail == inner.detail);
+}
+
+static bool
+statuses_within(const Book *book, Slice inner, Slice outer)
+{
+  if (outer.n == 0)
+    return true;
+  for (guint i = 0; i < inner.n; i++) {
+    bool found = false;
+    for (guint j = 0; j < outer.n && !found; j++)
+      found = status_within(book->statuses[inner.first + i], book->statuses[outer.first + j]);
+    if (!found)
+      return false;
+  }
+  return inner.n > 0;
+}
+
+static bool
+replies_within(const Book *book, Slice inner, Slice outer)
+{
+  if (outer.n == 0)
+    return true;
+  for (guint i = 0; i < inner.n; i++) {
+    const ReplyRange *in = &book->replies[inner.first + i];
+    bool found = false;
+    for (guint j = 0; j < outer.n && !found; j++) {
+      const ReplyRange *out = &book->replies[outer.first + j];
+      found = in->low >= out->low && in->high <= out->high;
+    }
+    if (!found)
+      return false;
+  }
+  return inner.n > 0;
+}
+
+static bool
+mask_within(guint inner, guint outer)
+{
+  return outer == 0 || (inner != 0 && (inner & ~outer) == 0);
+}
+
+/* Does the earlier rule match wherever the later one does? */
+static bool
+hides(const Book *book, const Rule *earlier, const Rule *later)
+{
+  if (earlier->provider != ANY_PROVIDER && earlier->provider != later->provider)
+    return false;
+  if (earlier->n_texts > 0 && later->n_texts == 0)
+    return false;
+  if (earlier->mta != 0 &&
+      g_strcmp0(book_name(book, earlier->mta), book_name(book, later->mta)) != 0)
+    return false;
+  return mask_within(later->stages, earlier->stages) &&
+         mask_within(later->actions, earlier->actions) &&
+         statuses_within(book, later->statuses, earlier->statuses) &&
+         replies_within(book, later->replies, earlier->replies) &&
+         (earlier->n_texts == 0 || all_implied(book, later, earlier, false)) &&
+         all_implied(book, earlier, later, true) && earlier->reason != REASON_EXPIRED;
+}
+
+static void
+check_shadows(const Check *check, RulesPhase phase)
+{
+  const Book *book = check->book;
+  const guint32 *order = book->phases[phase];
+  for (guint i = 1; i < book->n_phases[phase]; i++) {
+    const Rule *later = &book->rules[order[i]];
+    for (guint j = 0; j < i; j++) {
+      const Rule *earlier = &book->rules[order[j]];
+      if (!hides(book, earlier, later))
+        continue;
+      problem(check, later->section, "%s: hidden behind %s", book->names + later->id,
+              book->names + earlier->id);
+      break;
+    }
+  }
+}
+
+void
+rules_check(const Rules *rules, GPtrArray *problems)
+{
+  const Book *book = rules->books[0];
+  const Check check = {rules, book, problems};
+  for (guint i = 0; i < book->n_rules; i++) {
+    check_keys(&check, &book->rules[i]);
+    check_fragments(&check, book->rules[i].section, book->rules[i].fragments);
+  }
+  check_unique(&check);
+  for (guint i = 0; i < book->n_providers; i++)
+    check_provider(&check, &book->providers[i]);
+  for (guint i = 0; i < N_PHASES; i++)
+    check_shadows(&check, (RulesPhase)i);
+}

@@ -1,0 +1,75 @@
+/* Rules: the user's own book, if there is a file for it, in front of the shipped one. */
+#include "judge/rules-private.h"
+
+#include "base/error.h"
+
+enum { FILE_MAX = 8 << 20 }; /* octets of a user's rule file */
+
+static char *
+read_file(const char *path, const char *name, GError **error)
+{
+  g_autofree char *text = NULL;
+  gsize length;
+  g_autoptr(GError) cause = NULL;
+  if (!g_file_get_contents(path, &text, &length, &cause))
+    throw(error, BOUNCEDB_ERROR_CONFIG, "cannot read the rules: %s", cause->message);
+  else if (length > FILE_MAX)
+    throw(error, BOUNCEDB_ERROR_CONFIG, "%s: longer than 8 MiB", name);
+  else if (!g_utf8_validate(text, (gssize)length, NULL))
+    throw(error, BOUNCEDB_ERROR_CONFIG, "%s: not UTF-8", name);
+  else
+    return g_steal_pointer(&text);
+  return NULL;
+}
+
+static BookBuilder *
+read_user_book(const char *path, GPtrArray *problems, GError **error)
+{
+  g_autofree char *name = g_filename_display_name(path);
+  g_autofree char *text = read_file(path, name, error);
+  if (text == NULL)
+    return NULL;
+  BookBuilder *builder = book_builder_new();
+  book_builder_read(builder, name, text, true, problems);
+  book_builder_end(builder, &rules_shipped, problems);
+  return builder;
+}
+
+Rules *
+rules_load_lenient(const char *user_file, GPtrArray *problems, GError **error)
+{
+  BookBuilder *own = NULL;
+  if (user_file != NULL && (own = read_user_book(user_file, problems, error)) == NULL)
+    return NULL;
+  Rules *rules = g_new0(Rules, 1);
+  rules->own = own;
+  if (own != NULL)
+    rules->books[rules->n_books++] = &own->book;
+  rules->books[rules->n_books++] = &rules_shipped;
+  rules->infos = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+  rules->strings = g_string_chunk_new(1024);
+  return rules;
+}
+
+Rules *
+rules_load(const char *user_file, GError **error)
+{
+  g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(Rules) rules = rules_load_lenient(user_file, problems, error);
+  if (rules != NULL && problems->len > 0) {
+    throw(error, BOUNCEDB_ERROR_CONFIG, "%s", (const char *)g_ptr_array_index(problems, 0));
+    return NULL;
+  }
+  return g_steal_pointer(&rules);
+}
+
+void
+rules_free(Rules *rules)
+{
+  if (rules == NULL)
+    return;
+  book_builder_free(rules->own);
+  g_hash_table_unref(rules->infos);
+  g_string_chunk_free(rules->strings);
+  g_free(rules);
+}

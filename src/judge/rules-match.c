@@ -1,0 +1,206 @@
+/* Which rule matches, and whose mail server it was. */
+#include "judge/rules-private.h"
+
+/* One of the texts, and none of the nots. *hit = the text that did it. */
+static bool
+texts_match(const Book *book, const Rule *rule, const RulesText *text, const Fragment **hit)
+{
+  *hit = rules_find_pattern(book, rule->fragments, false, text);
+  return (*hit != NULL || rule->n_texts == 0) &&
+         rules_find_pattern(book, rule->fragments, true, text) == NULL;
+}
+
+/* Conditions other than text */
+
+static bool
+host_below(const char *host, Span name)
+{
+  size_t length = strlen(host);
+  return length >= name.length && memcmp(host + length - name.length, name.at, name.length) == 0 &&
+         (length == name.length || host[length - name.length - 1] == '.');
+}
+
+/* names: a list separated by blanks. */
+static bool
+host_in(const char *host, const char *names)
+{
+  Span rest = {names, (guint)strlen(names)};
+  for (Span name; (name = span_word(&rest)).at != NULL;)
+    if (host_below(host, name))
+      return true;
+  return false;
+}
+
+static bool
+mta_matches(const Book *book, const Rule *rule, const RuleInput *input)
+{
+  const char *host = input->remote_mta != NULL ? input->remote_mta : input->reporting_mta;
+  return rule->mta == 0 || (host != NULL && host_in(host, book->names + rule->mta));
+}
+
+static bool
+status_in(const Book *book, Slice slice, Status status)
+{
+  for (guint i = 0; i < slice.n; i++) {
+    const Status *want = &book->statuses[slice.first + i];
+    if ((want->klass == -1 || want->klass == status.klass) &&
+        (want->subject == -1 || want->subject == status.subject) &&
+        (want->detail == -1 || want->detail == status.detail))
+      return true;
+  }
+  return false;
+}
+
+static bool
+reply_in(const Book *book, Slice slice, int code)
+{
+  for (guint i = 0; i < slice.n; i++) {
+    const ReplyRange *want = &book->replies[slice.first + i];
+    if (code >= want->low && code <= want->high)
+      return true;
+  }
+  return false;
+}
+
+static bool
+codes_match(const Book *book, const Rule *rule, const RuleInput *input)
+{
+  Action action = input->action == ACTION_DELAYED ? ACTION_DELAYED : ACTION_FAILED;
+  if (rule->reason == REASON_EXPIRED && action == ACTION_DELAYED)
+    return false;
+  if (rule->statuses.n > 0 &&
+      (!status_present(input->status) || !status_in(book, rule->statuses, input->status)))
+    return false;
+  if (rule->replies.n > 0 && !reply_in(book, rule->replies, input->reply_code))
+    return false;
+  return (rule->stages == 0 || rule->stages & 1U << input->stage) &&
+         (rule->actions == 0 || rule->actions & 1U << action);
+}
+
+/* Which rule */
+
+/* "too many * connections" gives "too many … connections": the rule's words are the text's. */
+static char *
+words(const Book *book, const Fragment *pattern)
+{
+  GString *out = g_string_new(NULL);
+  const Fragment *end = rules_next_pattern(pattern);
+  for (const Fragment *fragment = pattern; fragment < end; fragment++) {
+    if (fragment > pattern)
+      g_string_append(out, " … ");
+    g_string_append_len(out, book->words + fragment->at, fragment->length);
+  }
+  return g_string_free(out, FALSE);
+}
+
+static char *
+describe(const Book *book, const Rule *rule, const RuleInput *input, const Fragment *hit)
+{
+  char buffer[STATUS_BUFFER];
+  if (hit != NULL)
+    return words(book, hit);
+  if (rule->statuses.n > 0)
+    return g_strdup(status_format(input->status, buffer));
+  if (rule->replies.n > 0 && rule->stages != 0)
+    return g_strdup_printf("%d %s", input->reply_code, stage_name(input->stage));
+  if (rule->replies.n > 0)
+    return g_strdup_printf("%d", input->reply_code);
+  return rule->stages != 0 ? g_strdup(stage_name(input->stage)) : NULL;
+}
+
+/* Which provider a rule of this book has to ask for; none does where it is ANY_PROVIDER. */
+static gint32
+find_wanted(const Book *book, const char *provider)
+{
+  for (gint32 i = 0; provider != NULL && i < (gint32)book->n_wanted; i++)
+    if (strcmp(book->names + book->wanted[i], provider) == 0)
+      return i;
+  return ANY_PROVIDER;
+}
+
+static const Rule *
+match_in(const Book *book, RulesPhase phase, const RuleInput *input, const RulesText *text,
+         const Fragment **hit)
+{
+  gint32 provider = find_wanted(book, input->provider);
+  for (guint i = 0; i < book->n_phases[phase]; i++) {
+    const Rule *rule = &book->rules[book->phases[phase][i]];
+    if ((rule->provider == ANY_PROVIDER || rule->provider == provider) &&
+        (rule->n_texts == 0 || input->text != NULL) && codes_match(book, rule, input) &&
+        texts_match(book, rule, text, hit) && mta_matches(book, rule, input))
+      return rule;
+  }
+  return NULL;
+}
+
+const RuleInfo *
+rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input, char **matched)
+{
+  RulesText text;
+  rules_text_init(&text, input->text != NULL ? input->text : "");
+  for (guint i = 0; i < rules->n_books; i++) {
+    const Book *book = rules->books[i];
+    const Fragment *hit;
+    const Rule *rule = match_in(book, phase, input, &text, &hit);
+    if (rule == NULL)
+      continue;
+    if (matched != NULL)
+      *matched = describe(book, rule, input, hit);
+    return rules_info(rules, book, rule);
+  }
+  return NULL;
+}
+
+/* Providers */
+
+typedef struct {
+  const Book *book;
+  const Provider *provider; /* NULL = not recognised */
+  const Fragment *mark;     /* that gave it away; NULL = the host did */
+} Found;
+
+static Found
+provider_of_host(const Rules *rules, const char *host)
+{
+  for (guint i = 0; host != NULL && i < rules->n_books; i++) {
+    const Book *book = rules->books[i];
+    for (guint j = 0; j < book->n_providers; j++)
+      if (host_in(host, book->names + book->providers[j].mta))
+        return (Found){book, &book->providers[j], NULL};
+  }
+  return (Found){0};
+}
+
+static Found
+provider_of_text(const Rules *rules, const char *folded)
+{
+  RulesText text;
+  rules_text_init(&text, folded != NULL ? folded : "");
+  for (guint i = 0; folded != NULL && i < rules->n_books; i++) {
+    const Book *book = rules->books[i];
+    for (guint j = 0; j < book->n_providers; j++) {
+      const Fragment *mark = rules_find_pattern(book, book->providers[j].marks, false, &text);
+      if (mark != NULL)
+        return (Found){book, &book->providers[j], mark};
+    }
+  }
+  return (Found){0};
+}
+
+const ProviderInfo *
+rules_provider(const Rules *rules, const RuleInput *input, char **by)
+{
+  const char *host = input->remote_mta;
+  Found found = provider_of_host(rules, host);
+  if (found.provider == NULL)
+    found = provider_of_text(rules, input->text);
+  if (found.provider == NULL && host == NULL) {
+    host = input->reporting_mta;
+    found = provider_of_host(rules, host);
+  }
+  if (found.provider == NULL)
+    return NULL;
+  if (by != NULL)
+    *by = found.mark != NULL ? words(found.book, found.mark) : g_strdup(host);
+  return rules_provider_info(rules, found.book, found.provider);
+}

@@ -1,0 +1,156 @@
+/* Patterns on folded text.
+ *
+ * Some six thousand fragments are looked for in a text of a few hundred octets, mostly in vain. So
+ * a text is first turned into a set of its four-octet sequences, hashed to 16 bits; a fragment can
+ * only occur if its first and its last four octets are in the set, which two look-ups tell. What
+ * passes is searched for: each fragment at its leftmost place behind the one before, which finds a
+ * match if there is one, so nothing is ever tried twice. The work is at most
+ * fragments x octets of text (memmem is bounded by the length of the fragment, a constant). */
+#define _GNU_SOURCE /* memmem */
+#include "judge/rules-private.h"
+
+/* The same on every machine: the tables may have been made on another one. */
+static guint16
+gram(const char *at)
+{
+  guint32 bytes;
+  memcpy(&bytes, at, GRAM);
+  return (guint16)((GUINT32_FROM_LE(bytes) * 2654435761U) >> 16);
+}
+
+void
+rules_fragment_grams(Fragment *fragment, const char *words)
+{
+  if (fragment->length < GRAM) {
+    fragment->flags |= FRAGMENT_SHORT;
+    return;
+  }
+  fragment->grams[0] = gram(words + fragment->at);
+  fragment->grams[1] = gram(words + fragment->at + fragment->length - GRAM);
+}
+
+void
+rules_text_init(RulesText *text, const char *folded)
+{
+  text->at = folded;
+  text->length = strlen(folded);
+  memset(text->grams, 0, sizeof text->grams);
+  for (size_t i = 0; i + GRAM <= text->length; i++) {
+    guint16 bit = gram(folded + i);
+    text->grams[bit / 64] |= G_GUINT64_CONSTANT(1) << (bit % 64);
+  }
+}
+
+static inline bool
+has_gram(const RulesText *text, guint16 bit)
+{
+  return text->grams[bit / 64] >> (bit % 64) & 1;
+}
+
+static inline bool
+can_occur(const RulesText *text, const Fragment *fragment)
+{
+  return (fragment->flags & FRAGMENT_SHORT) != 0 ||
+         (has_gram(text, fragment->grams[0]) && has_gram(text, fragment->grams[1]));
+}
+
+/* RULES_UNKNOWN: rules-check.c asks about text that it knows only in part. */
+static inline bool
+is_word(char c)
+{
+  return g_ascii_isalnum(c) || c == '_' || c == RULES_UNKNOWN;
+}
+
+static bool
+stands_free(const RulesText *text, const Fragment *fragment, size_t at)
+{
+  size_t end = at + fragment->length;
+  if (fragment->flags & FRAGMENT_WORD_BEFORE && at > 0 && is_word(text->at[at - 1]))
+    return false;
+  return !(fragment->flags & FRAGMENT_WORD_AFTER) || end == text->length || !is_word(text->at[end]);
+}
+
+static bool
+fits_at(const RulesText *text, const Fragment *fragment, const char *words, size_t at)
+{
+  return at + fragment->length <= text->length &&
+         memcmp(text->at + at, words + fragment->at, fragment->length) == 0 &&
+         stands_free(text, fragment, at);
+}
+
+/* The leftmost place at or behind from. */
+static bool
+find_fragment(const RulesText *text, const Fragment *fragment, const char *words, size_t from,
+              size_t *out)
+{
+  while (from + fragment->length <= text->length) {
+    const char *found =
+        memmem(text->at + from, text->length - from, words + fragment->at, fragment->length);
+    if (found == NULL)
+      return false;
+    *out = (size_t)(found - text->at);
+    if (stands_free(text, fragment, *out))
+      return true;
+    from = *out + 1;
+  }
+  return false;
+}
+
+/* Where the fragment is, at or behind from. */
+static bool
+place_fragment(const RulesText *text, const Fragment *fragment, const char *words, size_t from,
+               size_t *out)
+{
+  bool at_start = fragment->flags & FRAGMENT_AT_START, at_end = fragment->flags & FRAGMENT_AT_END;
+  if (!at_start && !at_end)
+    return find_fragment(text, fragment, words, from, out);
+  if (text->length < from + fragment->length)
+    return false;
+  *out = at_start ? 0 : text->length - fragment->length;
+  return fits_at(text, fragment, words, *out) &&
+         (!at_start || !at_end || fragment->length == text->length);
+}
+
+static bool
+matches(const Fragment *pattern, const Fragment *end, const char *words, const RulesText *text)
+{
+  size_t from = 0, at;
+  for (const Fragment *fragment = pattern; fragment < end; fragment++) {
+    if (!place_fragment(text, fragment, words, from, &at))
+      return false;
+    from = at + fragment->length;
+  }
+  return true;
+}
+
+const Fragment *
+rules_next_pattern(const Fragment *pattern)
+{
+  while (!(pattern->flags & FRAGMENT_LAST))
+    pattern++;
+  return pattern + 1;
+}
+
+/* The fragment behind the pattern. *possible: the text may hold all of the pattern's. */
+static const Fragment *
+filter_pattern(const Fragment *pattern, const RulesText *text, bool *possible)
+{
+  *possible = can_occur(text, pattern);
+  for (; !(pattern->flags & FRAGMENT_LAST); pattern++)
+    *possible = *possible && can_occur(text, pattern + 1);
+  return pattern + 1;
+}
+
+const Fragment *
+rules_find_pattern(const Book *book, Slice slice, bool negated, const RulesText *text)
+{
+  const Fragment *pattern = book->fragments + slice.first, *end = pattern + slice.n;
+  for (const Fragment *next; pattern < end; pattern = next) {
+    bool possible;
+    next = filter_pattern(pattern, text, &possible);
+    if (possible && ((pattern->flags & FRAGMENT_NOT) != 0) == negated &&
+        matches(pattern, next, book->words, text))
+      return pattern;
+  }
+  return NULL;
+}

@@ -1,0 +1,237 @@
+/* How rules are held in memory: shared by rules*.c only.
+ *
+ * A Book is a set of rules as tables without pointers. That of the shipped rules is made when the
+ * program is built (rules-compile.c) and lies in pages of the file that are read as far as they are
+ * needed: a delivery parses, copies and relocates nothing. The user's file becomes a Book when it
+ * is loaded, through the same parser. */
+#pragma once
+
+#include <string.h>
+
+#include "judge/rules.h"
+
+enum { GRAM = 4, N_GRAMS = 2, N_PHASES = RULES_REPLY + 1 };
+
+typedef enum {
+  FRAGMENT_LAST = 1 << 0,        /* of its pattern */
+  FRAGMENT_NOT = 1 << 1,         /* of a pattern that must not match */
+  FRAGMENT_AT_START = 1 << 2,    /* "^": only at the start of the text */
+  FRAGMENT_AT_END = 1 << 3,      /* "$" */
+  FRAGMENT_WORD_BEFORE = 1 << 4, /* "~": a word begins there */
+  FRAGMENT_WORD_AFTER = 1 << 5,  /* "~": a word ends there */
+  FRAGMENT_SHORT = 1 << 6,       /* no grams to look up */
+} FragmentFlag;
+
+/* A literal to be found in folded text. A pattern is a run of fragments up to one that is marked as
+ * the last, to be found in this order with anything between them. */
+typedef struct {
+  guint32 at; /* in Book.words */
+  guint16 length;
+  guint16 grams[N_GRAMS]; /* see rules-pattern.c */
+  guint16 flags;          /* of FragmentFlag */
+} Fragment;
+
+typedef struct {
+  gint16 low, high;
+} ReplyRange;
+
+typedef struct {
+  guint32 first, n;
+} Slice;
+
+typedef guint32 Name; /* a string in Book.names; 0 = absent */
+
+enum { ANY_PROVIDER = -1 };
+
+typedef struct {
+  guint32 section; /* in Book.text, at the bracket */
+  Name id, mta;
+  Slice fragments; /* of the texts and the nots, as they come */
+  Slice statuses, replies;
+  guint32 n_texts;
+  gint32 provider; /* in Book.wanted, or ANY_PROVIDER */
+  guint16 reason;
+  guint8 stages;  /* bit mask of Stage; 0 = any */
+  guint8 actions; /* bit mask of Action; 0 = any */
+} Rule;
+
+typedef struct {
+  guint32 section;
+  Name id, name, mta;
+  Slice marks; /* in Book.fragments */
+} Provider;
+
+typedef struct {
+  Name name;
+  guint32 text; /* in Book.text; ends with a NUL */
+} RuleFile;
+
+/* What a match reads all of: small, and without padding. */
+_Static_assert(sizeof(Rule) == 48 && sizeof(Fragment) == 12, "tables have grown");
+
+typedef struct {
+  const char *text; /* of the files: read when somebody asks for what does not matter to matching */
+  const char *names; /* strings with their NUL, the first of them empty */
+  const char *words; /* the fragments, one behind the other */
+  const RuleFile *files;
+  const Rule *rules;      /* in the order of reading */
+  const guint32 *id_sums; /* by rule: rules_id_sum of its id */
+  const Provider *providers;
+  const Name *wanted; /* ids of the providers that rules ask for, described here or not */
+  const Fragment *fragments;
+  const Status *statuses; /* -1 = any */
+  const ReplyRange *replies;
+  const guint32 *phases[N_PHASES]; /* rules to ask, in order */
+  guint text_size, names_size, words_size;
+  guint n_files, n_rules, n_providers, n_wanted, n_fragments, n_statuses, n_replies;
+  guint n_phases[N_PHASES];
+} Book;
+
+/* Written by rules-compile.c. */
+extern const Book rules_shipped;
+
+enum { MAX_BOOKS = 2 };
+
+struct Rules {
+  const Book *books[MAX_BOOKS]; /* in the order in which they are asked: the user's comes first */
+  guint n_books;
+  struct BookBuilder *own; /* holds the user's; NULL = there is none */
+  GHashTable *infos; /* Rule or Provider to RuleEntry or ProviderInfo: those asked for so far */
+  GStringChunk *strings;
+};
+
+/* The one rule that needs no condition: it is asked when no other matched. */
+#define RULE_UNDEFINED "undefined"
+
+/* Reading */
+
+/* What is being read. */
+typedef struct {
+  const char *at; /* not terminated; NULL = the key is absent */
+  guint length;
+} Span;
+
+/* Reading a file entry by entry: a line with the indented ones that continue it. */
+typedef struct {
+  const char *cursor;
+} Scanner;
+
+/* The next entry that is neither blank nor a comment, without blanks at its end; false at the end
+ * of the text. */
+bool scanner_next(Scanner *scanner, Span *entry);
+
+/* "key: value"; value.at == NULL where there is no colon. */
+Span entry_key(Span entry, Span *value);
+
+/* What is left of span behind n octets and the blanks that follow them. */
+Span span_skip(Span span, guint n);
+
+/* The next word of a list separated by blanks, or a span with at == NULL. */
+Span span_word(Span *rest);
+
+/* White space, continuation lines too, made one blank. NULL where the span is absent. */
+char *span_string(Span span);
+
+bool span_is(Span span, const char *text);
+
+/* Adds "file:line: message" to problems, if they are fewer than a hundred; at is in text, which
+ * begins at the file's first line. */
+void rules_problem(GPtrArray *problems, const char *file, const char *text, const char *at,
+                   const char *format, ...) G_GNUC_PRINTF(5, 6);
+
+/* The same of a section of a book. */
+#define book_problem(book, section, problems, ...)                                                 \
+  rules_problem(problems, (book)->names + book_file(book, section)->name,                          \
+                (book)->text + book_file(book, section)->text, (book)->text + (section),           \
+                __VA_ARGS__)
+
+/* The file that this octet of the text is of. */
+const RuleFile *book_file(const Book *book, guint32 at);
+
+/* "20-gmail.rules:12" */
+char *book_origin(const Book *book, guint32 at);
+
+/* Making a book */
+
+typedef struct BookBuilder {
+  GString *text, *names, *words;
+  GArray *files, *rules, *id_sums, *providers, *wanted, *fragments, *statuses, *replies;
+  GArray *phases[N_PHASES];
+  Book book; /* valid after book_builder_end */
+} BookBuilder;
+
+BookBuilder *book_builder_new(void);
+void book_builder_free(BookBuilder *builder);
+
+/* Appends what is in a file. folding: its patterns are folded here; otherwise rules_check proves
+ * that they stand so. */
+void book_builder_read(BookBuilder *builder, const char *name, const char *text, bool folding,
+                       GPtrArray *problems);
+
+/* What the parser puts in, besides what it appends to the tables. */
+Name book_builder_name(BookBuilder *builder, const char *string);
+gint32 book_builder_want(BookBuilder *builder, const char *provider);
+void book_builder_fragment(BookBuilder *builder, Span span, guint flags);
+
+/* To be called once, behind the last file. beside (nullable) is the book that describes providers
+ * too. Returns builder->book. */
+const Book *book_builder_end(BookBuilder *builder, const Book *beside, GPtrArray *problems);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BookBuilder, book_builder_free)
+
+/* Look-ups */
+
+guint32 rules_id_sum(const char *id);
+
+/* The string of a name; NULL where it is absent. */
+static inline const char *
+book_name(const Book *book, Name name)
+{
+  return name != 0 ? book->names + name : NULL;
+}
+
+/* The id of the provider that a rule asks for, or NULL. */
+static inline const char *
+book_wanted(const Book *book, const Rule *rule)
+{
+  return rule->provider >= 0 ? book->names + book->wanted[rule->provider] : NULL;
+}
+
+/* NULL = no such provider, rule. */
+const Provider *book_provider(const Book *book, const char *id);
+const Rule *book_rule(const Book *book, const char *id);
+
+/* The first value of that key in the rule's section. */
+Span book_value(const Book *book, const Rule *rule, const char *key);
+
+/* Owned by rules. */
+const RuleInfo *rules_info(const Rules *rules, const Book *book, const Rule *rule);
+const ProviderInfo *rules_provider_info(const Rules *rules, const Book *book,
+                                        const Provider *provider);
+
+/* Matching */
+
+/* A folded text on its way through the patterns; about 8 kB. */
+enum { GRAM_WORDS = 65536 / 64 };
+typedef struct {
+  const char *at;
+  size_t length;
+  guint64 grams[GRAM_WORDS];
+} RulesText;
+
+/* An octet that no folded text holds: it may be part of a word, or not. RULES_EDGE is not. */
+enum { RULES_UNKNOWN = 1, RULES_EDGE = 2 };
+
+/* Fills fragment->grams; words is what fragment->at counts from. */
+void rules_fragment_grams(Fragment *fragment, const char *words);
+
+/* folded is borrowed. */
+void rules_text_init(RulesText *text, const char *folded);
+
+/* The first pattern of the slice that matches, of those that are negated or of those that are not;
+ * NULL = none. */
+const Fragment *rules_find_pattern(const Book *book, Slice slice, bool negated,
+                                   const RulesText *text);
+
+/* The fragment behind the pattern that begins here. */
+const Fragment *rules_next_pattern(const Fragment *pattern);

@@ -1,0 +1,14 @@
+/* A reply as rule files, tests and `bouncedb rules test` write it: words of the form @name=value,
+ * then the diagnostic as a report would quote it.
+ *
+ *   @mta=HOST        the host that answered         @status=D.S.N   the report's Status field
+ *   @reporting=HOST  the host that wrote the report @stage=STAGE    connect ehlo mail rcpt data eom
+ *   @action=delayed  instead of failed              @notice         what follows is not the
+ *                                                   diagnostic but the reporting system's words */
+#pragma once
+
+#include "mail/bounce.h"
+#include "base/error.h"
+
+/* *reporting_mta (transfer full) is NULL where none is named. */
+Recipient *sample_parse(const char *text, char **reporting_mta, GError **error);

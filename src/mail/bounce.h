@@ -1,0 +1,155 @@
+/* The vocabulary: what one letter says (Report), about whom (Recipient), and what we make of it
+ * (Verdict). Plain structs: no MIME library and no database below this line.
+ *
+ * Ownership: a struct owns its strings and arrays; NULL means that the letter does not say. All
+ * strings are valid UTF-8 without control characters other than blank, within the BOUNCE_*_MAX
+ * bounds below. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "mail/status.h"
+#include "mail/taxonomy.h"
+
+enum {
+  BOUNCE_ADDRESS_MAX = 320,     /* octets: 64 + 1 + 255, RFC 5321 4.5.3.1 */
+  BOUNCE_DIAGNOSTIC_MAX = 2048, /* octets */
+  BOUNCE_NOTICE_MAX = 4096,     /* octets: a whole letter, in a script of three octets a letter */
+  BOUNCE_TEXT_MAX = 1024,       /* octets, every other string */
+  BOUNCE_RECIPIENTS_MAX = 10000,
+};
+
+typedef enum {
+  KIND_BOUNCE,     /* at least one recipient failed */
+  KIND_DELAY,      /* still being tried */
+  KIND_SUCCESS,    /* delivered, relayed or expanded */
+  KIND_COMPLAINT,  /* RFC 5965 feedback report */
+  KIND_AUTO_REPLY, /* RFC 3834, vacation */
+  KIND_CHALLENGE,  /* "confirm that you are human" */
+  KIND_OTHER,      /* not about delivery at all */
+  KIND_UNREADABLE, /* the worker gave up on it */
+  N_KINDS
+} Kind;
+
+/* RFC 3464 2.3.3 */
+typedef enum {
+  ACTION_NONE,
+  ACTION_FAILED,
+  ACTION_DELAYED,
+  ACTION_DELIVERED,
+  ACTION_RELAYED,
+  ACTION_EXPANDED,
+  N_ACTIONS
+} Action;
+
+/* Where in the SMTP dialogue the reply was given. */
+typedef enum {
+  STAGE_NONE,
+  STAGE_CONNECT, /* greeting, or no connection */
+  STAGE_EHLO,    /* EHLO, STARTTLS, AUTH */
+  STAGE_MAIL,
+  STAGE_RCPT,
+  STAGE_DATA,
+  STAGE_EOM, /* after the final dot */
+  N_STAGES
+} Stage;
+
+/* Whether a report answers something that was sent, as far as that is proved: by a token in its
+ * return path (verp.h), or because we know that the address was written to. */
+typedef enum {
+  TRUST_UNSIGNED, /* nobody knows */
+  TRUST_SENT,     /* the address was written to lately */
+  TRUST_BAD_TAG,  /* the return path was signed by somebody else, or for somebody else */
+  TRUST_EXPIRED,  /* signed by us, too long ago */
+  TRUST_VERIFIED, /* signed by us, for this recipient */
+  N_TRUSTS
+} Trust;
+
+/* What happened to the letter on its way in; a bit mask, stored with the message. */
+typedef enum {
+  NOTE_WINDOW_CUT = 1 << 0,     /* longer than the window that is parsed */
+  NOTE_HEADER_CUT = 1 << 1,     /* a header block or field over its limit */
+  NOTE_PARTS_CUT = 1 << 2,      /* too many parts, boundary lines or levels */
+  NOTE_RECIPIENTS_CUT = 1 << 3, /* more recipients than are stored */
+  NOTE_NUL = 1 << 4,            /* NUL bytes were replaced */
+  NOTE_NO_HEADER = 1 << 5,      /* no header block: all of it was read as body */
+  NOTE_WORKER_DIED = 1 << 6,
+  NOTE_WORKER_LATE = 1 << 7,
+  NOTE_WORKER_LIED = 1 << 8, /* its answer did not stand up to validation */
+  NOTES_ALL = (1 << 9) - 1
+} Note;
+
+typedef struct {
+  Reason reason; /* REASON_NONE: no failure, nothing to judge */
+  Class klass;
+  char *provider; /* id of the provider that was recognised */
+  char *rule;     /* id of the rule that decided */
+  char *matched;  /* the words or the code that decided */
+  char *masked;   /* where the reason is undefined: what was said, as mask() gives it; or NULL */
+} Verdict;
+
+typedef struct {
+  char *recipient;          /* the address that the sender's list knows */
+  char *final_recipient;    /* RFC 3464 2.3.2 */
+  char *original_recipient; /* RFC 3464 2.3.1 */
+  Action action;
+  Status status;  /* as the Status field says; else from the reply */
+  int reply_code; /* 200..599 of the innermost reply; 0 = none */
+  Stage stage;
+  char *diagnostic; /* Diagnostic-Code without its type, or the reply as the text quotes it */
+  char *notice;     /* what the reporting system says in its own words about this recipient */
+  char *remote_mta; /* host name or address, without "dns;" */
+  Verdict verdict;
+  Trust trust;
+} Recipient;
+
+typedef struct {
+  Kind kind;
+  char *reader; /* name of the reader that understood it */
+  char *reporting_mta;
+  char *report_message_id;
+  char *original_message_id;
+  char *envelope_id; /* Original-Envelope-Id */
+  char *list_id;
+  char *feedback_id;
+  char *subject;         /* of the returned message */
+  char *return_path;     /* of the message complained about: Original-Mail-From, RFC 5965 3.2 */
+  gint64 reported_at;    /* Date of the report, Unix seconds; 0 = none */
+  unsigned notes;        /* of Note */
+  GPtrArray *recipients; /* (element-type Recipient) owned; never NULL */
+  Recipient
+      *nameless; /* what a bounce without any recipient says; NULL = nothing, or it has some */
+  Trust trust;
+} Report;
+
+Report *report_new(void);
+void report_free(Report *report);
+
+/* Appends an empty recipient and returns it (borrowed), or NULL at BOUNCE_RECIPIENTS_MAX, with
+ * NOTE_RECIPIENTS_CUT set. */
+Recipient *report_add_recipient(Report *report);
+Recipient *report_recipient(const Report *report, guint index);
+
+/* *field = text made fit to be stored: cut at max octets on a character boundary, invalid UTF-8
+ * and control characters replaced, outer blanks removed; NULL where nothing is left. Frees what was
+ * there. text may be NULL. */
+void bounce_set(char **field, const char *text, size_t max);
+
+void recipient_free(Recipient *recipient);
+void verdict_clear(Verdict *verdict);
+
+/* Lets what a bounce says without a name be about that address; NULL where there is no such thing.
+ * The recipient is borrowed. */
+Recipient *report_name_recipient(Report *report, const char *address);
+
+const char *kind_name(Kind kind);
+const char *action_name(Action action); /* "" for ACTION_NONE */
+const char *stage_name(Stage stage);    /* "" for STAGE_NONE */
+const char *trust_name(Trust trust);
+bool action_from_name(const char *name, Action *out);
+bool stage_from_name(const char *name, Stage *out);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Report, report_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recipient, recipient_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Verdict, verdict_clear)

@@ -1,0 +1,422 @@
+/* Which charset is it? The label is asked first, but mail servers quote bytes that are not theirs
+ * under labels that are (us-ascii, iso-8859-1), so a guess must do without it. The guess decodes a
+ * sample in every candidate and asks one question of the result: how much of it is text that
+ * people write? The wrong charset gives rare ideographs, letters of mixed case in the middle of
+ * words, box drawings or nothing at all. */
+#include "mail/charset.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum {
+  SAMPLE_MAX = 4096, /* octets that a guess looks at */
+  FAVOUR = 12,       /* what a label adds to the score of its charset */
+  GUESSES_MAX = 100, /* for one text */
+  LABEL_SIZE = 40,
+};
+
+static const char *const candidates[] = {"WINDOWS-1252", "GB18030", "CP950",  "CP932",
+                                         "EUC-JP",       "UHC",     "KOI8-R", "WINDOWS-1251"};
+
+/* The commonest ideographs, simplified and traditional, those of mail servers' replies, and the
+ * commonest syllables of Korean. */
+static const char common[] =
+    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过"
+    "发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本"
+    "前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很"
+    "最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度"
+    "门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电"
+    "数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马"
+    "科司五基眼書非則聽白卻界達光放強即像難且權思王象完設式色路記南品住告類求據程北邊死張該交規萬"
+    "取拉格望覺術這個們來為國會對說時過後發裡現當沒動開從實與長機無關業將兩間問應戰頭體見產員話處"
+    "義認條係氣題變總電數報結務場計許統區隊決馬還進樣經種學點給邮箱郵收寄址服器退绝絕拒失败敗投递"
+    "遞送达户戶帐號账号存满滿容超限连連線域垃圾策略黑单單列拦截攔封证證验驗检檢查询詢请請稍试試频"
+    "繁頻率错誤误效您未找允訪联聯繫於临臨暂暫停止禁錯伺語模糊調整編碼內疑调编码语密登录端书签析记"
+    "测病毒附"
+    "이다는가을를의에서로고하한지은사자수있습니들어리기도시과나해아인대일정부할되여보전제스그오장"
+    "라상주구세요만화면없메편용받람소존재않거계알림됨됐못했때문류차단팸함득찼초실패신관려확입력십"
+    "불발송량조건경터호름버설내통연결중드트네크";
+
+static GHashTable *
+common_characters(void)
+{
+  static GHashTable *set;
+  if (g_once_init_enter(&set)) {
+    GHashTable *fresh = g_hash_table_new(NULL, NULL);
+    for (const char *p = common; *p != '\0'; p = g_utf8_next_char(p))
+      g_hash_table_add(fresh, GUINT_TO_POINTER(g_utf8_get_char(p)));
+    g_once_init_leave(&set, fresh);
+  }
+  return set;
+}
+
+static bool
+is_cyrillic(gunichar c)
+{
+  return c >= 0x0400 && c <= 0x045f;
+}
+
+static bool
+is_plain_letter(gunichar c)
+{
+  return c < 0x80 && g_ascii_isalpha((char)c);
+}
+
+/* Per letter, and so half of what an ideograph of two octets may weigh. */
+static int
+weigh_cyrillic(gunichar before, gunichar c, gunichar after)
+{
+  if (is_plain_letter(before) || is_plain_letter(after))
+    return -4;
+  if (g_unichar_islower(c))
+    return is_cyrillic(before) ? 3 : 1;
+  return is_cyrillic(before) && g_unichar_islower(before) ? -4 : 1;
+}
+
+/* An accented letter stands among plain ones. */
+static int
+weigh_latin(gunichar before, gunichar c, gunichar after)
+{
+  if (before >= 0x80 && after >= 0x80)
+    return -3;
+  return g_unichar_islower(c) && (is_plain_letter(before) || is_plain_letter(after)) ? 3 : 0;
+}
+
+/* Ideographs and syllables: one alone inside a Latin word is two octets of something else. */
+static int
+weigh_cjk(gunichar before, gunichar c, gunichar after)
+{
+  if (is_plain_letter(before) && is_plain_letter(after))
+    return -6;
+  return g_hash_table_contains(common_characters(), GUINT_TO_POINTER(c)) ? 8 : 1;
+}
+
+static int
+weigh(gunichar before, gunichar c, gunichar after)
+{
+  if ((c >= 0x4e00 && c <= 0x9fff) || (c >= 0xac00 && c <= 0xd7a3))
+    return weigh_cjk(before, c, after);
+  if (c >= 0x3041 && c <= 0x3093)
+    return 7;
+  if (c >= 0x30a1 && c <= 0x30fc)
+    return 6;
+  if ((c >= 0x3001 && c <= 0x3011) || (c >= 0xff01 && c <= 0xff5e))
+    return 3;
+  if (is_cyrillic(c))
+    return weigh_cyrillic(before, c, after);
+  if (c >= 0xc0 && c <= 0xff && c != 0xd7 && c != 0xf7)
+    return weigh_latin(before, c, after);
+  if ((c >= 0x2013 && c <= 0x2026) || c == 0xb4 || c == 0x20ac)
+    return 2;
+  if (c == 0xa0 || c == 0xab || c == 0xbb || c == 0xa9 || c == 0xb0)
+    return 0;
+  return c == 0xfffd || (c >= 0xe000 && c <= 0xf8ff) || !g_unichar_isprint(c) ? -10 : -3;
+}
+
+static int
+score(const GString *utf8)
+{
+  int sum = 0;
+  gunichar before = ' ';
+  const char *end = utf8->str + utf8->len;
+  for (const char *p = utf8->str; p < end;) {
+    gunichar c = g_utf8_get_char(p);
+    p = g_utf8_next_char(p);
+    if (c >= 0x80)
+      sum += weigh(before, c, p < end ? g_utf8_get_char(p) : ' ');
+    before = c;
+  }
+  return sum;
+}
+
+static void
+blank_nuls(char *text, size_t length)
+{
+  for (char *nul = text; (nul = memchr(nul, '\0', length - (size_t)(nul - text))) != NULL;)
+    *nul++ = ' ';
+}
+
+/* Opening a converter makes glibc load a library, so those of the candidates stay open: a hostile
+ * letter can ask for a guess thousands of times. (GIConv)-1 where iconv does not know the charset.
+ */
+static GIConv
+open_converter(const char *charset)
+{
+  static GIConv kept[G_N_ELEMENTS(candidates)];
+  for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++) {
+    if (strcmp(candidates[i], charset) != 0)
+      continue;
+    if (kept[i] == NULL)
+      kept[i] = g_iconv_open("UTF-8", charset);
+    return kept[i];
+  }
+  return g_iconv_open("UTF-8", charset);
+}
+
+static void
+close_converter(GIConv converter, const char *charset)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++)
+    if (strcmp(candidates[i], charset) == 0)
+      return;
+  g_iconv_close(converter);
+}
+
+/* The bytes in that charset, what does not fit as U+FFFD, NUL as a blank; NULL where iconv does not
+ * know the charset. *bad = how many octets did not fit. */
+static GString *
+decode(const char *bytes, size_t length, const char *charset, size_t *bad)
+{
+  GIConv converter = open_converter(charset);
+  if (converter == (GIConv)-1)
+    return NULL;
+  GString *out = g_string_sized_new(length + length / 2 + 16);
+  char *in = (char *)bytes;
+  gsize left = length;
+  bool done = false;
+  *bad = 0;
+  while (!done) {
+    char buffer[2048], *to = buffer;
+    gsize room = sizeof buffer;
+    bool flush = left == 0; /* which also makes the converter ready for the next text */
+    gsize result = g_iconv(converter, flush ? NULL : &in, flush ? NULL : &left, &to, &room);
+    int problem = result == (gsize)-1 ? errno : 0;
+    g_string_append_len(out, buffer, to - buffer);
+    done = flush;
+    if (problem == 0 || problem == E2BIG || flush)
+      continue;
+    in++;
+    left--;
+    (*bad)++;
+    g_string_append(out, "\xef\xbf\xbd");
+  }
+  close_converter(converter, charset);
+  blank_nuls(out->str, out->len);
+  return out;
+}
+
+/* Where the sample may end without cutting a character: after the last ASCII octet. */
+static size_t
+sample_length(const char *bytes, size_t length)
+{
+  if (length <= SAMPLE_MAX)
+    return length;
+  for (size_t i = SAMPLE_MAX; i > SAMPLE_MAX - 256; i--)
+    if ((guchar)bytes[i - 1] < 0x40)
+      return i;
+  return SAMPLE_MAX;
+}
+
+/* favoured (nullable) wins unless another is clearly better. */
+static const char *
+guess(const char *bytes, size_t length, const char *favoured)
+{
+  const char *best = candidates[0];
+  int best_score = G_MININT;
+  for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++) {
+    size_t bad = 0;
+    GString *text = decode(bytes, sample_length(bytes, length), candidates[i], &bad);
+    if (text == NULL)
+      continue;
+    int candidate = score(text) + (g_strcmp0(candidates[i], favoured) == 0 ? FAVOUR : 0);
+    g_string_free(text, TRUE);
+    if (candidate > best_score) {
+      best_score = candidate;
+      best = candidates[i];
+    }
+  }
+  return best;
+}
+
+/* ISO 2022 in disguise: seven bits, but escape sequences. */
+static const char *
+by_escapes(const char *bytes, size_t length)
+{
+  static const struct {
+    const char *escape, *charset;
+  } marks[] = {{"\x1b$B", "ISO-2022-JP"},
+               {"\x1b$@", "ISO-2022-JP"},
+               {"\x1b$)C", "ISO-2022-KR"},
+               {"\x1b$)A", "ISO-2022-CN"},
+               {"\x1b$)G", "ISO-2022-CN"}};
+  if (memchr(bytes, 0x1b, length) == NULL)
+    return NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
+    if (g_strstr_len(bytes, (gssize)length, marks[i].escape) != NULL)
+      return marks[i].charset;
+  return NULL;
+}
+
+typedef enum {
+  LABEL_NONE,      /* says nothing */
+  LABEL_WEAK,      /* any bytes fit it, and it is given without thought */
+  LABEL_STRICT,    /* right where all bytes fit */
+  LABEL_SEVEN_BIT, /* its bytes look like ASCII, so it is asked before UTF-8 */
+  LABEL_WIDE,      /* its text has NUL octets */
+} LabelKind;
+
+/* Labels name the standard; the bytes come from the superset that a vendor made of it. */
+static const struct {
+  const char *label;
+  LabelKind kind;
+  const char *charset;
+} known_labels[] = {
+    {"8bit", LABEL_NONE, ""},
+    {"ascii", LABEL_NONE, ""},
+    {"big5", LABEL_STRICT, "CP950"},
+    {"binary", LABEL_NONE, ""},
+    {"cp936", LABEL_STRICT, "GB18030"},
+    {"euc-kr", LABEL_STRICT, "UHC"},
+    {"gb2312", LABEL_STRICT, "GB18030"},
+    {"gb_2312-80", LABEL_STRICT, "GB18030"},
+    {"gbk", LABEL_STRICT, "GB18030"},
+    {"iso-8859-1", LABEL_WEAK, "WINDOWS-1252"},
+    {"iso-8859-9", LABEL_STRICT, "WINDOWS-1254"},
+    {"ks_c_5601-1987", LABEL_STRICT, "UHC"},
+    {"latin1", LABEL_WEAK, "WINDOWS-1252"},
+    {"shift-jis", LABEL_STRICT, "CP932"},
+    {"shift_jis", LABEL_STRICT, "CP932"},
+    {"unknown-8bit", LABEL_NONE, ""},
+    {"us-ascii", LABEL_NONE, ""},
+    {"utf-16", LABEL_WIDE, "UTF-16"},
+    {"utf-16be", LABEL_WIDE, "UTF-16BE"},
+    {"utf-16le", LABEL_WIDE, "UTF-16LE"},
+    {"utf-7", LABEL_SEVEN_BIT, "UTF-7"},
+    {"utf-8", LABEL_NONE, ""},
+    {"utf8", LABEL_NONE, ""},
+    {"windows-1252", LABEL_WEAK, "WINDOWS-1252"},
+    {"x-sjis", LABEL_STRICT, "CP932"},
+    {"x-unknown", LABEL_NONE, ""},
+};
+
+/* charset = the name that iconv is asked for. */
+static LabelKind
+read_label(const char *declared, char charset[LABEL_SIZE])
+{
+  size_t length = 0;
+  for (const char *p = declared; p != NULL && *p != '\0' && length < LABEL_SIZE - 1; p++)
+    if (g_ascii_isalnum(*p) || strchr("-_.:+", *p) != NULL)
+      charset[length++] = g_ascii_tolower(*p);
+  charset[length] = '\0';
+  for (size_t i = 0; i < G_N_ELEMENTS(known_labels); i++)
+    if (strcmp(charset, known_labels[i].label) == 0) {
+      g_strlcpy(charset, known_labels[i].charset, LABEL_SIZE);
+      return known_labels[i].kind;
+    }
+  if (length == 0)
+    return LABEL_NONE;
+  return g_str_has_prefix(charset, "iso-2022") ? LABEL_SEVEN_BIT : LABEL_STRICT;
+}
+
+static char *
+decode_exactly(const char *bytes, size_t length, const char *charset)
+{
+  size_t bad = 0;
+  GString *text = decode(bytes, length, charset, &bad);
+  return text != NULL ? g_string_free(text, bad > 0) : NULL;
+}
+
+static char *
+decode_any(const char *bytes, size_t length, const char *charset)
+{
+  size_t bad = 0;
+  GString *text = decode(bytes, length, charset, &bad);
+  return text != NULL ? g_string_free(text, FALSE) : g_utf8_make_valid(bytes, (gssize)length);
+}
+
+/* The lines from the start that are alike: all of them valid UTF-8, or none. */
+static size_t
+run_of_lines(const char *bytes, size_t length, bool *valid)
+{
+  size_t run = 0;
+  while (run < length) {
+    const char *end = memchr(bytes + run, '\n', length - run);
+    size_t line = end != NULL ? (size_t)(end - bytes) + 1 - run : length - run;
+    bool line_valid = g_utf8_validate(bytes + run, (gssize)line, NULL);
+    if (run > 0 && line_valid != *valid)
+      break;
+    *valid = line_valid;
+    run += line;
+  }
+  return run;
+}
+
+/* A letter about several recipients quotes replies of several servers, each in its own charset, so
+ * every run of lines is guessed for itself; up to a limit, for a guess takes time. */
+static char *
+decode_by_lines(const char *bytes, size_t length, const char *favoured)
+{
+  GString *out = g_string_sized_new(length + length / 2);
+  const char *charset = NULL;
+  guint guesses = 0;
+  while (length > 0) {
+    bool valid = false;
+    size_t run = run_of_lines(bytes, length, &valid);
+    if (valid) {
+      g_string_append_len(out, bytes, (gssize)run);
+    } else {
+      if (guesses++ < GUESSES_MAX)
+        charset = guess(bytes, run, favoured);
+      g_autofree char *text = decode_any(bytes, run, charset);
+      g_string_append(out, text);
+    }
+    bytes += run;
+    length -= run;
+  }
+  return g_string_free(out, FALSE);
+}
+
+/* Without NUL octets. */
+static char *
+narrow_to_utf8(const char *bytes, size_t length, LabelKind label, const char *charset)
+{
+  const char *escaped = by_escapes(bytes, length);
+  char *text = label == LABEL_SEVEN_BIT ? decode_exactly(bytes, length, charset) : NULL;
+  if (text == NULL && escaped != NULL)
+    return decode_any(bytes, length, escaped);
+  if (text == NULL && g_utf8_validate(bytes, (gssize)length, NULL))
+    return g_strndup(bytes, length);
+  if (text == NULL && label == LABEL_STRICT)
+    text = decode_exactly(bytes, length, charset);
+  if (text != NULL)
+    return text;
+  return decode_by_lines(bytes, length, label == LABEL_WEAK ? charset : NULL);
+}
+
+char *
+charset_to_utf8(const char *bytes, size_t length, const char *declared)
+{
+  char charset[LABEL_SIZE];
+  LabelKind label = read_label(declared, charset);
+  if (memchr(bytes, '\0', length) == NULL)
+    return narrow_to_utf8(bytes, length, label, charset);
+  if (label == LABEL_WIDE)
+    return decode_any(bytes, length, charset);
+  g_autofree char *copy = g_memdup2(bytes, length);
+  blank_nuls(copy, length);
+  return narrow_to_utf8(copy, length, label, charset);
+}
+
+/* The octet written as \ooo at text, or -1. Only 200 to 377: below it is what the server said. */
+static int
+octal_octet(const char *text)
+{
+  if (text[0] != '\\' || text[1] < '2' || text[1] > '3')
+    return -1;
+  if (text[2] < '0' || text[2] > '7' || text[3] < '0' || text[3] > '7')
+    return -1;
+  return (text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0');
+}
+
+char *
+charset_recover_reply(const char *text)
+{
+  g_autoptr(GString) bytes = g_string_new(NULL);
+  while (*text != '\0') {
+    int octet = octal_octet(text);
+    g_string_append_c(bytes, octet >= 0 ? (char)octet : *text);
+    text += octet >= 0 ? 4 : 1;
+  }
+  return charset_to_utf8(bytes->str, bytes->len, NULL);
+}

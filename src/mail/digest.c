@@ -1,0 +1,130 @@
+#include "mail/digest.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const char from_line[] = "From ";
+
+struct Digest {
+  GChecksum *checksum;
+  size_t matched;   /* octets of from_line seen so far */
+  bool at_start;    /* still comparing with from_line */
+  bool skipping;    /* inside the From_ line */
+  bool after_cr;    /* an LF that follows belongs to it */
+  guint64 newlines; /* line ends that count only if text follows */
+};
+
+Digest *
+digest_new(void)
+{
+  Digest *digest = g_new0(Digest, 1);
+  digest->checksum = g_checksum_new(G_CHECKSUM_SHA256);
+  digest->at_start = true;
+  return digest;
+}
+
+void
+digest_free(Digest *digest)
+{
+  if (digest == NULL)
+    return;
+  g_checksum_free(digest->checksum);
+  g_free(digest);
+}
+
+static void
+hash(Digest *digest, const char *bytes, size_t length)
+{
+  g_checksum_update(digest->checksum, (const guchar *)bytes, (gssize)length);
+}
+
+static void
+hash_text(Digest *digest, const char *bytes, size_t length)
+{
+  static const char newlines[] = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
+  while (digest->newlines > 0) {
+    size_t some = MIN(digest->newlines, sizeof newlines - 1);
+    hash(digest, newlines, some);
+    digest->newlines -= some;
+  }
+  hash(digest, bytes, length);
+}
+
+/* The bytes taken for a possible From_ line turn out to be text. */
+static void
+end_start(Digest *digest)
+{
+  digest->at_start = false;
+  if (digest->matched > 0)
+    hash_text(digest, from_line, digest->matched);
+}
+
+/* Returns how many octets of a line (without its end) were used up by the From_ line. */
+static size_t
+take_start(Digest *digest, const char *bytes, size_t length)
+{
+  size_t used = 0;
+  while (digest->at_start && used < length) {
+    if (bytes[used] != from_line[digest->matched]) {
+      end_start(digest);
+      return used;
+    }
+    used++;
+    if (++digest->matched == strlen(from_line)) {
+      digest->at_start = false;
+      digest->skipping = true;
+    }
+  }
+  return digest->skipping ? length : used;
+}
+
+static void
+end_line(Digest *digest, char end)
+{
+  bool second_half = end == '\n' && digest->after_cr;
+  digest->after_cr = end == '\r';
+  if (second_half)
+    return;
+  if (digest->at_start)
+    end_start(digest);
+  if (digest->skipping)
+    digest->skipping = false;
+  else
+    digest->newlines++;
+}
+
+static size_t
+line_length(const char *bytes, size_t length)
+{
+  size_t i = 0;
+  while (i < length && bytes[i] != '\n' && bytes[i] != '\r')
+    i++;
+  return i;
+}
+
+void
+digest_update(Digest *digest, const char *bytes, size_t length)
+{
+  while (length > 0) {
+    size_t line = line_length(bytes, length);
+    if (line > 0) {
+      digest->after_cr = false;
+      size_t used = digest->at_start || digest->skipping ? take_start(digest, bytes, line) : 0;
+      if (used < line)
+        hash_text(digest, bytes + used, line - used);
+    }
+    if (line < length)
+      end_line(digest, bytes[line++]);
+    bytes += line;
+    length -= line;
+  }
+}
+
+void
+digest_finish(Digest *digest, guint8 out[DIGEST_SIZE])
+{
+  if (digest->at_start)
+    end_start(digest);
+  gsize size = DIGEST_SIZE;
+  g_checksum_get_digest(digest->checksum, out, &size);
+}

@@ -1,0 +1,361 @@
+#include "readers/candidates.h"
+
+#include <string.h>
+
+#include "mail/address.h"
+#include "mail/fields.h"
+#include "base/fold.h"
+#include "readers/phrases.h"
+#include "readers/recipients.h"
+#include "mail/reply.h"
+#include "base/lines.h"
+
+/* What the surroundings of an address make of it. Where some address has a higher rank, those of a
+ * lower rank are something else: a contact, the sender, the list that the letter was sent to. */
+typedef enum {
+  RANK_NONE,      /* the sender, a contact, the name of a message */
+  RANK_NAMED,     /* named without more */
+  RANK_LABELLED,  /* it begins its line, or a label says what it is */
+  RANK_ADDRESSEE, /* and the returned message was sent to it */
+  RANK_FAILED,    /* beside the reply of a server, or at the head of lines that tell of a failure */
+  RANK_LISTED,    /* in a list that a sentence introduces; replies may follow each of its items */
+} Rank;
+
+typedef struct {
+  const Mention *mention; /* the one with the highest rank */
+  Rank rank;
+} Candidate;
+
+/* Who is who, from the headers: made once, so that ranking does not read them again. */
+typedef struct {
+  const Letter *letter;
+  GHashTable *addressees; /* of the returned message */
+  GHashTable *senders;    /* of it, and both ends of the letter itself */
+} Scene;
+
+/* --- the headers --- */
+
+static void
+collect(GHashTable *set, const char *value)
+{
+  const char *cursor = value != NULL ? value : "";
+  for (char *address;
+       g_hash_table_size(set) < CANDIDATES_MAX && (address = address_next(&cursor, NULL)) != NULL;
+       g_free(address))
+    g_hash_table_add(set, g_ascii_strdown(address, -1));
+}
+
+static void
+collect_returned(const Scene *scene)
+{
+  static const char *const to[] = {"To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To"};
+  static const char *const from[] = {"From", "Sender", "Return-Path", "Reply-To"};
+  const GPtrArray *fields = scene->letter->returned;
+  for (guint i = 0; i < fields->len; i++) {
+    const Field *field = g_ptr_array_index(fields, i);
+    for (size_t n = 0; n < G_N_ELEMENTS(to); n++)
+      if (g_ascii_strcasecmp(field->name, to[n]) == 0)
+        collect(scene->addressees, field->value);
+    for (size_t n = 0; n < G_N_ELEMENTS(from); n++)
+      if (g_ascii_strcasecmp(field->name, from[n]) == 0)
+        collect(scene->senders, field->value);
+    if (g_ascii_strcasecmp(field->name, "Received") == 0)
+      collect(scene->addressees, text_find(field->value, SIZE_MAX, " for "));
+  }
+}
+
+static Scene
+scene_new(const Letter *letter)
+{
+  static const char *const own[] = {"To", "From", "Reply-To", "Return-Path"};
+  Scene scene = {
+      .letter = letter,
+      .addressees = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+      .senders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+  };
+  collect_returned(&scene);
+  for (size_t i = 0; i < G_N_ELEMENTS(own); i++)
+    collect(scene.senders, letter_header(letter, own[i]));
+  return scene;
+}
+
+static void
+scene_clear(Scene *scene)
+{
+  g_hash_table_unref(scene->addressees);
+  g_hash_table_unref(scene->senders);
+}
+
+/* --- labels --- */
+
+static const char *const recipient_labels[] = {
+    "recipient", "rcpt to", "address",  "to:",  "user",      "failed",  "deliver", "mailbox",
+    "empf",      "destin",  "adressat", "宛先", "получател", "account", "for:",    NULL};
+static const char *const other_labels[] = {
+    "mail from",  "from:",       "sender",        "contact",   "please mail", "please send",
+    "write to",   "help",        "support",       "questions", "message-id",  "message id",
+    "reply-to",   "absender",    "http",          "helo",      "ehlo",        "complain",
+    "identifier", "mail to the", "e-mail to the", NULL};
+
+/* The words in front of an address, as far as they can label it: its line, and the one above. */
+static bool
+labelled(const char *notice, const Mention *mention, const char *const *words)
+{
+  enum { LOOK_BACK = 48 };
+  const char *p = mention->begin;
+  for (int n = 0; n < LOOK_BACK && p > notice && p[-1] != '>' && p[-1] != '@'; n++) {
+    if (p[-1] == '\n' && (p - 1 == notice || p[-2] == '\n'))
+      break;
+    p--;
+  }
+  for (; *words != NULL; words++)
+    if (text_find(p, (size_t)(mention->begin - p), *words) != NULL)
+      return true;
+  return false;
+}
+
+static bool
+begins_with(const char *line, const char *const *names)
+{
+  line += strspn(line, " \t");
+  for (; *names != NULL; names++)
+    if (g_ascii_strncasecmp(line, *names, strlen(*names)) == 0)
+      return true;
+  return false;
+}
+
+/* The summary of a message that some systems begin with ("To: ... Subject: ..."): it says whom the
+ * letter was for, not who failed. */
+static bool
+in_summary(const Mention *mention)
+{
+  enum { LINES = 3 };
+  static const char *const to[] = {"to:", "cc:", "an:", NULL};
+  static const char *const names[] = {"subject:", "betreff:", "objet :", "asunto:", "sent:", NULL};
+  const char *line = mention->line;
+  if (!begins_with(line, to))
+    return false;
+  for (int n = 0; n < LINES && *line != '\0'; n++) {
+    line = n == 0 && *mention->line_end != '\0' ? mention->line_end + 1 : text_next_line(line);
+    if (begins_with(line, names))
+      return true;
+  }
+  return false;
+}
+
+static bool
+is_role(const char *address)
+{
+  static const char *const names[] = {"postmaster@", "mailer-daemon@", "abuse@",   "support@",
+                                      "hostmaster@", "helpdesk@",      "noreply@", "no-reply@"};
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+    if (g_ascii_strncasecmp(address, names[i], strlen(names[i])) == 0)
+      return true;
+  return false;
+}
+
+/* --- replies --- */
+
+static bool
+begins_with_refusal(const Mention *mention)
+{
+  return reply_code_at(mention->line + strspn(mention->line, " \t<>")) >= 400;
+}
+
+/* "550 <ann@example.net>... User unknown", "<ann@example.net>: 550 no": a line with an address and
+ * the code of a refusal. */
+static bool
+beside_reply(const Mention *mention)
+{
+  const char *rest = mention->end + strspn(mention->end, ">'\")*: \t,;");
+  return begins_with_refusal(mention) || reply_code_at(rest) >= 400;
+}
+
+/* "504 <news@news.example>: Sender address rejected" */
+static bool
+is_refused_sender(const Mention *mention)
+{
+  enum { LOOK_AHEAD = 200 };
+  size_t length = MIN((size_t)(mention->line_end - mention->line), LOOK_AHEAD);
+  return begins_with_refusal(mention) && text_find(mention->line, length, "sender") != NULL;
+}
+
+/* "<ann@example.org>: words" in the first column: the form that most systems give to one failure
+ * among several. Further in it may be the middle of a reply. */
+static bool
+is_entry(const Mention *mention)
+{
+  return mention->begin == mention->line + 1 && *mention->line == '<' && mention->end[0] == '>' &&
+         mention->end[1] == ':';
+}
+
+/* The address heads lines of its own, and they tell of a failure. */
+static bool
+tells_failure(const Letter *letter, const Mention *mention)
+{
+  if (is_entry(mention))
+    return true;
+  g_autofree char *about =
+      mention->heading ? excerpts_about(letter->excerpts, mention->address) : NULL;
+  g_autofree char *folded = about != NULL ? fold(about) : NULL;
+  return folded != NULL &&
+         (recipients_quotes_refusal(about) || phrases_find(PHRASE_FAILURE, folded));
+}
+
+/* --- lists --- */
+
+/* A list of addresses, each at the head of its line. */
+typedef struct {
+  bool open;
+  size_t indent;   /* of its first item */
+  const char *end; /* of the line of its last item */
+} List;
+
+/* Begins a list: the nearest text above is a line that ends in a colon, or a heading between
+ * ornaments. */
+static bool
+is_introduced(const char *notice, const Mention *mention)
+{
+  enum { BLANKS_MAX = 200 };
+  const char *p = mention->line;
+  for (int n = 0; n < BLANKS_MAX && p > notice && g_ascii_isspace(p[-1]); n++)
+    p--;
+  return p > notice && (p[-1] == ':' || (p - notice > 3 && strncmp(p - 3, "---", 3) == 0));
+}
+
+/* How far the words of a line are in from its edge. What somebody else said is further in, wherever
+ * its marks stand. */
+static size_t
+line_indent(const Mention *mention)
+{
+  enum { QUOTED = 100 };
+  size_t indent = strspn(mention->line, " \t>");
+  return g_str_has_prefix(mention->line + indent, "<<<") ? indent + QUOTED : indent;
+}
+
+/* A paragraph between two items that does not stand further to the right than they do ends the
+ * list; a line without an empty one in front belongs to the item, wrapped perhaps. */
+static bool
+is_broken(const List *list, const Mention *mention)
+{
+  bool gap = false;
+  for (const char *line = text_next_line(list->end); line < mention->line;
+       line = text_next_line(line)) {
+    bool blank = text_is_blank(line, text_line_length(line));
+    if (gap && !blank && strspn(line, " \t") <= list->indent)
+      return true;
+    gap = blank;
+  }
+  return false;
+}
+
+/* Is the mention an item of the list? What stands further in belongs to the item above it. */
+static bool
+take_item(List *list, const char *notice, const Mention *mention)
+{
+  if (list->open && mention->begin < list->end)
+    return false; /* "ann@example.net: 550 <ann@example.net> unknown" */
+  if (list->open && mention->heading && is_broken(list, mention))
+    list->open = false;
+  size_t indent = line_indent(mention);
+  bool item = mention->heading && (!list->open || indent <= list->indent);
+  if (item && is_introduced(notice, mention))
+    *list = (List){.open = true, .indent = indent};
+  else if (!item && indent == 0)
+    list->open = false;
+  list->end = mention->line_end;
+  return item && list->open;
+}
+
+/* --- ranks --- */
+
+/* It heads its line by intent, not because prose happens to be wrapped in front of it: that began
+ * in the line above and goes on behind it. */
+static bool
+heads_line(const char *notice, const Mention *mention)
+{
+  bool first = mention->line - notice < 2 || mention->line[-2] == '\n';
+  const char *rest = mention->end + strspn(mention->end, ">\"', ");
+  bool goes_on = rest > mention->end && g_ascii_islower(*rest);
+  return mention->heading && (first || !goes_on);
+}
+
+static Rank
+rank_mention(const Scene *scene, const char *key, const Mention *mention, bool listed)
+{
+  const char *notice = scene->letter->notice;
+  bool addressee = g_hash_table_contains(scene->addressees, key);
+  bool sender = !addressee && (is_role(mention->address) || is_refused_sender(mention) ||
+                               g_hash_table_contains(scene->senders, key));
+  bool failed = listed || (!sender && beside_reply(mention));
+  bool called = labelled(notice, mention, recipient_labels);
+  if (sender || (!listed && labelled(notice, mention, other_labels)))
+    return addressee || failed || called ? RANK_NAMED : RANK_NONE;
+  if (failed)
+    return listed ? RANK_LISTED : RANK_FAILED;
+  if (in_summary(mention))
+    return addressee ? RANK_NAMED : RANK_NONE;
+  if (addressee)
+    return RANK_ADDRESSEE;
+  return called || heads_line(notice, mention) ? RANK_LABELLED : RANK_NAMED;
+}
+
+/* One candidate an address, with the highest rank of its mentions. */
+static GPtrArray *
+find_candidates(const Scene *scene)
+{
+  GPtrArray *candidates = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  const Letter *letter = scene->letter;
+  const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
+  List list = {0};
+  for (guint i = 0; i < mentions->len && i < CANDIDATES_MAX; i++) {
+    const Mention *mention = g_ptr_array_index(mentions, i);
+    bool listed = take_item(&list, letter->notice, mention) || tells_failure(letter, mention);
+    g_autofree char *key = g_ascii_strdown(mention->address, -1);
+    Rank rank = rank_mention(scene, key, mention, listed);
+    Candidate *candidate = g_hash_table_lookup(known, key);
+    if (candidate == NULL) {
+      candidate = g_new0(Candidate, 1);
+      *candidate = (Candidate){.mention = mention, .rank = rank};
+      g_ptr_array_add(candidates, candidate);
+      g_hash_table_insert(known, g_steal_pointer(&key), candidate);
+    } else if (rank > candidate->rank) {
+      *candidate = (Candidate){.mention = mention, .rank = rank};
+    }
+  }
+  return candidates;
+}
+
+/* Those of the highest rank; of those that are only named, the only one. */
+static void
+add_best(const GPtrArray *candidates, Rank least, Report *report)
+{
+  Rank best = RANK_NONE;
+  guint n = 0;
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *candidate = g_ptr_array_index(candidates, i);
+    n = candidate->rank > best ? 1 : n + (candidate->rank == best);
+    best = MAX(best, candidate->rank);
+  }
+  if (best < least || (best == RANK_NAMED && n != 1))
+    return;
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *candidate = g_ptr_array_index(candidates, i);
+    if (candidate->rank == best)
+      recipients_add_failed(report, candidate->mention->address, NULL);
+  }
+}
+
+void
+candidates_add(const Letter *letter, Need need, Report *report)
+{
+  static const Rank least[] = {
+      [NEED_NAME] = RANK_NAMED, [NEED_LABEL] = RANK_LABELLED, [NEED_LIST] = RANK_LISTED};
+  Scene scene = scene_new(letter);
+  g_autoptr(GPtrArray) candidates = find_candidates(&scene);
+  if (excerpts_mentions(letter->excerpts)->len > CANDIDATES_MAX)
+    report->notes |= NOTE_RECIPIENTS_CUT;
+  add_best(candidates, least[need], report);
+  scene_clear(&scene);
+}

@@ -1,0 +1,355 @@
+#include "readers/letter.h"
+
+#include <string.h>
+
+#include "mail/address.h"
+#include "mail/fields.h"
+#include "base/lines.h"
+
+/* --- where the returned message begins --- */
+
+/* Fields that say little on their own, for notices list them too; and fields that nobody writes
+ * but a mail system. */
+typedef enum { NO_FIELD, SOME_FIELD, COMMON_FIELD, TELLING_FIELD } FieldKind;
+
+static FieldKind
+field_kind(const char *line, size_t length)
+{
+  /* Some systems quote what they return. */
+  if (length > 0 && *line == '>') {
+    size_t skip = 1 + (length > 1 && line[1] == ' ');
+    line += skip;
+    length -= skip;
+  }
+  static const char *const telling[] = {"received",     "return-path",    "message-id",
+                                        "delivered-to", "dkim-signature", "x-mailer",
+                                        "in-reply-to",  "references",     "list-id"};
+  static const char *const common[] = {"from",   "to",       "subject", "date",
+                                       "sender", "reply-to", "cc",      "mime-version"};
+  size_t n = 0;
+  while (n < length && (g_ascii_isalnum(line[n]) || line[n] == '-' || line[n] == '_'))
+    n++;
+  if (n == 0 || n >= length || line[n] != ':' || !g_ascii_isalpha(*line))
+    return NO_FIELD;
+  for (size_t i = 0; i < G_N_ELEMENTS(telling); i++)
+    if (strlen(telling[i]) == n && g_ascii_strncasecmp(line, telling[i], n) == 0)
+      return TELLING_FIELD;
+  for (size_t i = 0; i < G_N_ELEMENTS(common); i++)
+    if (strlen(common[i]) == n && g_ascii_strncasecmp(line, common[i], n) == 0)
+      return COMMON_FIELD;
+  return memchr(line, '-', n) != NULL ? SOME_FIELD : NO_FIELD;
+}
+
+typedef struct {
+  int fields, common, telling;
+} Run;
+
+/* The header fields, with their continuation lines, that stand at text without a gap. */
+static Run
+measure_run(const char *text)
+{
+  enum { ENOUGH = 8 };
+  Run run = {0};
+  for (const char *line = text; *line != '\0' && run.fields < ENOUGH; line = text_next_line(line)) {
+    size_t length = text_line_length(line);
+    if (run.fields > 0 && length > 0 && (*line == ' ' || *line == '\t') &&
+        !text_is_blank(line, length))
+      continue;
+    FieldKind kind = field_kind(line, length);
+    if (kind == NO_FIELD)
+      break;
+    run.fields++;
+    run.common += kind == COMMON_FIELD || kind == TELLING_FIELD;
+    run.telling += kind == TELLING_FIELD;
+  }
+  return run;
+}
+
+static bool
+has_word(const char *line, size_t length, const char *const *words)
+{
+  for (; *words != NULL; words++)
+    if (text_find(line, length, *words) != NULL)
+      return true;
+  return false;
+}
+
+/* A line that announces the returned message: ornaments, or words that say so. With both, nothing
+ * behind it is the reporting system's any more, whatever it looks like. */
+typedef enum { NO_ANNOUNCEMENT, VAGUE_ANNOUNCEMENT, ANNOUNCEMENT, CLEAR_ANNOUNCEMENT } Announcement;
+
+static Announcement
+announces(const char *line, size_t length)
+{
+  static const char *const clear[] = {"original message", "returned message",    "copy of",
+                                      "message follows",  "headers follow",      "header follows",
+                                      "unsent message",   "message header",      "below this line",
+                                      "original mail",    "undelivered message", NULL};
+  static const char *const vague[] = {"headers of",   "begin",     "forwarded message",
+                                      "your message", "header of", NULL};
+  bool ornament = length >= 3 && strspn(line, "-=*_#+~ ") >= 3 && strpbrk(line, "-=*_#+~") != NULL;
+  if (has_word(line, length, clear))
+    return ornament && *line != '=' ? CLEAR_ANNOUNCEMENT : ANNOUNCEMENT;
+  if (ornament)
+    return ANNOUNCEMENT;
+  return has_word(line, length, vague) ? VAGUE_ANNOUNCEMENT : NO_ANNOUNCEMENT;
+}
+
+const char *
+letter_find_returned(const char *text)
+{
+  Announcement announced = NO_ANNOUNCEMENT;
+  bool gap = true;
+  for (const char *line = text; *line != '\0'; line = text_next_line(line)) {
+    size_t length = text_line_length(line);
+    if (text_is_blank(line, length)) {
+      gap = true;
+      continue;
+    }
+    if (announced == CLEAR_ANNOUNCEMENT)
+      return line;
+    if (gap || announced) {
+      Run run = measure_run(line);
+      if (run.telling > 0 && run.fields >= (announced ? 1 : 3))
+        return line;
+      if (announced >= ANNOUNCEMENT && run.common >= 2)
+        return line;
+    }
+    announced = announces(line, length);
+    gap = false;
+  }
+  return NULL;
+}
+
+/* --- the notice --- */
+
+static bool
+is_type(const Part *part, const char *type)
+{
+  return strcmp(part->type, type) == 0;
+}
+
+/* One of the two renderings of the same text is enough: HTML counts only where no plain text does.
+ */
+static bool
+has_plain_text(const Message *message)
+{
+  for (guint i = 0; i < message_n_parts(message); i++) {
+    const Part *part = message_part(message, i);
+    if (!part->returned && is_type(part, "text/plain") && !text_is_blank(part_text(part), SIZE_MAX))
+      return true;
+  }
+  return false;
+}
+
+/* A multipart whose boundary never comes: what it holds is all there is. (The text of one that was
+ * opened is empty.) */
+static bool
+is_unopened(const Part *part)
+{
+  return g_str_has_prefix(part->type, "multipart/") && *part_text(part) != '\0';
+}
+
+static void
+append_part(GString *notice, const Part *part)
+{
+  if (notice->len > 0 && notice->str[notice->len - 1] != '\n')
+    g_string_append_c(notice, '\n');
+  if (notice->len > 0)
+    g_string_append_c(notice, '\n');
+  g_string_append(notice, part_text(part));
+}
+
+static char *
+collect_notice(const Message *message)
+{
+  bool plain = has_plain_text(message);
+  GString *notice = g_string_new(NULL);
+  for (guint i = 0; i < message_n_parts(message); i++) {
+    const Part *part = message_part(message, i);
+    bool text = is_type(part, "text/plain") || is_type(part, "text/enriched") ||
+                is_type(part, "text/us-ascii") || (is_type(part, "text/html") && !plain) ||
+                is_unopened(part);
+    if (!part->returned && text)
+      append_part(notice, part);
+  }
+  return g_string_free(notice, FALSE);
+}
+
+/* --- the returned message --- */
+
+static GPtrArray *
+copy_headers(const Part *part)
+{
+  GPtrArray *fields = fields_new();
+  for (guint i = 0; i < part->headers->len; i++) {
+    const Header *header = g_ptr_array_index(part->headers, i);
+    fields_add(fields, header->name, header->value);
+  }
+  return fields;
+}
+
+/* The header block at text; what stands behind its first empty line is body. */
+static GPtrArray *
+parse_header(const char *text)
+{
+  g_autoptr(GString) block = g_string_new(NULL);
+  for (const char *line = text; *line != '\0'; line = text_next_line(line)) {
+    size_t length = text_line_length(line);
+    size_t skip = *line == '>' ? 1 + (line[1] == ' ') : 0;
+    if (text_is_blank(line + skip, length - MIN(skip, length)))
+      break;
+    g_string_append_len(block, line + skip, (gssize)(length - skip));
+    g_string_append_c(block, '\n');
+  }
+  return fields_parse(block->str);
+}
+
+static GPtrArray *
+find_returned(const Message *message, char *notice)
+{
+  char *cut = (char *)letter_find_returned(notice);
+  const Part *part = message_returned(message);
+  GPtrArray *fields = part != NULL ? copy_headers(part) : cut != NULL ? parse_header(cut) : NULL;
+  if (cut != NULL)
+    *cut = '\0';
+  return fields != NULL ? fields : fields_new();
+}
+
+/* --- who wrote it --- */
+
+static bool
+is_system_mailbox(const char *value)
+{
+  static const char *const names[] = {"mailer-daemon", "postmaster", "maildaemon", "mail-daemon",
+                                      "mdaemon", "mailerdaemon", "mailsystem", "mailer",
+                                      /* Exchange, the same everywhere */
+                                      "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e"};
+  g_autofree char *address = address_parse(value, true);
+  if (address == NULL)
+    return false;
+  size_t n = strcspn(address, "@+");
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+    if (strlen(names[i]) == n && g_ascii_strncasecmp(address, names[i], n) == 0)
+      return true;
+  return false;
+}
+
+static bool
+is_from_system(const Message *message)
+{
+  const Part *top = message_part(message, 0);
+  const char *from = part_header(top, "From");
+  const char *path = part_header(top, "Return-Path");
+  return (path != NULL && is_system_mailbox(path)) ||
+         (from != NULL && (strchr(from, '@') == NULL || is_system_mailbox(from)));
+}
+
+static bool
+is_automatic(const Message *message)
+{
+  const Part *top = message_part(message, 0);
+  const char *path = part_header(top, "Return-Path");
+  const char *submitted = part_header(top, "Auto-Submitted");
+  if (strcmp(top->type, "multipart/report") == 0)
+    return true;
+  if (submitted != NULL && g_ascii_strncasecmp(submitted, "no", 2) != 0)
+    return true;
+  return (path != NULL && strcmp(path, "<>") == 0) ||
+         part_header(top, "X-Failed-Recipients") != NULL ||
+         part_header(top, "X-MS-Exchange-Message-Is-Ndr") != NULL;
+}
+
+/* --- the letter --- */
+
+Letter *
+letter_new(const Message *message)
+{
+  Letter *letter = g_new0(Letter, 1);
+  letter->message = message;
+  letter->notice = collect_notice(message);
+  letter->returned = find_returned(message, letter->notice);
+  letter->excerpts = excerpts_new(letter->notice);
+  letter->from_system = is_from_system(message);
+  letter->automatic = letter->from_system || is_automatic(message);
+  return letter;
+}
+
+void
+letter_free(Letter *letter)
+{
+  if (letter == NULL)
+    return;
+  excerpts_free(letter->excerpts);
+  g_free(letter->notice);
+  g_ptr_array_unref(letter->returned);
+  g_free(letter);
+}
+
+const char *
+letter_header(const Letter *letter, const char *name)
+{
+  return part_header(message_part(letter->message, 0), name);
+}
+
+const char *
+letter_returned(const Letter *letter, const char *name)
+{
+  return fields_get(letter->returned, name);
+}
+
+bool
+letter_has_status_part(const Letter *letter)
+{
+  for (guint i = 0; i < message_n_parts(letter->message); i++) {
+    const Part *part = message_part(letter->message, i);
+    if (!part->returned && part_is_status(part))
+      return true;
+  }
+  return false;
+}
+
+bool
+letter_was_sent_to(const Letter *letter, const char *address)
+{
+  static const char *const names[] = {"Delivered-To", "X-Original-To", "Envelope-To"};
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *value = address_only(letter_returned(letter, names[i]));
+    if (address_equal(value, address))
+      return true;
+  }
+  for (guint i = 0; i < letter->returned->len; i++) {
+    const Field *field = g_ptr_array_index(letter->returned, i);
+    if (g_ascii_strcasecmp(field->name, "Received") != 0)
+      continue;
+    const char *p = text_find(field->value, SIZE_MAX, " for ");
+    g_autofree char *value = p != NULL ? address_only(p) : NULL;
+    if (address_equal(value, address))
+      return true;
+  }
+  return false;
+}
+
+char *
+letter_complete(const Letter *letter, const char *local)
+{
+  g_autofree char *found = NULL;
+  static const char *const names[] = {"To", "Cc"};
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    const char *cursor = letter_returned(letter, names[i]);
+    if (cursor == NULL)
+      continue;
+    for (char *address; (address = address_next(&cursor, NULL)) != NULL; g_free(address)) {
+      size_t n = strcspn(address, "@");
+      if (n != strlen(local) || g_ascii_strncasecmp(address, local, n) != 0)
+        continue;
+      if (found != NULL && !address_equal(found, address)) {
+        g_free(address);
+        return NULL;
+      }
+      g_free(found);
+      found = g_strdup(address);
+    }
+  }
+  return g_steal_pointer(&found);
+}

@@ -1,0 +1,248 @@
+/* The general reader: for notices that no dialect's reader knows.
+ *
+ * It goes by what all notices have in common. A mail system wrote them, they say that something was
+ * not delivered, and they name the address. So: first be sure that it is a notice; then rank each
+ * address that it names by what stands round it (candidates.c). Only the words of the reporting
+ * system are read, never the returned message. */
+#include "readers/readers.h"
+
+#include <string.h>
+
+#include "mail/address.h"
+#include "readers/candidates.h"
+#include "base/fold.h"
+#include "readers/phrases.h"
+#include "readers/recipients.h"
+#include "mail/reply.h"
+#include "base/lines.h"
+
+enum {
+  EXAMPLES_MAX = 200,    /* addresses that are looked at for a domain */
+  NOTICE_MAX = 64 << 10, /* octets that are searched for phrases */
+};
+
+/* --- is it a notice? --- */
+
+/* The name that a mail system gives itself in From. */
+static bool
+names_system(const char *from)
+{
+  static const char *const words[] = {
+      "mail deliver",  "mail system",      "delivery system", "delivery sub", "postmaster",
+      "mailer-daemon", "mail admin",       "system admin",    "mail service", "mail-deliver",
+      "mail.deliver",  "mdaemon",          "smtp gateway",    "smtp_gateway", "delivery service",
+      "ndr admin",     "message transfer", "mailerdaemon",    "maildelivery"};
+  for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+    if (text_find(from, SIZE_MAX, words[i]) != NULL)
+      return true;
+  return false;
+}
+
+static bool
+is_discussion(const Letter *letter, const char *subject)
+{
+  static const char *const begins[] = {"re:", "fwd:", "fw:", "aw:", "wg:", "["};
+  bool reply =
+      letter_header(letter, "In-Reply-To") != NULL || letter_header(letter, "References") != NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS(begins) && reply; i++)
+    if (g_str_has_prefix(subject, begins[i]))
+      return true;
+  return letter_header(letter, "List-Id") != NULL || letter_header(letter, "List-Post") != NULL;
+}
+
+/* How sure it is that a mail system wrote this about a delivery; 0 is not at all. */
+static int
+weigh_letter(const Letter *letter)
+{
+  const Part *top = message_part(letter->message, 0);
+  g_autofree char *decoded = part_header_decoded(top, "Subject");
+  g_autofree char *subject = fold(decoded != NULL ? decoded : "");
+  g_autofree char *from = part_header_decoded(top, "From");
+  bool notice = phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_DELAY, subject) ||
+                phrases_find(PHRASE_NOTICE, subject) || names_system(subject);
+  bool system = letter->from_system || (from != NULL && names_system(from));
+  if (letter_header(letter, "X-Failed-Recipients") != NULL)
+    return 4;
+  if (!system && is_discussion(letter, subject))
+    return 0;
+  return 2 * system + 2 * notice + letter->automatic + (letter->returned->len > 0);
+}
+
+static bool
+is_headed(const Letter *letter)
+{
+  const Part *top = message_part(letter->message, 0);
+  g_autofree char *decoded = part_header_decoded(top, "Subject");
+  g_autofree char *subject = fold(decoded != NULL ? decoded : "");
+  return phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_DELAY, subject);
+}
+
+/* The letter speaks of a failure or of a delay, or quotes the reply of a server; where a message is
+ * returned, its heading may be all that does. */
+static bool
+speaks_of_delivery(const Letter *letter, const char *folded)
+{
+  return (letter->returned->len > 0 && is_headed(letter)) || phrases_find(PHRASE_FAILURE, folded) ||
+         phrases_find(PHRASE_DELAY, folded) || phrases_find(PHRASE_SUCCESS, folded) ||
+         recipients_quotes_refusal(folded);
+}
+
+/* A server's transcript of a session in which it was the server ("Out: 220 ..."): a note to its own
+ * postmaster about a client that went wrong. Nobody's letter came back. */
+static bool
+is_session_of_server(const char *notice)
+{
+  enum { LINES = 40 };
+  const char *line = notice;
+  for (int n = 0; n < LINES && *line != '\0'; n++, line = text_next_line(line))
+    if (g_str_has_prefix(line + strspn(line, " \t"), "Out: 220"))
+      return true;
+  return false;
+}
+
+/* A person's letter about a failed delivery must not be taken for one: a subject alone proves
+ * nothing. */
+static bool
+is_sure(const Letter *letter)
+{
+  return letter->automatic || weigh_letter(letter) > 2;
+}
+
+/* But where nobody signs, for From is an address and no more, a subject is enough. */
+static bool
+is_nameless(const Letter *letter)
+{
+  const char *from = letter_header(letter, "From");
+  return from != NULL && *from != '"' && strchr(from, '(') == NULL &&
+         (strchr(from, '<') == NULL || *from == '<');
+}
+
+static Probe
+probe(const Letter *letter)
+{
+  if (is_session_of_server(letter->notice))
+    return PROBE_NO;
+  bool notice = is_sure(letter) ? weigh_letter(letter) >= 2
+                                : weigh_letter(letter) == 2 && is_nameless(letter);
+  return notice ? PROBE_MAYBE : PROBE_NO;
+}
+
+/* --- nobody is found by rank --- */
+
+/* Exim and Google name them in a field of their own. */
+static void
+add_failed_field(const Letter *letter, Report *report)
+{
+  const char *cursor = letter_header(letter, "X-Failed-Recipients");
+  if (cursor == NULL)
+    return;
+  for (char *address; (address = address_next(&cursor, NULL)) != NULL; g_free(address))
+    recipients_add_failed(report, address, NULL);
+}
+
+/* The host of a provider's own system is longer than the domain of its mailboxes; an address that
+ * the notice gives as an example shows it. Borrowed. */
+static const char *
+mail_domain(const Letter *letter, const char *host)
+{
+  const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
+  for (guint i = 0; i < mentions->len && i < EXAMPLES_MAX; i++) {
+    const Mention *mention = g_ptr_array_index(mentions, i);
+    const char *domain = address_domain(mention->address);
+    size_t n = strlen(domain), length = strlen(host);
+    if (length > n + 1 && host[length - n - 1] == '.' && strcmp(host + length - n, domain) == 0)
+      return domain;
+  }
+  return host;
+}
+
+/* The name at the beginning of a line that holds nothing else, or keeps a distance from what does.
+ */
+static char *
+read_name(const char *line)
+{
+  line += strspn(line, " \t\n");
+  size_t n = strcspn(line, " \t\n");
+  size_t distance = strspn(line + n, " \t");
+  if (distance == 1 && line[n + 1] != '\n')
+    return NULL;
+  g_autofree char *word = g_strndup(line, n);
+  g_autofree char *local = address_parse(word, true);
+  bool plain = local != NULL && strcmp(local, word) == 0 && strchr(local, '@') == NULL;
+  return plain ? g_steal_pointer(&local) : NULL;
+}
+
+/* "the following recipients could not be reached:" and then a name without a domain: some providers
+ * know only their own. It is completed from the returned message or, as a provider's own notice,
+ * from the host that sends it. */
+static void
+add_local_part(const Letter *letter, Report *report)
+{
+  static const char *const words[] = {"recipient", "user", "mail", "deliver"};
+  g_autofree char *from = address_parse(letter_header(letter, "From"), false);
+  for (const char *line = letter->notice; from != NULL && *line != '\0';
+       line = text_next_line(line)) {
+    size_t length = text_line_length(line);
+    bool telling = false;
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+      telling |= text_find(line, length, words[i]) != NULL;
+    if (length == 0 || line[length - 1] != ':' || !telling)
+      continue;
+    g_autofree char *local = read_name(text_next_line(line));
+    if (local == NULL)
+      continue;
+    g_autofree char *whole = letter_complete(letter, local);
+    g_autofree char *guess =
+        g_strconcat(local, "@", mail_domain(letter, address_domain(from)), NULL);
+    recipients_add_failed(report, whole != NULL ? whole : guess, NULL);
+    return;
+  }
+}
+
+/* Nobody is named: the returned message was for one person only. */
+static void
+add_only_addressee(const Letter *letter, Report *report)
+{
+  g_autofree char *to = address_only(letter_returned(letter, "To"));
+  g_autofree char *from = address_only(letter_returned(letter, "From"));
+  g_autofree char *sender = address_only(letter_returned(letter, "Sender"));
+  if (to != NULL && !address_equal(to, from) && !address_equal(to, sender) &&
+      letter_returned(letter, "List-Post") == NULL)
+    recipients_add_failed(report, to, NULL);
+}
+
+/* --- what became of them --- */
+
+static Kind
+kind_of(Action action)
+{
+  return action == ACTION_DELAYED     ? KIND_DELAY
+         : action == ACTION_DELIVERED ? KIND_SUCCESS
+                                      : KIND_BOUNCE;
+}
+
+static bool
+read_general(const Letter *letter, Report *report)
+{
+  g_autofree char *folded = recipients_fold_notice(letter);
+  bool named = weigh_letter(letter) >= 4; /* that it is a notice */
+  bool known = named || speaks_of_delivery(letter, folded);
+  bool sure = known && is_sure(letter);
+  if (!known && !letter->from_system)
+    return false;
+  add_failed_field(letter, report);
+  if (report->recipients->len == 0)
+    candidates_add(letter, sure ? NEED_NAME : known ? NEED_LABEL : NEED_LIST, report);
+  if (report->recipients->len == 0 && sure)
+    add_local_part(letter, report);
+  if (report->recipients->len == 0 && sure)
+    add_only_addressee(letter, report);
+  recipients_fill_words(report, letter);
+  Action action = recipients_tell_action(letter);
+  for (guint i = 0; i < report->recipients->len; i++)
+    report_recipient(report, i)->action = action;
+  report->kind = kind_of(action);
+  return report->recipients->len > 0 || named;
+}
+
+const Reader reader_general = {"general", probe, read_general};

@@ -1,0 +1,66 @@
+/* Message disposition notifications (RFC 8098): a person's program says what became of a letter
+ * that was delivered. That is no news about delivery, but for one case: Sieve's reject (RFC 5429)
+ * answers in this form, and the recipient has not got the letter. */
+#include "readers/readers.h"
+
+#include <string.h>
+
+#include "mail/address.h"
+#include "mail/fields.h"
+#include "readers/recipients.h"
+#include "base/lines.h"
+
+static const char part_type[] = "message/disposition-notification";
+
+static Probe
+probe(const Letter *letter)
+{
+  return message_find(letter->message, part_type) != NULL ? PROBE_YES : PROBE_NO;
+}
+
+/* RFC 5429 2.1.1 wants the word in the text or leaves it to the subject; RFC 8098 has no field. */
+static bool
+is_rejection(const Letter *letter, const GPtrArray *fields)
+{
+  const char *disposition = fields_get(fields, "Disposition");
+  const char *subject = letter_header(letter, "Subject");
+  const char *submitted = letter_header(letter, "Auto-Submitted");
+  if (disposition == NULL || text_find(disposition, SIZE_MAX, "delete") == NULL)
+    return false;
+  return (subject != NULL && text_find(subject, SIZE_MAX, "reject") != NULL) ||
+         (submitted != NULL && text_find(submitted, SIZE_MAX, "reject") != NULL) ||
+         text_find(letter->notice, SIZE_MAX, "reject") != NULL ||
+         text_find(letter->notice, SIZE_MAX, "refuse") != NULL;
+}
+
+/* The words of the system. Behind the colon stands the reason: a short one is the system's too
+ * ("Quota exceeded"), a longer one the recipient's own words, which may say anything. */
+static char *
+words_of_system(const char *notice)
+{
+  enum { SHORT = 64 };
+  const char *colon = strstr(notice, ":\n");
+  if (colon == NULL || text_line_length(colon + 2) <= SHORT)
+    return g_strdup(notice);
+  return g_strndup(notice, (size_t)(colon - notice));
+}
+
+static bool
+read_mdn(const Letter *letter, Report *report)
+{
+  g_autoptr(GPtrArray) fields = fields_parse(part_text(message_find(letter->message, part_type)));
+  report->kind = KIND_OTHER;
+  if (!is_rejection(letter, fields))
+    return true;
+  const char *address = fields_get(fields, "Original-Recipient");
+  if (address == NULL)
+    address = fields_get(fields, "Final-Recipient");
+  Recipient *recipient = recipients_add_failed(report, address, NULL);
+  g_autofree char *words = words_of_system(letter->notice);
+  if (recipient != NULL)
+    bounce_set(&recipient->notice, words, BOUNCE_TEXT_MAX);
+  report->kind = KIND_BOUNCE;
+  return true;
+}
+
+const Reader reader_mdn = {"mdn", probe, read_mdn};

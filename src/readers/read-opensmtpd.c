@@ -1,0 +1,92 @@
+/* OpenSMTPD: multipart/mixed, and the reply stands in the text only, as "address: reply".
+ *
+ * Newer versions add a message/delivery-status part without diagnostics; then the text gives the
+ * words and the part the rest. The notice that the life time in the queue is over calls itself
+ * delayed; no other follows, so it is a failure. */
+#include "readers/readers.h"
+
+#include <string.h>
+
+#include "mail/address.h"
+#include "readers/recipients.h"
+#include "base/lines.h"
+
+/* The list: lines in the first column that begin with an address and a colon. */
+static char *
+read_address(const char *line, const char **reply)
+{
+  size_t length = text_line_length(line);
+  if (length == 0 || g_ascii_isspace(*line) || *line == '<')
+    return NULL;
+  const char *at = memchr(line, '@', length);
+  const char *colon = at != NULL ? strstr(at, ": ") : NULL;
+  if (colon == NULL || colon >= line + length)
+    return NULL;
+  g_autofree char *text = g_strndup(line, (size_t)(colon - line));
+  if (strpbrk(text, " \t") != NULL && *text != '"')
+    return NULL;
+  *reply = colon + 2;
+  return address_parse(text, false);
+}
+
+static Probe
+probe(const Letter *letter)
+{
+  const Part *top = message_part(letter->message, 0);
+  if (strcmp(top->type, "multipart/mixed") != 0 || !letter->automatic ||
+      text_find(letter->notice, SIZE_MAX, "MAILER-DAEMON") == NULL)
+    return PROBE_NO;
+  const char *reply;
+  for (const char *line = letter->notice; *line != '\0'; line = text_next_line(line)) {
+    g_autofree char *address = read_address(line, &reply);
+    if (address != NULL)
+      return PROBE_YES;
+  }
+  return PROBE_NO;
+}
+
+/* What the delivery-status part says, where there is one. */
+static Recipient *
+find_recipient(const Report *report, const char *address)
+{
+  for (guint i = 0; i < report->recipients->len; i++) {
+    Recipient *recipient = report_recipient(report, i);
+    if (address_equal(recipient->final_recipient, address) && recipient->diagnostic == NULL)
+      return recipient;
+  }
+  return NULL;
+}
+
+/* told: what became of those that no status part speaks of. */
+static void
+add_line(Report *report, const char *line, Action told)
+{
+  const char *reply;
+  g_autofree char *address = read_address(line, &reply);
+  if (address == NULL)
+    return;
+  g_autofree char *words = g_strndup(reply, text_line_length(reply));
+  Recipient *recipient = find_recipient(report, address);
+  if (recipient == NULL) {
+    recipient = recipients_add_failed(report, address, NULL);
+    if (recipient == NULL)
+      return;
+    recipient->action = told;
+  }
+  bounce_set(&recipient->diagnostic, words, BOUNCE_DIAGNOSTIC_MAX);
+  if (recipient->action == ACTION_DELAYED && strcmp(words, "Envelope expired") == 0)
+    recipient->action = ACTION_FAILED;
+}
+
+static bool
+read_opensmtpd(const Letter *letter, Report *report)
+{
+  reader_rfc3464.read(letter, report);
+  Action told = recipients_tell_action(letter);
+  for (const char *line = letter->notice; *line != '\0'; line = text_next_line(line))
+    add_line(report, line, told);
+  report->kind = recipients_kind(report);
+  return report->recipients->len > 0;
+}
+
+const Reader reader_opensmtpd = {"opensmtpd", probe, read_opensmtpd};

@@ -1,0 +1,76 @@
+/* qmail and its forks: QSBMF, "The qmail-send Bounce Message Format" (D. J. Bernstein, 1998).
+ *
+ * A text of paragraphs. The first begins "Hi. This is the"; each paragraph that begins with an
+ * address in angle brackets, a colon and the end of the line tells what became of it; one that
+ * begins with a hyphen ends the list, and the original message follows. */
+#include "readers/readers.h"
+
+#include <string.h>
+
+#include "readers/recipients.h"
+#include "base/lines.h"
+
+enum { GREETING_MAX = 200 }; /* octets in which the greeting stands */
+
+/* "<ann@example.net>:" and the end of the line. Forks write comments and blanks around it. */
+static bool
+is_recipient_line(const char *line, size_t length)
+{
+  const char *close = length > 0 && *line == '<' ? memchr(line, '>', length) : NULL;
+  if (close == NULL || memchr(line, '@', (size_t)(close - line)) == NULL)
+    return false;
+  const char *rest = close + 1;
+  size_t left = length - (size_t)(rest - line);
+  return left > 0 && *rest == ':' && text_is_blank(rest + 1, left - 1);
+}
+
+static const char *
+find_recipient_line(const char *text)
+{
+  for (const char *line = text; *line != '\0'; line = text_next_line(line))
+    if (is_recipient_line(line, text_line_length(line)))
+      return line;
+  return NULL;
+}
+
+static Probe
+probe(const Letter *letter)
+{
+  if (!letter->automatic || find_recipient_line(letter->notice) == NULL)
+    return PROBE_NO;
+  return text_find(letter->notice, GREETING_MAX, "Hi. This is ") != NULL ? PROBE_YES : PROBE_MAYBE;
+}
+
+/* The paragraph behind a recipient's line, as one line. */
+static char *
+read_paragraph(const char *text)
+{
+  GString *out = g_string_new(NULL);
+  for (const char *line = text; *line != '\0'; line = text_next_line(line)) {
+    size_t length = text_line_length(line);
+    if (text_is_blank(line, length) || is_recipient_line(line, length) ||
+        out->len > BOUNCE_DIAGNOSTIC_MAX)
+      break;
+    g_autofree char *copy = g_strstrip(g_strndup(line, length));
+    g_string_append_printf(out, "%s%s", out->len > 0 ? " " : "", copy);
+  }
+  return g_string_free(out, FALSE);
+}
+
+static bool
+read_qmail(const Letter *letter, Report *report)
+{
+  for (const char *line = find_recipient_line(letter->notice); line != NULL;
+       line = find_recipient_line(text_next_line(line))) {
+    g_autofree char *address = g_strndup(line, text_line_length(line));
+    g_autofree char *paragraph = read_paragraph(text_next_line(line));
+    recipients_add_failed(report, address, paragraph);
+  }
+  Action action = recipients_tell_action(letter);
+  for (guint i = 0; i < report->recipients->len && action == ACTION_DELAYED; i++)
+    report_recipient(report, i)->action = action;
+  report->kind = recipients_kind(report);
+  return report->recipients->len > 0;
+}
+
+const Reader reader_qmail = {"qmail", probe, read_qmail};

@@ -1,0 +1,328 @@
+/* Delivery status notifications (RFC 3464, RFC 6533), with the tolerance that real ones ask for.
+ *
+ * The fields are looked for in message/delivery-status, and where there is none, in any text that
+ * holds a group of them: some gateways send the part as text/plain, or lose the structure. */
+#include <string.h>
+
+#include "mail/address.h"
+#include "mail/fields.h"
+#include "base/fold.h"
+#include "readers/phrases.h"
+#include "readers/readers.h"
+#include "readers/recipients.h"
+#include "mail/reply.h"
+#include "base/lines.h"
+
+/* --- the part --- */
+
+/* A line that begins with that field name. */
+static const char *
+find_field(const char *text, const char *name)
+{
+  size_t n = strlen(name);
+  for (const char *line = text; *line != '\0'; line = text_next_line(line)) {
+    const char *p = line + strspn(line, " \t");
+    if (g_ascii_strncasecmp(p, name, n) == 0 && p[n + strspn(p + n, " \t")] == ':')
+      return line;
+  }
+  return NULL;
+}
+
+/* Fields of a report in plain text: an address, and what became of it. */
+static bool
+holds_fields(const char *text)
+{
+  return (find_field(text, "Final-Recipient") != NULL ||
+          find_field(text, "Original-Recipient") != NULL) &&
+         (find_field(text, "Action") != NULL || find_field(text, "Status") != NULL ||
+          find_field(text, "Diagnostic-Code") != NULL);
+}
+
+/* Where the fields begin in text: at the paragraph of the first of them. */
+static const char *
+fields_begin(const char *text)
+{
+  static const char *const names[] = {"Reporting-MTA", "Original-Envelope-Id", "Action",
+                                      "Original-Recipient", "Final-Recipient"};
+  const char *first = NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    const char *line = find_field(text, names[i]);
+    if (line != NULL && (first == NULL || line < first))
+      first = line;
+  }
+  return first != NULL ? first : text;
+}
+
+/* Fields outside of a part of their own; NULL where there are none. */
+static const char *
+find_loose_fields(const Letter *letter)
+{
+  for (guint i = 0; i < message_n_parts(letter->message); i++) {
+    const Part *part = message_part(letter->message, i);
+    if (!part->returned && holds_fields(part_text(part)))
+      return fields_begin(part_text(part));
+  }
+  return NULL;
+}
+
+static Probe
+probe(const Letter *letter)
+{
+  const Part *top = message_part(letter->message, 0);
+  if (letter_has_status_part(letter))
+    return strcmp(top->type, "multipart/report") == 0 ? PROBE_YES : PROBE_MAYBE;
+  if (!letter->automatic)
+    return PROBE_NO;
+  return find_loose_fields(letter) != NULL ? PROBE_MAYBE : PROBE_NO;
+}
+
+/* --- values --- */
+
+/* "dns; mx.example.net (192.0.2.1)": the name alone. */
+static void
+set_host(char **field, const char *value)
+{
+  if (value == NULL)
+    return;
+  const char *semicolon = strchr(value, ';');
+  const char *host = semicolon != NULL ? semicolon + 1 : value;
+  host += strspn(host, " \t<[");
+  size_t n = strcspn(host, " \t,()<>[]");
+  while (n > 0 && host[n - 1] == '.')
+    n--;
+  g_autofree char *name = g_ascii_strdown(host, (gssize)n);
+  bounce_set(field, name, BOUNCE_TEXT_MAX);
+}
+
+/* The diagnostic without its type; what stands in front of a semicolon is a type only where it is
+ * one word ("smtp; 550 no", but not "550 no; try later"). */
+static const char *
+skip_type(const char *value)
+{
+  size_t n = 0;
+  while (g_ascii_isalnum(value[n]) || value[n] == '-' || value[n] == '_')
+    n++;
+  size_t blanks = strspn(value + n, " \t");
+  if (n == 0 || value[n + blanks] != ';' || reply_code_at(value) != 0)
+    return value;
+  value += n + blanks + 1;
+  return value + strspn(value, " \t");
+}
+
+static bool
+begins_with_word(const char *value, const char *word)
+{
+  return g_ascii_strncasecmp(value, word, strlen(word)) == 0;
+}
+
+/* "failed", "failure", "Failed (bounced)", "delivered (to mailbox)". */
+static Action
+read_action(const char *value)
+{
+  static const struct {
+    const char *word;
+    Action action;
+  } words[] = {{"fail", ACTION_FAILED},           {"error", ACTION_FAILED},
+               {"undeliver", ACTION_FAILED},      {"delayed", ACTION_DELAYED},
+               {"delay", ACTION_DELAYED},         {"delivered", ACTION_DELIVERED},
+               {"deliverable", ACTION_DELIVERED}, {"relayed", ACTION_RELAYED},
+               {"expanded", ACTION_EXPANDED},     {"bounced", ACTION_FAILED}};
+  for (size_t i = 0; value != NULL && i < G_N_ELEMENTS(words); i++)
+    if (begins_with_word(value, words[i].word))
+      return words[i].action;
+  return ACTION_NONE;
+}
+
+/* "5.1.1", "5.1.1 (comment)", "550 5.1.1", and "550" alone. */
+static void
+read_status(const char *value, Recipient *recipient)
+{
+  if (value == NULL)
+    return;
+  status_find(value, &recipient->status);
+  int code = reply_code_at(value + strspn(value, " \t"));
+  if (code != 0)
+    recipient->reply_code = code;
+}
+
+/* Of several diagnostics the one that holds a reply; else the first that says anything. */
+static const char *
+choose_diagnostic(const GPtrArray *group)
+{
+  static const char *const names[] = {"Diagnostic-Code", "X-Supplementary-Info"};
+  const char *first = NULL;
+  for (size_t n = 0; n < G_N_ELEMENTS(names); n++)
+    for (guint i = 0; i < group->len; i++) {
+      const Field *field = g_ptr_array_index(group, i);
+      if (g_ascii_strcasecmp(field->name, names[n]) != 0)
+        continue;
+      const char *value = skip_type(field->value);
+      g_auto(Reply) reply = {0};
+      reply_unwrap(value, &reply);
+      if (reply.code >= 400)
+        return value;
+      if (first == NULL && *value != '\0')
+        first = value;
+    }
+  return first;
+}
+
+static void
+read_addresses(const GPtrArray *group, Recipient *recipient)
+{
+  const char *original = fields_get(group, "Original-Recipient");
+  const char *finally = fields_get(group, "Final-Recipient");
+  const char *actual = fields_get(group, "X-Actual-Recipient");
+  g_autofree char *final = address_parse(finally, true);
+  g_autofree char *first = address_parse(original, false);
+  if (final == NULL || strchr(final, '@') == NULL) {
+    char *better = address_parse(actual, false);
+    if (better != NULL) {
+      g_free(final);
+      final = better;
+    }
+  }
+  /* A failed pipe or file: "rfc822; |/usr/bin/filter". It is the address that it stands for. */
+  if (finally != NULL && final != NULL && strpbrk(final, "|/") == final)
+    g_clear_pointer(&final, g_free);
+  g_autofree char *decoded = first != NULL ? address_decode_xtext(first) : NULL;
+  bounce_set(&recipient->final_recipient, final, BOUNCE_ADDRESS_MAX);
+  /* Where one server undid the encoding and the other did not, the final address tells. */
+  bounce_set(&recipient->original_recipient, address_equal(first, final) ? first : decoded,
+             BOUNCE_ADDRESS_MAX);
+}
+
+/* --- what became of it --- */
+
+/* Final notices that call themselves delayed: nullmailer's subject says that the message comes
+ * back, OpenSMTPD's text that its time in the queue is over. */
+static bool
+is_final(const Letter *letter)
+{
+  const char *subject = letter_header(letter, "Subject");
+  return (subject != NULL && begins_with_word(subject, "Returned mail")) ||
+         text_find(letter->notice, SIZE_MAX, ": Envelope expired") != NULL;
+}
+
+/* The letter promises further tries. */
+static bool
+is_warning(const Letter *letter, const GPtrArray *group)
+{
+  if (fields_get(group, "Will-Retry-Until") != NULL)
+    return true;
+  g_autofree char *subject = part_header_decoded(message_part(letter->message, 0), "Subject");
+  g_autofree char *folded_subject = fold(subject != NULL ? subject : "");
+  g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_DIAGNOSTIC_MAX);
+  g_autofree char *folded = fold(words);
+  return phrases_find(PHRASE_DELAY, folded_subject) || strstr(folded_subject, "warning") != NULL ||
+         phrases_find(PHRASE_DELAY, folded);
+}
+
+/* The action where the field is missing or contradicts what the server answered. A delivery that
+ * was refused with a permanent reply is none; a delay that quotes one is one only where the letter
+ * promises further tries, as Postfix does when a host refuses to talk to it. */
+static Action
+settle_action(const Recipient *recipient, const Letter *letter, const GPtrArray *group)
+{
+  g_auto(Reply) reply = {0};
+  reply_unwrap(recipient->diagnostic, &reply);
+  int answered = reply.code != 0 ? reply.code / 100 : recipient->reply_code / 100;
+  int klass = answered != 0 ? answered : recipient->status.klass;
+  switch (recipient->action) {
+  case ACTION_DELAYED:
+    return is_final(letter) || (klass == 5 && !is_warning(letter, group)) ? ACTION_FAILED
+                                                                          : ACTION_DELAYED;
+  case ACTION_DELIVERED:
+  case ACTION_RELAYED:
+  case ACTION_EXPANDED:
+    return klass == 5 ? ACTION_FAILED : recipient->action;
+  case ACTION_FAILED:
+    return ACTION_FAILED;
+  case ACTION_NONE:
+  case N_ACTIONS:
+    break;
+  }
+  if (klass == 2)
+    return ACTION_DELIVERED;
+  return klass != 5 && is_warning(letter, group) ? ACTION_DELAYED : ACTION_FAILED;
+}
+
+/* --- the report --- */
+
+static void
+read_group(const GPtrArray *group, const Letter *letter, Report *report)
+{
+  Recipient *recipient = report_add_recipient(report);
+  if (recipient == NULL)
+    return;
+  read_addresses(group, recipient);
+  if (recipient->final_recipient == NULL) {
+    g_autofree char *failed = address_only(letter_header(letter, "X-Failed-Recipients"));
+    bounce_set(&recipient->final_recipient, failed, BOUNCE_ADDRESS_MAX);
+  }
+  read_status(fields_get(group, "Status"), recipient);
+  bounce_set(&recipient->diagnostic, choose_diagnostic(group), BOUNCE_DIAGNOSTIC_MAX);
+  set_host(&recipient->remote_mta, fields_get(group, "Remote-MTA"));
+  recipient->action = read_action(fields_get(group, "Action"));
+  recipient->action = settle_action(recipient, letter, group);
+}
+
+static bool
+read_fields(const Letter *letter, const char *text, Report *report)
+{
+  g_autoptr(GPtrArray) fields = fields_parse(text);
+  g_autoptr(GPtrArray) groups = fields_group(fields);
+  const GPtrArray *message = g_ptr_array_index(groups, 0);
+  set_host(&report->reporting_mta, fields_get(message, "Reporting-MTA"));
+  bounce_set(&report->envelope_id, fields_get(message, "Original-Envelope-Id"), BOUNCE_TEXT_MAX);
+  for (guint i = 1; i < groups->len; i++)
+    read_group(g_ptr_array_index(groups, i), letter, report);
+  report->kind = recipients_kind(report);
+  return report->recipients->len > 0;
+}
+
+static bool
+read_report(const Letter *letter, Report *report)
+{
+  for (guint i = 0; i < message_n_parts(letter->message); i++) {
+    const Part *part = message_part(letter->message, i);
+    if (!part->returned && part_is_status(part))
+      read_fields(letter, part_text(part), report);
+  }
+  const char *loose = report->recipients->len == 0 ? find_loose_fields(letter) : NULL;
+  return report->recipients->len > 0 || (loose != NULL && read_fields(letter, loose, report));
+}
+
+const Reader reader_rfc3464 = {"rfc3464", probe, read_report};
+
+/* --- a report that another system passed on --- */
+
+/* A gateway that puts a whole report into a letter of its own which names nobody. Where the letter
+ * names somebody, it is a bounce of a bounce, and the report inside is old. */
+static const Part *
+find_enclosed(const Message *message)
+{
+  for (guint i = 0; i < message_n_parts(message); i++) {
+    const Part *part = message_part(message, i);
+    if (part->returned && part_is_status(part))
+      return part;
+  }
+  return NULL;
+}
+
+static Probe
+probe_enclosed(const Letter *letter)
+{
+  return letter->automatic && excerpts_mentions(letter->excerpts)->len == 0 &&
+                 find_enclosed(letter->message) != NULL
+             ? PROBE_MAYBE
+             : PROBE_NO;
+}
+
+static bool
+read_enclosed(const Letter *letter, Report *report)
+{
+  return read_fields(letter, part_text(find_enclosed(letter->message)), report);
+}
+
+const Reader reader_enclosed = {"enclosed", probe_enclosed, read_enclosed};

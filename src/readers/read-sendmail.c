@@ -1,0 +1,101 @@
+/* Sendmail's own form, without MIME or with a status part that was lost, and what others made after
+ * its model: sections headed "----- The following addresses had ... -----", in which each address
+ * has a line of its own, and a transcript of the session. */
+#include "readers/readers.h"
+
+#include <string.h>
+
+#include "readers/recipients.h"
+#include "base/lines.h"
+
+/* What a heading says about the addresses under it; ACTION_NONE: it is no such heading. */
+static Action
+read_heading(const char *line, size_t length)
+{
+  static const struct {
+    const char *words;
+    Action action;
+  } kinds[] = {{"non-fatal", ACTION_DELAYED}, {"transient", ACTION_DELAYED},
+               {"warning", ACTION_DELAYED},   {"success", ACTION_DELIVERED},
+               {"relayed", ACTION_RELAYED},   {"fatal", ACTION_FAILED},
+               {"problem", ACTION_FAILED},    {"error", ACTION_FAILED},
+               {"failed", ACTION_FAILED},     {"could not", ACTION_FAILED}};
+  size_t skip = strspn(line, " \t");
+  if (length < skip + 3 || strncmp(line + skip, "---", 3) != 0 ||
+      (text_find(line, length, "address") == NULL && text_find(line, length, "recipient") == NULL))
+    return ACTION_NONE;
+  for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+    if (text_find(line, length, kinds[i].words) != NULL)
+      return kinds[i].action;
+  return ACTION_NONE;
+}
+
+static Probe
+probe(const Letter *letter)
+{
+  if (!letter->automatic)
+    return PROBE_NO;
+  for (const char *line = letter->notice; *line != '\0'; line = text_next_line(line))
+    if (read_heading(line, text_line_length(line)) != ACTION_NONE)
+      return PROBE_MAYBE;
+  return PROBE_NO;
+}
+
+/* The first mention on the line; *at is the index to go on from. */
+static const Mention *
+mention_on(const GPtrArray *mentions, guint *at, const char *line, size_t length)
+{
+  for (; *at < mentions->len; (*at)++) {
+    const Mention *mention = g_ptr_array_index(mentions, *at);
+    if (mention->begin >= line)
+      return mention->begin < line + length ? mention : NULL;
+  }
+  return NULL;
+}
+
+/* Where the walk through the sections stands. */
+typedef struct {
+  Action action; /* of the section; ACTION_NONE outside of one */
+  bool listed;   /* it has an address already, so an empty line ends it */
+  bool nameless; /* the entry at hand is a program or a file, and names its address further down */
+  guint at;
+} Walk;
+
+static void
+read_line(Walk *walk, const Letter *letter, Report *report, const char *line, size_t length)
+{
+  const Mention *mention = mention_on(excerpts_mentions(letter->excerpts), &walk->at, line, length);
+  bool entry = strchr(" \t", *line) == NULL;
+  if (entry)
+    walk->nameless = mention == NULL;
+  if (mention == NULL || !(entry ? mention->heading : walk->nameless))
+    return;
+  Recipient *recipient = recipients_add_failed(report, mention->address, NULL);
+  if (recipient != NULL)
+    recipient->action = walk->action;
+  walk->listed = true;
+  walk->nameless = false;
+}
+
+static bool
+read_sendmail(const Letter *letter, Report *report)
+{
+  Walk walk = {0};
+  for (const char *line = letter->notice; *line != '\0'; line = text_next_line(line)) {
+    size_t length = text_line_length(line);
+    Action heading = read_heading(line, length);
+    bool ends = g_str_has_prefix(line + strspn(line, " \t"), "---") ||
+                (walk.listed && text_is_blank(line, length));
+    if (heading != ACTION_NONE || ends) {
+      walk.action = heading;
+      walk.listed = false;
+    } else if (walk.action != ACTION_NONE && !text_is_blank(line, length)) {
+      read_line(&walk, letter, report, line, length);
+    }
+  }
+  recipients_fill_words(report, letter);
+  report->kind = recipients_kind(report);
+  return report->recipients->len > 0;
+}
+
+const Reader reader_sendmail = {"sendmail", probe, read_sendmail};

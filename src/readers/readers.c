@@ -1,0 +1,123 @@
+#include "readers/readers.h"
+
+#include <string.h>
+
+#include "mail/address.h"
+#include "base/fold.h"
+#include "readers/phrases.h"
+#include "readers/recipients.h"
+#include "mail/reply.h"
+
+/* The order matters among those that are equally sure: a written dialect that dresses as RFC 3464
+ * and says more in its text stands in front of it, and what goes by no structure comes last. */
+static const Reader *const table[] = {
+    &reader_arf,   &reader_mdn,      &reader_ses,      &reader_opensmtpd, &reader_rfc3464,
+    &reader_qmail, &reader_sendmail, &reader_enclosed, &reader_general,   &reader_auto_reply,
+};
+
+/* "<id@host>" without its brackets; of several ids ("References") the last. */
+static void
+set_id(char **field, const char *value)
+{
+  const char *open = value != NULL ? strrchr(value, '<') : NULL;
+  const char *begin = open != NULL ? open + 1 : value;
+  g_autofree char *id = begin != NULL ? g_strndup(begin, strcspn(begin, ">")) : NULL;
+  bounce_set(field, id, BOUNCE_TEXT_MAX);
+}
+
+static void
+fill_report(const Letter *letter, Report *report)
+{
+  const Part *top = message_part(letter->message, 0);
+  report->notes |= message_notes(letter->message);
+  report->reported_at = part_date(top);
+  set_id(&report->report_message_id, part_header(top, "Message-ID"));
+  if (report->original_message_id == NULL)
+    set_id(&report->original_message_id, letter_returned(letter, "Message-ID"));
+  if (report->original_message_id == NULL)
+    set_id(&report->original_message_id, part_header(top, "In-Reply-To"));
+  if (report->original_message_id == NULL)
+    set_id(&report->original_message_id, part_header(top, "References"));
+  set_id(&report->list_id, letter_returned(letter, "List-Id"));
+  bounce_set(&report->feedback_id, letter_returned(letter, "Feedback-ID"), BOUNCE_TEXT_MAX);
+  const char *subject = letter_returned(letter, "Subject");
+  g_autofree char *decoded = subject != NULL ? message_decode_words(subject) : NULL;
+  if (report->subject == NULL)
+    bounce_set(&report->subject, decoded, BOUNCE_TEXT_MAX);
+  if (report->reporting_mta == NULL) {
+    g_autofree char *from = address_parse(part_header(top, "From"), false);
+    if (letter->automatic)
+      bounce_set(&report->reporting_mta, address_domain(from), BOUNCE_TEXT_MAX);
+  }
+}
+
+/* "Click to be added to my guest list": such a demand is none of a mail server's, even where it is
+ * dressed as a report. Inside a server's reply it stays a refusal. */
+static void
+see_through_challenge(const Letter *letter, Report *report)
+{
+  if (report->kind != KIND_BOUNCE)
+    return;
+  for (guint i = 0; i < report->recipients->len; i++)
+    if (report_recipient(report, i)->status.klass == 5 ||
+        reply_code_at(report_recipient(report, i)->diagnostic) >= 500)
+      return;
+  g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_DIAGNOSTIC_MAX);
+  g_autofree char *folded = fold(words);
+  if (!phrases_find(PHRASE_CHALLENGE, folded))
+    return;
+  report->kind = KIND_CHALLENGE;
+  g_ptr_array_set_size(report->recipients, 0);
+}
+
+static bool
+ask(const Reader *reader, const Letter *letter, Report *report)
+{
+  if (!reader->read(letter, report))
+    return false;
+  bounce_set(&report->reader, reader->name, BOUNCE_TEXT_MAX);
+  recipients_fill_notices(report, letter);
+  recipients_settle(report, letter);
+  see_through_challenge(letter, report);
+  recipients_settle_nameless(report, letter);
+  return true;
+}
+
+/* A reader that gave up may have begun: its traces go. */
+static void
+start_again(Report **report)
+{
+  report_free(*report);
+  *report = report_new();
+}
+
+static void
+ask_all(const Letter *letter, Report **report)
+{
+  Probe answers[G_N_ELEMENTS(table)];
+  for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+    answers[i] = table[i]->probe(letter);
+    if (answers[i] != PROBE_YES)
+      continue;
+    if (ask(table[i], letter, *report))
+      return;
+    start_again(report);
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+    if (answers[i] != PROBE_MAYBE)
+      continue;
+    if (ask(table[i], letter, *report))
+      return;
+    start_again(report);
+  }
+}
+
+Report *
+readers_read(const Message *message)
+{
+  g_autoptr(Letter) letter = letter_new(message);
+  Report *report = report_new();
+  ask_all(letter, &report);
+  fill_report(letter, report);
+  return report;
+}

@@ -1,0 +1,116 @@
+/* The database as a file: is it sound, and how is it copied. */
+#include "store/store-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/atomic-file.h"
+
+/* Every row of the query is a finding, under its heading. */
+static bool
+look(Store *store, const char *heading, const char *sql, GPtrArray *findings, GError **error)
+{
+  sqlite3_stmt *statement = NULL;
+  if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
+    return store_fail(store, "cannot check", error);
+  int rc;
+  while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
+    g_ptr_array_add(findings,
+                    g_strdup_printf("%s: %s", heading, sqlite3_column_text(statement, 0)));
+  sqlite3_finalize(statement);
+  return rc == SQLITE_DONE || store_fail(store, "cannot check", error);
+}
+
+/* A mail server may cap the size of every file that its commands write; the database is one. */
+static void
+check_size_limit(const Store *store, GPtrArray *findings)
+{
+  struct rlimit limit;
+  struct stat st;
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+      stat(store->path, &st) == 0 && (rlim_t)st.st_size > limit.rlim_cur / 10 * 9)
+    g_ptr_array_add(findings,
+                    g_strdup_printf("size: %" G_GINT64_FORMAT " octets of the %" G_GINT64_FORMAT
+                                    " that this process may write (Postfix: mailbox_size_limit)",
+                                    (gint64)st.st_size, (gint64)limit.rlim_cur));
+}
+
+static void
+check_access(const Store *store, GPtrArray *findings)
+{
+  struct stat st;
+  if (stat(store->path, &st) == 0 && (st.st_mode & 0077) != 0)
+    g_ptr_array_add(findings, g_strdup_printf("mode: %03o lets others in; 600 is enough",
+                                              (unsigned)st.st_mode & 0777));
+}
+
+/* What the triggers hold, as long as nobody takes them away. */
+static const char unfounded[] =
+    "SELECT address FROM entry AS e"
+    " WHERE NOT EXISTS (SELECT 1 FROM failure AS f WHERE f.failure_id = e.failure_id"
+    "   AND f.message_id = e.message_id AND f.reason = e.reason AND f.address = e.address"
+    "   AND f.counting = 1 AND f.party NOT IN ('sender', 'message'))"
+    " AND NOT EXISTS (SELECT 1 FROM complaint AS c WHERE c.complaint_id = e.complaint_id"
+    "   AND c.message_id = e.message_id AND c.address = e.address AND c.counting = 1)"
+    " AND NOT EXISTS (SELECT 1 FROM override AS o WHERE e.reason = 'manual'"
+    "   AND o.address = e.address AND o.verdict = 'suppress')";
+
+bool
+store_check(Store *store, GPtrArray *findings, GError **error)
+{
+  check_access(store, findings);
+  check_size_limit(store, findings);
+  return look(store, "damage",
+              "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+              findings, error) &&
+         look(store, "reference",
+              "SELECT \"table\" || ' ' || coalesce(rowid, '') || ' names no ' || parent"
+              " FROM pragma_foreign_key_check",
+              findings, error) &&
+         look(store, "suppression that nothing bears out", unfounded, findings, error);
+}
+
+/* VACUUM INTO leaves out what was erased, and gives a file without a log, which can be opened by
+ * readers who may not write beside it. It attaches the copy, which is otherwise forbidden. */
+static bool
+copy_into(Store *store, const char *path, GError **error)
+{
+  sqlite3_stmt *statement = NULL;
+  sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 1);
+  bool ok = sqlite3_prepare_v2(store->db, "VACUUM INTO ?", -1, &statement, NULL) == SQLITE_OK &&
+            sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC) == SQLITE_OK &&
+            sqlite3_step(statement) == SQLITE_DONE;
+  if (!ok)
+    store_fail(store, "cannot copy", error);
+  sqlite3_finalize(statement);
+  sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
+  return ok;
+}
+
+static bool
+make_durable(const char *draft, const char *path, GError **error)
+{
+  int fd = open(draft, O_RDONLY | O_CLOEXEC);
+  bool ok = fd >= 0 && fsync(fd) == 0 && rename(draft, path) == 0;
+  if (!ok)
+    throw_errno(error, "%s: cannot write", path);
+  if (fd >= 0)
+    close(fd);
+  return ok && files_sync_folder(path, error);
+}
+
+bool
+store_snapshot(Store *store, const char *path, GError **error)
+{
+  g_autofree char *draft = g_strconcat(path, ".new", NULL);
+  if (unlink(draft) != 0 && errno != ENOENT)
+    return throw_errno(error, "%s: cannot remove", draft);
+  if (copy_into(store, draft, error) && make_durable(draft, path, error))
+    return true;
+  unlink(draft);
+  return false;
+}

@@ -1,0 +1,131 @@
+/* How a database comes to be: made whole under another name, synced, then renamed, so that a crash
+ * never leaves half a database where a whole one is looked for. */
+#include "store/store-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/atomic-file.h"
+
+static bool
+sync_file(const char *path, GError **error)
+{
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  bool ok = fd >= 0 && fsync(fd) == 0;
+  if (!ok)
+    throw_errno(error, "%s: cannot sync", path);
+  if (fd >= 0)
+    close(fd);
+  return ok;
+}
+
+/* An empty file of our own mode, which SQLite gives to the files beside it too. */
+static bool
+make_empty(const char *path, GError **error)
+{
+  if (unlink(path) != 0 && errno != ENOENT)
+    return throw_errno(error, "%s: cannot remove", path);
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return throw_errno(error, "%s: cannot create", path);
+  close(fd);
+  return true;
+}
+
+static bool
+fill(const char *path, GError **error)
+{
+  g_autoptr(Store) store = store_open_draft(path, error);
+  return store != NULL;
+}
+
+static bool
+build(const char *path, GError **error)
+{
+  g_autofree char *draft = g_strconcat(path, ".new", NULL);
+  if (!make_empty(draft, error))
+    return false;
+  if (!fill(draft, error) || !sync_file(draft, error)) {
+    unlink(draft);
+    return false;
+  }
+  if (rename(draft, path) != 0)
+    return throw_errno(error, "%s: cannot create", path);
+  return files_sync_folder(path, error);
+}
+
+static bool
+exists(const char *path)
+{
+  struct stat st;
+  return lstat(path, &st) == 0;
+}
+
+/* Whoever comes first builds; the others wait and find it done. first_use: not where one was. */
+static bool
+create_under_ticket(const char *path, bool first_use, GError **error)
+{
+  int ticket = ticket_open(path, true, error);
+  if (ticket < 0)
+    return false;
+  bool ok = ticket_take(ticket, 120000, error);
+  if (ok && !exists(path)) {
+    if (first_use && ticket_is_marked(ticket))
+      ok = throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                 "%s: the database is gone (bring it back, or make a new one: bouncedb db init)",
+                 path);
+    else
+      ok = build(path, error);
+  }
+  ok = ok && ticket_mark(ticket, error);
+  close(ticket);
+  return ok;
+}
+
+static bool
+make_folder(const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname(path);
+  if (g_mkdir_with_parents(folder, 0700) != 0)
+    return throw_errno(error, "%s: cannot create", folder);
+  return true;
+}
+
+bool
+store_create(const char *path, GError **error)
+{
+  if (!make_folder(path, error) || !create_under_ticket(path, false, error))
+    return false;
+  g_autoptr(Store) store = store_open(path, STORE_WRITE, error);
+  return store != NULL;
+}
+
+/* A home that is not mounted shows as an empty folder of somebody else's (root's), or not at all.
+ */
+static bool
+check_home(const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname(path);
+  struct stat st;
+  while (stat(folder, &st) != 0) {
+    char *parent = g_path_get_dirname(folder);
+    g_free(folder);
+    folder = parent;
+  }
+  if (st.st_uid != geteuid())
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                 "%s: cannot be made below %s, which belongs to somebody else", path, folder);
+  return true;
+}
+
+Store *
+store_open_default(const char *path, GError **error)
+{
+  if (!exists(path) && (!check_home(path, error) || !make_folder(path, error) ||
+                        !create_under_ticket(path, true, error)))
+    return NULL;
+  return store_open(path, STORE_WRITE, error);
+}

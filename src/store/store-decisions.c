@@ -1,0 +1,265 @@
+/* Overrides, releases and confirmations: what follows from them on the list, and a line of the
+ * audit about it. */
+#include "store/store-private.h"
+
+#include <string.h>
+
+#include "mail/address.h"
+
+/* --- one address ------------------------------------------------------------------------------*/
+
+/* "active", "held", or "" where there is no entry, and the override, or "". */
+typedef struct {
+  char state[16], verdict[16];
+} Standing;
+
+static bool
+read_standing(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error, (void)n;
+  Standing *standing = data;
+  g_strlcpy(standing->state, cells[0].text, sizeof standing->state);
+  g_strlcpy(standing->verdict, cells[1].text, sizeof standing->verdict);
+  return true;
+}
+
+static bool
+find_standing(Store *store, const char *address, Standing *out, GError **error)
+{
+  return store_query(
+      store,
+      "SELECT coalesce((SELECT state FROM entry WHERE address = lower(:address)), ''),"
+      " coalesce((SELECT verdict FROM override WHERE address = lower(:address)), '')",
+      (StoreValue[]){{":address", address, 0}, {0}}, read_standing, out, error);
+}
+
+static bool
+write_override(Store *store, const char *address, const char *verdict, const Decision *decision,
+               GError **error)
+{
+  const char *domain = address_domain(address);
+  g_autofree char *lower = g_ascii_strdown(domain, -1);
+  return store_run(store,
+                   "INSERT INTO override (address, recipient, recipient_domain, verdict, note,"
+                   "  by_uid, at)"
+                   " VALUES (lower(:address), :address, nullif(:domain, ''), :verdict, :note,"
+                   "  :by_uid, :at)",
+                   (StoreValue[]){{":address", address, 0},
+                                  {":domain", lower, 0},
+                                  {":verdict", verdict, 0},
+                                  {":note", decision->note, NUMBER_NONE},
+                                  {":by_uid", NULL, decision->uid},
+                                  {":at", NULL, decision->now},
+                                  {0}},
+                   error);
+}
+
+static const char *const verdicts[] = {
+    [OVERRIDE_NONE] = "", [OVERRIDE_ALLOW] = "allow", [OVERRIDE_SUPPRESS] = "suppress"};
+
+/* In this order: an entry by hand needs the override, and what is not counted has no entry. */
+static const char *const consequences[][4] = {
+    [OVERRIDE_ALLOW] = {"DELETE FROM entry WHERE address = :address",
+                        "UPDATE failure SET lifted = 'allow'"
+                        " WHERE address = :address AND counting = 1",
+                        "UPDATE complaint SET lifted = 'allow'"
+                        " WHERE address = :address AND counting = 1"},
+    [OVERRIDE_SUPPRESS] = {"DELETE FROM entry WHERE address = :address",
+                           "INSERT INTO entry (address, recipient, recipient_domain, reason, since)"
+                           " SELECT address, recipient, recipient_domain, 'manual', at"
+                           " FROM override WHERE address = :address"},
+};
+
+static bool
+replace_override(Store *store, const char *address, Override verdict, const Decision *decision,
+                 GError **error)
+{
+  g_autofree char *key = g_ascii_strdown(address, -1);
+  const StoreValue values[] = {{":address", key, 0}, {0}};
+  if (!store_run(store, "DELETE FROM override WHERE address = :address", values, error))
+    return false;
+  if (verdict == OVERRIDE_NONE)
+    return store_settle(store, key, error);
+  bool ok = write_override(store, address, verdicts[verdict], decision, error);
+  for (const char *const *sql = consequences[verdict]; ok && *sql != NULL; sql++)
+    ok = store_run(store, *sql, values, error);
+  return ok;
+}
+
+bool
+store_override(Store *store, const char *address, Override verdict, const Decision *decision,
+               bool *changed, GError **error)
+{
+  Standing before, after;
+  bool remembered = false;
+  *changed = false;
+  if (!find_standing(store, address, &before, error) ||
+      (verdict == OVERRIDE_ALLOW && !store_remember(store, address, &remembered, error)))
+    return false;
+  if (strcmp(before.verdict, verdicts[verdict]) == 0 && !remembered)
+    return true;
+  *changed = true;
+  return replace_override(store, address, verdict, decision, error) &&
+         find_standing(store, address, &after, error) &&
+         store_audit(store, decision, address, NULL,
+                     remembered || strcmp(before.state, after.state) != 0, error);
+}
+
+bool
+store_confirm_address(Store *store, const char *address, const Decision *decision, bool *changed,
+                      GError **error)
+{
+  if (!store_run(store,
+                 "UPDATE entry SET state = 'active'"
+                 " WHERE address = lower(:address) AND state = 'held'",
+                 (StoreValue[]){{":address", address, 0}, {0}}, error))
+    return false;
+  *changed = sqlite3_changes(store->db) > 0;
+  return !*changed || store_audit(store, decision, address, NULL, 1, error);
+}
+
+/* --- a span -----------------------------------------------------------------------------------*/
+
+static bool
+run_span(Store *store, const char *sql, const Span *span, GError **error)
+{
+  return store_run(store, sql,
+                   (StoreValue[]){{":provider", span->provider, NUMBER_NONE},
+                                  {":domain", span->domain, NUMBER_NONE},
+                                  {":since", NULL, span->since},
+                                  {":until", NULL, span->until != 0 ? span->until : G_MAXINT64},
+                                  {0}},
+                   error);
+}
+
+static const char insert_release[] =
+    "INSERT INTO release (provider, domain, since, until)"
+    " SELECT :provider, lower(:domain), :since, :until"
+    " WHERE NOT EXISTS (SELECT 1 FROM release WHERE provider IS :provider"
+    "   AND domain IS lower(:domain) AND since = :since AND until = :until)";
+
+#define OF_SPAN(at)                                                                                \
+  at " BETWEEN :since AND :until AND (:provider IS NULL OR provider = :provider)"                  \
+     " AND (:domain IS NULL OR recipient_domain = lower(:domain))"
+
+/* First whatever rests on it goes, then it is marked, then everybody who was named is weighed. */
+static const char *const releases[] = {
+    "DELETE FROM entry WHERE failure_id IS NOT NULL AND EXISTS"
+    " (SELECT 1 FROM failure AS f WHERE f.address = entry.address AND f.reason = entry.reason"
+    "    AND f.counting = 1 AND f.failed_at BETWEEN :since AND :until"
+    "    AND (:provider IS NULL OR f.provider = :provider)"
+    "    AND (:domain IS NULL OR f.recipient_domain = lower(:domain)))",
+    "UPDATE failure SET lifted = 'release' WHERE counting = 1 AND address IS NOT NULL AND " OF_SPAN(
+        "failed_at"),
+    "UPDATE complaint SET lifted = 'release' WHERE counting = 1 AND address IS NOT NULL "
+    "AND " OF_SPAN("complained_at"),
+};
+
+static const char released[] = "SELECT address FROM failure WHERE lifted = 'release' AND " OF_SPAN(
+    "failed_at") " UNION SELECT address FROM complaint WHERE lifted = 'release' "
+                 "AND " OF_SPAN("complained_at");
+
+static bool
+lift_span(Store *store, const Span *span, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS(releases); i++)
+    if (!run_span(store, releases[i], span, error))
+      return false;
+  return store_settle_all(store, released,
+                          (StoreValue[]){{":provider", span->provider, NUMBER_NONE},
+                                         {":domain", span->domain, NUMBER_NONE},
+                                         {":since", NULL, span->since},
+                                         {":until", NULL, span->until},
+                                         {0}},
+                          error);
+}
+
+bool
+store_release(Store *store, const Span *span, const Decision *decision, gint64 *rows,
+              GError **error)
+{
+  gint64 before, after;
+  if (!store_get_int(store, "SELECT count(*) FROM entry", &before, error) ||
+      !run_span(store, insert_release, span, error))
+    return false;
+  *rows = 0;
+  if (sqlite3_changes(store->db) == 0)
+    return true;
+  if (!lift_span(store, span, error) ||
+      !store_get_int(store, "SELECT count(*) FROM entry", &after, error))
+    return false;
+  *rows = before - after;
+  return store_audit(store, decision, NULL, span, *rows, error);
+}
+
+static const char confirm_span[] = "UPDATE entry SET state = 'active'"
+                                   " WHERE state = 'held' AND since BETWEEN :since AND :until"
+                                   "   AND (:provider IS NULL OR provider = :provider)"
+                                   "   AND (:domain IS NULL OR recipient_domain = lower(:domain))";
+
+bool
+store_confirm(Store *store, const Span *span, const Decision *decision, gint64 *rows,
+              GError **error)
+{
+  if (!run_span(store, confirm_span, span, error))
+    return false;
+  *rows = sqlite3_changes(store->db);
+  return *rows == 0 || store_audit(store, decision, NULL, span, *rows, error);
+}
+
+/* --- what is read back ------------------------------------------------------------------------*/
+
+bool
+store_held(Store *store, StoreRowFunc func, gpointer data, GError **error)
+{
+  return store_query(store,
+                     "SELECT since / 86400 AS day, source, max(provider) AS provider,"
+                     " count(*) AS entries FROM entry WHERE state = 'held'"
+                     " GROUP BY source, since / 86400 ORDER BY day, source",
+                     NULL, func, data, error);
+}
+
+bool
+store_allowed_complaints(Store *store, StoreRowFunc func, gpointer data, GError **error)
+{
+  return store_query(store,
+                     "SELECT o.recipient, max(c.complained_at) AS at"
+                     " FROM override AS o JOIN complaint AS c USING (address)"
+                     " WHERE o.verdict = 'allow' AND c.counting = 1"
+                     " GROUP BY o.address ORDER BY o.address",
+                     NULL, func, data, error);
+}
+
+static bool
+each_of(Store *store, const char *sql, const char *address, StoreRowFunc func, gpointer data,
+        GError **error)
+{
+  return store_query(store, sql, (StoreValue[]){{":address", address, 0}, {0}}, func, data, error);
+}
+
+bool
+store_held_entry(Store *store, const char *address, StoreRowFunc func, gpointer data,
+                 GError **error)
+{
+  return each_of(store,
+                 "SELECT h.*, f.diagnostic, f.rule FROM held AS h"
+                 " LEFT JOIN failure AS f ON f.failure_id = h.failure_id"
+                 " WHERE h.address = lower(:address)",
+                 address, func, data, error);
+}
+
+bool
+store_address_override(Store *store, const char *address, StoreRowFunc func, gpointer data,
+                       GError **error)
+{
+  return each_of(store, "SELECT * FROM override WHERE address = lower(:address)", address, func,
+                 data, error);
+}
+
+bool
+store_address_audit(Store *store, const char *address, StoreRowFunc func, gpointer data,
+                    GError **error)
+{
+  return each_of(store, "SELECT * FROM audit WHERE address = lower(:address) ORDER BY at, audit_id",
+                 address, func, data, error);
+}

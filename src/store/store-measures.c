@@ -1,0 +1,141 @@
+/* Thresholds and guard: from the configuration into the tables that the weighing reads. */
+#include "store/store-decisions.h"
+#include "store/store-private.h"
+
+#include <string.h>
+
+static bool
+read_same(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error, (void)n;
+  *(bool *)data = cells[0].value == 1;
+  return true;
+}
+
+bool
+store_has_measures(Store *store, const Measures *measures, bool *same, GError **error)
+{
+  g_autofree char *text = measures_text(measures);
+  *same = false;
+  return store_query(store, "SELECT value = :text FROM setting WHERE name = 'measures'",
+                     (StoreValue[]){{":text", text, 0}, {0}}, read_same, same, error);
+}
+
+static bool
+write_thresholds(Store *store, const Measures *measures, GError **error)
+{
+  bool ok = store_exec(store, "DELETE FROM threshold WHERE reason <> 'complaint'", error);
+  for (int i = REASON_NONE + 1; ok && i < N_REASONS; i++) {
+    const Threshold *threshold = &measures->thresholds[i];
+    if (threshold->days > 0)
+      ok = store_run(store, "INSERT INTO threshold VALUES (:reason, :days, :span, :window)",
+                     (StoreValue[]){{":reason", reason_name((Reason)i), 0},
+                                    {":days", NULL, threshold->days},
+                                    {":span", NULL, threshold->span},
+                                    {":window", NULL, measures->window},
+                                    {0}},
+                     error);
+  }
+  return ok;
+}
+
+static bool
+write_guard(Store *store, const Measures *measures, GError **error)
+{
+  return store_run(store,
+                   "UPDATE guard SET max_new = :max_new, max_share = :max_share,"
+                   " provider_factor = :factor",
+                   (StoreValue[]){{":max_new", NULL, measures->max_new},
+                                  {":max_share", NULL, measures->max_share},
+                                  {":factor", NULL, measures->provider_factor},
+                                  {0}},
+                   error);
+}
+
+static bool
+write_text(Store *store, const Measures *measures, GError **error)
+{
+  g_autofree char *text = measures_text(measures);
+  return store_run(store,
+                   "INSERT INTO setting VALUES ('measures', :text)"
+                   " ON CONFLICT DO UPDATE SET value = excluded.value",
+                   (StoreValue[]){{":text", text, 0}, {0}}, error);
+}
+
+bool
+store_apply_measures(Store *store, const Measures *measures, GError **error)
+{
+  bool same;
+  if (!store_has_measures(store, measures, &same, error))
+    return false;
+  if (same)
+    return true;
+  if (!store_begin(store, error))
+    return false;
+  if (!write_thresholds(store, measures, error) || !write_guard(store, measures, error) ||
+      !write_text(store, measures, error)) {
+    store_rollback(store);
+    return false;
+  }
+  return store_commit(store, error);
+}
+
+/* An entry whose own threshold, as it is now, is not reached by what counts now. */
+static const char lift_unreached[] =
+    "DELETE FROM entry WHERE failure_id IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM threshold AS t,"
+    "    (SELECT DISTINCT day FROM failure"
+    "     WHERE address = entry.address AND reason = entry.reason AND counting = 1) AS last"
+    "  WHERE t.reason = entry.reason"
+    "    AND (SELECT count(DISTINCT day) >= t.days AND last.day - min(day) >= t.span FROM failure"
+    "         WHERE address = entry.address AND reason = entry.reason AND counting = 1"
+    "           AND day BETWEEN last.day - t.window + 1 AND last.day))";
+
+static const char unsettled[] =
+    "SELECT DISTINCT address FROM failure"
+    " WHERE counting = 1 AND address IS NOT NULL AND reason IN (SELECT reason FROM threshold)"
+    "   AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.address = failure.address)"
+    " UNION SELECT address FROM complaint"
+    " WHERE counting = 1 AND address IS NOT NULL"
+    "   AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.address = complaint.address)";
+
+/* Overrides that were written by another hand than ours have had no consequences yet. */
+static const char *const overrides[] = {
+    "DELETE FROM entry WHERE reason <> 'manual' AND address IN (SELECT address FROM override)",
+    "UPDATE failure SET lifted = 'allow' WHERE counting = 1 AND EXISTS (SELECT 1 FROM override AS o"
+    " WHERE o.address = failure.address AND o.verdict = 'allow' AND o.at >= failed_at)",
+    "UPDATE complaint SET lifted = 'allow' WHERE counting = 1 AND EXISTS"
+    " (SELECT 1 FROM override AS o"
+    "  WHERE o.address = complaint.address AND o.verdict = 'allow' AND o.at >= complained_at)",
+    "INSERT INTO entry (address, recipient, recipient_domain, reason, since)"
+    " SELECT address, recipient, recipient_domain, 'manual', at FROM override"
+    " WHERE verdict = 'suppress' ON CONFLICT DO NOTHING",
+};
+
+static bool
+settle_overrides(Store *store, GError **error)
+{
+  bool ok = true;
+  for (gsize i = 0; ok && i < G_N_ELEMENTS(overrides); i++)
+    ok = store_exec(store, overrides[i], error);
+  return ok;
+}
+
+static bool
+count_entries(Store *store, gint64 *out, GError **error)
+{
+  return store_get_int(store, "SELECT count(*) FROM entry", out, error);
+}
+
+bool
+store_reweigh(Store *store, const Decision *decision, gint64 *lifted, gint64 *added, GError **error)
+{
+  gint64 before, between, after;
+  if (!count_entries(store, &before, error) || !store_exec(store, lift_unreached, error) ||
+      !count_entries(store, &between, error) || !settle_overrides(store, error) ||
+      !store_settle_all(store, unsettled, NULL, error) || !count_entries(store, &after, error))
+    return false;
+  *lifted = before - between;
+  *added = after - between;
+  return *lifted + *added == 0 || store_audit(store, decision, NULL, NULL, *lifted + *added, error);
+}

@@ -1,0 +1,92 @@
+#include "store/store-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static const char marker[] = "bouncedb\n";
+
+int
+ticket_open(const char *path, bool create, GError **error)
+{
+  g_autofree char *name = g_strconcat(path, ".lock", NULL);
+  int fd = open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
+  if (fd < 0)
+    throw_errno(error, "%s: cannot open", name);
+  return fd;
+}
+
+static void
+on_alarm(int signal_number)
+{
+  (void)signal_number; /* it is there to interrupt flock */
+}
+
+/* Wait in the kernel's queue, not by polling, for only the queue is fair. The timer fires again and
+ * again, so that an alarm just before the call is not the only one. */
+static int
+wait_in_queue(int ticket, int wait_ms)
+{
+  struct sigaction action = {.sa_handler = on_alarm}, old_action;
+  struct itimerval timer = {.it_interval = {.tv_usec = 100000}, .it_value = {.tv_usec = 100000}},
+                   old_timer;
+  gint64 start = g_get_monotonic_time(), deadline = start + (gint64)wait_ms * 1000;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGALRM, &action, &old_action);
+  setitimer(ITIMER_REAL, &timer, &old_timer);
+  int result;
+  do
+    result = flock(ticket, LOCK_EX);
+  while (result != 0 && errno == EINTR && g_get_monotonic_time() < deadline);
+  int saved = errno;
+  if (old_timer.it_value.tv_sec > 0) { /* whoever had set an alarm gets it, a little late */
+    gint64 left = old_timer.it_value.tv_sec - (g_get_monotonic_time() - start) / G_USEC_PER_SEC;
+    old_timer.it_value.tv_sec = (time_t)MAX(left, 1);
+  }
+  signal(SIGALRM, SIG_IGN); /* which takes back what has fired and was not delivered yet */
+  setitimer(ITIMER_REAL, &old_timer, NULL);
+  sigaction(SIGALRM, &old_action, NULL);
+  errno = saved;
+  return result;
+}
+
+bool
+ticket_take(int ticket, int wait_ms, GError **error)
+{
+  if (flock(ticket, LOCK_EX | LOCK_NB) == 0)
+    return true;
+  if ((errno == EWOULDBLOCK || errno == EINTR) && wait_in_queue(ticket, wait_ms) == 0)
+    return true;
+  if (errno == EINTR || errno == EWOULDBLOCK)
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "other writers held the database for %d seconds",
+                 wait_ms / 1000);
+  return throw_errno(error, "cannot lock the database");
+}
+
+void
+ticket_give(int ticket)
+{
+  flock(ticket, LOCK_UN);
+}
+
+bool
+ticket_is_marked(int ticket)
+{
+  struct stat st;
+  return fstat(ticket, &st) == 0 && st.st_size > 0;
+}
+
+bool
+ticket_mark(int ticket, GError **error)
+{
+  if (ticket_is_marked(ticket))
+    return true;
+  if (pwrite(ticket, marker, strlen(marker), 0) != (ssize_t)strlen(marker) || fsync(ticket) != 0)
+    return throw_errno(error, "cannot mark the lock file");
+  return true;
+}

@@ -1,0 +1,87 @@
+#include "store/store-verdicts.h"
+
+#include "store/store-private.h"
+
+/* Without a word of evidence a verdict rests on a code, or the words were erased (store_forget),
+ * and then it stands. */
+static const char next_failures[] =
+    "SELECT failure_id, " FAILURE_COLUMNS " FROM failure JOIN message USING (message_id)"
+    " WHERE failure_id > :after AND failed_at >= :since"
+    "  AND (diagnostic IS NOT NULL OR notice IS NOT NULL OR reason = 'undefined'"
+    "       OR matched GLOB '[0-9]*')"
+    " ORDER BY failure_id LIMIT 500";
+
+typedef struct {
+  StoreFailureFunc func;
+  gpointer data;
+  gint64 last; /* failure_id */
+} Piece;
+
+static bool
+visit(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  Piece *piece = data;
+  g_auto(StoreFailure) failure = {0};
+  store_read_failure(cells, n, &failure);
+  piece->last = store_cell_int(cells, n, "failure_id");
+  return piece->func(piece->last, &failure, piece->data, error);
+}
+
+bool
+store_each_failure(Store *store, gint64 since, StoreFailureFunc func, gpointer data, GError **error)
+{
+  Piece piece = {.func = func, .data = data};
+  for (gint64 after = -1; after != piece.last;) {
+    after = piece.last;
+    if (!store_query(store, next_failures,
+                     (StoreValue[]){{":after", NULL, after}, {":since", NULL, since}, {0}}, visit,
+                     &piece, error))
+      return false;
+  }
+  return true;
+}
+
+static const char update_verdict[] =
+    "UPDATE failure SET provider = :provider, class = :class, reason = :reason, party = :party,"
+    "  rule = :rule, matched = :matched, masked = :masked"
+    " WHERE failure_id = :id AND reason = :was_reason AND rule IS :was_rule"
+    "  AND matched IS :was_matched";
+
+bool
+store_judge(Store *store, gint64 failure_id, const Verdict *was, const Verdict *verdict,
+            bool *changed, GError **error)
+{
+  sqlite3_stmt *s = store_statement(store, STATEMENT_VERDICT, update_verdict, error);
+  if (s == NULL)
+    return false;
+  store_bind_int(s, ":id", failure_id);
+  store_bind_text(s, ":provider", verdict->provider);
+  store_bind_text(s, ":class", class_name(verdict->klass));
+  store_bind_text(s, ":reason", reason_name(verdict->reason));
+  store_bind_text(s, ":party", party_name(reason_info(verdict->reason)->party));
+  store_bind_text(s, ":rule", verdict->rule);
+  store_bind_text(s, ":matched", verdict->matched);
+  store_bind_text(s, ":masked", verdict->masked);
+  store_bind_text(s, ":was_reason", reason_name(was->reason));
+  store_bind_text(s, ":was_rule", was->rule);
+  store_bind_text(s, ":was_matched", was->matched);
+  if (sqlite3_step(s) != SQLITE_DONE)
+    return store_fail(store, "cannot judge", error);
+  *changed = sqlite3_changes(store->db) > 0;
+  sqlite3_reset(s);
+  return !*changed || verdict->reason == was->reason ||
+         store_settle_failure(store, failure_id, error);
+}
+
+bool
+store_judged(Store *store, gint64 since, const Decision *decision, gint64 entries, GError **error)
+{
+  return store_audit(store, decision, NULL, &(Span){.since = since}, entries, error);
+}
+
+bool
+store_unknown(Store *store, gint64 limit, StoreRowFunc func, gpointer data, GError **error)
+{
+  return store_query(store, "SELECT * FROM unknown_reply LIMIT :limit",
+                     (StoreValue[]){{":limit", NULL, limit}, {0}}, func, data, error);
+}

@@ -1,0 +1,442 @@
+#include "store/store-private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/vfs.h>
+#endif
+
+#include "store/embedded.h"
+
+enum {
+  APPLICATION_ID = 1651401572, /* "bncd"; schema/001 sets it */
+  PAGE = 2048,                 /* octets; set_page_size says why */
+  DEFAULT_WAIT_MS = 120000,    /* far below the 1000 s that Postfix gives a command */
+  /* A log that is left behind has to be read by the next process that opens the database; one that
+   * is copied back at every close costs three syncs more. Below this size reading it is cheaper. */
+  LOG_KEPT_MAX = 128 * 1024,
+};
+
+/* Whether the database or its log stands at the limit on file sizes. SQLite may have called the
+ * system again since the write that failed, and so have lost the error. */
+static bool
+is_at_size_limit(const Store *store)
+{
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return false;
+  static const char *const suffixes[] = {"", "-wal"};
+  for (gsize i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+    g_autofree char *name = g_strconcat(store->path, suffixes[i], NULL);
+    struct stat st;
+    if (stat(name, &st) == 0 && (rlim_t)st.st_size + PAGE > limit.rlim_cur)
+      return true;
+  }
+  return false;
+}
+
+bool
+store_fail(const Store *store, const char *what, GError **error)
+{
+  int system = sqlite3_system_errno(store->db);
+  bool failed_io = (sqlite3_errcode(store->db) & 0xff) == SQLITE_IOERR;
+  if (system == EFBIG || (failed_io && is_at_size_limit(store)))
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                 "%s: %s: the file may not grow over the limit on file sizes that this process was "
+                 "given (Postfix: mailbox_size_limit holds for the database too)",
+                 store->path, what);
+  switch (sqlite3_errcode(store->db) & 0xff) {
+  case SQLITE_NOTADB:
+  case SQLITE_CORRUPT:
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: the file is damaged or no database",
+                 store->path, what);
+  case SQLITE_CANTOPEN:
+  case SQLITE_READONLY:
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                 "%s: %s: %s (who may not write in its folder, needs a copy: bouncedb db snapshot)",
+                 store->path, what, sqlite3_errmsg(store->db));
+  case SQLITE_IOERR:
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: %s (%s)", store->path, what,
+                 sqlite3_errmsg(store->db), system != 0 ? g_strerror(system) : "no cause is given");
+  default:
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: %s", store->path, what,
+                 sqlite3_errmsg(store->db));
+  }
+}
+
+bool
+store_exec(Store *store, const char *sql, GError **error)
+{
+  return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
+         store_fail(store, "cannot write", error);
+}
+
+bool
+store_get_int(Store *store, const char *sql, gint64 *out, GError **error)
+{
+  sqlite3_stmt *statement = NULL;
+  bool ok = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
+            sqlite3_step(statement) == SQLITE_ROW;
+  if (ok)
+    *out = sqlite3_column_int64(statement, 0);
+  else
+    store_fail(store, "cannot read", error);
+  sqlite3_finalize(statement);
+  return ok;
+}
+
+sqlite3_stmt *
+store_statement(Store *store, StatementId id, const char *sql, GError **error)
+{
+  sqlite3_stmt **slot = &store->statements[id];
+  if (*slot == NULL &&
+      sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK) {
+    store_fail(store, "cannot prepare", error);
+    return NULL;
+  }
+  sqlite3_reset(*slot);
+  sqlite3_clear_bindings(*slot);
+  return *slot;
+}
+
+/* WAL needs memory shared by all who have the file open, which no network file system gives. */
+static bool
+is_network(const char *path)
+{
+#ifdef __linux__
+  static const unsigned types[] = {
+      0x6969,     /* NFS */
+      0xff534d42, /* CIFS */
+      0xfe534d42, /* SMB2 */
+      0x517b,     /* SMB */
+      0x65735546, /* FUSE */
+      0x01021997, /* 9p */
+      0x00c36400, /* Ceph */
+      0x0bd00bd0, /* Lustre */
+      0x01161970, /* GFS2 */
+      0x7461636f, /* OCFS2 */
+      0x5346414f, /* AFS */
+      0x786f4256, /* VirtualBox */
+  };
+  struct statfs fs;
+  if (statfs(path, &fs) == 0)
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
+      if ((unsigned)fs.f_type == types[i])
+        return true;
+#else
+  (void)path;
+#endif
+  return false;
+}
+
+/* SQLite's NOFOLLOW refuses links anywhere in a path; here only the file itself may not be one, for
+ * homes often lie behind a link. NULL where the folder does not exist. */
+static char *
+resolve_folder(const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname(path);
+  g_autofree char *name = g_path_get_basename(path);
+  char *resolved = realpath(folder, NULL);
+  char *result = resolved != NULL ? g_build_filename(resolved, name, NULL) : NULL;
+  free(resolved);
+  return result;
+}
+
+static Store *
+store_new(const char *path, const StoreOptions *options)
+{
+  Store *store = g_new0(Store, 1);
+  store->path = resolve_folder(path);
+  if (store->path == NULL)
+    store->path = g_strdup(path);
+  store->ticket = -1;
+  store->wait_ms = options != NULL && options->wait_ms > 0 ? options->wait_ms : DEFAULT_WAIT_MS;
+  g_autofree char *folder = g_path_get_dirname(store->path);
+  store->network = (options != NULL && options->network) || is_network(folder);
+  return store;
+}
+
+/* SQLite would take an empty file for a new database. */
+static bool
+check_file(const char *path, GError **error)
+{
+  struct stat st;
+  if (lstat(path, &st) != 0) {
+    if (errno == ENOENT)
+      return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                   "%s: there is no database (bouncedb db init makes one)", path);
+    return throw_errno(error, "%s", path);
+  }
+  if (!S_ISREG(st.st_mode))
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: not a plain file", path);
+  if (st.st_size == 0)
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: is empty where a database should be", path);
+  return true;
+}
+
+/* Where a statement may be undone halfway (every one with triggers), SQLite notes the pages it is
+ * about to change; in a long transaction that goes to a temporary file, page by page, which made
+ * an import seven times slower. In memory it is a few pages. The cache holds what a batch of an
+ * import touches; a single delivery never fills it. */
+static const char settings[] = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192";
+
+/* No threads, and nobody asks for statistics: a tenth of what a delivery spends in SQLite. In
+ * vain, and without harm, where a connection was open before. */
+static void
+configure_library(void)
+{
+  sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+static bool
+connect(Store *store, int flags, GError **error)
+{
+  configure_library();
+  flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
+  if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
+    return store_fail(store, "cannot open", error);
+  sqlite3_busy_timeout(store->db, store->wait_ms);
+  sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+  sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+  sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+  sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+  sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+  sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, 1 << 20);
+  sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
+  return store_exec(store, settings, error);
+}
+
+/* On a read-only file the pragma fails silently: only what it returns tells. */
+static bool
+set_journal(Store *store, GError **error)
+{
+  const char *want = store->network ? "truncate" : "wal";
+  sqlite3_stmt *statement = NULL;
+  const char *sql = store->network ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL";
+  bool ok = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
+            sqlite3_step(statement) == SQLITE_ROW;
+  if (!ok)
+    store_fail(store, "cannot set the journal", error);
+  else if (g_strcmp0((const char *)sqlite3_column_text(statement, 0), want) != 0)
+    ok = throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: the journal cannot be made %s", store->path,
+               want);
+  sqlite3_finalize(statement);
+  if (!ok)
+    return false;
+#ifdef __APPLE__
+  if (!store_exec(store, "PRAGMA fullfsync = ON", error))
+    return false;
+#endif
+  return store_exec(store, "PRAGMA synchronous = FULL", error);
+}
+
+/* "NNN-name.sql" */
+static gint64
+step_number(const EmbeddedFile *file)
+{
+  return g_ascii_strtoll(file->name, NULL, 10);
+}
+
+gint64
+store_schema_version(void)
+{
+  gint64 version = 0;
+  for (const EmbeddedFile *file = embedded_schema; file->name != NULL; file++)
+    version = step_number(file);
+  return version;
+}
+
+static bool
+migrate_steps(Store *store, gint64 from, GError **error)
+{
+  for (const EmbeddedFile *file = embedded_schema; file->name != NULL; file++)
+    if (step_number(file) > from && !store_exec(store, file->text, error)) {
+      g_prefix_error(error, "%s: ", file->name);
+      return false;
+    }
+  return true;
+}
+
+bool
+store_migrate(Store *store, GError **error)
+{
+  gint64 version;
+  if (!store_begin(store, error))
+    return false;
+  /* read again: another process may have done it meanwhile */
+  if (!store_get_int(store, "PRAGMA user_version", &version, error) ||
+      !migrate_steps(store, version, error)) {
+    store_rollback(store);
+    return false;
+  }
+  return store_commit(store, error);
+}
+
+static bool
+check_identity(Store *store, StoreMode mode, GError **error)
+{
+  gint64 id, version;
+  if (!store_get_int(store, "PRAGMA application_id", &id, error) ||
+      !store_get_int(store, "PRAGMA user_version", &version, error))
+    return false;
+  if (id != APPLICATION_ID)
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: is no database of bouncedb", store->path);
+  if (version > store_schema_version())
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                 "%s: was written by a newer bouncedb (schema %" G_GINT64_FORMAT
+                 ", known: %" G_GINT64_FORMAT ")",
+                 store->path, version, store_schema_version());
+  if (version == store_schema_version())
+    return true;
+  if (mode == STORE_READ)
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                 "%s: was written by an older bouncedb (bouncedb db migrate brings it up to date)",
+                 store->path);
+  return store_migrate(store, error);
+}
+
+static bool
+open_checked(Store *store, StoreMode mode, GError **error)
+{
+  if (!check_file(store->path, error))
+    return false;
+  if (mode == STORE_WRITE) {
+    store->ticket = ticket_open(store->path, true, error);
+    if (store->ticket < 0)
+      return false;
+    if (store->network && !ticket_take(store->ticket, store->wait_ms, error))
+      return false;
+  }
+  return connect(store, mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY,
+                 error) &&
+         (mode == STORE_READ || set_journal(store, error)) && check_identity(store, mode, error);
+}
+
+Store *
+store_open_with(const char *path, StoreMode mode, const StoreOptions *options, GError **error)
+{
+  g_autoptr(Store) store = store_new(path, options);
+  return open_checked(store, mode, error) ? g_steal_pointer(&store) : NULL;
+}
+
+Store *
+store_open(const char *path, StoreMode mode, GError **error)
+{
+  return store_open_with(path, mode, NULL, error);
+}
+
+/* Half of SQLite's default: a delivery changes a dozen pages, each of which is read, copied, summed
+ * and written, for rows of some 300 octets; and the log is copied back half as often. */
+static bool
+set_page_size(Store *store, GError **error)
+{
+  g_autofree char *sql = g_strdup_printf("PRAGMA page_size = %d", PAGE);
+  return store_exec(store, sql, error);
+}
+
+Store *
+store_open_draft(const char *path, GError **error)
+{
+  g_autoptr(Store) store = store_new(path, NULL);
+  return connect(store, SQLITE_OPEN_READWRITE, error) && set_page_size(store, error) &&
+                 store_migrate(store, error) && set_journal(store, error)
+             ? g_steal_pointer(&store)
+             : NULL;
+}
+
+void
+store_free(Store *store)
+{
+  if (store == NULL)
+    return;
+  for (int i = 0; i < N_STATEMENTS; i++)
+    sqlite3_finalize(store->statements[i]);
+  sqlite3_close(store->db);
+  if (store->ticket >= 0)
+    close(store->ticket);
+  g_free(store->path);
+  g_free(store);
+}
+
+void
+store_leave(Store *store)
+{
+  static G_GNUC_UNUSED Store *left; /* so that it does not look lost */
+  if (store->keeps_log)
+    left = store;
+  else
+    store_free(store);
+}
+
+/* On a network file system the ticket is held from before the opening to the closing; a draft has
+ * none. */
+static bool
+ticket_is_per_transaction(const Store *store)
+{
+  return store->ticket >= 0 && !store->network;
+}
+
+bool
+store_lock(Store *store, GError **error)
+{
+  return !ticket_is_per_transaction(store) || ticket_take(store->ticket, store->wait_ms, error);
+}
+
+void
+store_unlock(Store *store)
+{
+  if (ticket_is_per_transaction(store))
+    ticket_give(store->ticket);
+}
+
+bool
+store_begin(Store *store, GError **error)
+{
+  if (!store_lock(store, error))
+    return false;
+  if (sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK)
+    return true;
+  store_fail(store, "cannot begin", error);
+  store_rollback(store);
+  return false;
+}
+
+/* Whether the close may leave the log as it is. */
+static void
+choose_checkpoint(Store *store)
+{
+  g_autofree char *log = g_strconcat(store->path, "-wal", NULL);
+  struct stat st;
+  store->keeps_log = stat(log, &st) == 0 && st.st_size < LOG_KEPT_MAX;
+  sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, store->keeps_log, NULL);
+}
+
+bool
+store_commit(Store *store, GError **error)
+{
+  if (sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+    store_fail(store, "cannot commit", error);
+    store_rollback(store);
+    return false;
+  }
+  store_unlock(store);
+  if (ticket_is_per_transaction(store))
+    choose_checkpoint(store);
+  return true;
+}
+
+void
+store_rollback(Store *store)
+{
+  for (int i = 0; i < N_STATEMENTS; i++)
+    sqlite3_reset(store->statements[i]);
+  if (!sqlite3_get_autocommit(store->db))
+    sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+  store_unlock(store);
+}

@@ -1,0 +1,101 @@
+#include "store/thresholds.h"
+
+#include <string.h>
+
+enum { DAYS_MAX = 3650 };
+
+void
+measures_init(Measures *measures)
+{
+  *measures = (Measures){0};
+  for (int reason = 0; reason < N_REASONS; reason++)
+    measures->thresholds[reason] = (Threshold){.days = reason_info(reason)->suppress_days,
+                                               .span = reason_info(reason)->suppress_span};
+}
+
+static const char *
+whose_fault(Reason reason)
+{
+  switch (reason_info(reason)->party) {
+  case PARTY_SENDER:
+    return "a fault of the sender";
+  case PARTY_MESSAGE:
+    return "a fault of the message";
+  default:
+    return "the recipient's own filter";
+  }
+}
+
+static bool
+read_days(const char **cursor, int *out)
+{
+  char *end;
+  if (!g_ascii_isdigit(**cursor))
+    return false;
+  guint64 value = g_ascii_strtoull(*cursor, &end, 10);
+  *cursor = end;
+  *out = (int)MIN(value, (guint64)DAYS_MAX + 1);
+  return *out <= DAYS_MAX;
+}
+
+static bool
+read_threshold(const char *text, Threshold *out)
+{
+  *out = (Threshold){0};
+  if (strcmp(text, "never") == 0)
+    return true;
+  if (!read_days(&text, &out->days) || out->days == 0)
+    return false;
+  if (*text == '/') {
+    text++;
+    if (!read_days(&text, &out->span))
+      return false;
+  }
+  return *text == '\0';
+}
+
+bool
+measures_set_threshold(Measures *measures, Reason reason, const char *text, GError **error)
+{
+  Threshold threshold;
+  if (!read_threshold(text, &threshold))
+    return throw(error, BOUNCEDB_ERROR_CONFIG,
+                 "is neither \"never\", nor a number of days such as 3, nor one with the days "
+                 "between the first and the last, such as 5/14");
+  if (threshold.days > 0 && reason_info(reason)->suppress_days == 0)
+    return throw(error, BOUNCEDB_ERROR_CONFIG,
+                 "is refused: %s is %s, and can never suppress an address", reason_name(reason),
+                 whose_fault(reason));
+  measures->thresholds[reason] = threshold;
+  return true;
+}
+
+bool
+measures_check(const Measures *measures, GError **error)
+{
+  for (int reason = 0; reason < N_REASONS; reason++) {
+    const Threshold *threshold = &measures->thresholds[reason];
+    if (threshold->days > measures->window || threshold->span >= measures->window)
+      return throw(error, BOUNCEDB_ERROR_CONFIG,
+                   "%s = %d/%d can never be reached within a window of %" G_GINT64_FORMAT
+                   " days: set it to less, or to never",
+                   reason_name(reason), threshold->days, threshold->span, measures->window);
+  }
+  return true;
+}
+
+char *
+measures_text(const Measures *measures)
+{
+  GString *text = g_string_new(NULL);
+  g_string_printf(text,
+                  "window=%" G_GINT64_FORMAT " max-new=%" G_GINT64_FORMAT
+                  " max-share=%" G_GINT64_FORMAT " provider-factor=%" G_GINT64_FORMAT,
+                  measures->window, measures->max_new, measures->max_share,
+                  measures->provider_factor);
+  for (int reason = REASON_NONE + 1; reason < N_REASONS; reason++)
+    if (measures->thresholds[reason].days > 0)
+      g_string_append_printf(text, " %s=%d/%d", reason_name(reason),
+                             measures->thresholds[reason].days, measures->thresholds[reason].span);
+  return g_string_free(text, FALSE);
+}

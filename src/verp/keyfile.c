@@ -1,0 +1,162 @@
+#include "config.h"
+
+#include "verp/keyfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/atomic-file.h"
+
+enum { TEXT_LENGTH = 2 * KEYFILE_SIZE }; /* digits */
+
+static bool
+draw(guint8 key[KEYFILE_SIZE], GError **error)
+{
+  /* up to 256 octets come whole or not at all (getrandom(2)) */
+  return getrandom(key, KEYFILE_SIZE, 0) == KEYFILE_SIZE ||
+         throw_errno(error, "cannot get random numbers");
+}
+
+static bool
+write_key(int fd, const char *path, GError **error)
+{
+  guint8 key[KEYFILE_SIZE];
+  char text[TEXT_LENGTH + 2];
+  if (!draw(key, error))
+    return false;
+  for (int i = 0; i < KEYFILE_SIZE; i++)
+    g_snprintf(text + 2 * i, 3, "%02x", key[i]);
+  text[TEXT_LENGTH] = '\n';
+  bool ok = write(fd, text, TEXT_LENGTH + 1) == TEXT_LENGTH + 1 && fsync(fd) == 0;
+  explicit_bzero(key, sizeof key);
+  explicit_bzero(text, sizeof text);
+  return ok || throw_errno(error, "%s: cannot write", path);
+}
+
+bool
+keyfile_create(const char *path, GError **error)
+{
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0 && errno == EEXIST)
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "%s: exists; a key that is in use is not replaced (bouncedb.conf(5), key-old)",
+                 path);
+  if (fd < 0)
+    return throw_errno(error, "%s: cannot create", path);
+  bool ok = write_key(fd, path, error);
+  if (close(fd) != 0 && ok)
+    ok = throw_errno(error, "%s: cannot write", path);
+  if (!ok)
+    unlink(path);
+  return ok && files_sync_folder(path, error);
+}
+
+static bool
+is_safe(int fd, const char *path, GError **error)
+{
+  struct stat st;
+  if (fstat(fd, &st) != 0)
+    return throw_errno(error, "%s", path);
+  if (!S_ISREG(st.st_mode))
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: a key has to be in a regular file", path);
+  if (st.st_uid != geteuid())
+    return throw(error, BOUNCEDB_ERROR_CONFIG,
+                 "%s: belongs to user %ld, and a key is used only by its owner (this is user %ld)",
+                 path, (long)st.st_uid, (long)geteuid());
+  if ((st.st_mode & 077) != 0)
+    return throw(error, BOUNCEDB_ERROR_CONFIG,
+                 "%s: others may read or write the key (chmod 600 it)", path);
+  return true;
+}
+
+static bool
+decode(const char *text, ssize_t length, guint8 key[KEYFILE_SIZE])
+{
+  if (length < TEXT_LENGTH)
+    return false;
+  for (int i = 0; i < KEYFILE_SIZE; i++) {
+    int high = g_ascii_xdigit_value(text[2 * i]), low = g_ascii_xdigit_value(text[2 * i + 1]);
+    if (high < 0 || low < 0)
+      return false;
+    key[i] = (guint8)(high << 4 | low);
+  }
+  for (ssize_t i = TEXT_LENGTH; i < length; i++)
+    if (!g_ascii_isspace(text[i]))
+      return false;
+  return true;
+}
+
+bool
+keyfile_read(const char *path, guint8 key[KEYFILE_SIZE], GError **error)
+{
+  /* NONBLOCK: a pipe in place of the file is not to be waited for */
+  int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0)
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: %s", path,
+                 errno == ELOOP ? "a key may not be behind a link" : g_strerror(errno));
+  char text[TEXT_LENGTH + 8];
+  bool ok = is_safe(fd, path, error);
+  if (ok && !decode(text, read(fd, text, sizeof text), key))
+    ok = throw(error, BOUNCEDB_ERROR_CONFIG, "%s: holds no key (%d hexadecimal digits)", path,
+               TEXT_LENGTH);
+  explicit_bzero(text, sizeof text);
+  close(fd);
+  return ok;
+}
+
+bool
+keyfile_read_keys(const char *path, const char *old_path, VerpKeys *out, GError **error)
+{
+  const char *paths[VERP_KEYS_MAX] = {path, old_path};
+  out->n = 0;
+  for (int i = 0; i < VERP_KEYS_MAX; i++)
+    if (paths[i] != NULL && !keyfile_read(paths[i], out->keys[out->n++], error)) {
+      verp_keys_clear(out);
+      return false;
+    }
+  return true;
+}
+
+/* Zeros, rather than no page at all, for who forks need not care then; but not every kernel knows
+ * that (Linux since 4.14). */
+static bool
+keep_from_children(void *page, size_t size)
+{
+#ifdef MADV_WIPEONFORK
+  return madvise(page, size, MADV_WIPEONFORK) == 0 || madvise(page, size, MADV_DONTFORK) == 0;
+#elif defined INHERIT_ZERO
+  return minherit(page, size, INHERIT_ZERO) == 0;
+#else
+  (void)page, (void)size;
+  return true;
+#endif
+}
+
+VerpKeys *
+keyfile_keys_new(GError **error)
+{
+  void *page =
+      mmap(NULL, sizeof(VerpKeys), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED || !keep_from_children(page, sizeof(VerpKeys))) {
+    throw_errno(error, "cannot get memory for keys");
+    if (page != MAP_FAILED)
+      munmap(page, sizeof(VerpKeys));
+    return NULL;
+  }
+  return page;
+}
+
+void
+keyfile_keys_free(VerpKeys *keys)
+{
+  if (keys == NULL)
+    return;
+  verp_keys_clear(keys);
+  munmap(keys, sizeof *keys);
+}
