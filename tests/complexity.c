@@ -2,6 +2,8 @@
  * through everything that reads replies.
  *
  *   complexity SHAPE OCTETS     SHAPE is a number; with none the number of shapes is printed */
+#include "config.h"
+
 #include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,6 @@
 /* hostile-letter: prints the names of the shapes; hostile-letter NAME SIZE: prints one letter. */
+#include "config.h"
+
 #include "hostile.h"
 
 #include <stdio.h>

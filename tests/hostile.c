@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "hostile.h"
 
 #include <stdbool.h>

@@ -1,8 +1,6 @@
 /* A database of its own for each test, and letters to record in it. */
 #pragma once
 
-#include "config.h"
-
 #include "check.h"
 #include "scratch.h"
 

@@ -63,6 +63,14 @@ ok "HACKING has the same table" cmp layers layers.hacking
 bare_includes() { (cd "$src" && grep -nE '^#include "[^/"]*"' -r --include='*.[ch]' .) | grep -v '"config\.h"'; }
 none "includes carry the folder" bare_includes
 
+# Before any other header, or a 32-bit system opens no database over 2 GiB (AC_SYS_LARGEFILE)
+late_config() {
+  find "$src" "$top_srcdir/tests" -name '*.c' -exec \
+    awk 'FNR == 1 { seen = 0 } /^#include/ && !seen++ && $2 != "\"config.h\"" { print FILENAME }' {} +
+}
+
+none "every C file includes config.h first" late_config
+
 ### One module knows each foreign library.
 
 # knows PATTERN FILES: files other than these in which the pattern stands

@@ -1,4 +1,6 @@
 /* The order of evidence (classify.c), with rules of the test's own in front of the shipped ones. */
+#include "config.h"
+
 #include "check.h"
 
 #include <glib/gstdio.h>

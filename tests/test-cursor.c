@@ -1,4 +1,6 @@
 /* Increments: whoever applies what export --cursor hands out, has what a full export says. */
+#include "config.h"
+
 #include "store-fixture.h"
 #include "store/store-decisions.h"
 

@@ -1,5 +1,7 @@
 /* What lifts, what people decide, and the guard: random histories against a naive recount, and
  * single days that went wrong. */
+#include "config.h"
+
 #include "store-fixture.h"
 
 #include "store/store-decisions.h"

@@ -1,6 +1,8 @@
 /* Random histories of failures, deliveries, complaints, overrides and releases: whoever is on the
  * list is there for a reason that can be recounted by hand from what the database shows, whoever is
  * not reaches no threshold, and no fault of the sender ever suppresses. */
+#include "config.h"
+
 #include "store-fixture.h"
 
 #include "store/store-decisions.h"

@@ -1,4 +1,6 @@
 /* The deviations of real reports from RFC 3464, one by one. */
+#include "config.h"
+
 #include "report-text.h"
 
 /* A report with these fields; text and returned are what stands in the other two parts. */

@@ -1,4 +1,6 @@
 /* Who reads what, and what the general reader makes of letters that no dialect fits. */
+#include "config.h"
+
 #include "report-text.h"
 
 #include "readers/letter.h"

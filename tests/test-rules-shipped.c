@@ -1,4 +1,6 @@
 /* The rules that are compiled in. */
+#include "config.h"
+
 #include "check.h"
 
 #include "judge/rules-private.h"

@@ -1,5 +1,7 @@
 /* The rule format: what a pattern matches, what a condition asks, which mistakes are found. Every
  * case is a user's rule file in front of the shipped rules; its words are no human's. */
+#include "config.h"
+
 #include "check.h"
 
 #include <glib/gstdio.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "store-fixture.h"
 
 /* --- what is written is read ------------------------------------------------------------------*/

@@ -1,4 +1,6 @@
 /* The list alongside. */
+#include "config.h"
+
 #include "store-fixture.h"
 
 #include <glib/gstdio.h>

@@ -1,4 +1,6 @@
 /* When an address is suppressed, and above all when not. */
+#include "config.h"
+
 #include "store-fixture.h"
 
 #include "store/store-decisions.h"

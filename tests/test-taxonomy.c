@@ -1,4 +1,6 @@
 /* The taxonomy stands in C and in the schema: they say the same. */
+#include "config.h"
+
 #include "store-fixture.h"
 
 #include "mail/taxonomy.h"

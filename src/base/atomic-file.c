@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "base/atomic-file.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "base/dates.h"
 
 #include <stdio.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "base/escape.h"
 
 #include <string.h>

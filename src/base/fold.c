@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "base/fold.h"
 
 #include <stdbool.h>

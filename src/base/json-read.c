@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "base/json-read.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "base/lines.h"
 
 #include <glib.h>

@@ -1,5 +1,7 @@
 /* bouncedb allow, bouncedb suppress: what somebody decides about an address wins over whatever is
  * reported of it. All of the addresses, or none. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <stdio.h>

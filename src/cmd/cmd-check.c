@@ -1,4 +1,6 @@
 /* bouncedb check: may this address be sent to? For scripts and mail servers' maps. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
 /* bouncedb db: the database itself. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <stdio.h>

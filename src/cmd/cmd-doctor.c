@@ -1,5 +1,7 @@
 /* bouncedb doctor: a line for whatever needs somebody's attention, and an exit status for
  * monitoring. It changes nothing, and is quick: damage is for bouncedb db check to find. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <errno.h>

@@ -1,4 +1,6 @@
 /* bouncedb explain: why a letter failed, and what to do now. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
 /* bouncedb export: the suppression list in the form that a tool imports, whole or what changed. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
 /* bouncedb list: recorded failures, for people, spreadsheets and programs. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <stdio.h>

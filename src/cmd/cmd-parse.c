@@ -1,4 +1,6 @@
 /* bouncedb parse: what would be recorded, one JSON object a message. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
 /* bouncedb reclassify: the present rules on what is recorded. First all failures are judged, beside
  * whoever records new ones; only what changes is then written, in one transaction. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <stdio.h>

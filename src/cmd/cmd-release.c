@@ -1,4 +1,6 @@
 /* bouncedb release, bouncedb confirm: the two ways out of a bad day. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <stdio.h>

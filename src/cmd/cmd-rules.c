@@ -1,4 +1,6 @@
 /* bouncedb rules: for those who read and write rules. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <errno.h>

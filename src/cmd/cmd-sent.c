@@ -1,4 +1,6 @@
 /* bouncedb sent: to whom was written lately, by the mail server's log. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* bouncedb show: everything known about an address or a message, and why the address is, or is not,
  * suppressed. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <stdio.h>

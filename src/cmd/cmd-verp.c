@@ -1,5 +1,7 @@
 /* bouncedb verp: return paths that nobody can forge. keygen makes the key, make signs, and check
  * says what deliver would make of a return path. */
+#include "config.h"
+
 #include "cmd/cmd.h"
 
 #include <stdio.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "cmd/exits.h"
 
 int

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "export/formats.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "export/list-files.h"
 
 #include <sys/stat.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "export/selection.h"
 
 #include <stdlib.h>

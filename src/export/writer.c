@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "export/writer.h"
 
 #include <errno.h>

@@ -30,6 +30,8 @@
  * 5xx, and "expired" is never its reason, for nothing has expired yet (the matcher leaves those
  * rules out). Where only the reporting system speaks (no such domain, no mail host), its Status
  * field is the severity, and a silent one leaves it open. */
+#include "config.h"
+
 #include "judge/classify.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "judge/explain.h"
 
 #include <string.h>

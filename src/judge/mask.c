@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "judge/mask.h"
 
 #include <string.h>

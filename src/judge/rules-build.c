@@ -1,4 +1,6 @@
 /* A book in the making: its tables grow while files are read, and are settled at the end. */
+#include "config.h"
+
 #include "judge/rules-private.h"
 
 static GArray *

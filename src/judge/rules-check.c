@@ -3,6 +3,8 @@
  * A rule is hidden when an earlier one matches wherever it would. With ordered fragments that can
  * be decided from the patterns alone: what is known of a text that B matches is B's fragments in
  * their order, so A matches it too if A's fragments are found in those. */
+#include "config.h"
+
 #include "judge/rules-private.h"
 
 #include "base/fold.h"

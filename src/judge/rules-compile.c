@@ -3,6 +3,8 @@
  * in them, and fails.
  *
  * What it prints are constants without a pointer but those of the Book itself. */
+#include "config.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -125,8 +127,8 @@ static void
 print_book(const Book *book)
 {
   static const char *const phases[N_PHASES] = {"by_text", "by_status", "by_reply"};
-  puts("/* Written by rules-compile; edit the rule files instead. */\n#include "
-       "\"judge/rules-private.h\"");
+  puts("/* Written by rules-compile; edit the rule files instead. */");
+  puts("#include \"config.h\"\n\n#include \"judge/rules-private.h\"");
   print_string("text", book->text, book->text_size);
   print_string("words", book->words, book->words_size);
   print_string("names", book->names, book->names_size);

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "judge/rules-draft.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
 /* Rules: the user's own book, if there is a file for it, in front of the shipped one. */
+#include "config.h"
+
 #include "judge/rules-private.h"
 
 #include "base/error.h"

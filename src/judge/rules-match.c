@@ -1,4 +1,6 @@
 /* Which rule matches, and whose mail server it was. */
+#include "config.h"
+
 #include "judge/rules-private.h"
 
 /* One of the texts, and none of the nots. *hit = the text that did it. */

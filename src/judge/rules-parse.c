@@ -2,6 +2,8 @@
  *
  * What is wrong becomes a line "file:line: message" in the list of problems, and reading goes on,
  * so that an author sees everything at once. */
+#include "config.h"
+
 #include "judge/rules-private.h"
 
 #include "base/fold.h"

@@ -7,6 +7,8 @@
  * match if there is one, so nothing is ever tried twice. The work is at most
  * fragments x octets of text (memmem is bounded by the length of the fragment, a constant). */
 #define _GNU_SOURCE /* memmem */
+#include "config.h"
+
 #include "judge/rules-private.h"
 
 /* The same on every machine: the tables may have been made on another one. */

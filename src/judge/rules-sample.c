@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "judge/rules-sample.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
 /* The surface of a rule file: entries, keys and values. */
+#include "config.h"
+
 #include "judge/rules-private.h"
 
 static bool

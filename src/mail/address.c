@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "mail/address.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "mail/bounce.h"
 
 #include <string.h>

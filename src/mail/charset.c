@@ -3,6 +3,8 @@
  * sample in every candidate and asks one question of the result: how much of it is text that
  * people write? The wrong charset gives rare ideographs, letters of mixed case in the middle of
  * words, box drawings or nothing at all. */
+#include "config.h"
+
 #include "mail/charset.h"
 
 #include <errno.h>

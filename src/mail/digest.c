@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "mail/digest.h"
 
 #include <stdbool.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "mail/fields.h"
 
 #include <string.h>

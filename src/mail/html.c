@@ -1,6 +1,8 @@
 /* One pass over the document. Whatever has no end (a tag without ">", a comment without "-->", a
  * quote without its fellow) is looked for once; that there is none is remembered, so that a
  * document full of beginnings costs no more than one full of text. */
+#include "config.h"
+
 #include "mail/html.h"
 
 #include <stdbool.h>

@@ -2,6 +2,8 @@
  * construct_part, not construct_message: a GMimeMessage decodes every address and subject at once
  * (64 octets of memory for each of a hostile To), and it keeps its fields apart from those of its
  * body. */
+#include "config.h"
+
 #include "mail/message.h"
 
 #include <gmime/gmime.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "mail/reply.h"
 
 #include <string.h>

@@ -3,6 +3,8 @@
  * begins with two hyphens, after the header block of a part that is a message) and that an empty
  * line ends it. A line that only looks like a boundary does no harm: text has an empty line long
  * before a limit of a header block is reached. */
+#include "config.h"
+
 #include "mail/scan.h"
 
 #include <string.h>

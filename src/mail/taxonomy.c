@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "mail/taxonomy.h"
 
 #include <string.h>

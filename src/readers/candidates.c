@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "readers/candidates.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "readers/excerpt.h"
 
 #include <string.h>

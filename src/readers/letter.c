@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "readers/letter.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "readers/phrases.h"
 
 #include <stddef.h>

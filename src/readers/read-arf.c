@@ -3,6 +3,8 @@
  *
  * Reports of failed authentication (RFC 6591) and of letters that were wrongly taken for spam are
  * no complaints: nobody wants to be unsubscribed. */
+#include "config.h"
+
 #include "readers/readers.h"
 
 #include <string.h>

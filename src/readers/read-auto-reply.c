@@ -1,5 +1,7 @@
 /* Automatic replies (RFC 3834): vacation notes, "we have got your letter", and what asks to confirm
  * that the sender is a person. They say nothing about delivery, except that it worked. */
+#include "config.h"
+
 #include "readers/readers.h"
 
 #include <string.h>

@@ -4,6 +4,8 @@
  * not delivered, and they name the address. So: first be sure that it is a notice; then rank each
  * address that it names by what stands round it (candidates.c). Only the words of the reporting
  * system are read, never the returned message. */
+#include "config.h"
+
 #include "readers/readers.h"
 
 #include <string.h>

@@ -1,6 +1,8 @@
 /* Message disposition notifications (RFC 8098): a person's program says what became of a letter
  * that was delivered. That is no news about delivery, but for one case: Sieve's reject (RFC 5429)
  * answers in this form, and the recipient has not got the letter. */
+#include "config.h"
+
 #include "readers/readers.h"
 
 #include <string.h>

@@ -3,6 +3,8 @@
  * Newer versions add a message/delivery-status part without diagnostics; then the text gives the
  * words and the part the rest. The notice that the life time in the queue is over calls itself
  * delayed; no other follows, so it is a failure. */
+#include "config.h"
+
 #include "readers/readers.h"
 
 #include <string.h>

@@ -3,6 +3,8 @@
  * A text of paragraphs. The first begins "Hi. This is the"; each paragraph that begins with an
  * address in angle brackets, a colon and the end of the line tells what became of it; one that
  * begins with a hyphen ends the list, and the original message follows. */
+#include "config.h"
+
 #include "readers/readers.h"
 
 #include <string.h>

@@ -2,6 +2,8 @@
  *
  * The fields are looked for in message/delivery-status, and where there is none, in any text that
  * holds a group of them: some gateways send the part as text/plain, or lose the structure. */
+#include "config.h"
+
 #include <string.h>
 
 #include "mail/address.h"

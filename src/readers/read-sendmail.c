@@ -1,6 +1,8 @@
 /* Sendmail's own form, without MIME or with a status part that was lost, and what others made after
  * its model: sections headed "----- The following addresses had ... -----", in which each address
  * has a line of its own, and a transcript of the session. */
+#include "config.h"
+
 #include "readers/readers.h"
 
 #include <string.h>

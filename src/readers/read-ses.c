@@ -1,5 +1,7 @@
 /* Amazon SES through SNS: a letter whose text is a JSON notification, or an SNS envelope that holds
  * one in its Message (Amazon SES Developer Guide, "Amazon SNS notification contents"). */
+#include "config.h"
+
 #include "readers/readers.h"
 
 #include <string.h>

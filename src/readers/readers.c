@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "readers/readers.h"
 
 #include <string.h>

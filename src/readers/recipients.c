@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "readers/recipients.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
 /* The database as a file: is it sound, and how is it copied. */
+#include "config.h"
+
 #include "store/store-private.h"
 
 #include <errno.h>

@@ -1,4 +1,6 @@
 /* Who did what, when and why: the table audit, to which rows are only added. */
+#include "config.h"
+
 #include "store/store-private.h"
 
 static gint64

@@ -1,5 +1,7 @@
 /* How a database comes to be: made whole under another name, synced, then renamed, so that a crash
  * never leaves half a database where a whole one is looked for. */
+#include "config.h"
+
 #include "store/store-private.h"
 
 #include <errno.h>

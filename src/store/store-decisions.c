@@ -1,5 +1,7 @@
 /* Overrides, releases and confirmations: what follows from them on the list, and a line of the
  * audit about it. */
+#include "config.h"
+
 #include "store/store-private.h"
 
 #include <string.h>

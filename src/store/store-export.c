@@ -1,4 +1,6 @@
 /* The suppression list on its way out: whole, or what changed; how far others have read. */
+#include "config.h"
+
 #include "store/store-private.h"
 
 #include <string.h>

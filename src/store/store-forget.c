@@ -1,6 +1,8 @@
 /* Erasing a person: rows, words in other rows, the log and the free pages. What remains, where the
  * address was suppressed, is an HMAC of it, whose key is in a file beside the database: neither the
  * database nor a copy of it tells who that was, but the address can be recognised. */
+#include "config.h"
+
 #include "store/store-private.h"
 
 #include <errno.h>

@@ -1,6 +1,8 @@
 /* The guard against bad days: a provider's own, and a flood of forged reports. What comes beyond
  * its measures is held, for somebody to decide. The measures are in the table guard
  * (store-measures.c), the counts in tally, which triggers keep. */
+#include "config.h"
+
 #include "store/store-private.h"
 
 enum { DAY = 86400 }; /* seconds */

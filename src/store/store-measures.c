@@ -1,4 +1,6 @@
 /* Thresholds and guard: from the configuration into the tables that the weighing reads. */
+#include "config.h"
+
 #include "store/store-decisions.h"
 #include "store/store-private.h"
 

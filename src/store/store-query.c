@@ -1,4 +1,6 @@
 /* What is read back: lists, one address, one message, one failure. */
+#include "config.h"
+
 #include "store/store-private.h"
 
 #include <string.h>

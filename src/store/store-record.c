@@ -1,5 +1,7 @@
 /* One letter into rows: a message, and a failure, delay, delivery or complaint for each recipient.
  * What follows for the suppression list is in store-weigh.c. */
+#include "config.h"
+
 #include "store/store-private.h"
 
 #include <string.h>

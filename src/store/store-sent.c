@@ -1,5 +1,7 @@
 /* What the database knows about what was sent: to whom lately, and whose return path a number is.
  */
+#include "config.h"
+
 #include "store/store-private.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "store/store-verdicts.h"
 
 #include "store/store-private.h"

@@ -5,6 +5,8 @@
  * These are statements and not triggers because SQLite reads all triggers whenever it opens the
  * database, and prepares those of a table with every statement that writes to it; most deliveries
  * need none of them. */
+#include "config.h"
+
 #include "store/store-private.h"
 
 #include <string.h>

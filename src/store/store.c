@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "store/store-private.h"
 
 #include <errno.h>

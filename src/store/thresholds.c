@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "store/thresholds.h"
 
 #include <string.h>

@@ -3,6 +3,8 @@
  * The same libraries, and nothing that is not needed: reads a message from standard input, parses
  * it with GMime, decodes its report, and commits one row with SQLite's own defaults for durability
  * (WAL, synchronous=FULL, a checkpoint at close). bench.sh holds the program against it. */
+#include "config.h"
+
 #include <gmime/gmime.h>
 #include <sqlite3.h>
 #include <unistd.h>

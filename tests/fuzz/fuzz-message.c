@@ -1,6 +1,8 @@
 /* For libFuzzer (make fuzz): any bytes, on the whole way that they go through parent and worker.
  * The sanitizers look for faults of memory; what is asserted here are the promises that the next
  * module builds on. */
+#include "config.h"
+
 #include <glib.h>
 #include <stdint.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 /* For libFuzzer (make fuzz-verp): any bytes as a return path, as an address to sign, and as a line
  * of a mail log. What is asserted is what the design promises: what was signed comes back whole,
  * and what was not signed never comes back. */
+#include "config.h"
+
 #include <glib.h>
 #include <stdint.h>
 #include <string.h>
