@@ -8,7 +8,7 @@ tab=$(printf '\t')
 ### list
 
 check_exit "list" 0 "$BOUNCEDB" rules list
-ok "list ends with the rule for what no rule knows" grep -q '^undefined .*99-undefined.rules:' out
+ok "list ends with the rule for what no rule knows" grep -q '^undefined .*990-undefined.rules:' out
 cp out all
 check_exit "list --reason" 0 "$BOUNCEDB" rules list --reason undefined
 ok "list --reason shows fewer" test "$(wc -l <out)" -lt "$(wc -l <all)"

@@ -6,6 +6,11 @@
 
 ok "the shipped rules are in order" "$BOUNCEDB" rules check
 
+# the order in which rules are tried is that of the files' names, and no file is left out
+sed -n 's,^.*rules/\(.*\.rules\).*$,\1,p' "$top_srcdir/rules/rules.am" >listed
+(cd "$top_srcdir/rules" && ls -- *.rules) | LC_ALL=C sort >there
+check_file "rules/rules.am names every rule file, in order" listed there
+
 # a rule that is wrong does not get as far as into a program
 printf '[t.x]\ntext: zork\ntxt: grue\nreason: spam\n\n[t.y]\nreason: spam\n' >broken.rules
 compile=$top_builddir/src/judge/rules-compile

@@ -148,7 +148,7 @@ void rules_problem(GPtrArray *problems, const char *file, const char *text, cons
 /* The file that this octet of the text is of. */
 const RuleFile *book_file(const Book *book, guint32 at);
 
-/* "20-gmail.rules:12" */
+/* "150-gmail.rules:12" */
 char *book_origin(const Book *book, guint32 at);
 
 /* Making a book */

@@ -22,7 +22,7 @@ typedef struct {
   const char *cause;  /* one sentence */
   const char *remedy; /* one sentence: what to do now */
   const char *source; /* document and date */
-  const char *origin; /* "20-gmail.rules:12" */
+  const char *origin; /* "150-gmail.rules:12" */
 } RuleAdvice;
 
 typedef struct {
@@ -86,7 +86,7 @@ Rules *rules_load_lenient(const char *user_file, GPtrArray *problems, GError **e
 typedef struct {
   const char *text;   /* as bouncedb-rules(5) writes samples */
   const char *rule;   /* id of the rule whose sample it is */
-  const char *origin; /* "20-gmail.rules:19" */
+  const char *origin; /* "150-gmail.rules:19" */
   bool user;          /* it stands in the user's file */
 } RuleSample;
 
