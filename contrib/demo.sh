@@ -1,11 +1,11 @@
 #!/bin/sh
 # demo.sh BOUNCEDB FOLDER: what happens to bounces, from the pipe to the suppression list.
 #
-# Feeds the letters of tests/samples to the program in the way of a mail server: from another
+# Feeds the letters of tests/samples/demo to the program in the way of a mail server: from another
 # folder, with a mail server's environment, one letter on standard input. FOLDER is made anew.
 set -eu
 bouncedb=$(cd "$(dirname "$1")" && pwd)/${1##*/} folder=$2
-samples=$(cd "$(dirname "$0")/../tests/samples" && pwd)
+samples=$(cd "$(dirname "$0")/../tests/samples/demo" && pwd)
 database=$folder/bounces.db
 configuration=$folder/bouncedb.conf
 

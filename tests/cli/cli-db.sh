@@ -1,0 +1,73 @@
+#!/bin/sh
+# bouncedb db: init, check, snapshot, migrate; and a full disk.
+# shellcheck source=tests/lib/tap.sh
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+: "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
+bounce=$top_srcdir/tests/samples/demo/gmail-full.eml
+
+check_exit "init" 0 "$BOUNCEDB" db init --db new/b.db
+check "init says nothing" "$(cat out err)" ""
+check "for its owner alone" "$(ls -l new/b.db | cut -c1-10)" "-rw-------"
+check_exit "init again" 0 "$BOUNCEDB" db init --db new/b.db
+check_exit "deliver into it" 0 sh -c '"$1" deliver --db new/b.db <"$2"' - "$BOUNCEDB" "$bounce"
+check_exit "init leaves it as it is" 0 "$BOUNCEDB" db init --db new/b.db
+"$BOUNCEDB" list --db new/b.db --format csv >list
+check "one failure" "$(sed 1d list | wc -l | tr -d ' ')" 1
+
+check_exit "check" 0 "$BOUNCEDB" db check --db new/b.db
+check "it is sound" "$(cat out)" ok
+chmod 644 new/b.db
+check_exit "check sees that others may read it" 65 "$BOUNCEDB" db check --db new/b.db
+ok "and says so" grep -q '^mode: 644' out
+chmod 600 new/b.db
+
+check_exit "snapshot" 0 "$BOUNCEDB" db snapshot --db new/b.db copy.db
+"$BOUNCEDB" list --db copy.db --format csv >copied
+check_file "the copy holds the same" copied list
+ok "and has no log beside it" test ! -e copy.db-wal
+check_exit "snapshot over an older one" 0 "$BOUNCEDB" db snapshot --db new/b.db copy.db
+check_exit "snapshot where there is no folder" 75 "$BOUNCEDB" db snapshot --db new/b.db no/copy.db
+check_exit "migrate" 0 "$BOUNCEDB" db migrate --db new/b.db
+
+cp new/b.db bad.db
+chmod 600 bad.db
+dd if=/dev/urandom of=bad.db bs=4096 seek=8 count=6 conv=notrunc 2>/dev/null
+ok "check finds damage" sh -c '! "$1" db check --db bad.db' - "$BOUNCEDB"
+
+for usage in "" frobnicate "init more" snapshot "check x"; do
+  # shellcheck disable=SC2086
+  check_exit "usage: db $usage" 64 "$BOUNCEDB" db --db new/b.db $usage
+done
+check_exit "no database" 75 "$BOUNCEDB" db check --db nowhere.db
+ok "the error names it" grep -q '^bouncedb: .*/nowhere\.db: there is no database' err
+ok "and none was made" test ! -e nowhere.db
+
+### A full disk: a file system of 400 KiB where we may mount one, else a limit on file sizes.
+
+fill() {
+  i=0
+  while [ $i -lt 400 ]; do
+    sed "s/ada@/ada-$i@/g" "$bounce" >letter
+    "$BOUNCEDB" deliver --db full/b.db <letter 2>err || return $?
+    i=$((i + 1))
+  done
+}
+mkdir full
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=400k none full 2>/dev/null; then
+  "$BOUNCEDB" db init --db full/b.db
+  fill
+  check "on a full disk: try again" $? 75
+  mount -o remount,size=8m full
+else
+  "$BOUNCEDB" db init --db full/b.db
+  (ulimit -f 300; fill)
+  check "at the limit of file sizes: try again" $? 75
+fi
+ok "the error begins as mail servers need it" grep -q '^bouncedb: ' err
+recorded=$(sqlite3 full/b.db 'SELECT count(*) FROM message')
+check_exit "with room again, the same letter" 0 sh -c '"$1" deliver --db full/b.db <letter' - "$BOUNCEDB"
+check "is recorded once" "$(sqlite3 full/b.db 'SELECT count(*) FROM message')" $((recorded + 1))
+check "nothing was damaged" "$("$BOUNCEDB" db check --db full/b.db)" ok
+umount full 2>/dev/null
+
+done_testing

@@ -1,0 +1,85 @@
+#!/bin/sh
+# bouncedb explain: for a person, and with --json for a program.
+# shellcheck source=tests/lib/tap.sh
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+: "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
+
+cat >own.rules <<'END'
+[provider zork]
+name: Great Underground Empire
+mta: zork.test
+
+[zork.dungeon]
+provider: zork
+text: eaten * grue
+reason: filtered
+cause: It is dark.
+remedy: Light the lamp.
+source: the manual
+sample: @mta=mx.zork.test 550 eaten by a grue
+END
+printf '[rules]\nfile = %s/own.rules\n' "$PWD" >own.conf
+reply='host mx.zork.test[192.0.2.1] said: 550 5.98.1 Eaten by a grue (in reply to RCPT TO command)'
+
+check_exit "explain a reply" 0 "$BOUNCEDB" explain --config own.conf "$reply"
+cp out text
+for line in 'Class *policy: ' 'Reason *filtered: ' 'Provider *Great Underground Empire$' \
+  'What happened *It is dark\.$' 'What to do *Light the lamp\.$' 'Who must act *the recipient' \
+  'Source *the manual$' 'reply code *550$' 'stage *rcpt$' 'host *mx\.zork\.test$' \
+  'decided by *"eaten … grue", in the innermost reply$' 'rule *zork\.dungeon, .*own\.rules:5$'; do
+  ok "it says: $line" grep -q "^  $line" text
+done
+ok "no line is longer than 80 columns" awk 'length($0) > 80 { exit 1 }' text
+
+check_exit "explain --json" 0 "$BOUNCEDB" explain --config own.conf --json "$reply" '450 xyzzy'
+check "one object a reply" "$(wc -l <out)" 2
+for field in '"class":"policy"' '"reason":"filtered"' '"party":"recipient"' '"provider":"zork"' \
+  '"rule":"zork.dungeon"' '"cause":"It is dark."' '"remedy":"Light the lamp."' \
+  '"source":"the manual"' '"chain":\[{"step":"reply code","detail":"550"}'; do
+  ok "with $field" grep -q "^{.*$field.*}\$" out
+done
+
+# shellcheck disable=SC2086
+check_exit "a reply without quotes" 0 "$BOUNCEDB" explain --config own.conf --json $reply
+ok "is one" grep -q '"rule":"zork.dungeon"' out
+check "and nothing else" "$(wc -l <out)" 1
+
+printf '550 xyzzy\r\n\n%s' "$reply" >replies
+check_exit "explain -" 0 sh -c '"$1" explain --config own.conf --json - <replies' - "$BOUNCEDB"
+check "one object a line" "$(wc -l <out)" 2
+ok "the last line needs no end" grep -q '"rule":"zork.dungeon"' out
+
+# bytes that are no UTF-8: GB18030 for "mailbox does not exist"
+bytes=$(printf '550 \323\312\317\344\262\273\264\346\324\332')
+check_exit "bytes in another charset" 0 "$BOUNCEDB" explain --json "$bytes"
+ok "are recovered" grep -q '邮箱不存在' out
+
+samples=$top_srcdir/tests/samples/demo
+check_exit "explain --file" 0 "$BOUNCEDB" explain --json --file "$samples/two-recipients.eml"
+check "every recipient" "$(sed 's/","class.*//; s/.*"//' out | sort | tr '\n' ' ')" \
+  "example-nobody@yahoo.com linus@closed.example "
+check_exit "explain --file for a person" 0 "$BOUNCEDB" explain --file "$samples/netease-spf.eml"
+ok "the address stands first" grep -q '^example-reader@163.com: 550 MI:SPF' out
+check_exit "a letter in which nobody failed" 1 "$BOUNCEDB" explain --file "$samples/vacation.eml"
+check "says so" "$(cat out err)" "bouncedb: $samples/vacation.eml: nobody failed in it ($(
+  "$BOUNCEDB" parse "$samples/vacation.eml" | sed 's/.*"kind":"\([a-z_]*\)".*/\1/'))"
+check_exit "a letter that is not there" 65 "$BOUNCEDB" explain --file nowhere.eml
+
+db=$PWD/test.db
+"$BOUNCEDB" db init --db "$db" && "$BOUNCEDB" deliver --db "$db" <"$samples/netease-spf.eml"
+check_exit "explain --id" 0 "$BOUNCEDB" explain --db "$db" --json --id 1
+ok "a recorded failure" grep -q '"recipient":"example-reader@163.com","class":"spf"' out
+check_exit "no such failure" 1 "$BOUNCEDB" explain --db "$db" --id 1000000
+check "says so too" "$(cat out err)" "bouncedb: there is no failure 1000000"
+check_exit "no database" 75 "$BOUNCEDB" explain --db nowhere.db --id 1
+
+check_exit "control characters" 0 "$BOUNCEDB" explain "$(printf '550 \033[2Jno\177')"
+ok "do not reach the terminal" sh -c '! grep -q "$(printf "[\033\177]")" out'
+check_exit "a reply that begins with @" 0 "$BOUNCEDB" explain --json '@example.net: xyzzy'
+check_exit "an empty reply" 0 "$BOUNCEDB" explain ''
+check_exit "a long reply" 0 "$BOUNCEDB" explain "550 $(head -c 60000 /dev/zero | tr '\0' x)"
+check_exit "nothing to explain" 64 "$BOUNCEDB" explain
+check_exit "an unknown option" 64 "$BOUNCEDB" explain --nonsense
+check_exit "help" 0 "$BOUNCEDB" explain --help
+
+done_testing

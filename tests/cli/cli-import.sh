@@ -1,0 +1,112 @@
+#!/bin/sh
+# bouncedb import: mbox files, Maildirs, folders; stopped and started again; nothing twice.
+# shellcheck source=tests/lib/tap.sh
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/letters.sh
+. "$top_srcdir/tests/lib/letters.sh"
+: "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
+
+import() { "$BOUNCEDB" import --db x.db "$@"; }
+sql() { sqlite3 -readonly x.db "$1"; }
+fresh() { rm -f x.db*; "$BOUNCEDB" db init --db x.db >/dev/null; }
+count() { sql 'SELECT count(*) FROM message'; }
+
+mkdir -p folder/deep Maildir/cur Maildir/new Maildir/tmp Maildir/.Sub/cur Maildir/.Sub/new Maildir/.Sub/tmp
+for i in 1 2 3; do bounce $i >folder/$i.eml; done
+ordinary 4 >folder/deep/4
+bounce 98 >folder/.hidden
+ln -s "$tmp/folder" folder/deep/loop
+bounce 11 >Maildir/cur/a:2,S
+bounce 12 >Maildir/new/b
+bounce 97 >Maildir/tmp/c
+bounce 13 >Maildir/.Sub/cur/d
+{ echo "From x Sat Nov 21 10:00:00 2026"; bounce 14; echo; echo "From y Sat Nov 21 10:00:00 2026"; } >Maildir/new/e
+for i in 21 22 23 24; do
+  echo "From MAILER-DAEMON  Sat Nov 21 10:00:00 2026"
+  if [ $i = 24 ]; then ordinary $i; else bounce $i; fi
+  echo
+done >mbox
+sed 's/$/\r/' mbox >mbox-crlf
+
+### What is found where.
+
+fresh
+check_exit "a folder" 0 import folder
+check "its files, without hidden ones and loops" "$(sql 'SELECT kind, count(*) FROM message GROUP BY 1 ORDER BY 1')" \
+  'bounce|3
+other|1'
+ok "a summary says how many" grep -q '^4 messages read, 4 recorded, 0 known before$' out
+ok "by kind" grep -q '^  bounce  *3$' out
+ok "and by class" grep -q '^  permanent  *3$' out
+check "nothing on standard error" "$(cat err)" ""
+
+fresh
+check_exit "a Maildir" 0 import Maildir
+check "cur, new, folders, and each file one message" "$(count)" 4
+
+fresh
+check_exit "an mbox" 0 import mbox
+check "its messages" "$(sql "SELECT count(*), count(DISTINCT digest) FROM message")" '4|4'
+check_exit "the same with CRLF" 0 import mbox-crlf
+check "is the same" "$(count)" 4
+bounce 21 | "$BOUNCEDB" deliver --db x.db
+check "and delivered it is the same" "$(count)" 4
+
+fresh
+check_exit "all of them, with one worker" 0 import --workers 1 folder Maildir mbox
+check "all" "$(count)" 12
+check_exit "all of them again" 0 import folder Maildir mbox
+ok "are known" grep -q '^12 messages read, 0 recorded, 12 known before$' out
+
+### An archive counts for the days of its reports, and its letters stay where they are.
+
+sed 's/^Subject:/Date: Fri, 2 Jan 2026 03:04:05 +0000\n&/' folder/1.eml >dated
+fresh
+check_exit "a dated report" 0 import --now 1790000000 dated
+check "counts for its day" "$(sql 'SELECT failed_at FROM failure')" 1767323045
+check "nothing is kept of an archive" "$(ls -d keep 2>&1 | grep -c '^keep$')" 0
+
+### Trouble.
+
+fresh
+check_exit "no argument" 64 import
+check_exit "a negative number" 64 import --workers -1 mbox
+check_exit "what is not there" 65 import absent folder
+check "does not keep the rest away" "$(count)" 4
+ok "it is named" grep -q '^bouncedb: absent: ' err
+check_exit "no database" 75 "$BOUNCEDB" import --db absent.db folder
+
+### Stopped and started again.
+
+i=0
+while [ $i -lt 3000 ]; do
+  i=$((i + 1))
+  printf 'From MAILER-DAEMON  Sat Nov 21 10:00:00 2026\nTo: a@example.org\nSubject: %s\n\nx\n\n' $i
+done >many
+fresh
+for pause in 0.2 0.2 0.5 1 2; do
+  "$BOUNCEDB" import --db x.db many >out 2>err &
+  pid=$!
+  sleep $pause
+  kill $pid 2>/dev/null
+  wait $pid
+  status=$?
+  [ $status -eq 0 ] && break
+  [ $status -eq 143 ] && continue # on a slow machine it had not begun
+  check "after $pause s: stopped" $status 75
+  ok "after $pause s: says so" grep -q '^bouncedb: stopped; ' err
+done
+check_exit "goes on to the end" 0 import many
+check "each once" "$(sql 'SELECT count(*), count(DISTINCT digest) FROM message')" '3000|3000'
+
+fresh
+"$BOUNCEDB" import --db x.db many >out 2>err &
+pid=$!
+sleep 0.1
+kill -9 $pid
+wait $pid 2>/dev/null
+check_exit "killed, it goes on too" 0 import many
+check "each once" "$(sql 'SELECT count(*), count(DISTINCT digest) FROM message')" '3000|3000'
+check "the database is whole" "$(sql 'PRAGMA integrity_check')" ok
+
+done_testing

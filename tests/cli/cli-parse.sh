@@ -1,0 +1,58 @@
+#!/bin/sh
+# parse: one JSON object a message, from files, folders and standard input; touches no database.
+# shellcheck source=tests/lib/tap.sh
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+samples=$top_srcdir/tests/samples/demo
+
+mkdir -p letters/b
+cp "$samples/gmail-full.eml" letters/z.eml
+cp "$samples/qmail-unknown.eml" letters/a.eml
+cp "$samples/vacation.eml" letters/b/c.eml
+
+files() { sed 's/^{"file":"\([^"]*\)".*/\1/' "$1" | tr '\n' ' '; }
+kinds() { sed 's/.*"kind":"\([a-z_]*\)".*/\1/' "$1" | tr '\n' ' '; }
+
+check_exit "a file" 0 "$BOUNCEDB" parse letters/a.eml
+check "is named as given" "$(files out)" "letters/a.eml "
+check_exit "a folder" 0 "$BOUNCEDB" parse letters
+check "is walked in sorted order" "$(files out)" "letters/a.eml letters/b/c.eml letters/z.eml "
+check "three kinds" "$(kinds out)" "bounce auto_reply bounce "
+check_exit "several operands, in their order" 0 "$BOUNCEDB" parse letters/z.eml letters/b
+check "both" "$(files out)" "letters/z.eml letters/b/c.eml "
+
+stdin() { "$BOUNCEDB" parse "$@" <letters/a.eml; }
+check_exit "standard input without an operand" 0 stdin
+check "has the name -" "$(files out)" "- "
+cp out plain
+check_exit "standard input by name" 0 stdin -
+ok "is the same" cmp out plain
+
+crlf() { sed 's/$/\r/' letters/a.eml | "$BOUNCEDB" parse; }
+cr() { tr '\n' '\r' <letters/a.eml | "$BOUNCEDB" parse; }
+check_exit "CRLF" 0 crlf
+ok "makes no difference, nor to the digest" cmp out plain
+check_exit "CR" 0 cr
+ok "makes none either" cmp out plain
+
+from() {
+  { echo "From MAILER-DAEMON  Fri Nov 20 09:00:00 2026" && sed '1{/^From /d}' letters/a.eml; } |
+    "$BOUNCEDB" parse
+}
+check_exit "another From_ line in front" 0 from
+ok "changes nothing" cmp out plain
+
+empty() { "$BOUNCEDB" parse </dev/null; }
+check_exit "nothing at all" 0 empty
+check "is no report" "$(kinds out)" "other "
+check_exit "random bytes" 0 sh -c 'head -c 100000 /dev/urandom | "$BOUNCEDB" parse'
+check "one line" "$(wc -l <out | tr -d ' ')" 1
+
+check_exit "no such file" 65 "$BOUNCEDB" parse nowhere.eml
+check "is said once" "$(wc -l <err | tr -d ' ')" 1
+check_exit "a missing file among others" 65 "$BOUNCEDB" parse letters/a.eml nowhere.eml letters/z.eml
+check "what came before is told" "$(files out)" "letters/a.eml "
+check_exit "an unknown option" 64 "$BOUNCEDB" parse --nonsense
+
+ok "no database was made" test ! -e "$HOME/.local"
+
+done_testing

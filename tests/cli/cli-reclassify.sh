@@ -1,0 +1,140 @@
+#!/bin/sh
+# bouncedb reclassify: new rules on what is recorded.
+# shellcheck source=tests/lib/tap.sh disable=SC2317
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+: "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
+day=86400 now=1790000000
+
+printf '[rules]\nfile = %s/own.rules\n[suppression]\nfile = %s/list\n' "$PWD" "$PWD" >own.conf
+: >own.rules
+bouncedb() { _verb=$1; shift; "$BOUNCEDB" "$_verb" --config own.conf --db b.db "$@"; }
+query() { sqlite3 -readonly b.db "$1"; }
+reclassify() { bouncedb reclassify --now $((now + 3 * day)) "$@"; }
+
+# bounce ADDRESS DAY TEXT: a report of that day
+bounce() {
+  bouncedb deliver --now $((now + $2 * day)) <<END_OF_REPORT
+From: MAILER-DAEMON@mail.sender.example
+To: bounces@sender.example
+Subject: Undelivered mail
+Message-ID: <$1.$2@mail.sender.example>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+Your message could not be delivered.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.sender.example
+
+Final-Recipient: rfc822; $1
+Action: failed
+Status: 5.0.0
+Remote-MTA: dns; mx.zork.example
+Diagnostic-Code: smtp; 550 $3
+--b--
+END_OF_REPORT
+}
+
+bouncedb db init
+bounce ada@zork.example 0 'Adventurer ada went down to cellar 17 (ref 4XyZ12AbC3)'
+bounce bob@zork.example 0 'Adventurer bob went down to cellar 4 (ref 9QrS34TuV5)'
+bounce bob@zork.example 1 'Adventurer bob went down to cellar 5 (ref 1QrS34TuV5)'
+bounce cyd@zork.example 0 '5.1.1 No such user here'
+
+check "what no rule knows is one group" "$(query 'SELECT reply, failures, recipients, domains,
+  last_failure_id FROM unknown_reply')" \
+  "adventurer USER went down to cellar NUMBER (ref ID)|3|2|zork.example|3"
+check "masked is kept of nothing else" "$(query "SELECT count(*) FROM failure
+  WHERE (masked IS NULL) = (reason = 'undefined')")" 0
+check "who is suppressed" "$(cat list)" "cyd@zork.example"
+
+check_exit "the same rules" 0 reclassify
+check "change nothing" "$(cat out)" \
+  "0 of 4 failures judged otherwise; 0 addresses suppressed, 0 lifted"
+
+cat >own.rules <<'END'
+[zork.cellar]
+text: adventurer * went down to cellar
+reason: user_unknown
+cause: The address is in a cellar.
+remedy: Remove it.
+source: the manual
+sample: 550 Adventurer eve went down to cellar 1
+[zork.cellar]
+text: adventurer * went down to cellar
+reason: user_unknown
+cause: The address is in a cellar.
+remedy: Remove it.
+source: the manual
+sample: 550 Adventurer eve went down to cellar 1
+END
+sqlite3 b.db .dump >before
+cat >want <<'END'
+       3  permanent undefined (undefined) -> permanent user_unknown (zork.cellar)
+          such as failure 1, 2, 3
+  + ada@zork.example  user_unknown
+  + bob@zork.example  user_unknown
+3 of 4 failures judged otherwise; 2 addresses suppressed, 0 lifted (a dry run: nothing is changed)
+END
+check_exit "a dry run" 0 reclassify --dry-run
+check_file "says what would change" out want
+sqlite3 b.db .dump >after
+check_file "and changes nothing" after before
+check "nor the list" "$(cat list)" "cyd@zork.example"
+
+check_exit "since" 0 reclassify -n --since $((now + day))
+ok "only what is not older" grep -q '^1 of 1 failures judged otherwise; 1 addresses suppressed' out
+
+check_exit "for good" 0 reclassify
+sed 's/ (a dry run.*//' want >want.now
+check_file "says what has changed" out want.now
+check "the verdicts" "$(query 'SELECT class, reason, party, rule, masked FROM failure
+  WHERE failure_id < 4 GROUP BY 1, 2, 3, 4, 5')" "permanent|user_unknown|recipient|zork.cellar|"
+check "the list" "$(sort list)" "ada@zork.example
+bob@zork.example
+cyd@zork.example"
+check "the audit" "$(query 'SELECT command, rows, address FROM audit')" "reclassify|2|"
+check_exit "check knows" 1 bouncedb check ada@zork.example
+check_exit "a second time" 0 reclassify
+check "nothing changes" "$(cat out)" \
+  "0 of 4 failures judged otherwise; 0 addresses suppressed, 0 lifted"
+check "nor is it in the audit" "$(query 'SELECT count(*) FROM audit')" 1
+
+sed -i 's/^reason: .*/reason: filtered/' own.rules
+check_exit "JSON" 0 reclassify --dry-run --format json
+cat >want <<'END'
+{"dry_run":1,"failures":4,"changed":3,"changes":[{"failures":3,"from":{"class":"permanent","reason":"user_unknown","rule":"zork.cellar"},"to":{"class":"policy","reason":"filtered","rule":"zork.cellar"},"examples":[1,2,3]}],"suppressions":[{"address":"ada@zork.example","before":"user_unknown","after":null},{"address":"bob@zork.example","before":"user_unknown","after":null}]}
+END
+check_file "one object" out want
+
+: >own.rules
+check_exit "without the rule" 0 reclassify
+ok "they are lifted" grep -q '^3 of 4 .* 0 addresses suppressed, 2 lifted$' out
+check "those, and no other" "$(cat list)" "cyd@zork.example"
+check "they are unknown again" "$(query 'SELECT failures FROM unknown_reply')" 3
+check_exit "nothing is damaged" 0 bouncedb db check
+
+# Whose evidence was erased keeps his verdict.
+bouncedb forget cyd@zork.example >/dev/null
+check_exit "after forget" 0 reclassify
+ok "nothing changes" grep -q '^0 of 3 failures judged otherwise' out
+
+check_exit "no operand" 64 reclassify now
+check_exit "no such format" 64 reclassify --format xml
+check_exit "no such time" 64 reclassify --since lately
+printf '[x.y]\n' >own.rules
+check_exit "rules that are wrong" 78 reclassify
+
+# The rules find nothing to mend in what they have judged themselves: what is stored of a failure is
+# all that its verdict rests on.
+"$BOUNCEDB" db init --db all.db
+"$BOUNCEDB" import --db all.db "$top_srcdir/tests/samples" >imported
+check_exit "the samples again" 0 "$BOUNCEDB" reclassify --db all.db
+ok "there are some" test "$(sqlite3 all.db 'SELECT count(*) FROM failure')" -gt 30
+ok "no verdict changes" grep -q '^0 of [0-9]* failures judged otherwise; 0 .*, 0 lifted$' out
+
+done_testing

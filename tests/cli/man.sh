@@ -1,0 +1,68 @@
+#!/bin/sh
+# The pages are clean mdoc and agree with the program; what they and README show as examples works.
+# shellcheck source=tests/lib/tap.sh disable=SC2317
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+BOUNCEDB=${BOUNCEDB:-$top_srcdir/build/bouncedb}
+
+if ! command -v mandoc >/dev/null; then
+  echo "1..0 # SKIP mandoc is not installed"
+  exit 0
+fi
+
+for page in "$top_srcdir"/doc/*.[1-8]; do
+  name=${page##*/}
+  check_exit "$name is clean" 0 mandoc -Tlint -Wwarning "$page"
+  check "$name stands under its own name" \
+    "$(sed -n 's/^\.Dt \([^ ]*\) \([1-8]\)$/\1.\2/p' "$page" | tr '[:upper:]' '[:lower:]')" "$name"
+done
+
+# Pages that are referred to exist; those of other packages are listed here.
+references() {
+  sed -n 's/^\.Xr \(bouncedb[^ ]*\) \([1-8]\).*/\1.\2/p' "$top_srcdir"/doc/*.[1-8] | sort -u
+}
+missing() { references | while read -r _page; do [ -f "$top_srcdir/doc/$_page" ] || echo "$_page"; done; }
+check "pages that are referred to exist" "$(missing)" ""
+
+### Settings: bouncedb.conf(5) and the table in settings.c name the same, in the same order.
+
+sed -n 's/^ *{"\([a-z-]*\)", "\([a-zA-Z-]*\)", TYPE_.*/\1 \2/p' "$top_srcdir/src/cmd/settings.c" >table
+awk '/^\.Ss \[/ { group = $2; gsub(/[][]/, "", group) } /^\.It Ic / { print group, $3 }' \
+  "$top_srcdir/doc/bouncedb.conf.5" >described
+ok "settings.c has settings" test -s table
+check_file "bouncedb.conf(5) describes the settings that there are" described table
+
+### Examples, with an archive of our own letters
+
+mkdir bin
+ln -s "$BOUNCEDB" bin/bouncedb
+PATH=$tmp/bin:$PATH
+for letter in "$top_srcdir"/tests/samples/demo/*.eml; do
+  grep -q '^From ' "$letter" || echo 'From MAILER-DAEMON  Fri Nov 20 08:00:00 2026'
+  cat "$letter"
+  echo
+done >old-bounces.mbox
+
+# "$ command" lines of a page, continued where they end in a backslash
+awk '/^\.Sh / { inside = ($2 == "EXAMPLES") } !inside { next }
+  /^\$ / || more { line = $0; sub(/^\$ /, "", line); more = sub(/\\e$/, "", line);
+                   printf "%s%s", line, more ? "" : "\n" }' "$top_srcdir/doc/bouncedb.1" >examples
+ok "bouncedb(1) has examples" test -s examples
+while read -r example; do
+  ok "example: $example" sh -c "$example" </dev/null
+done <examples
+
+# Queries of README: indented, from SELECT to a semicolon. They ask for this week, so the letters
+# are delivered, not imported.
+HOME=$tmp/reader
+mkdir "$HOME"
+for letter in "$top_srcdir"/tests/samples/demo/*.eml; do
+  bouncedb <"$letter" || echo "not delivered: $letter"
+done
+awk '/^    SELECT/ { query = "" } /^    SELECT/, /;$/ { query = query " " $0; if (/;$/) print query }' \
+  "$top_srcdir/README" >queries
+check "README has three queries" "$(wc -l <queries)" 3
+while read -r query; do
+  ok "README: $query" sh -c 'sqlite3 -readonly ~/.local/share/bouncedb/bounces.db "$1" | grep .' - "$query"
+done <queries
+
+done_testing

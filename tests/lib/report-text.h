@@ -1,0 +1,42 @@
+/* A report as one line of text, for tables of tests. */
+#pragma once
+
+#include "lib/check.h"
+
+#include "readers/readers.h"
+#include "mail/scan.h"
+
+/* "kind reader: recipient action status (final, original) {diagnostic}; ..."; what is absent or
+ * equal to the recipient is left out. */
+static inline char *
+report_text(const Report *report)
+{
+  GString *out = g_string_new(kind_name(report->kind));
+  g_string_append_printf(out, " %s", report->reader != NULL ? report->reader : "-");
+  for (guint i = 0; i < report->recipients->len; i++) {
+    const Recipient *r = report_recipient(report, i);
+    char status[STATUS_BUFFER];
+    g_string_append_printf(out, "%s%s %s", i == 0 ? ": " : "; ", r->recipient,
+                           action_name(r->action));
+    if (status_present(r->status))
+      g_string_append_printf(out, " %s", status_format(r->status, status));
+    if (g_strcmp0(r->final_recipient, r->recipient) != 0)
+      g_string_append_printf(out, " (final %s)", r->final_recipient);
+    if (r->original_recipient != NULL && g_strcmp0(r->original_recipient, r->recipient) != 0)
+      g_string_append_printf(out, " (original %s)", r->original_recipient);
+    if (r->diagnostic != NULL)
+      g_string_append_printf(out, " {%s}", r->diagnostic);
+  }
+  return g_string_free(out, FALSE);
+}
+
+/* What readers make of a letter, given as it would come through a pipe. */
+static inline char *
+read_letter(const char *raw, size_t length)
+{
+  unsigned notes = 0;
+  g_autoptr(GString) window = scan_window(raw, length, SCAN_WINDOW_DEFAULT, &notes);
+  g_autoptr(Message) message = message_new(window->str, window->len);
+  g_autoptr(Report) report = readers_read(message);
+  return report_text(report);
+}

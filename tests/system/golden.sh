@@ -1,0 +1,52 @@
+#!/bin/sh
+# The golden corpus: every tests/samples/READER/NAME.eml has a NAME.want beside it, which is what
+# parse says of it, a field a line. Drop in a letter, run make update-golden, read the difference.
+# shellcheck source=tests/lib/tap.sh
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+samples=$top_srcdir/tests/samples
+
+# What depends on the bytes of the letter or on the wording of a rule is left out.
+describe() {
+  "$BOUNCEDB" parse "$1" | sed 's/^{"file":"[^"]*",/{/; s/,"digest":"[^"]*"//; s/,"rule":[^,}]*//g' |
+    sed 's/,"/,\n"/g; s/\[{/[\n{/g; s/},{/},\n{/g'
+}
+
+compare() {
+  describe "$1" >got
+  [ -s got ] || return 1
+  if [ -n "${UPDATE_GOLDEN-}" ]; then
+    cp got "${1%.eml}.want"
+  else
+    diff -u "${1%.eml}.want" got
+  fi
+}
+
+for letter in "$samples"/*/*.eml; do
+  name=${letter#"$samples"/}
+  ok "${name%.eml}" compare "$letter"
+done
+
+# reader FOLDER: the letters of the folder are understood by the reader whose name it has
+reader() {
+  for _want in "$samples/$1"/*.want; do
+    grep -q "\"reader\":\"$1\"" "$_want" || { echo "$_want"; return 1; }
+  done
+}
+for folder in "$samples"/*/; do
+  name=$(basename "$folder")
+  [ "$name" = none ] || [ "$name" = demo ] || ok "$name is read by its own reader" reader "$name"
+done
+
+list() { (cd "$top_srcdir" && ls tests/samples/*/*.eml tests/samples/*/*.want) | LC_ALL=C sort; }
+if [ -n "${UPDATE_GOLDEN-}" ]; then
+  { printf '# Letters and what parse says of them, see tests/system/golden.sh.\nGOLDEN = %s\n' '\'
+    list | sed 's/^/\t/; $!s/$/ \\/'; } >"$top_srcdir/tests/golden.am"
+fi
+listed() {
+  list >there
+  sed -n 's/^\t\(tests\/samples\/[^ ]*\).*/\1/p' "$top_srcdir/tests/golden.am" >listed
+  diff -u there listed
+}
+ok "every sample stands in golden.am" listed
+
+done_testing

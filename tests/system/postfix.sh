@@ -1,0 +1,273 @@
+#!/bin/sh
+# The whole way with a real mail server: a private Postfix sends letters to a scripted peer, writes
+# the bounces itself and pipes them into bouncedb; then every row is checked. In between the
+# database goes away, Postfix defers, the database comes back, and nothing is lost or doubled.
+#
+# The instance has its own folders and no network port; a Postfix of the system is not touched. It
+# is started by root (sudo, where it asks no password), ends by itself after $limit seconds, and
+# runs the pipe as nobody, as Postfix does for an alias file of root's.
+top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+BOUNCEDB=${BOUNCEDB:-$top_srcdir/build/bouncedb}
+PATH=$PATH:/usr/sbin:/sbin
+
+skip() { echo "1..0 # SKIP $*"; exit 0; }
+command -v postconf >/dev/null || skip 'Postfix is not installed'
+command -v sqlite3 >/dev/null || skip 'sqlite3 is not installed'
+if [ "$(id -u)" -ne 0 ]; then
+  sudo -n true 2>/dev/null || skip 'only root can start a Postfix, and sudo asks for a password'
+  exec sudo -n env top_srcdir="$top_srcdir" BOUNCEDB="$BOUNCEDB" sh "$0"
+fi
+
+# shellcheck source=tests/lib/tap.sh disable=SC2317
+. "$top_srcdir/tests/lib/tap.sh"
+limit=300
+etc=$tmp/etc
+database=$tmp/db/bounces.db
+log=$tmp/mail.log
+peer=
+
+# shellcheck disable=SC2329 # called by the trap
+stop() {
+  [ -z "$peer" ] || kill "$peer"
+  [ ! -f "$tmp/spool/pid/master.pid" ] || postfix -c "$etc" stop
+  cd / && rm -rf "$tmp"
+} >/dev/null 2>&1
+trap stop EXIT
+
+### The letters: name|stage|reply|class|reason|provider. The peer gives the reply at that stage;
+### Postfix reports it; the rest is what has to be in the database.
+
+cat >cases <<'END'
+google-unknown|rcpt|550-5.1.1 The email account that you tried to reach does not exist. Please try\n550-5.1.1 double-checking the recipient's email address for typos or\n550-5.1.1 unnecessary spaces. For more information, go to\n550 5.1.1  https://support.google.com/mail/?p=NoSuchUser a1-20020example - gsmtp|permanent|user_unknown|gmail
+google-full|rcpt|552-5.2.2 The recipient's inbox is out of storage space and inactive.\n552 5.2.2 https://support.google.com/mail/?p=OverQuotaPerm b2-20020example - gsmtp|quota|mailbox_full|gmail
+google-spf|eom|550-5.7.27 This mail has been blocked because SPF does not pass. Gmail requires\n550-5.7.27 all large senders to authenticate with SPF. Authentication results:\n550-5.7.27 SPF [news.example] with ip: [192.0.2.25] = did not pass. For more\n550 5.7.27 information, go to https://support.google.com/mail/answer/81126 c3-20020example - gsmtp|spf|spf|gmail
+netease-spf|eom|550 MI:SPF 163 zwg-mx2,wKjADeXample,1795162497 http://mail.163.com/help/help_spam_16.htm?ip=192.0.2.25|spf|spf|netease
+alibaba-rate|eom|554 Reject by behaviour spamANTISPAM_BAT[01201311R1168S0000000001, ay29a033018000001]: too frequently sending|policy|rate_limited|alibaba
+tencent-unknown|rcpt|550 Mailbox not found. http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=20022|permanent|user_unknown|tencent
+chinese-full|rcpt|552 收件人的邮箱已满|quota|mailbox_full|
+outlook-blocked|mail|550 5.7.1 Unfortunately, messages from [192.0.2.25] weren't sent. Please contact your Internet service provider since part of their network is on our block list (S3150). [Name=Protocol Filter Agent][AGT=PFA][MxId=EXAMPLE01]|policy|blocked|
+outlook-dmarc|eom|550 5.7.509 Access denied, sending domain news.example does not pass DMARC verification and has a DMARC policy of reject.|auth|dmarc|
+spamhaus|rcpt|554 5.7.1 Service unavailable; Client host [192.0.2.25] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.25|policy|blocked|
+spam|eom|550 5.7.1 Message rejected as spam by content filtering|policy|spam|
+too-large|eom|552 5.3.4 Message size exceeds fixed limit|policy|message_too_large|
+disabled|rcpt|550 5.2.1 The mailbox has been disabled by its owner|permanent|mailbox_disabled|
+relay|rcpt|554 5.7.1 <relay@peer.example>: Relay access denied|policy|relay_denied|
+greylisted|rcpt|450 4.2.0 <greylisted@peer.example>: Recipient address rejected: Greylisted, see later|transient|rate_limited|
+dropped|drop||transient|network_error|
+END
+
+### A Postfix with nothing but what this takes. It has no smtpd: letters come in by sendmail(1).
+
+configure() {
+  mkdir "$etc" "$tmp/spool" "$tmp/data" "$tmp/bin" "$tmp/db" &&
+    chmod 755 "$tmp" && chown postfix "$tmp/data" && chown nobody "$tmp/db" || return
+  cp "$BOUNCEDB" "$tmp/bin/bouncedb" || return
+  cat >"$etc/main.cf" <<END
+compatibility_level = 3.6
+queue_directory = $tmp/spool
+data_directory = $tmp/data
+maillog_file = $log
+maillog_file_prefixes = $tmp
+myhostname = mx.news.example
+mydomain = news.example
+myorigin = news.example
+mydestination = news.example
+inet_interfaces = loopback-only
+inet_protocols = ipv4
+smtp_dns_support_level = disabled
+smtp_connection_cache_on_demand = no
+default_transport = smtp:[127.0.0.1]:$(cat port)
+transport_maps = inline:{ { piped.example = bouncedb: } }
+bouncedb_destination_recipient_limit = 1
+recipient_delimiter = +
+local_recipient_maps =
+alias_maps = $(postconf -c "$etc" -h default_database_type):$etc/aliases
+mailbox_size_limit = 0
+message_size_limit = 10240000
+delay_warning_time = 1s
+maximal_queue_lifetime = 4s
+minimal_backoff_time = 1s
+queue_run_delay = 1h
+END
+  cat >"$etc/master.cf" <<END
+pickup  unix       n - n 60  1 pickup
+cleanup unix       n - n -   0 cleanup
+qmgr    unix       n - n 300 1 qmgr
+rewrite unix       - - n -   - trivial-rewrite
+bounce  unix       - - n -   0 bounce
+defer   unix       - - n -   0 bounce
+trace   unix       - - n -   0 bounce
+smtp    unix       - - n -   - smtp
+error   unix       - - n -   - error
+retry   unix       - - n -   - error
+local   unix       - n n -   - local
+showq   unix       n - n -   - showq
+postlog unix-dgram n - n -   1 postlogd
+bouncedb unix      - n n -   2 pipe
+  flags=DRX user=nobody null_sender=
+  argv=$tmp/bin/bouncedb deliver --config $tmp/bouncedb.conf --sender \${sender} --recipient \${original_recipient}
+END
+  echo "bounces: \"|$tmp/bin/bouncedb --config $tmp/bouncedb.conf\"" >"$etc/aliases"
+  cat >bouncedb.conf <<END
+[database]
+file = $database
+
+[suppression]
+file = $tmp/db/suppressed.txt
+END
+  chmod 644 bouncedb.conf
+  "$BOUNCEDB" db init --config "$tmp/bouncedb.conf" && chown nobody "$tmp"/db/* &&
+    postalias -c "$etc" "$etc/aliases" && postfix -c "$etc" check &&
+    "$(postconf -c "$etc" -h daemon_directory)/master" -c "$etc" -e "$limit" -w
+}
+
+# send SENDER ADDRESS...: a letter whose bounces come back to SENDER
+send() {
+  _sender=$1
+  shift
+  printf '%s\n' 'From: news@news.example' 'To: undisclosed-recipients:;' 'Subject: News' \
+    'List-Id: <letter.news.example>' '' 'News.' | sendmail -C "$etc" -f "$_sender" "$@"
+}
+
+flush() { postqueue -c "$etc" -f; }
+sql() { sqlite3 -readonly "$database" "$1"; }
+query() { [ "$(sql "$1")" = "$2" ]; }
+queue_is_empty() { postqueue -c "$etc" -p | grep -q 'queue is empty'; }
+deferred() { [ "$(grep -c 'status=deferred.*bouncedb: ' "$log")" -ge "$1" ]; }
+
+# within SECONDS COMMAND...: the command succeeds before the time is over
+within() {
+  _tries=$(($1 * 5))
+  shift
+  until "$@"; do
+    _tries=$((_tries - 1))
+    if [ "$_tries" -le 0 ]; then
+      echo "too late: $*"
+      tail -n 30 "$log"
+      return 1
+    fi
+    sleep 0.2
+  done
+}
+
+for outage in permissions absence emptied limit; do
+  echo "$outage|rcpt|550 5.1.1 <$outage@peer.example>: Recipient address rejected: User unknown"
+done >outages
+cat cases outages >replies
+perl "$top_srcdir/tests/lib/smtp-peer.pl" replies port "$limit" &
+peer=$!
+ok "the peer listens" within 10 test -s port
+ok "a private Postfix starts" configure
+
+### Every letter bounces, and the row says why.
+
+while IFS='|' read -r name _; do
+  send "bounces+$name@news.example" "$name@peer.example"
+done <cases
+send bounces@news.example google-unknown@peer.example welcome@peer.example google-full@peer.example
+send bounces@news.example no-such-user@news.example
+send bounces@piped.example disabled@peer.example
+
+sleep 2
+flush
+ok "letters that are put off are reported as delayed" \
+  within 20 query "SELECT count(*) FROM delay" 2
+sleep 3
+flush
+ok "every letter has come back, and the queue is empty" within 30 queue_is_empty
+
+while IFS='|' read -r name _ _ class reason provider; do
+  check "$name: $class, $reason${provider:+, $provider}" \
+    "$(sql "SELECT class, reason, provider FROM failure JOIN message USING (message_id)
+      WHERE failure.recipient = '$name@peer.example'
+        AND message.envelope_recipient = 'bounces+$name@news.example'")" \
+    "$class|$reason|$provider"
+done <cases
+check "two of three recipients failed, each with its own reason" \
+  "$(sql "SELECT group_concat(recipient || ' ' || reason, ', ') FROM (SELECT * FROM failure
+    WHERE message_id = (SELECT message_id FROM failure GROUP BY 1 HAVING count(*) = 2) ORDER BY 1)")" \
+  "google-full@peer.example mailbox_full, google-unknown@peer.example user_unknown"
+check "what Postfix finds out itself is in it too" \
+  "$(sql "SELECT reason FROM failure WHERE recipient = 'no-such-user@news.example'")" user_unknown
+check "pipe(8) delivers as local(8) does" \
+  "$(sql "SELECT failure.recipient, reason FROM failure JOIN message USING (message_id)
+    WHERE message.envelope_recipient = 'bounces@piped.example'")" "disabled@peer.example|mailbox_disabled"
+check "nobody fails without a letter that says so" \
+  "$(sql "SELECT count(*) FROM failure")" "$(($(wc -l <cases) + 4))"
+check "sender faults are not on the list alongside" \
+  "$(grep -c -e spf -e spamhaus -e alibaba -e outlook "$tmp/db/suppressed.txt")" 0
+ok "unknown users are" grep -qx google-unknown@peer.example "$tmp/db/suppressed.txt"
+
+### The database goes away: Postfix keeps the letters. It comes back: each is recorded, once.
+
+break_permissions() { chown root "$tmp/db" && chmod 700 "$tmp/db"; }
+mend_permissions() { chown nobody "$tmp/db"; }
+break_absence() { mv "$tmp/db" "$tmp/away"; }
+mend_absence() { mv "$tmp/away" "$tmp/db"; }
+break_emptied() { mkdir "$tmp/away" && mv "$database"* "$tmp/away" && : >"$database" && chown nobody "$database"; }
+mend_emptied() { rm -f "$database"* && mv "$tmp/away"/* "$tmp/db" && rmdir "$tmp/away"; }
+
+# settings NAME=VALUE...: changes them in the running Postfix
+settings() { postconf -c "$etc" -e "$@" && postfix -c "$etc" reload; }
+
+ok "Postfix is told to keep letters for longer" settings maximal_queue_lifetime=1d
+expected=0
+for outage in permissions absence emptied; do
+  ok "$outage: the database is out of reach" "break_$outage"
+  send bounces@news.example "$outage@peer.example"
+  send bounces@piped.example "$outage@peer.example"
+  expected=$((expected + 2))
+  ok "$outage: Postfix defers both bounces, for a reason that it is told" within 20 deferred "$expected"
+  ok "$outage: the database is back" "mend_$outage"
+  flush
+  ok "$outage: the queue is empty again" within 20 queue_is_empty
+  check "$outage: each letter is recorded once" \
+    "$(sql "SELECT count(*), count(DISTINCT message_id) FROM failure WHERE recipient = '$outage@peer.example'")" \
+    "2|2"
+done
+
+# local(8) lets no file that its pipes write grow over mailbox_size_limit; the database is one.
+ok "mailbox_size_limit is below the size of the database" \
+  settings mailbox_size_limit=16384 message_size_limit=16384
+send bounces@news.example limit@peer.example
+ok "Postfix defers for the size" within 20 grep -q 'status=deferred.*bouncedb: .*mailbox_size_limit' "$log"
+ok "mailbox_size_limit is lifted" settings mailbox_size_limit=0
+flush
+ok "the queue is empty once more" within 20 queue_is_empty
+ok "the letter is recorded once" \
+  query "SELECT count(*) FROM failure WHERE recipient = 'limit@peer.example'" 1
+
+### With a key only what comes back to a signed return path counts. The sender has its own copy.
+
+"$BOUNCEDB" verp keygen "$tmp/db/key" && cp "$tmp/db/key" key && chown nobody "$tmp/db/key"
+cp bouncedb.conf signer.conf
+printf '[verp]\nbase = bounces@news.example\nkey = %s\n' "$tmp/db/key" >>bouncedb.conf
+printf '[verp]\nbase = bounces@news.example\nkey = %s\n' "$tmp/key" >>signer.conf
+last=$(sql 'SELECT max(failure_id) FROM failure')
+path=$("$BOUNCEDB" verp make --config signer.conf google-full@peer.example)
+send "$path" google-full@peer.example
+send "$path" disabled@peer.example
+send bounces@news.example too-large@peer.example
+trusts() {
+  sql "SELECT recipient, final_recipient, trust, counts FROM failure
+    WHERE failure_id > $last ORDER BY failure_id" | sort
+}
+three() { [ "$(trusts | wc -l)" -ge 3 ]; }
+ok "three letters come back" within 20 three
+check "the signed ones are charged to whom the path was for, the other counts for nothing" "$(trusts)" \
+  'google-full@peer.example|disabled@peer.example|verified|1
+google-full@peer.example|google-full@peer.example|verified|1
+too-large@peer.example|too-large@peer.example|unsigned|0'
+
+### What Postfix logs is understood.
+
+check_exit "its log tells to whom was written" 0 "$BOUNCEDB" sent --config signer.conf "$log"
+chown nobody "$tmp"/db/*
+send bounces@news.example relay@peer.example
+told() { query "SELECT trust FROM failure WHERE recipient = 'relay@peer.example' ORDER BY failure_id DESC LIMIT 1" sent; }
+ok "a report about one of them says so" within 20 told
+
+ok "the database is sound" query "PRAGMA integrity_check" ok
+check "Postfix has bounced none of it" "$(grep -c 'to=<bounces.*status=bounced' "$log")" 0
+
+done_testing

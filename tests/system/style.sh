@@ -1,0 +1,132 @@
+#!/bin/sh
+# The fences of HACKING that need no build: layers, who may know which library, sizes, words.
+# shellcheck source=tests/lib/tap.sh disable=SC2317
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+src=$top_srcdir/src
+
+# none NAME COMMAND...: the command prints nothing
+_silent() { _out=$("$@"); [ -z "$_out" ] || { echo "$_out"; return 1; }; }
+none() { _name=$1; shift; ok "$_name" _silent "$@"; }
+
+### Layers: what a folder may include besides itself. HACKING and src/README have the same table.
+
+layers='
+base      -
+mail      base
+verp      base mail
+readers   base mail
+judge     base mail
+worker    base mail readers judge
+store     base mail verp
+export    base mail store
+intake    base mail verp store
+cmd       base mail verp judge worker store export intake
+main.c    base cmd
+'
+
+# "file header" for every include of a header of our own, as paths below src
+includes() { (cd "$src" && grep -o '^#include ".*"' -r --include='*.[ch]' .) |
+  sed -n 's,^\./\(.*\):#include "\(.*/.*\)"$,\1 \2,p'; }
+
+forbidden() {
+  { echo "$layers"; echo; cat includes; } | awk '
+    NF == 0 { tables++; next }
+    tables < 2 { for (i = 2; i <= NF; i++) may[$1, $i]; next }
+    { split($1, from, "/"); split($2, to, "/") }
+    from[1] != to[1] && !((from[1], to[1]) in may) { print $1 " may not include " $2 }'
+}
+
+# Every file belongs to a module, the one of its name; those that share a private header are one.
+modules() {
+  awk '{ sub(/\.[ch]$/, "", $1); sub(/\.h$/, "", $2) }
+    $2 ~ /-private$/ { family[$1] = $2 }
+    { from[NR] = $1; to[NR] = $2 }
+    END { for (i = 1; i <= NR; i++) {
+      a = from[i] in family ? family[from[i]] : from[i]
+      b = to[i] in family ? family[to[i]] : to[i]
+      if (a != b) print a, b } }' includes | sort -u
+}
+
+# The rows of that table in another document, which has it between blank lines and indented
+table_in() { sed -n 's/^    \(\(base\|mail\|verp\|readers\|judge\|worker\|store\|export\|intake\|cmd\|main\.c\) .*\)$/\1/p' "$1"; }
+
+includes >includes
+ok "includes are seen" grep -qx 'main.c cmd/cmd.h' includes
+none "a folder includes only what it may" forbidden
+modules >modules
+ok "modules are seen" grep -q '^store/store-private ' modules
+ok "no modules include each other in a circle" tsort modules
+echo "$layers" | sed '/^$/d' >layers
+table_in "$top_srcdir/HACKING" >layers.hacking
+ok "HACKING has the same table" cmp layers layers.hacking
+
+bare_includes() { (cd "$src" && grep -nE '^#include "[^/"]*"' -r --include='*.[ch]' .) | grep -v '"config\.h"'; }
+none "includes carry the folder" bare_includes
+
+# Before any other header, or a 32-bit system opens no database over 2 GiB (AC_SYS_LARGEFILE)
+late_config() {
+  find "$src" "$top_srcdir/tests" "$top_srcdir/fuzz" "$top_srcdir/bench" -name '*.c' -exec \
+    awk 'FNR == 1 { seen = 0 } /^#include/ && !seen++ && $2 != "\"config.h\"" { print FILENAME }' {} +
+}
+
+none "every C file includes config.h first" late_config
+
+### One module knows each foreign library.
+
+# knows PATTERN FILES: files other than these in which the pattern stands
+knows() { (cd "$src" && grep -rlE "$1" --include='*.[ch]' .) | sed 's,^\./,,' | grep -vE "$2"; }
+
+none "only mail/message.c knows GMime" knows 'gmime' '^mail/message\.c$'
+none "only store/ knows SQLite" knows 'sqlite3\.h|sqlite3_' '^store/'
+none "only cmd/settings knows GKeyFile" knows 'GKeyFile|g_key_file' '^cmd/settings\.[ch]$'
+
+### What is not used, and why: linear time, no shell, one way out of a function, bounded copies.
+
+used() { (cd "$top_srcdir" && grep -rnE "$1" --include='*.[ch]' src); }
+
+none "no regular expressions" \
+  used 'regcomp|regexec|GRegex|g_regex|GPatternSpec|g_pattern|pcre|\bfnmatch *\('
+none "no program is run" \
+  used '\b(system|popen|execl|execle|execlp|execv|execve|execvp|execvpe|fexecve|posix_spawn[p]?|g_spawn[a-z_]*) *\('
+none "no goto" used '\bgoto\b'
+none "no unbounded copies, no numbers without errors" \
+  used '\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|alloca|atoi|atol|atoll|strdupa) *\('
+none "no loose ends" used 'TODO|FIXME|XXX|HACK'
+none "no tabs, no blanks at line ends" used '	| $'
+
+bare_headers() {
+  for _file in "$src"/*/*.h; do
+    head -1 "$_file" | grep -q '^/\* ' && grep -q '^#pragma once$' "$_file" || echo "$_file"
+  done
+}
+
+none "every header says what it is, and is guarded by pragma once" bare_headers
+
+# Versions of clang-format differ in taste: what counts is version 14's.
+unformatted() {
+  cd "$top_srcdir" && clang-format --dry-run src/*.c src/*/*.[ch] tests/*/*.[ch] fuzz/*.c bench/*.c 2>&1 |
+    sed -n 's/^\([^:]*:[0-9]*\):.*warning:.*/\1/p'
+}
+
+case $(clang-format --version 2>/dev/null) in
+  *"version 14."*) none "formatted as clang-format 14 does" unformatted ;;
+  *) echo "# no clang-format 14 here: the formatting is not looked at" ;;
+esac
+
+### Sizes: small files, small functions (braces stand in the first column, so awk can count). The
+### functions of tests may be longer: most of their lines are a table.
+
+long_files() {
+  wc -l "$src"/*.c "$src"/*/*.[ch] "$top_srcdir"/tests/*/*.[ch] "$top_srcdir"/tests/*/*.sh |
+    awk '$2 != "total" && $1 > 600'
+}
+
+long_functions() {
+  awk '/^{$/ { start = FNR } /^}$/ { if (FNR - start > 80) print FILENAME ":" start ": " FNR - start }' \
+    "$src"/*.c "$src"/*/*.c
+}
+
+none "no file over 600 lines" long_files
+none "no function over 80 lines" long_functions
+
+done_testing

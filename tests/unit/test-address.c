@@ -1,0 +1,148 @@
+#include "config.h"
+
+#include "lib/check.h"
+
+#include "mail/address.h"
+
+static void
+test_parse(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text;
+    bool bare;
+    const char *want;
+  } cases[] = {
+      {"a@example.net", false, "a@example.net"},
+      {" rfc822; a@Example.NET ", false, "a@example.net"},
+      {"RFC822;A.b@example.net", false, "A.b@example.net"},
+      {"rfc/822;a@example.net", false, "a@example.net"},
+      {"rfc822 ; <a@example.net>", false, "a@example.net"},
+      {"utf-8; p\\x{E9}pin@example.net", false, "p\303\251pin@example.net"},
+      {"utf-8; a\\x{2B}b@example.net", false, "a+b@example.net"},
+      {"utf-8; \\x{FFFFFF}@example.net", false, NULL},
+      {"Ann Example <ann@example.net> (away)", false, "ann@example.net"},
+      {"\"Ann <x>\" <ann@example.net>", false, "ann@example.net"},
+      {"<@relay.example,@b.example:ann@example.net>", false, "ann@example.net"},
+      {"@relay.example:ann@example.net", false, "ann@example.net"},
+      {"\"ann example\"@example.net", false, "\"ann example\"@example.net"},
+      {"\"a\\\"b@c\"@example.net", false, "\"a\\\"b@c\"@example.net"},
+      {"\"ann\"@example.net", false, "ann@example.net"},
+      {"ann@example.net.", false, "ann@example.net"},
+      {"ann@[192.0.2.1]", false, "ann@[192.0.2.1]"},
+      {"ann@localhost", false, "ann@localhost"},
+      {"ann@example.net (forwarded)", false, "ann@example.net"},
+      {"mailto:ann@example.net", false, "ann@example.net"},
+      {"ann..b.@example.net", false, "ann..b.@example.net"},
+      {"o'neil@example.net", false, "o'neil@example.net"},
+      {"rfc822; root", false, NULL},
+      {"rfc822; root", true, "root"},
+      {"@example.net", false, NULL},
+      {"ann@", false, NULL},
+      {"ann@@example.net", false, NULL},
+      {"\"open@example.net", false, NULL},
+      {"<>", true, NULL},
+      {"", true, NULL},
+      {NULL, true, NULL},
+      {"a\001b@example.net", false, NULL},
+      {"\377\376@example.net", false, NULL},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *got = address_parse(cases[i].text, cases[i].bare);
+    check_string(cases[i].text, got, cases[i].want);
+  }
+}
+
+static void
+test_bounds(void **state)
+{
+  (void)state;
+  g_autofree char *local = g_strnfill(100000, 'x');
+  g_autofree char *long_local = g_strconcat(local, "@example.net", NULL);
+  g_autofree char *long_domain = g_strconcat("x@", local, ".example", NULL);
+  g_autofree char *a = address_parse(long_local, true);
+  g_autofree char *b = address_parse(long_domain, true);
+  check_string("long local part", a, NULL);
+  check_string("long domain", b, NULL);
+}
+
+static void
+test_xtext(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text, *want;
+  } cases[] = {
+      {"ann+2Bnews@example.net", "ann+news@example.net"},
+      {"ann+3Dx@example.net", "ann=x@example.net"},
+      {"ann+2015@example.net", "ann+2015@example.net"},
+      {"\"ann+20b\"@example.net", "\"ann b\"@example.net"},
+      {"ann+@example.net", "ann+@example.net"},
+      {"ann+2", "ann+2"},
+      {"ann+2b@example.net", "ann+2b@example.net"},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *got = address_decode_xtext(cases[i].text);
+    check_string(cases[i].text, got, cases[i].want);
+  }
+}
+
+static void
+test_next(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text, *want;
+  } cases[] = {
+      {"nobody here", ""},
+      {"to <ann@example.net> and bob@example.org.", "ann@example.net bob@example.org"},
+      {"'ann@example.net': unknown", "ann@example.net"},
+      {"**ann@example.net**", "ann@example.net"},
+      {"mailto:ann@example.net", "ann@example.net"},
+      {"<root@localhost> but not x@localhost", "root@localhost"},
+      {"\"ann example\"@example.net (x)", "\"ann example\"@example.net"},
+      {"a@b@example.net", "b@example.net"},
+      {"@example.net @ @@", ""},
+      {"ann@example.net,bob@example.net", "ann@example.net bob@example.net"},
+      {"ann@[192.0.2.1]: no", "ann@[192.0.2.1]"},
+      {"\346\224\266\344\273\266\344\272\272\357\274\210ann@example."
+       "net\357\274\211\344\270\215\345\255\230\345\234\250",
+       "ann@example.net"},
+      {"\346\224\266\344\273\266\344\272\272ann@example.net\344\270\215\345\255\230\345\234\250",
+       "ann@example.net"},
+      {"to <\346\224\266@\344\276\213.example>", "\346\224\266@\344\276\213.example"},
+      {"p\303\251pin@ex\303\244mple.org, please", "p\303\251pin@ex\303\244mple.org"},
+      {"SMTP=ann@example.net;", "ann@example.net"},
+      {"to=ann@example.net, bob=example.org@example.net",
+       "ann@example.net bob=example.org@example.net"},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GString) got = g_string_new(NULL);
+    const char *cursor = cases[i].text;
+    for (char *address; (address = address_next(&cursor, NULL)) != NULL; g_free(address))
+      g_string_append_printf(got, "%s%s", got->len > 0 ? " " : "", address);
+    check_string(cases[i].text, got->str, cases[i].want);
+  }
+}
+
+static void
+test_compare(void **state)
+{
+  (void)state;
+  assert_true(address_equal("Ann@Example.net", "ann@example.NET"));
+  assert_false(address_equal("ann@example.net", "bob@example.net"));
+  assert_false(address_equal(NULL, NULL));
+  check_string("domain", address_domain("a@b@example.net"), "example.net");
+  check_string("no domain", address_domain("root"), "");
+  check_string("no address", address_domain(NULL), "");
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_parse), cmocka_unit_test(test_bounds),  cmocka_unit_test(test_xtext),
+      cmocka_unit_test(test_next),  cmocka_unit_test(test_compare),
+  };
+  return cmocka_run_group_tests_name("address", tests, NULL, NULL);
+}

@@ -1,0 +1,176 @@
+/* The cage as it is: what a worker can still do, and that its limits bite. */
+#include "config.h"
+
+#include "lib/check.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#ifdef HAVE_VALGRIND_VALGRIND_H
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
+#include "lib/hostile.h"
+#include "mail/scan.h"
+#include "worker/worker.h"
+
+static Rules *rules;
+
+static const char bounce[] = "MIME-Version: 1.0\n"
+                             "Content-Type: multipart/report; report-type=delivery-status;"
+                             " boundary=b\n\n"
+                             "--b\n\nNot delivered.\n"
+                             "--b\nContent-Type: message/delivery-status\n\n"
+                             "Reporting-MTA: dns; mx.example.org\n\n"
+                             "Final-Recipient: rfc822; r@example.net\n"
+                             "Action: failed\nStatus: 5.1.1\n"
+                             "Diagnostic-Code: smtp; 550 5.1.1 User unknown\n\n"
+                             "--b--\n";
+
+static Report *
+ask(Worker *worker, const char *window, size_t length)
+{
+  g_autoptr(GString) text = g_string_new_len(window, (gssize)length);
+  assert_true(worker_submit(worker, text, NULL));
+  return worker_collect(worker);
+}
+
+static void
+check_bounce(Worker *worker)
+{
+  g_autoptr(Report) report = ask(worker, bounce, strlen(bounce));
+  check_string("kind", kind_name(report->kind), "bounce");
+  assert_int_equal(report->recipients->len, 1);
+  const Recipient *recipient = report_recipient(report, 0);
+  check_string("recipient", recipient->recipient, "r@example.net");
+  check_string("reason", reason_name(recipient->verdict.reason), "user_unknown");
+  check_int("notes", report->notes, 0);
+}
+
+static void
+test_reading(void **state)
+{
+  (void)state;
+  g_autoptr(Worker) worker = worker_new(rules, NULL, NULL);
+  for (int i = 0; i < 3; i++)
+    check_bounce(worker);
+  g_autoptr(Report) empty = ask(worker, "", 0);
+  check_string("empty", kind_name(empty->kind), "other");
+}
+
+/* What one hostile message costs is taken from itself, not from the next. */
+static void
+test_cpu(void **state)
+{
+  (void)state;
+  static const CageLimits limits = {.cpu = 1, .wall = 60};
+  g_autoptr(Worker) worker = worker_new(rules, &limits, NULL);
+  /* as it came, without the scan that would cut it */
+  g_autoptr(GString) letter = hostile_letter("depth-500-lines", SCAN_WINDOW_MAX - 100000);
+  g_autoptr(Report) report = ask(worker, letter->str, MIN(letter->len, (gsize)SCAN_WINDOW_MAX));
+  check_string("kind", kind_name(report->kind), "unreadable");
+  check_int("notes", report->notes, NOTE_WORKER_LATE);
+  check_bounce(worker);
+}
+
+static void
+test_memory(void **state)
+{
+  (void)state;
+#ifndef SANITIZED
+  if (RUNNING_ON_VALGRIND)
+    return;
+  static const CageLimits limits = {.memory = 64 << 20, .wall = 60};
+  g_autoptr(Worker) worker = worker_new(rules, &limits, NULL);
+  g_autoptr(GString) letter = hostile_letter("empty-parts", 8 << 20);
+  g_autoptr(Report) report = ask(worker, letter->str, letter->len);
+  check_string("kind", kind_name(report->kind), "unreadable");
+  check_int("notes", report->notes, NOTE_WORKER_DIED);
+  check_bounce(worker);
+#endif
+}
+
+#ifdef __linux__
+static bool
+read_proc(const char *pid, const char *name, char **out)
+{
+  g_autofree char *path = g_build_filename("/proc", pid, name, NULL);
+  return g_file_get_contents(path, out, NULL, NULL);
+}
+
+static void
+check_limit(const char *limits, const char *name, const char *want)
+{
+  const char *line = strstr(limits, name);
+  assert_non_null(line);
+  line += strlen(name);
+  g_autofree char *got =
+      g_strndup(line + strspn(line, " "), strcspn(line + strspn(line, " "), " "));
+  check_string(name, got, want);
+}
+
+/* Of all descriptors only the channel is left. Who may not look is told so by the kernel, for the
+ * worker cannot be traced. */
+static void
+check_descriptors(const char *pid)
+{
+  g_autofree char *path = g_build_filename("/proc", pid, "fd", NULL);
+  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+  if (dir == NULL) {
+    assert_true(geteuid() != 0);
+    return;
+  }
+  GString *names = g_string_new(NULL);
+  const char *name;
+  while ((name = g_dir_read_name(dir)) != NULL)
+#ifdef SANITIZED
+    if (strcmp(name, "2") != 0) /* where their reports go */
+#endif
+      g_string_append(names, name);
+  check_string("descriptors", names->str, "3");
+  g_string_free(names, TRUE);
+}
+
+static void
+test_confinement(void **state)
+{
+  (void)state;
+  if (RUNNING_ON_VALGRIND)
+    return;                    /* it has descriptors of its own */
+  FILE *inherited = tmpfile(); /* as a mail server may leave one open */
+  g_autoptr(Worker) worker = worker_new(rules, NULL, NULL);
+  check_bounce(worker);
+  g_autofree char *pid = NULL, *limits = NULL, *status = NULL;
+  if (!read_proc("thread-self", "children", &pid) || *pid == '\0')
+    return; /* a kernel without CONFIG_PROC_CHILDREN */
+  g_strchomp(pid);
+  assert_true(read_proc(pid, "limits", &limits) && read_proc(pid, "status", &status));
+  check_limit(limits, "Max core file size", "0");
+#ifndef COVERED /* gcov's counts are files */
+  check_limit(limits, "Max file size", "0");
+#endif
+  check_limit(limits, "Max open files", "16");
+  assert_non_null(strstr(status, "NoNewPrivs:\t1\n"));
+  check_descriptors(pid);
+  fclose(inherited);
+}
+#endif
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_reading),
+      cmocka_unit_test(test_cpu),
+      cmocka_unit_test(test_memory),
+#ifdef __linux__
+      cmocka_unit_test(test_confinement),
+#endif
+  };
+  rules = rules_load(NULL, NULL);
+  int failed = cmocka_run_group_tests_name("cage", tests, NULL, NULL);
+  rules_free(rules);
+  return failed;
+}

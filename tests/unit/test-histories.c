@@ -1,0 +1,319 @@
+/* Random histories of failures, deliveries, complaints, overrides and releases: whoever is on the
+ * list is there for a reason that can be recounted by hand from what the database shows, whoever is
+ * not reaches no threshold, and no fault of the sender ever suppresses. */
+#include "config.h"
+
+#include "lib/store-fixture.h"
+
+#include "store/store-decisions.h"
+
+enum { HISTORIES = 10000, EVENTS_MAX = 24, ADDRESSES = 2, BATCH = 200 };
+
+typedef enum { FAILS, DELIVERED, RELAYED, COMPLAINS, ALLOWED, SUPPRESSED, UNDONE, RELEASED } What;
+
+typedef struct {
+  What what;
+  int address;
+  gint64 at, until; /* until: RELEASED */
+  Reason reason;
+  const char *provider;
+} Event;
+
+/* --- what ought to be, event by event ---------------------------------------------------------*/
+
+/* An event counts for the failures of its address up to its own time; one that is recorded after
+ * the failure, for those of the same second too. */
+static bool
+overtakes(const Event *event, int number, const Event *failure, int failure_number)
+{
+  if (event->address != failure->address)
+    return false;
+  return number > failure_number ? event->at >= failure->at : event->at > failure->at;
+}
+
+/* The override that was in force when the event of that number was recorded. */
+static What
+override_at(const Event *events, int number, int address)
+{
+  for (int i = number - 1; i >= 0; i--)
+    if (events[i].address == address && events[i].what >= ALLOWED && events[i].what <= UNDONE)
+      return events[i].what;
+  return UNDONE;
+}
+
+static bool
+is_released(const Event *events, int n, const Event *event)
+{
+  for (int i = 0; i < n; i++)
+    if (events[i].what == RELEASED && event->at >= events[i].at && event->at <= events[i].until &&
+        g_strcmp0(events[i].provider, event->provider) == 0)
+      return true;
+  return false;
+}
+
+static bool
+is_allowed(const Event *events, int n, int number)
+{
+  const Event *event = &events[number];
+  for (int i = number + 1; i < n; i++) /* whatever was said before */
+    if (events[i].what == ALLOWED && events[i].address == event->address &&
+        override_at(events, i, event->address) != ALLOWED)
+      return true;
+  int allowed = number; /* and what was said of an earlier time */
+  while (--allowed >= 0)
+    if (events[allowed].address == event->address && events[allowed].what == ALLOWED &&
+        override_at(events, allowed, event->address) != ALLOWED)
+      break;
+  return allowed >= 0 && override_at(events, number, event->address) == ALLOWED &&
+         events[allowed].at > event->at;
+}
+
+static bool
+is_lifted(const Event *events, int n, int number)
+{
+  const Event *event = &events[number];
+  if (is_released(events, n, event) || is_allowed(events, n, number))
+    return true;
+  for (int i = 0; event->what == FAILS && i < n; i++)
+    if (events[i].what == DELIVERED && overtakes(&events[i], i, event, number))
+      return true;
+  return false;
+}
+
+static gint64
+day_of(const Event *event)
+{
+  return event->at / DAY;
+}
+
+/* As a person would say it: enough different days, far enough apart, within the window. */
+static bool
+reaches(const Event *events, const bool *counting, int n, int address, Reason reason)
+{
+  const ReasonInfo *info = reason_info(reason);
+  for (int last = 0; info->suppress_days > 0 && last < n; last++) {
+    bool seen[180] = {false};
+    int days = 0;
+    gint64 first = 0;
+    if (!counting[last] || events[last].address != address || events[last].reason != reason)
+      continue;
+    for (int i = 0; i < n; i++) {
+      gint64 ago = day_of(&events[last]) - day_of(&events[i]);
+      if (!counting[i] || events[i].address != address || events[i].reason != reason || ago < 0 ||
+          ago >= 180)
+        continue;
+      days += !seen[ago];
+      seen[ago] = true;
+      first = MAX(first, ago);
+    }
+    if (days >= info->suppress_days && first >= info->suppress_span)
+      return true;
+  }
+  return false;
+}
+
+/* --- the same, done ---------------------------------------------------------------------------*/
+
+static char *
+name_of(int history, int address)
+{
+  return g_strdup_printf("%c%d@h%d.example", 'A' + address, history, history % 7);
+}
+
+static void
+play_report(Fixture *f, Store *store, const Event *event, const char *address)
+{
+  g_autoptr(Report) report = report_of(event->what == FAILS       ? KIND_BOUNCE
+                                       : event->what == COMPLAINS ? KIND_COMPLAINT
+                                                                  : KIND_SUCCESS);
+  Recipient *recipient = report_fails(report, address, event->reason);
+  recipient->action = event->what == FAILS     ? ACTION_FAILED
+                      : event->what == RELAYED ? ACTION_RELAYED
+                                               : ACTION_DELIVERED;
+  bounce_set(&recipient->verdict.provider, event->provider, BOUNCE_TEXT_MAX);
+  Envelope envelope = envelope_of(++f->letters, event->at);
+  Recorded recorded;
+  assert_true(store_record(store, report, &envelope, &recorded, NULL));
+}
+
+static void
+play_event(Fixture *f, Store *store, const Event *event, int history)
+{
+  static const Override verdicts[] = {
+      [ALLOWED] = OVERRIDE_ALLOW, [SUPPRESSED] = OVERRIDE_SUPPRESS, [UNDONE] = OVERRIDE_NONE};
+  Decision decision = {.command = "test", .uid = 1000, .now = event->at};
+  Span span = {.provider = event->provider, .since = event->at, .until = event->until};
+  g_autofree char *address = name_of(history, event->address);
+  bool changed;
+  gint64 rows;
+  if (event->what <= COMPLAINS)
+    play_report(f, store, event, address);
+  else if (event->what == RELEASED)
+    assert_true(store_release(store, &span, &decision, &rows, NULL));
+  else
+    assert_true(store_override(store, address, verdicts[event->what], &decision, &changed, NULL));
+}
+
+static Event
+random_event(GRand *random, const Event *before, const char *const providers[2])
+{
+  static const Reason frequent[] = {REASON_MAILBOX_FULL, REASON_UNDEFINED, REASON_EXPIRED};
+  static const What others[] = {DELIVERED, DELIVERED,  RELAYED, COMPLAINS,
+                                ALLOWED,   SUPPRESSED, UNDONE,  RELEASED};
+  int step = g_rand_int_range(random, -3, g_rand_boolean(random) ? 8 : 60);
+  Event event = {.what = FAILS,
+                 .address = g_rand_int_range(random, 0, ADDRESSES),
+                 .at = MAX(NOON, (before != NULL ? before->at : NOON) + step * (gint64)DAY),
+                 .provider = providers[g_rand_int_range(random, 0, 2)]};
+  if (g_rand_int_range(random, 0, 8) == 0)
+    event.what = others[g_rand_int_range(random, 0, G_N_ELEMENTS(others))];
+  if (event.what == FAILS)
+    event.reason = g_rand_int_range(random, 0, 12) == 0
+                       ? (Reason)g_rand_int_range(random, REASON_NONE + 1, N_REASONS)
+                       : frequent[g_rand_int_range(random, 0, G_N_ELEMENTS(frequent))];
+  if (event.what == RELEASED)
+    event.until = event.at + g_rand_int_range(random, 0, 20) * (gint64)DAY;
+  return event;
+}
+
+/* --- the two compared -------------------------------------------------------------------------*/
+
+typedef struct {
+  sqlite3_stmt *entry, *counting;
+} Reader;
+
+static char *
+ask(sqlite3_stmt *statement, const char *address)
+{
+  g_autofree char *key = g_ascii_strdown(address, -1);
+  sqlite3_reset(statement);
+  sqlite3_bind_text(statement, 1, key, -1, SQLITE_TRANSIENT);
+  char *text = sqlite3_step(statement) == SQLITE_ROW
+                   ? g_strdup((const char *)sqlite3_column_text(statement, 0))
+                   : NULL;
+  sqlite3_reset(statement);
+  return text;
+}
+
+/* Why the entry is wrong, or that there is none; NULL where all is right. */
+static const char *
+find_fault(const Event *events, const bool *counting, int n, int address, const char *entry)
+{
+  What verdict = override_at(events, n, address);
+  bool complained = false, reached = false;
+  Reason reason = REASON_NONE;
+  for (int i = 0; i < n; i++)
+    complained |= events[i].what == COMPLAINS && counting[i] && events[i].address == address;
+  for (int r = REASON_NONE + 1; r < N_REASONS; r++)
+    reached |= reaches(events, counting, n, address, (Reason)r);
+  if (verdict == SUPPRESSED)
+    return g_strcmp0(entry, "manual") != 0 ? "is not suppressed by hand" : NULL;
+  if (verdict == ALLOWED)
+    return entry != NULL ? "is suppressed though allowed" : NULL;
+  if (entry == NULL)
+    return complained || reached ? "ought to be suppressed" : NULL;
+  if (strcmp(entry, "complaint") == 0)
+    return complained ? NULL : "did not complain";
+  if (!reason_from_name(entry, &reason) || reason_info(reason)->party == PARTY_SENDER ||
+      reason_info(reason)->party == PARTY_MESSAGE)
+    return "is suppressed for the fault of another";
+  return reaches(events, counting, n, address, reason) ? NULL : "does not reach the threshold";
+}
+
+static int
+check_history(const Reader *reader, const Event *events, int n, int history)
+{
+  bool counting[EVENTS_MAX];
+  int suppressed = 0;
+  for (int i = 0; i < n; i++)
+    counting[i] =
+        (events[i].what == FAILS || events[i].what == COMPLAINS) && !is_lifted(events, n, i);
+  for (int a = 0; a < ADDRESSES; a++) {
+    int want = 0;
+    for (int i = 0; i < n; i++)
+      want += counting[i] && events[i].what == FAILS && events[i].address == a &&
+              reason_info(events[i].reason)->suppress_days > 0;
+    g_autofree char *address = name_of(history, a);
+    g_autofree char *entry = ask(reader->entry, address);
+    g_autofree char *count = ask(reader->counting, address);
+    const char *fault = find_fault(events, counting, n, a, entry);
+    if (fault != NULL)
+      fail_msg("%s, %s: %s", address, entry, fault);
+    check_int(address, g_ascii_strtoll(count, NULL, 10), want);
+    suppressed += entry != NULL;
+  }
+  return suppressed;
+}
+
+static int
+play_history(Fixture *f, Store *store, GRand *random, int history, GStringChunk *names,
+             Event *events)
+{
+  /* providers of this history alone, so that its releases lift nothing of the others */
+  g_autofree char *one = g_strdup_printf("p%d", history), *two = g_strdup_printf("q%d", history);
+  const char *const providers[2] = {g_string_chunk_insert(names, one),
+                                    g_string_chunk_insert(names, two)};
+  int n = g_rand_int_range(random, 1, EVENTS_MAX);
+  for (int i = 0; i < n; i++) {
+    events[i] = random_event(random, i > 0 ? &events[i - 1] : NULL, providers);
+    play_event(f, store, &events[i], history);
+  }
+  return n;
+}
+
+/* In a database of their own, for a release looks at the whole list. */
+static int
+play_batch(GRand *random, int first)
+{
+  static Event events[BATCH][EVENTS_MAX];
+  void *state;
+  sqlite3 *db = NULL;
+  Reader reader = {NULL, NULL};
+  int n[BATCH], suppressed = 0;
+  fixture_setup(&state);
+  Fixture *f = state;
+  Store *store = fixture_open(f, STORE_WRITE);
+  GStringChunk *names = g_string_chunk_new(4096);
+  assert_true(store_begin(store, NULL));
+  for (int i = 0; i < BATCH; i++)
+    n[i] = play_history(f, store, random, first + i, names, events[i]);
+  assert_true(store_commit(store, NULL));
+  store_free(store);
+  assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+  sqlite3_prepare_v2(db, "SELECT reason FROM entry WHERE address = ?", -1, &reader.entry, NULL);
+  sqlite3_prepare_v2(db,
+                     "SELECT count(*) FROM failure JOIN threshold USING (reason) WHERE address = ? "
+                     "AND counting = 1",
+                     -1, &reader.counting, NULL);
+  for (int i = 0; i < BATCH; i++)
+    suppressed += check_history(&reader, events[i], n[i], first + i);
+  sqlite3_finalize(reader.entry);
+  sqlite3_finalize(reader.counting);
+  sqlite3_close(db);
+  g_string_chunk_free(names);
+  check_sql(f,
+            "SELECT count(*) FROM entry JOIN failure USING (failure_id)"
+            " WHERE party IN ('sender', 'message') OR counting = 0",
+            "0");
+  fixture_teardown(&state);
+  return suppressed;
+}
+
+static void
+test_histories(void **state)
+{
+  (void)state;
+  int suppressed = 0;
+  GRand *random = g_rand_new_with_seed(20260426);
+  for (int first = 0; first < HISTORIES; first += BATCH)
+    suppressed += play_batch(random, first);
+  g_rand_free(random);
+  assert_in_range(suppressed, HISTORIES / 4, HISTORIES * 7 / 4); /* both are frequent */
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_histories)};
+  return cmocka_run_group_tests_name("histories", tests, NULL, NULL);
+}

@@ -1,0 +1,216 @@
+#include "config.h"
+
+#include "lib/check.h"
+
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+
+#include "lib/scratch.h"
+#include "cmd/settings.h"
+
+static char *folder; /* of this test, also $HOME */
+
+static char *
+write_file(const char *name, const char *text)
+{
+  char *path = g_build_filename(folder, name, NULL);
+  assert_true(g_file_set_contents(path, text, -1, NULL));
+  assert_int_equal(chmod(path, 0644), 0);
+  return path;
+}
+
+static void
+test_defaults(void **state)
+{
+  (void)state;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Settings) settings = settings_load(NULL, NULL, &error);
+  assert_null(error);
+  g_autofree char *database = g_build_filename(folder, ".local/share/bouncedb/bounces.db", NULL);
+  g_autofree char *keep = g_build_filename(folder, ".local/share/bouncedb/keep", NULL);
+  check_string("database", settings->database, database);
+  check_string("keep", settings->keep, keep);
+  assert_true(settings->database_default);
+  assert_false(settings->subject);
+  check_int("max-parse", settings->max_parse, 1 << 20);
+  assert_null(settings->rules);
+  check_int("lists", settings->lists->len, 0);
+  assert_null(settings->verp_key);
+  check_int("policy", settings->verp_policy, POLICY_OFF);
+  check_int("sent-days", settings->sent_days, 10);
+}
+
+static void
+test_all_keys(void **state)
+{
+  (void)state;
+  g_autofree char *file = write_file("all.conf", "# a comment\n"
+                                                 "[database]\nfile = /var/lib/x/b.db \n"
+                                                 "[delivery]\nkeep=~/kept\nmax-parse = 2M\n"
+                                                 "subject = yes\nsyslog=no\n"
+                                                 "[rules]\nfile = /etc/r\n"
+                                                 "[suppression]\nfile = /var/s\n"
+                                                 "[verp]\nbase = Bounces@Lists.Example.org\n"
+                                                 "key = /etc/k\nkey-old = /etc/o\n"
+                                                 "policy = prefer\nsent-days = 7\n");
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Settings) settings = settings_load(file, NULL, &error);
+  assert_null(error);
+  g_autofree char *kept = g_build_filename(folder, "kept", NULL);
+  check_string("database", settings->database, "/var/lib/x/b.db");
+  check_string("keep", settings->keep, kept);
+  check_string("rules", settings->rules, "/etc/r");
+  check_int("lists", settings->lists->len, 1);
+  const SuppressList *list = g_ptr_array_index(settings->lists, 0);
+  check_string("suppression", list->path, "/var/s");
+  check_string("format", list->format->name, "plain");
+  assert_true(settings->subject);
+  assert_false(settings->syslog);
+  assert_false(settings->database_default);
+  check_int("max-parse", settings->max_parse, 2 << 20);
+  check_string("base", settings->verp_base, "Bounces@lists.example.org");
+  check_string("key", settings->verp_key, "/etc/k");
+  check_string("key-old", settings->verp_key_old, "/etc/o");
+  check_int("policy", settings->verp_policy, POLICY_PREFER);
+  check_int("sent-days", settings->sent_days, 7);
+}
+
+/* A key makes the policy strict; without one there is nothing to be strict with. */
+static void
+test_policy(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text;
+    TrustPolicy want;
+  } cases[] = {{"[verp]\n", POLICY_OFF},
+               {"[verp]\nkey = /k\n", POLICY_REQUIRE},
+               {"[verp]\nkey = /k\npolicy = off\n", POLICY_OFF},
+               {"[verp]\nkey = /k\npolicy = sent\n", POLICY_SENT},
+               {"[verp]\npolicy = sent\n", POLICY_SENT},
+               {"[verp]\npolicy = prefer\n", POLICY_PREFER}};
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *file = write_file("policy.conf", cases[i].text);
+    g_autoptr(Settings) settings = settings_load(file, NULL, NULL);
+    check_int(cases[i].text, settings->verp_policy, cases[i].want);
+  }
+}
+
+static void
+test_errors(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text, *names[3]; /* words that the message has to hold */
+  } cases[] = {
+      {"[databse]\nfile=/x\n", {"bad.conf", "[databse]"}},
+      {"[database]\npath=/x\n", {"bad.conf", "[database]", "path"}},
+      {"[database]\nfile=x/y\n", {"[database]", "file", "absolute path"}},
+      {"[database]\nfile=/x\nfile=/y\n", {"[database]", "file", "twice"}},
+      {"[database]\nfile=/x\n[delivery]\nkeep=/k\n[database]\nfile =/y\n",
+       {"[database]", "file", "twice"}},
+      {"[delivery]\nsubject=maybe\n", {"[delivery]", "subject", "yes or no"}},
+      {"[delivery]\nmax-parse=1\n", {"max-parse", "65536", "16777216"}},
+      {"[delivery]\nmax-parse=17M\n", {"max-parse"}},
+      {"[delivery]\nmax-parse=99999999999999999999\n", {"max-parse"}},
+      {"[delivery]\nmax-parse=1Mx\n", {"max-parse"}},
+      {"[delivery]\nmax-parse=-1\n", {"max-parse"}},
+      {"[delivery]\nmax-parse=\n", {"max-parse"}},
+      {"[verp]\nbase=bounces\n", {"[verp]", "base", "mail address"}},
+      {"[verp]\npolicy=strict\n", {"[verp]", "policy", "require, sent, prefer or off"}},
+      {"[verp]\npolicy=require\n", {"[verp]", "policy", "key"}},
+      {"[verp]\nkey-old=/k\n", {"[verp]", "key-old", "key"}},
+      {"[verp]\nsent-days=401\n", {"[verp]", "sent-days", "400"}},
+      {"file=/x\n", {"bad.conf"}},
+      {"\x1\xff\xfe", {"bad.conf"}},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *file = write_file("bad.conf", cases[i].text);
+    g_autoptr(GError) error = NULL;
+    assert_null(settings_load(file, NULL, &error));
+    check_int(cases[i].text, error->code, BOUNCEDB_ERROR_CONFIG);
+    for (size_t j = 0; j < G_N_ELEMENTS(cases[i].names) && cases[i].names[j] != NULL; j++)
+      if (strstr(error->message, cases[i].names[j]) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", error->message, cases[i].names[j]);
+  }
+}
+
+static void
+test_untrusted_file(void **state)
+{
+  (void)state;
+  g_autofree char *file = write_file("open.conf", "[rules]\nfile=/etc/r\n");
+  assert_int_equal(chmod(file, 0666), 0);
+  g_autoptr(GError) error = NULL;
+  assert_null(settings_load(file, NULL, &error));
+  check_int("writable by everybody", error->code, BOUNCEDB_ERROR_CONFIG);
+  g_clear_error(&error);
+  assert_null(settings_load(folder, NULL, &error));
+  check_int("a folder", error->code, BOUNCEDB_ERROR_CONFIG);
+}
+
+static void
+test_absent_file(void **state)
+{
+  (void)state;
+  g_autoptr(GError) error = NULL;
+  assert_null(settings_load("/nonexistent/bouncedb.conf", NULL, &error));
+  check_int("a named file has to be there", error->code, BOUNCEDB_ERROR_CONFIG);
+}
+
+/* The user's own file is found, and --db wins over it; the kept mail moves with the database. */
+static void
+test_own_file(void **state)
+{
+  (void)state;
+  g_autofree char *conf = g_build_filename(folder, ".config", "bouncedb", NULL);
+  assert_int_equal(g_mkdir_with_parents(conf, 0700), 0);
+  g_autofree char *file = write_file(".config/bouncedb/bouncedb.conf", "[database]\nfile=/a/b\n");
+  g_autoptr(Settings) plain = settings_load(NULL, NULL, NULL);
+  check_string("own file", plain->database, "/a/b");
+  check_string("keep", plain->keep, "/a/keep");
+  g_autoptr(Settings) overridden = settings_load(NULL, "/c/d", NULL);
+  check_string("--db", overridden->database, "/c/d");
+  check_string("--db keep", overridden->keep, "/c/keep");
+  assert_false(overridden->database_default);
+  g_autoptr(Settings) relative = settings_load(NULL, "x.db", NULL);
+  assert_true(g_path_is_absolute(relative->database));
+  assert_int_equal(g_unlink(file), 0);
+}
+
+/* A mail server may leave HOME out or set it to anything; nothing relative is ever used. */
+static void
+test_home(void **state)
+{
+  (void)state;
+  static const char *const values[] = {"", "relative", "../x"};
+  for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+    g_setenv("HOME", values[i], TRUE);
+    g_setenv("XDG_DATA_HOME", values[i], TRUE);
+    g_autofree char *home = settings_home();
+    assert_true(g_path_is_absolute(home));
+    g_autoptr(Settings) settings = settings_load(NULL, NULL, NULL);
+    if (settings != NULL)
+      assert_true(g_path_is_absolute(settings->database));
+  }
+  g_unsetenv("XDG_DATA_HOME");
+  g_setenv("HOME", folder, TRUE);
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_defaults),    cmocka_unit_test(test_all_keys),
+      cmocka_unit_test(test_errors),      cmocka_unit_test(test_untrusted_file),
+      cmocka_unit_test(test_absent_file), cmocka_unit_test(test_own_file),
+      cmocka_unit_test(test_home),        cmocka_unit_test(test_policy),
+  };
+  folder = scratch_new();
+  g_setenv("HOME", folder, TRUE);
+  g_unsetenv("XDG_CONFIG_HOME");
+  g_unsetenv("XDG_DATA_HOME");
+  int failed = cmocka_run_group_tests_name("settings", tests, NULL, NULL);
+  scratch_free(folder);
+  return failed;
+}

@@ -1,0 +1,227 @@
+/* The parent's side of the cage, against a cage of this test's own, which does what the window
+ * tells it: a worker that has parsed a stranger's bytes may do anything. */
+#include "config.h"
+
+#include "lib/check.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "worker/channel.h"
+#include "worker/wire.h"
+#include "worker/worker.h"
+
+static int channel;
+
+void
+cage_enter(int fd, const CageLimits *limits)
+{
+  (void)limits;
+  channel = fd;
+}
+
+static void
+send_report(const char *subject, Kind kind)
+{
+  g_autoptr(Report) report = report_new();
+  report->kind = kind;
+  bounce_set(&report->subject, subject, BOUNCE_TEXT_MAX);
+  g_autoptr(GVariant) variant = g_variant_ref_sink(wire_encode(report));
+  channel_send(channel, g_variant_get_data(variant), g_variant_get_size(variant), CHANNEL_FOREVER);
+}
+
+/* The processors that this process may use. */
+static char *
+processors(void)
+{
+  g_autoptr(GString) list = g_string_new("on");
+#ifdef HAVE_SCHED_GETCPU
+  cpu_set_t set;
+  assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+  for (int i = 0; i < CPU_SETSIZE; i++)
+    if (CPU_ISSET(i, &set))
+      g_string_append_printf(list, " %d", i);
+#endif
+  return g_string_free(g_steal_pointer(&list), FALSE);
+}
+
+static void
+obey(const char *order)
+{
+  static const guint32 huge = 0xffffffff;
+  static const char half[] = {100, 0, 0, 0, 'x'};
+  if (strcmp(order, "die") == 0)
+    raise(SIGKILL);
+  else if (strcmp(order, "exhaust") == 0)
+    raise(SIGXCPU);
+  else if (strcmp(order, "exit") == 0)
+    _exit(0);
+  else if (strcmp(order, "hang") == 0)
+    pause();
+  else if (strcmp(order, "half") == 0)
+    _exit(write(channel, half, sizeof half) < 0);
+  else if (strcmp(order, "huge") == 0)
+    _exit(write(channel, &huge, sizeof huge) < 0 || pause());
+  else if (strcmp(order, "garbage") == 0)
+    channel_send(channel, "garbage", 7, CHANNEL_FOREVER);
+  else if (strcmp(order, "empty") == 0)
+    channel_send(channel, "", 0, CHANNEL_FOREVER);
+  else if (strcmp(order, "presume") == 0)
+    send_report(order, KIND_UNREADABLE);
+  else if (strcmp(order, "where") == 0) {
+    g_autofree char *where = processors();
+    send_report(where, KIND_OTHER);
+  } else {
+    send_report(order, KIND_OTHER);
+  }
+}
+
+int
+cage_serve(const Rules *rules, const CageLimits *limits)
+{
+  (void)rules, (void)limits;
+  g_autoptr(GBytes) window = NULL;
+  while (channel_receive(channel, 1 << 20, CHANNEL_FOREVER, &window) == CHANNEL_OK) {
+    obey(g_bytes_get_data(window, NULL));
+    g_clear_pointer(&window, g_bytes_unref);
+  }
+  return 0;
+}
+
+static Report *
+ask(Worker *worker, const char *order)
+{
+  g_autoptr(GString) window = g_string_new(order);
+  assert_true(worker_submit(worker, window, NULL));
+  return worker_collect(worker);
+}
+
+static Worker *
+new_worker(Rules **rules)
+{
+  static Rules *loaded;
+  if (loaded == NULL)
+    loaded = rules_load(NULL, NULL);
+  *rules = loaded;
+  static const CageLimits limits = {.wall = 1};
+  Worker *worker = worker_new(loaded, &limits, NULL);
+  assert_non_null(worker);
+  return worker;
+}
+
+/* Whatever it does, the parent gets a report that says so, and the next message is read. */
+static void
+test_misbehaviour(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *order;
+    Note note;
+  } cases[] = {
+      {"die", NOTE_WORKER_DIED},     {"exhaust", NOTE_WORKER_LATE}, {"exit", NOTE_WORKER_DIED},
+      {"hang", NOTE_WORKER_LATE},    {"half", NOTE_WORKER_DIED},    {"huge", NOTE_WORKER_LIED},
+      {"garbage", NOTE_WORKER_LIED}, {"empty", NOTE_WORKER_LIED},   {"presume", NOTE_WORKER_LIED},
+  };
+  Rules *rules;
+  g_autoptr(Worker) worker = new_worker(&rules);
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(Report) bad = ask(worker, cases[i].order);
+    check_string(cases[i].order, kind_name(bad->kind), "unreadable");
+    check_int(cases[i].order, bad->notes, cases[i].note);
+    g_autoptr(Report) good = ask(worker, "next");
+    check_string(cases[i].order, good->subject, "next");
+    check_int(cases[i].order, good->notes, 0);
+  }
+}
+
+/* One process reads many messages. */
+static void
+test_persistence(void **state)
+{
+  (void)state;
+  Rules *rules;
+  g_autoptr(Worker) worker = new_worker(&rules);
+  int fd = worker_fd(worker);
+  for (int i = 0; i < 100; i++) {
+    g_autofree char *order = g_strdup_printf("message %d", i);
+    g_autoptr(Report) report = ask(worker, order);
+    check_string(order, report->subject, order);
+  }
+  assert_int_equal(worker_fd(worker), fd);
+}
+
+/* Death between two messages is not the fault of the second. */
+static void
+test_idle_death(void **state)
+{
+  (void)state;
+  Rules *rules;
+  g_autoptr(Worker) worker = new_worker(&rules);
+  g_autoptr(GString) window = g_string_new("exit");
+  assert_true(worker_submit(worker, window, NULL));
+  char byte;
+  assert_int_equal(read(worker_fd(worker), &byte, 1), 0); /* it has gone */
+  g_autoptr(Report) report = ask(worker, "hello");
+  check_string("subject", report->subject, "hello");
+}
+
+/* A window larger than any socket buffer, to a worker that does not read. */
+static void
+test_large_window(void **state)
+{
+  (void)state;
+  Rules *rules;
+  g_autoptr(Worker) worker = new_worker(&rules);
+  g_autoptr(GString) window = g_string_new(NULL);
+  g_string_set_size(window, 1 << 20);
+  memset(window->str, 'a', window->len);
+  assert_true(worker_submit(worker, window, NULL));
+  g_autoptr(Report) report = worker_collect(worker);
+  check_int("length", (gint64)strlen(report->subject), BOUNCE_TEXT_MAX);
+}
+
+/* While the answer is not there, nobody else's processor is used; then everybody's. Where there is
+ * one only, both stay on it. */
+static void
+test_parting(void **state)
+{
+  (void)state;
+  Rules *rules;
+  g_autoptr(Worker) worker = new_worker(&rules);
+  g_autofree char *before = processors();
+  worker_part(worker);
+  g_autofree char *apart = processors();
+  g_autoptr(Report) report = ask(worker, "where");
+  g_autofree char *after = processors();
+  check_string("after", after, before);
+  if (strchr(before + 3, ' ') != NULL)
+    assert_string_not_equal(report->subject, apart);
+  assert_int_equal(strlen(before) >= strlen(apart), true);
+  g_autofree char *both = g_strdup_printf("%s%s", apart, report->subject + 2);
+  if (strcmp(apart, before) != 0)
+    check_int("together all", (gint64)strlen(both), (gint64)strlen(before));
+
+  worker_part(worker);
+  g_autoptr(Report) dead = ask(worker, "die");
+  check_int("it died", dead->notes, NOTE_WORKER_DIED);
+  g_autofree char *alone = processors();
+  check_string("alone", alone, before);
+
+  g_autoptr(Worker) other = new_worker(&rules);
+  worker_part(other);
+  g_clear_pointer(&other, worker_free);
+  g_autofree char *unasked = processors();
+  check_string("unasked", unasked, before);
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_misbehaviour), cmocka_unit_test(test_persistence),
+      cmocka_unit_test(test_idle_death),   cmocka_unit_test(test_large_window),
+      cmocka_unit_test(test_parting),
+  };
+  return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
+}
