@@ -104,7 +104,7 @@ static void
 update_lists(Store *store, const Settings *settings)
 {
   g_autoptr(GError) error = NULL;
-  if (!suppress_update(store, settings->lists, &error) && settings->syslog)
+  if (!list_files_update(store, settings->lists, &error) && settings->syslog)
     log_warning(error->message);
 }
 

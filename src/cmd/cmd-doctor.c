@@ -99,7 +99,7 @@ check_files(Doctor *doctor)
   else
     check_folder_of(doctor, "keep", settings->keep);
   for (guint i = 0; i < settings->lists->len; i++) {
-    const SuppressList *list = g_ptr_array_index(settings->lists, i);
+    const ListFile *list = g_ptr_array_index(settings->lists, i);
     check_folder_of(doctor, "list", list->path);
     if (g_file_test(list->path, G_FILE_TEST_EXISTS))
       check_access(doctor, "list", list->path, S_IWOTH);
@@ -137,10 +137,10 @@ static bool
 check_lists(Doctor *doctor, Store *store, GError **error)
 {
   for (guint i = 0; i < doctor->settings->lists->len; i++) {
-    const SuppressList *list = g_ptr_array_index(doctor->settings->lists, i);
+    const ListFile *list = g_ptr_array_index(doctor->settings->lists, i);
     g_autofree char *folder = g_path_get_dirname(list->path);
     bool current;
-    if (!suppress_is_current(store, list, &current, error))
+    if (!list_file_is_current(store, list, &current, error))
       return false;
     if (!current && g_file_test(folder, G_FILE_TEST_EXISTS)) /* else it has been told */
       find(doctor, "list", "%s: is not what the database says; the next delivery makes it so",

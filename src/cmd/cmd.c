@@ -188,7 +188,7 @@ cmd_decision(const Context *context, const char *command, const char *note)
 bool
 cmd_update_lists(Store *store, const Settings *settings, GError **error)
 {
-  return suppress_update(store, settings->lists, error);
+  return list_files_update(store, settings->lists, error);
 }
 
 /* The note is somebody's own words, but goes into a database that is UTF-8. */

@@ -288,5 +288,5 @@ import_flush(Import *import, GError **error)
     if (import->slots[i].item != NULL && !collect(import, &import->slots[i], error))
       return false;
   return commit_batch(import, error) &&
-         suppress_update(import->store, import->settings->lists, error);
+         list_files_update(import->store, import->settings->lists, error);
 }

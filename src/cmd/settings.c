@@ -223,14 +223,14 @@ described_as(const char *group)
 }
 
 static bool
-set_list_value(SuppressList *list, const char *key, const char *text)
+set_list_value(ListFile *list, const char *key, const char *text)
 {
   if (strcmp(key, "file") == 0)
     return set_path(&list->path, text);
   if (strcmp(key, "format") != 0)
     return selection_set(&list->selection, key, text, 0);
   const Format *format = format_find(text);
-  if (format == NULL || !suppress_can_keep(format))
+  if (format == NULL || !list_file_can_append(format))
     return false;
   list->format = format;
   return true;
@@ -245,7 +245,7 @@ describe_list(const char *key)
     return g_strdup(selection_expects(key));
   g_autoptr(GString) names = g_string_new("a format that can be kept alongside:");
   for (const Format *format = format_table; format->name != NULL; format++)
-    if (suppress_can_keep(format))
+    if (list_file_can_append(format))
       g_string_append_printf(names, " %s", format->name);
   return g_string_free(g_steal_pointer(&names), FALSE);
 }
@@ -260,13 +260,13 @@ is_list(const char *group)
 static void
 begin_list(Settings *settings)
 {
-  SuppressList *list = g_new0(SuppressList, 1);
+  ListFile *list = g_new0(ListFile, 1);
   list->format = &format_table[0];
   g_ptr_array_add(settings->lists, list);
 }
 
 /* The one that is being read. */
-static SuppressList *
+static ListFile *
 last_list(const Settings *settings)
 {
   return g_ptr_array_index(settings->lists, settings->lists->len - 1);
@@ -276,11 +276,11 @@ last_list(const Settings *settings)
 static bool
 end_list(const Settings *settings, const char *file, const char *group, GError **error)
 {
-  const SuppressList *list = last_list(settings);
+  const ListFile *list = last_list(settings);
   if (list->path == NULL)
     return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: [%s] names no file", file, group);
   for (guint i = 0; i + 1 < settings->lists->len; i++) {
-    const SuppressList *other = g_ptr_array_index(settings->lists, i);
+    const ListFile *other = g_ptr_array_index(settings->lists, i);
     if (strcmp(other->path, list->path) == 0)
       return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: [%s] file = %s is that of another list", file,
                    group, list->path);
@@ -500,7 +500,7 @@ apply_standard_file(Settings *settings, GError **error)
 static void
 free_list(gpointer list)
 {
-  suppress_list_free(list);
+  list_file_free(list);
 }
 
 static void

@@ -17,7 +17,7 @@ typedef struct {
   bool syslog;           /* [delivery] syslog: one line a recipient to the mail log */
   gint64 max_parse;      /* [delivery] max-parse: octets */
   char *rules;           /* [rules] file: the user's rules; NULL = none */
-  GPtrArray *lists;      /* [suppression], [export NAME]: lists alongside (SuppressList) */
+  GPtrArray *lists;      /* [suppression], [export NAME]: lists alongside (ListFile) */
   char *verp_base;       /* [verp] base: the address that bounces come to; NULL = not told */
   char *verp_key;        /* [verp] key: path; NULL = nothing is signed */
   char *verp_key_old;    /* [verp] key-old: path; NULL = none */

@@ -12,7 +12,7 @@ enum {
 };
 
 void
-suppress_list_free(SuppressList *list)
+list_file_free(ListFile *list)
 {
   if (list == NULL)
     return;
@@ -22,13 +22,13 @@ suppress_list_free(SuppressList *list)
 }
 
 bool
-suppress_can_keep(const Format *format)
+list_file_can_append(const Format *format)
 {
   return (format->flags & FORMAT_APPENDS) != 0;
 }
 
 typedef struct {
-  const SuppressList *list;
+  const ListFile *list;
   const char *identity; /* of the database */
   const char *filter;
 } Kept;
@@ -83,7 +83,7 @@ bring_up_to_date(Store *store, const Kept *kept, GError **error)
 }
 
 static bool
-update(Store *store, const SuppressList *list, const char *identity, gint64 last, GError **error)
+update(Store *store, const ListFile *list, const char *identity, gint64 last, GError **error)
 {
   g_autofree char *filter = selection_describe(&list->selection);
   const Kept kept = {list, identity, filter};
@@ -97,7 +97,7 @@ update(Store *store, const SuppressList *list, const char *identity, gint64 last
 }
 
 bool
-suppress_update(Store *store, const GPtrArray *lists, GError **error)
+list_files_update(Store *store, const GPtrArray *lists, GError **error)
 {
   gint64 last;
   if (lists->len == 0)
@@ -118,7 +118,7 @@ suppress_update(Store *store, const GPtrArray *lists, GError **error)
 }
 
 bool
-suppress_is_current(Store *store, const SuppressList *list, bool *current, GError **error)
+list_file_is_current(Store *store, const ListFile *list, bool *current, GError **error)
 {
   gint64 last;
   g_autofree char *identity = store_identity(store, error);

@@ -18,21 +18,21 @@
 
 typedef struct {
   char *path;
-  const Format *format; /* one that suppress_can_keep */
+  const Format *format; /* one that list_file_can_append */
   Selection selection;
-} SuppressList;
+} ListFile;
 
-void suppress_list_free(SuppressList *list);
+void list_file_free(ListFile *list);
 
 /* Whether a list of this format can be kept up to date: a row can be written behind the others. */
-bool suppress_can_keep(const Format *format);
+bool list_file_can_append(const Format *format);
 
-/* Brings the lists (element-type SuppressList) up to date; does nothing where they are. The store
+/* Brings the lists (element-type ListFile) up to date; does nothing where they are. The store
  * must be open for writing. After a false return the lists that could not be written are as they
  * were, or will be found out of order by the next run; the others are up to date. */
-bool suppress_update(Store *store, const GPtrArray *lists, GError **error);
+bool list_files_update(Store *store, const GPtrArray *lists, GError **error);
 
 /* Whether a list is up to date. */
-bool suppress_is_current(Store *store, const SuppressList *list, bool *current, GError **error);
+bool list_file_is_current(Store *store, const ListFile *list, bool *current, GError **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(SuppressList, suppress_list_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ListFile, list_file_free)

@@ -64,7 +64,7 @@ deliver_and_die(const Scene *scene, const char *address, int at)
     fails(scene->fixture, store, address);
     countdown = at;
     step();
-    _exit(suppress_update(store, scene->lists, NULL) ? 0 : 1);
+    _exit(list_files_update(store, scene->lists, NULL) ? 0 : 1);
   }
   int status;
   assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -88,7 +88,7 @@ repair(const Scene *scene)
 {
   g_autoptr(GError) error = NULL;
   g_autoptr(Store) store = fixture_open(scene->fixture, STORE_WRITE);
-  if (!suppress_update(store, scene->lists, &error))
+  if (!list_files_update(store, scene->lists, &error))
     fail_msg("%s", error->message);
 }
 
@@ -150,7 +150,7 @@ test_kills(void **state)
 {
   Fixture *f = *state;
   g_autofree char *path = g_build_filename(f->folder, "list", NULL);
-  SuppressList list = {.path = path, .format = format_find("plain")};
+  ListFile list = {.path = path, .format = format_find("plain")};
   Scene scene = {f, path, g_ptr_array_new()};
   g_ptr_array_add(scene.lists, &list);
   for (int i = 0; i < 40; i++) {

@@ -8,22 +8,22 @@
 
 #include "export/list-files.h"
 
-static SuppressList
+static ListFile
 plain_list(const char *path)
 {
-  return (SuppressList){.path = (char *)path, .format = format_find("plain")};
+  return (ListFile){.path = (char *)path, .format = format_find("plain")};
 }
 
 static bool
-update(Store *store, const SuppressList *list, GError **error)
+update(Store *store, const ListFile *list, GError **error)
 {
   g_autoptr(GPtrArray) lists = g_ptr_array_new();
   g_ptr_array_add(lists, (gpointer)list);
-  return suppress_update(store, lists, error);
+  return list_files_update(store, lists, error);
 }
 
 static void
-check_file(Store *store, const SuppressList *list, const char *want)
+check_file(Store *store, const ListFile *list, const char *want)
 {
   g_autoptr(GError) error = NULL;
   g_autofree char *got = NULL;
@@ -36,7 +36,7 @@ check_file(Store *store, const SuppressList *list, const char *want)
 static void
 check_list(Store *store, const char *path, const char *want)
 {
-  const SuppressList list = plain_list(path);
+  const ListFile list = plain_list(path);
   check_file(store, &list, want);
 }
 
@@ -144,7 +144,7 @@ test_other_settings(void **state)
   fails(f, store, "ada@school.example");
   fails(f, store, "bob@campus.example");
   check_list(store, path, "ada@school.example\nbob@campus.example\n");
-  SuppressList list = plain_list(path);
+  ListFile list = plain_list(path);
   assert_true(selection_set(&list.selection, "domain", "Campus.example", 0));
   check_file(store, &list, "bob@campus.example\n");
   fails(f, store, "cyd@school.example");
@@ -185,16 +185,16 @@ test_several_lists(void **state)
   g_autoptr(GError) error = NULL;
   g_autofree char *bad = g_build_filename(f->folder, "no", "list", NULL);
   g_autofree char *good = g_build_filename(f->folder, "list", NULL);
-  SuppressList first = plain_list(bad), second = plain_list(good);
+  ListFile first = plain_list(bad), second = plain_list(good);
   g_ptr_array_add(lists, &first);
   g_ptr_array_add(lists, &second);
   fails(f, store, "ada@school.example");
-  assert_false(suppress_update(store, lists, &error));
+  assert_false(list_files_update(store, lists, &error));
   assert_non_null(strstr(error->message, bad));
   bool current;
-  assert_true(suppress_is_current(store, &second, &current, NULL));
+  assert_true(list_file_is_current(store, &second, &current, NULL));
   assert_true(current);
-  assert_true(suppress_is_current(store, &first, &current, NULL));
+  assert_true(list_file_is_current(store, &first, &current, NULL));
   assert_false(current);
 }
 
@@ -222,7 +222,7 @@ test_failure(void **state)
   g_autoptr(GError) error = NULL;
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
   g_autofree char *path = g_build_filename(f->folder, "no", "such", "folder.txt", NULL);
-  const SuppressList list = plain_list(path);
+  const ListFile list = plain_list(path);
   assert_false(update(store, &list, &error));
   assert_int_equal(error->code, BOUNCEDB_ERROR_TEMPFAIL);
   assert_true(store_begin(store, NULL)); /* the ticket was given back */

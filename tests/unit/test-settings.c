@@ -61,7 +61,7 @@ test_all_keys(void **state)
   check_string("keep", settings->keep, kept);
   check_string("rules", settings->rules, "/etc/r");
   check_int("lists", settings->lists->len, 1);
-  const SuppressList *list = g_ptr_array_index(settings->lists, 0);
+  const ListFile *list = g_ptr_array_index(settings->lists, 0);
   check_string("suppression", list->path, "/var/s");
   check_string("format", list->format->name, "plain");
   assert_true(settings->subject);
