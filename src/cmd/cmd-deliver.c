@@ -67,15 +67,15 @@ submit(Worker *worker, const Spool *spool, size_t max, unsigned *notes, GError *
 static bool
 append_rest(gpointer data, const char *bytes, size_t length, GError **error)
 {
-  return maildir_append(data, bytes, length, error);
+  return keep_append(data, bytes, length, error);
 }
 
 /* Begins to keep the letter: what has been read so far. (nullable) */
-static MaildirLetter *
+static KeptLetter *
 keep_head(const Settings *settings, const Spool *spool, GError **error)
 {
-  g_autoptr(MaildirLetter) letter = maildir_write(settings->keep, error);
-  if (letter == NULL || !maildir_append(letter, spool->head->str, spool->head->len, error))
+  g_autoptr(KeptLetter) letter = keep_begin(settings->keep, error);
+  if (letter == NULL || !keep_append(letter, spool->head->str, spool->head->len, error))
     return NULL;
   return g_steal_pointer(&letter);
 }
@@ -83,14 +83,14 @@ keep_head(const Settings *settings, const Spool *spool, GError **error)
 /* The letter is shown in the Maildir between the record and its commit: so it is never recorded
  * without being kept, and a duplicate is not kept again, wherever the first one is by now. */
 static bool
-record(Store *store, const Report *report, const Envelope *envelope, MaildirLetter *letter,
+record(Store *store, const Report *report, const Envelope *envelope, KeptLetter *letter,
        Recorded *recorded, GError **error)
 {
   if (!store_begin(store, error))
     return false;
   bool ok =
       store_record(store, report, envelope, recorded, error) &&
-      (letter == NULL || recorded->duplicate || maildir_publish(letter, envelope->digest, error));
+      (letter == NULL || recorded->duplicate || keep_publish(letter, envelope->digest, error));
   if (!ok) {
     store_rollback(store);
     return false;
@@ -133,11 +133,11 @@ judge(const Context *context, const Options *options, Store *store, const Spool 
 /* Everything after the last byte was read. */
 static bool
 finish(const Context *context, const Options *options, Store *store, Spool *spool, Report *report,
-       MaildirLetter *letter, GError **error)
+       KeptLetter *letter, GError **error)
 {
   const Settings *settings = context->settings;
   char token[VERP_TOKEN_SIZE];
-  if ((letter != NULL && !maildir_sync(letter, error)) ||
+  if ((letter != NULL && !keep_sync(letter, error)) ||
       !judge(context, options, store, spool, report, token, error))
     return false;
   g_autofree char *sender =
@@ -151,7 +151,7 @@ finish(const Context *context, const Options *options, Store *store, Spool *spoo
                        .size = spool->size,
                        .received_at = context->now};
   digest_finish(spool->digest, envelope.digest);
-  g_autofree char *kept = letter != NULL ? maildir_path(settings->keep, envelope.digest) : NULL;
+  g_autofree char *kept = letter != NULL ? keep_path(settings->keep, envelope.digest) : NULL;
   envelope.kept = kept;
   Recorded recorded;
   if (!record(store, report, &envelope, letter, &recorded, error))
@@ -191,7 +191,7 @@ deliver(const Context *context, const Options *options, GError **error)
   report->notes |= notes;
   if (!settings->subject)
     g_clear_pointer(&report->subject, g_free);
-  g_autoptr(MaildirLetter) letter = NULL;
+  g_autoptr(KeptLetter) letter = NULL;
   if (is_kept(report->kind) && (letter = keep_head(settings, &spool, error)) == NULL)
     return false;
   if (more &&

@@ -14,7 +14,7 @@
 /* The Maildir convention: what lies in tmp for longer was left by a process that died. */
 enum { STALE_SECONDS = 36 * 3600 };
 
-struct MaildirLetter {
+struct KeptLetter {
   char *folder; /* for messages only */
   int dir, file;
   char name[80]; /* below dir: "tmp/..." */
@@ -29,7 +29,7 @@ digest_name(char out[DIGEST_SIZE * 2 + 1], const guint8 digest[DIGEST_SIZE])
 }
 
 char *
-maildir_path(const char *folder, const guint8 digest[DIGEST_SIZE])
+keep_path(const char *folder, const guint8 digest[DIGEST_SIZE])
 {
   char name[DIGEST_SIZE * 2 + 1];
   digest_name(name, digest);
@@ -119,10 +119,10 @@ remove_stale(int dir)
   closedir(stream);
 }
 
-MaildirLetter *
-maildir_write(const char *folder, GError **error)
+KeptLetter *
+keep_begin(const char *folder, GError **error)
 {
-  g_autoptr(MaildirLetter) letter = g_new0(MaildirLetter, 1);
+  g_autoptr(KeptLetter) letter = g_new0(KeptLetter, 1);
   letter->folder = g_strdup(folder);
   letter->file = -1;
   letter->unlinked = true;
@@ -145,7 +145,7 @@ maildir_write(const char *folder, GError **error)
 }
 
 bool
-maildir_append(MaildirLetter *letter, const char *bytes, size_t length, GError **error)
+keep_append(KeptLetter *letter, const char *bytes, size_t length, GError **error)
 {
   while (length > 0) {
     ssize_t n = write(letter->file, bytes, length);
@@ -160,14 +160,14 @@ maildir_append(MaildirLetter *letter, const char *bytes, size_t length, GError *
 }
 
 bool
-maildir_sync(MaildirLetter *letter, GError **error)
+keep_sync(KeptLetter *letter, GError **error)
 {
   return fsync(letter->file) == 0 ||
          throw_errno(error, "cannot write to the Maildir %s", letter->folder);
 }
 
 bool
-maildir_publish(MaildirLetter *letter, const guint8 digest[DIGEST_SIZE], GError **error)
+keep_publish(KeptLetter *letter, const guint8 digest[DIGEST_SIZE], GError **error)
 {
   char name[4 + DIGEST_SIZE * 2 + 1] = "new/";
   digest_name(name + 4, digest);
@@ -180,7 +180,7 @@ maildir_publish(MaildirLetter *letter, const guint8 digest[DIGEST_SIZE], GError 
 }
 
 void
-maildir_letter_free(MaildirLetter *letter)
+kept_letter_free(KeptLetter *letter)
 {
   if (letter == NULL)
     return;

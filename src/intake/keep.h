@@ -10,23 +10,23 @@
 #include "mail/digest.h"
 #include "base/error.h"
 
-typedef struct MaildirLetter MaildirLetter;
+typedef struct KeptLetter KeptLetter;
 
 /* Begin to write one. Creates the Maildir (not the folders above it) where it is missing. folder:
  * an absolute path. */
-MaildirLetter *maildir_write(const char *folder, GError **error);
-bool maildir_append(MaildirLetter *letter, const char *bytes, size_t length, GError **error);
+KeptLetter *keep_begin(const char *folder, GError **error);
+bool keep_append(KeptLetter *letter, const char *bytes, size_t length, GError **error);
 
 /* All bytes are on the disk, but not yet to be seen. */
-bool maildir_sync(MaildirLetter *letter, GError **error);
+bool keep_sync(KeptLetter *letter, GError **error);
 
 /* Shows it in the Maildir, durably. One of that digest that is there already is left as it is. */
-bool maildir_publish(MaildirLetter *letter, const guint8 digest[DIGEST_SIZE], GError **error);
+bool keep_publish(KeptLetter *letter, const guint8 digest[DIGEST_SIZE], GError **error);
 
 /* What was not published is removed. */
-void maildir_letter_free(MaildirLetter *letter);
+void kept_letter_free(KeptLetter *letter);
 
 /* Where a letter of that digest is shown. (transfer full) */
-char *maildir_path(const char *folder, const guint8 digest[DIGEST_SIZE]);
+char *keep_path(const char *folder, const guint8 digest[DIGEST_SIZE]);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MaildirLetter, maildir_letter_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeptLetter, kept_letter_free)

@@ -35,12 +35,12 @@ static void
 keep(const char *maildir, const char *text)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(MaildirLetter) letter = maildir_write(maildir, &error);
+  g_autoptr(KeptLetter) letter = keep_begin(maildir, &error);
   assert_null(error);
-  assert_true(maildir_append(letter, text, strlen(text), NULL));
-  assert_true(maildir_sync(letter, NULL));
+  assert_true(keep_append(letter, text, strlen(text), NULL));
+  assert_true(keep_sync(letter, NULL));
   check_int("not to be seen yet", count(maildir, "new"), 0);
-  assert_true(maildir_publish(letter, digest, NULL));
+  assert_true(keep_publish(letter, digest, NULL));
 }
 
 static void
@@ -49,7 +49,7 @@ test_keep(void **state)
   (void)state;
   g_autofree char *maildir = new_maildir("keep");
   keep(maildir, "Subject: hello\n\n");
-  g_autofree char *path = maildir_path(maildir, digest);
+  g_autofree char *path = keep_path(maildir, digest);
   assert_true(g_str_has_suffix(path, "/keep/new/01abff0000000000000000000000000000000000000000"
                                      "000000000000000000"));
   g_autofree char *text = NULL;
@@ -71,12 +71,12 @@ test_again(void **state)
   (void)state;
   g_autofree char *maildir = new_maildir("again");
   keep(maildir, "one");
-  g_autoptr(MaildirLetter) letter = maildir_write(maildir, NULL);
-  assert_true(maildir_append(letter, "two", 3, NULL));
-  assert_true(maildir_publish(letter, digest, NULL));
+  g_autoptr(KeptLetter) letter = keep_begin(maildir, NULL);
+  assert_true(keep_append(letter, "two", 3, NULL));
+  assert_true(keep_publish(letter, digest, NULL));
   check_int("new", count(maildir, "new"), 1);
   check_int("tmp", count(maildir, "tmp"), 0);
-  g_autofree char *path = maildir_path(maildir, digest);
+  g_autofree char *path = keep_path(maildir, digest);
   g_autofree char *text = NULL;
   assert_true(g_file_get_contents(path, &text, NULL, NULL));
   check_string("text", text, "one");
@@ -87,9 +87,9 @@ test_abandoned(void **state)
 {
   (void)state;
   g_autofree char *maildir = new_maildir("abandoned");
-  MaildirLetter *letter = maildir_write(maildir, NULL);
+  KeptLetter *letter = keep_begin(maildir, NULL);
   check_int("tmp", count(maildir, "tmp"), 1);
-  maildir_letter_free(letter);
+  kept_letter_free(letter);
   check_int("tmp", count(maildir, "tmp"), 0);
   check_int("new", count(maildir, "new"), 0);
 }
@@ -100,13 +100,13 @@ test_stale(void **state)
 {
   (void)state;
   g_autofree char *maildir = new_maildir("stale");
-  maildir_letter_free(maildir_write(maildir, NULL));
+  kept_letter_free(keep_begin(maildir, NULL));
   g_autofree char *old = g_build_filename(maildir, "tmp", "old", NULL);
   g_autofree char *young = g_build_filename(maildir, "tmp", "young", NULL);
   assert_true(g_file_set_contents(old, "", 0, NULL) && g_file_set_contents(young, "", 0, NULL));
   const struct utimbuf times = {time(NULL) - 37 * 3600, time(NULL) - 37 * 3600};
   assert_int_equal(utime(old, &times), 0);
-  maildir_letter_free(maildir_write(maildir, NULL));
+  kept_letter_free(keep_begin(maildir, NULL));
   assert_false(g_file_test(old, G_FILE_TEST_EXISTS));
   assert_true(g_file_test(young, G_FILE_TEST_EXISTS));
 }
@@ -132,12 +132,12 @@ test_errors(void **state)
   g_autofree char *orphan = new_maildir("absent/keep");
   assert_true(g_file_set_contents(file, "", 0, NULL));
   g_autofree char *target = new_maildir("target");
-  maildir_letter_free(maildir_write(target, NULL));
+  kept_letter_free(keep_begin(target, NULL));
   assert_int_equal(symlink(target, link), 0);
   const char *const cases[] = {file, link, orphan, "/proc/nowhere/keep"};
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(GError) error = NULL;
-    if (maildir_write(cases[i], &error) != NULL)
+    if (keep_begin(cases[i], &error) != NULL)
       fail_msg("%s was taken for a Maildir", cases[i]);
     check_int(cases[i], error->code, BOUNCEDB_ERROR_TEMPFAIL);
   }
