@@ -53,7 +53,7 @@ complain(Run *run, const char *path, const char *why)
 }
 
 static bool
-count_octets(const WalkFile *file, gpointer data)
+count_octets(const MailFile *file, gpointer data)
 {
   gint64 *total = data;
   *total += file->size;
@@ -62,7 +62,7 @@ count_octets(const WalkFile *file, gpointer data)
 
 /* Everything in one open file. false where the import has to end. */
 static bool
-import_file(Run *run, int fd, const WalkFile *file)
+import_file(Run *run, int fd, const MailFile *file)
 {
   g_autoptr(Mbox) mbox = mbox_new(fd, !file->maildir);
   gint64 octets = 0;
@@ -85,7 +85,7 @@ import_file(Run *run, int fd, const WalkFile *file)
 }
 
 static bool
-visit(const WalkFile *file, gpointer data)
+visit(const MailFile *file, gpointer data)
 {
   Run *run = data;
   if (file->error != 0) {
@@ -138,10 +138,10 @@ import_paths(Run *run, char **paths, GError **error)
 {
   gint64 total = 0;
   for (char **path = paths; *path != NULL; path++)
-    walk(*path, count_octets, &total);
+    mail_files_each(*path, count_octets, &total);
   progress_start(&run->progress, total);
   for (char **path = paths; *path != NULL; path++)
-    if (!walk(*path, visit, run))
+    if (!mail_files_each(*path, visit, run))
       break;
   progress_end(&run->progress);
   if (run->failed != NULL) {

@@ -8,7 +8,7 @@
 enum { DEPTH_MAX = 64 };
 
 typedef struct {
-  WalkFunc func;
+  MailFileFunc func;
   gpointer data;
 } Walk;
 
@@ -17,7 +17,7 @@ static bool walk_folder(const Walk *walk, const char *path, bool maildir, int de
 static bool
 give_file(const Walk *walk, const char *path, gint64 size, bool maildir, int error)
 {
-  const WalkFile file = {.path = path, .size = size, .maildir = maildir, .error = error};
+  const MailFile file = {.path = path, .size = size, .maildir = maildir, .error = error};
   return walk->func(&file, walk->data);
 }
 
@@ -89,7 +89,7 @@ walk_folder(const Walk *walk, const char *path, bool maildir, int depth)
 }
 
 bool
-walk(const char *path, WalkFunc func, gpointer data)
+mail_files_each(const char *path, MailFileFunc func, gpointer data)
 {
   const Walk walk = {func, data};
   struct stat info;
