@@ -21,7 +21,7 @@ parse_date(const char *text, gint64 *out)
 }
 
 bool
-when_parse(const char *text, gint64 now, gint64 *out)
+date_parse(const char *text, gint64 now, gint64 *out)
 {
   static const struct {
     const char *suffix;
@@ -53,44 +53,44 @@ split(gint64 at, struct tm *tm)
 }
 
 const char *
-when_minute(gint64 at, char buffer[WHEN_BUFFER])
+date_minute(gint64 at, char buffer[DATE_BUFFER])
 {
   struct tm tm;
-  if (!split(at, &tm) || strftime(buffer, WHEN_BUFFER, "%Y-%m-%d %H:%M", &tm) == 0)
+  if (!split(at, &tm) || strftime(buffer, DATE_BUFFER, "%Y-%m-%d %H:%M", &tm) == 0)
     buffer[0] = '\0';
   return buffer;
 }
 
 const char *
-when_day(gint64 at, char buffer[WHEN_BUFFER])
+date_day(gint64 at, char buffer[DATE_BUFFER])
 {
   struct tm tm;
-  if (!split(at, &tm) || strftime(buffer, WHEN_BUFFER, "%Y-%m-%d", &tm) == 0)
+  if (!split(at, &tm) || strftime(buffer, DATE_BUFFER, "%Y-%m-%d", &tm) == 0)
     buffer[0] = '\0';
   return buffer;
 }
 
 const char *
-when_rfc3339(gint64 at, char buffer[WHEN_BUFFER])
+date_rfc3339(gint64 at, char buffer[DATE_BUFFER])
 {
   struct tm tm;
-  if (!split(at, &tm) || strftime(buffer, WHEN_BUFFER, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+  if (!split(at, &tm) || strftime(buffer, DATE_BUFFER, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
     buffer[0] = '\0';
   return buffer;
 }
 
 /* RFC 5322 section 3.3; its names are English, whatever the locale. */
 const char *
-when_rfc2822(gint64 at, char buffer[WHEN_BUFFER])
+date_rfc2822(gint64 at, char buffer[DATE_BUFFER])
 {
   static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   struct tm tm;
-  char rest[WHEN_BUFFER];
+  char rest[DATE_BUFFER];
   buffer[0] = '\0';
   if (split(at, &tm) && strftime(rest, sizeof rest, "%Y %H:%M:%S +0000", &tm) > 0)
-    g_snprintf(buffer, WHEN_BUFFER, "%s, %02d %s %s", days[tm.tm_wday], tm.tm_mday,
+    g_snprintf(buffer, DATE_BUFFER, "%s, %02d %s %s", days[tm.tm_wday], tm.tm_mday,
                months[tm.tm_mon], rest);
   return buffer;
 }

@@ -6,11 +6,11 @@
 
 /* "1767225600" (Unix seconds), "2026-01-01" (its first second), "7d", "12h" or "2w" (so long before
  * now). false where it is none of these. */
-bool when_parse(const char *text, gint64 now, gint64 *out);
+bool date_parse(const char *text, gint64 now, gint64 *out);
 
-enum { WHEN_BUFFER = 40 };
-const char *when_minute(gint64 at, char buffer[WHEN_BUFFER]);  /* "2026-01-01 12:00" */
-const char *when_day(gint64 at, char buffer[WHEN_BUFFER]);     /* "2026-01-01" */
-const char *when_rfc3339(gint64 at, char buffer[WHEN_BUFFER]); /* "2026-01-01T12:00:00Z" */
-const char *when_rfc2822(gint64 at,
-                         char buffer[WHEN_BUFFER]); /* "Thu, 01 Jan 2026 12:00:00 +0000" */
+enum { DATE_BUFFER = 40 };
+const char *date_minute(gint64 at, char buffer[DATE_BUFFER]);  /* "2026-01-01 12:00" */
+const char *date_day(gint64 at, char buffer[DATE_BUFFER]);     /* "2026-01-01" */
+const char *date_rfc3339(gint64 at, char buffer[DATE_BUFFER]); /* "2026-01-01T12:00:00Z" */
+const char *date_rfc2822(gint64 at,
+                         char buffer[DATE_BUFFER]); /* "Thu, 01 Jan 2026 12:00:00 +0000" */

@@ -6,20 +6,20 @@
 #include <string.h>
 
 size_t
-text_line_length(const char *text)
+line_length(const char *text)
 {
   return strcspn(text, "\n");
 }
 
 const char *
-text_next_line(const char *text)
+line_next(const char *text)
 {
-  text += text_line_length(text);
+  text += line_length(text);
   return *text == '\n' ? text + 1 : text;
 }
 
 bool
-text_is_blank(const char *text, size_t length)
+line_is_blank(const char *text, size_t length)
 {
   for (size_t i = 0; i < length && text[i] != '\0'; i++)
     if (!g_ascii_isspace(text[i]))
@@ -28,7 +28,7 @@ text_is_blank(const char *text, size_t length)
 }
 
 const char *
-text_find(const char *text, size_t length, const char *word)
+line_find(const char *text, size_t length, const char *word)
 {
   size_t n = strlen(word);
   char first = g_ascii_tolower(*word);

@@ -7,14 +7,14 @@
 #include <stdint.h> /* SIZE_MAX */
 
 /* Octets of the line at text, without its LF. */
-size_t text_line_length(const char *text);
+size_t line_length(const char *text);
 
 /* The line behind the one at text; the end of text where there is none. */
-const char *text_next_line(const char *text);
+const char *line_next(const char *text);
 
 /* Nothing but blanks in the first length octets, or up to the end. */
-bool text_is_blank(const char *text, size_t length);
+bool line_is_blank(const char *text, size_t length);
 
 /* word in the first length octets of text, or up to its end, ASCII letters compared without case;
  * NULL where it is not. */
-const char *text_find(const char *text, size_t length, const char *word);
+const char *line_find(const char *text, size_t length, const char *word);

@@ -21,10 +21,10 @@ print_suppressed(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
   Answer *answer = data;
-  char day[WHEN_BUFFER];
+  char day[DATE_BUFFER];
   answer->suppressed = true;
   printf("%s\tsuppressed\t%s\t%s\n", answer->address, store_cell(cells, n, "reason"),
-         when_day(store_cell_int(cells, n, "since"), day));
+         date_day(store_cell_int(cells, n, "since"), day));
   return true;
 }
 

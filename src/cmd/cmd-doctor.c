@@ -114,9 +114,9 @@ static bool
 print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
-  char day[WHEN_BUFFER];
+  char day[DATE_BUFFER];
   const char *provider = store_cell(cells, n, "provider"), *source = store_cell(cells, n, "source");
-  when_day(store_cell_int(cells, n, "day") * DAY, day);
+  date_day(store_cell_int(cells, n, "day") * DAY, day);
   find(data, "held", "%s of %s, %s: bouncedb release|confirm --%s %s --since %s --until %s",
        store_cell(cells, n, "entries"), day, source, provider != NULL ? "provider" : "domain",
        source, day, day);
@@ -127,9 +127,9 @@ static bool
 print_complained(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
-  char day[WHEN_BUFFER];
+  char day[DATE_BUFFER];
   find(data, "allowed", "%s has complained on %s, and is still written to",
-       store_cell(cells, n, "recipient"), when_day(store_cell_int(cells, n, "at"), day));
+       store_cell(cells, n, "recipient"), date_day(store_cell_int(cells, n, "at"), day));
   return true;
 }
 

@@ -190,7 +190,7 @@ rewind_cursor(Store *store, const char *text, gint64 now, StoreCursor *cursor, G
     cursor->seq = seq;
     return true;
   }
-  if (!when_parse(text, now, &at))
+  if (!date_parse(text, now, &at))
     return throw(error, BOUNCEDB_ERROR_USAGE,
                  "--rewind takes the number of a change or a date (2026-01-31, 7d)");
   if (!store_sequence_before(store, at, &seq, error))

@@ -43,13 +43,13 @@ print_text(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
   Printer *printer = data;
-  char at[WHEN_BUFFER];
+  char at[DATE_BUFFER];
   const char *diagnostic = store_cell(cells, n, "diagnostic");
   g_autofree char *reply = beginning(diagnostic != NULL ? diagnostic : "-");
   g_autofree char *recipient = escape_terminal(or_dash(store_cell(cells, n, "recipient")));
   g_autofree char *provider = escape_terminal(or_dash(store_cell(cells, n, "provider")));
   printf("%6s  %s  %-9s  %-17s  %s\n        %-10s %s\n", store_cell(cells, n, "failure_id"),
-         when_minute(store_cell_int(cells, n, "failed_at"), at), store_cell(cells, n, "class"),
+         date_minute(store_cell_int(cells, n, "failed_at"), at), store_cell(cells, n, "class"),
          store_cell(cells, n, "reason"), recipient, provider, reply);
   printer->rows++;
   return true;
@@ -137,7 +137,7 @@ read_filter(const Options *options, gint64 now, StoreFilter *filter, GError **er
                  "--class is permanent, transient, policy, spf, quota or auth");
   if (options->reason != NULL && !reason_from_name(options->reason, &filter->reason))
     return throw(error, BOUNCEDB_ERROR_USAGE, "--reason: no such reason: %s", options->reason);
-  if (options->since != NULL && !when_parse(options->since, now, &filter->since))
+  if (options->since != NULL && !date_parse(options->since, now, &filter->since))
     return throw(error, BOUNCEDB_ERROR_USAGE,
                  "--since is a date (2026-01-31), a span (12h, 7d, 2w) or Unix seconds");
   return true;

@@ -444,7 +444,7 @@ cmd_reclassify(Context *context, int argc, char **argv, GError **error)
     throw(error, BOUNCEDB_ERROR_USAGE, "reclassify takes no operand: %s", argv[1]);
   else if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
     throw(error, BOUNCEDB_ERROR_USAGE, "--format is text or json");
-  else if (since != NULL && !when_parse(since, context->now, &at))
+  else if (since != NULL && !date_parse(since, context->now, &at))
     throw(error, BOUNCEDB_ERROR_USAGE,
           "--since is a date (2026-01-31), a span (12h, 7d, 2w) or Unix seconds");
   if (*error != NULL)

@@ -46,7 +46,7 @@ parse(Context *context, Options *options, const char *operands, const char *summ
 static bool
 parse_time(const char *option, const char *text, gint64 now, gint64 *out, GError **error)
 {
-  return text == NULL || when_parse(text, now, out) ||
+  return text == NULL || date_parse(text, now, out) ||
          throw(error, BOUNCEDB_ERROR_USAGE, "%s %s is no time", option, text);
 }
 

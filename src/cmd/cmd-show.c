@@ -112,10 +112,10 @@ print_suppression(const StoreCell *cells, guint n, gpointer data, GError **error
 {
   (void)error;
   Shower *shower = data;
-  char day[WHEN_BUFFER];
+  char day[DATE_BUFFER];
   shower->suppressed = true;
   shower->rows++;
-  printf("  suppressed since %s: %s (%s)\n", when_day(store_cell_int(cells, n, "since"), day),
+  printf("  suppressed since %s: %s (%s)\n", date_day(store_cell_int(cells, n, "since"), day),
          store_cell(cells, n, "reason"), meaning_of(cells, n));
   if (store_cell(cells, n, "message_id") != NULL)
     print_ground(shower, cells, n);
@@ -128,10 +128,10 @@ print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
   Shower *shower = data;
-  char day[WHEN_BUFFER];
+  char day[DATE_BUFFER];
   shower->rows++;
   printf("  not suppressed, but held since %s: %s (%s)\n",
-         when_day(store_cell_int(cells, n, "since"), day), store_cell(cells, n, "reason"),
+         date_day(store_cell_int(cells, n, "since"), day), store_cell(cells, n, "reason"),
          meaning_of(cells, n));
   print_ground(shower, cells, n);
   puts("    held because: more came on that day than the guard lets through\n"
@@ -145,12 +145,12 @@ print_forgotten(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
   Shower *shower = data;
-  char day[WHEN_BUFFER];
+  char day[DATE_BUFFER];
   shower->suppressed = true;
   shower->rows++;
   printf("  suppressed: %s; forgotten on %s, so that no more than this is known\n"
          "    lifted by: bouncedb allow\n",
-         store_cell(cells, n, "reason"), when_day(store_cell_int(cells, n, "since"), day));
+         store_cell(cells, n, "reason"), date_day(store_cell_int(cells, n, "since"), day));
   return true;
 }
 
@@ -158,10 +158,10 @@ print_forgotten(const StoreCell *cells, guint n, gpointer data, GError **error)
 static void
 print_decision(const char *what, const StoreCell *cells, guint n)
 {
-  char at[WHEN_BUFFER];
+  char at[DATE_BUFFER];
   g_autofree char *note = shown(cells, n, "note");
   printf("%s by user %s on %s%s%s\n", what, store_cell(cells, n, "by_uid"),
-         when_minute(store_cell_int(cells, n, "at"), at),
+         date_minute(store_cell_int(cells, n, "at"), at),
          store_cell(cells, n, "note") != NULL ? ": " : "",
          store_cell(cells, n, "note") != NULL ? note : "");
 }
@@ -241,12 +241,12 @@ print_event(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
   Shower *shower = data;
-  char at[WHEN_BUFFER];
+  char at[DATE_BUFFER];
   g_autofree char *provider = shown(cells, n, "provider");
   g_autofree char *diagnostic = shown(cells, n, "diagnostic");
   g_autofree char *recipient = shown(cells, n, "recipient");
   printf("    %s  %s %s (message %s)  %s\n",
-         when_minute(store_cell_int(cells, n, "happened_at"), at), store_cell(cells, n, "event"),
+         date_minute(store_cell_int(cells, n, "happened_at"), at), store_cell(cells, n, "event"),
          store_cell(cells, n, "event_id"), store_cell(cells, n, "message_id"), recipient);
   if (store_cell(cells, n, "class") != NULL)
     printf("      %s, %s, provider %s\n", store_cell(cells, n, "class"),
@@ -317,12 +317,12 @@ print_message(const StoreCell *cells, guint n, gpointer data, GError **error)
   (void)error;
   Shower *shower = data;
   for (guint i = 0; i < n; i++) {
-    char at[WHEN_BUFFER];
+    char at[DATE_BUFFER];
     if (cells[i].text == NULL)
       continue;
     g_autofree char *text = escape_terminal(cells[i].text);
     bool time = g_str_has_suffix(cells[i].name, "_at");
-    printf("%-20s %s\n", cells[i].name, time ? when_minute(cells[i].value, at) : text);
+    printf("%-20s %s\n", cells[i].name, time ? date_minute(cells[i].value, at) : text);
   }
   shower->rows++;
   return true;

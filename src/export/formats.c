@@ -366,21 +366,21 @@ static void
 compute_summary(const Format *format, const Entry *row, GString *out)
 {
   (void)format;
-  char day[WHEN_BUFFER];
+  char day[DATE_BUFFER];
   g_string_append_printf(out, "%s since %s", row->reason != NULL ? row->reason : "removed",
-                         when_day(row->since, day));
+                         date_day(row->since, day));
 }
 
 static void
 compute_attributes(const Format *format, const Entry *row, GString *out)
 {
   (void)format;
-  char day[WHEN_BUFFER];
+  char day[DATE_BUFFER];
   Json json = json_new();
   json_open(&json, NULL, '{');
   json_open(&json, "bouncedb", '{');
   json_string(&json, "reason", row->reason);
-  json_string(&json, "since", when_day(row->since, day));
+  json_string(&json, "since", date_day(row->since, day));
   json_close(&json, '}');
   json_close(&json, '}');
   g_autofree char *text = json_finish(&json);
@@ -464,19 +464,19 @@ append_number(const Format *format, gint64 number, GString *out)
 }
 
 static const char *
-time_text(const Format *format, gint64 at, char buffer[WHEN_BUFFER])
+time_text(const Format *format, gint64 at, char buffer[DATE_BUFFER])
 {
   if (at == 0)
     return NULL;
   switch (format->date) {
   case DATE_RFC2822:
-    return when_rfc2822(at, buffer);
+    return date_rfc2822(at, buffer);
   case DATE_DAY:
-    return when_day(at, buffer);
+    return date_day(at, buffer);
   case DATE_RFC3339:
     break;
   }
-  return when_rfc3339(at, buffer);
+  return date_rfc3339(at, buffer);
 }
 
 static void
@@ -496,7 +496,7 @@ append_value(const Format *format, const Field *field, const Entry *row, FormatG
              GString *out)
 {
   const void *place = (const char *)row + field->offset;
-  char buffer[WHEN_BUFFER];
+  char buffer[DATE_BUFFER];
   switch (field->type) {
   case VALUE_ADDRESS:
   case VALUE_TEXT:

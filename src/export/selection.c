@@ -70,7 +70,7 @@ static bool
 set_since(Selection *selection, const char *text, gint64 now)
 {
   gint64 since;
-  if (!when_parse(text, now, &since))
+  if (!date_parse(text, now, &since))
     return false;
   g_free(selection->since_text);
   selection->since_text = g_strdup(text);

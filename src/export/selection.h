@@ -15,7 +15,7 @@ typedef struct {
 } Selection;
 
 /* key: class, reason, domain, list or since. text: words with commas between them; since takes what
- * when_parse does. false where that is no such thing, and then nothing is changed. */
+ * date_parse does. false where that is no such thing, and then nothing is changed. */
 bool selection_set(Selection *selection, const char *key, const char *text, gint64 now);
 void selection_clear(Selection *selection);
 

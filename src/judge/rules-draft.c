@@ -185,12 +185,12 @@ list_some(const char *names)
 static void
 append_comment(GString *out, const DraftGroup *group)
 {
-  char day[WHEN_BUFFER];
+  char day[DATE_BUFFER];
   g_string_append_printf(
       out,
       "# %" G_GINT64_FORMAT " failures of %" G_GINT64_FORMAT
       " recipients, the last one on %s: bouncedb explain --id %" G_GINT64_FORMAT "\n",
-      group->failures, group->recipients, when_day(group->last_at, day), group->last_failure_id);
+      group->failures, group->recipients, date_day(group->last_at, day), group->last_failure_id);
   if (group->notice)
     g_string_append(out, "# no reply is quoted: the words of the system that reported it\n");
   g_autofree char *domains = group->domains != NULL ? list_some(group->domains) : NULL;
@@ -211,11 +211,11 @@ draft_append(GString *out, const Rules *rules, const DraftGroup *group, GHashTab
     g_string_append_printf(out, "# too few words for a rule: %s\n", reply);
     return;
   }
-  char day[WHEN_BUFFER];
+  char day[DATE_BUFFER];
   g_autofree char *sample = make_sample(rules, group);
   g_string_append_printf(out,
                          "[%s]\ntext: %s\nreason:\ncause:\nremedy:\n"
                          "source: replies seen until %s\nsample: %s\n",
-                         make_id(rules, pattern, ids), pattern, when_day(group->last_at, day),
+                         make_id(rules, pattern, ids), pattern, date_day(group->last_at, day),
                          sample);
 }

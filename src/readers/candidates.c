@@ -62,7 +62,7 @@ collect_returned(const Scene *scene)
       if (g_ascii_strcasecmp(field->name, from[n]) == 0)
         collect(scene->senders, field->value);
     if (g_ascii_strcasecmp(field->name, "Received") == 0)
-      collect(scene->addressees, text_find(field->value, SIZE_MAX, " for "));
+      collect(scene->addressees, line_find(field->value, SIZE_MAX, " for "));
   }
 }
 
@@ -111,7 +111,7 @@ labelled(const char *notice, const Mention *mention, const char *const *words)
     p--;
   }
   for (; *words != NULL; words++)
-    if (text_find(p, (size_t)(mention->begin - p), *words) != NULL)
+    if (line_find(p, (size_t)(mention->begin - p), *words) != NULL)
       return true;
   return false;
 }
@@ -138,7 +138,7 @@ in_summary(const Mention *mention)
   if (!begins_with(line, to))
     return false;
   for (int n = 0; n < LINES && *line != '\0'; n++) {
-    line = n == 0 && *mention->line_end != '\0' ? mention->line_end + 1 : text_next_line(line);
+    line = n == 0 && *mention->line_end != '\0' ? mention->line_end + 1 : line_next(line);
     if (begins_with(line, names))
       return true;
   }
@@ -179,7 +179,7 @@ is_refused_sender(const Mention *mention)
 {
   enum { LOOK_AHEAD = 200 };
   size_t length = MIN((size_t)(mention->line_end - mention->line), LOOK_AHEAD);
-  return begins_with_refusal(mention) && text_find(mention->line, length, "sender") != NULL;
+  return begins_with_refusal(mention) && line_find(mention->line, length, "sender") != NULL;
 }
 
 /* "<ann@example.org>: words" in the first column: the form that most systems give to one failure
@@ -241,9 +241,8 @@ static bool
 is_broken(const List *list, const Mention *mention)
 {
   bool gap = false;
-  for (const char *line = text_next_line(list->end); line < mention->line;
-       line = text_next_line(line)) {
-    bool blank = text_is_blank(line, text_line_length(line));
+  for (const char *line = line_next(list->end); line < mention->line; line = line_next(line)) {
+    bool blank = line_is_blank(line, line_length(line));
     if (gap && !blank && strspn(line, " \t") <= list->indent)
       return true;
     gap = blank;

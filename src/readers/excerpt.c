@@ -26,7 +26,7 @@ struct Excerpts {
 /* --- lines, bounded --- */
 
 static size_t
-line_length(const char *line)
+bounded_length(const char *line)
 {
   size_t n = 0;
   while (n < LINE_MAX_LENGTH && line[n] != '\n' && line[n] != '\0')
@@ -46,7 +46,7 @@ line_begin(const char *text, const char *p)
 static const char *
 next_line(const char *line)
 {
-  line += line_length(line);
+  line += bounded_length(line);
   return *line == '\n' ? line + 1 : NULL;
 }
 
@@ -86,11 +86,11 @@ static void
 find_mentions(Excerpts *excerpts)
 {
   const char *cursor = excerpts->notice;
-  const char *line = cursor, *line_end = cursor + text_line_length(cursor), *begin;
+  const char *line = cursor, *line_end = cursor + line_length(cursor), *begin;
   for (char *address; (address = address_next(&cursor, &begin)) != NULL;) {
     while (begin > line_end) {
       line = line_end + 1;
-      line_end = line + text_line_length(line);
+      line_end = line + line_length(line);
     }
     Mention *mention = g_new0(Mention, 1);
     mention->address = address;
@@ -116,9 +116,9 @@ excerpts_new(const char *notice)
   excerpts->notice = notice;
   excerpts->mentions = g_ptr_array_new_with_free_func((GDestroyNotify)mention_free);
   excerpts->first = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  excerpts->transcript = text_find(notice, SIZE_MAX, "transcript of session follows");
+  excerpts->transcript = line_find(notice, SIZE_MAX, "transcript of session follows");
   if (excerpts->transcript != NULL)
-    excerpts->transcript = text_next_line(excerpts->transcript);
+    excerpts->transcript = line_next(excerpts->transcript);
   find_mentions(excerpts);
   return excerpts;
 }
@@ -181,8 +181,8 @@ append_following(GString *out, const char *line, size_t heading_indent)
 {
   bool started = out->len > 0;
   for (int n = 0; line != NULL && *line != '\0' && n < LINES_MAX; n++, line = next_line(line)) {
-    size_t length = line_length(line);
-    if (text_is_blank(line, length)) {
+    size_t length = bounded_length(line);
+    if (line_is_blank(line, length)) {
       if (started)
         return;
       continue;
@@ -206,14 +206,14 @@ append_preceding(GString *out, const char *notice, const char *line)
   for (int n = 0; n < PRECEDING_MAX && first > notice; n++) {
     const char *before = line_begin(notice, first - 1);
     size_t length = (size_t)(first - 1 - before);
-    if (text_is_blank(before, length) || memchr(before, '@', length) != NULL)
+    if (line_is_blank(before, length) || memchr(before, '@', length) != NULL)
       break;
     first = before;
     if (indent(before) < indent(line))
       break; /* the entry that the line belongs to */
   }
   while (first < line) {
-    append_line(out, first, line_length(first));
+    append_line(out, first, bounded_length(first));
     first = next_line(first);
     if (first == NULL)
       break;
@@ -236,7 +236,7 @@ excerpts_about(const Excerpts *excerpts, const char *address)
   } else {
     append_preceding(out, excerpts->notice, line);
   }
-  append_line(out, rest, line_length(rest));
+  append_line(out, rest, bounded_length(rest));
   append_following(out, next_line(rest), indent(line));
   if (out->len == 0) {
     g_string_free(out, TRUE);
@@ -256,18 +256,18 @@ excerpts_transcript(const Excerpts *excerpts, const char *address, bool alone)
   g_autoptr(GString) said = g_string_new(NULL);
   size_t seen = 0;
   for (; line != NULL && *line != '\0' && seen < TRANSCRIPT_MAX; line = next_line(line)) {
-    size_t length = line_length(line);
+    size_t length = bounded_length(line);
     seen += length + 1;
-    if (text_is_blank(line, length))
+    if (line_is_blank(line, length))
       break;
     bool reply = g_str_has_prefix(line, "<<<");
     if (g_str_has_prefix(line, ">>>"))
       continue;
-    if (text_find(line, length, "while talking to") != NULL) {
+    if (line_find(line, length, "while talking to") != NULL) {
       g_string_truncate(said, 0);
       continue;
     }
-    if (!reply && text_find(line, length, address) != NULL) {
+    if (!reply && line_find(line, length, address) != NULL) {
       if (said->len == 0)
         append_line(said, line, length);
       return g_strdup(said->str);
@@ -309,7 +309,7 @@ repeats_subject(const char *line, size_t length)
     skip++;
   for (size_t i = 0; i < G_N_ELEMENTS(labels); i++)
     if (g_ascii_strncasecmp(line + skip, labels[i], strlen(labels[i])) == 0 &&
-        text_find(line, length, ":") != NULL)
+        line_find(line, length, ":") != NULL)
       return true;
   return false;
 }
@@ -320,7 +320,7 @@ excerpts_words(const Excerpts *excerpts, size_t max)
   GString *out = g_string_new(NULL);
   for (const char *line = excerpts->notice; line != NULL && *line != '\0' && out->len < max;
        line = next_line(line)) {
-    size_t length = line_length(line);
+    size_t length = bounded_length(line);
     if (!repeats_subject(line, length))
       append_line(out, line, length);
   }
@@ -343,11 +343,11 @@ static GHashTable *
 index_replies(const char *notice)
 {
   GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  for (const char *line = notice; *line != '\0'; line = text_next_line(line)) {
+  for (const char *line = notice; *line != '\0'; line = line_next(line)) {
     const char *reply = skip_marks(line);
     if (reply_code_at(reply) == 0 || reply[3] != '-')
       continue;
-    char *key = g_strndup(reply, MIN(line_length(reply), COMPARE));
+    char *key = g_strndup(reply, MIN(bounded_length(reply), COMPARE));
     if (!g_hash_table_contains(index, key))
       g_hash_table_insert(index, key, (char *)reply);
     else
@@ -372,7 +372,7 @@ excerpts_complete(Excerpts *excerpts, const char *diagnostic)
     const char *reply = skip_marks(line);
     if (reply_code_at(reply) != code)
       break;
-    append_line(out, reply, line_length(reply));
+    append_line(out, reply, bounded_length(reply));
     if (reply[3] != '-')
       break;
   }

@@ -52,10 +52,10 @@ measure_run(const char *text)
 {
   enum { ENOUGH = 8 };
   Run run = {0};
-  for (const char *line = text; *line != '\0' && run.fields < ENOUGH; line = text_next_line(line)) {
-    size_t length = text_line_length(line);
+  for (const char *line = text; *line != '\0' && run.fields < ENOUGH; line = line_next(line)) {
+    size_t length = line_length(line);
     if (run.fields > 0 && length > 0 && (*line == ' ' || *line == '\t') &&
-        !text_is_blank(line, length))
+        !line_is_blank(line, length))
       continue;
     FieldKind kind = field_kind(line, length);
     if (kind == NO_FIELD)
@@ -71,7 +71,7 @@ static bool
 has_word(const char *line, size_t length, const char *const *words)
 {
   for (; *words != NULL; words++)
-    if (text_find(line, length, *words) != NULL)
+    if (line_find(line, length, *words) != NULL)
       return true;
   return false;
 }
@@ -102,9 +102,9 @@ letter_find_returned(const char *text)
 {
   Announcement announced = NO_ANNOUNCEMENT;
   bool gap = true;
-  for (const char *line = text; *line != '\0'; line = text_next_line(line)) {
-    size_t length = text_line_length(line);
-    if (text_is_blank(line, length)) {
+  for (const char *line = text; *line != '\0'; line = line_next(line)) {
+    size_t length = line_length(line);
+    if (line_is_blank(line, length)) {
       gap = true;
       continue;
     }
@@ -138,7 +138,7 @@ has_plain_text(const Message *message)
 {
   for (guint i = 0; i < message_n_parts(message); i++) {
     const Part *part = message_part(message, i);
-    if (!part->returned && is_type(part, "text/plain") && !text_is_blank(part_text(part), SIZE_MAX))
+    if (!part->returned && is_type(part, "text/plain") && !line_is_blank(part_text(part), SIZE_MAX))
       return true;
   }
   return false;
@@ -196,10 +196,10 @@ static GPtrArray *
 parse_header(const char *text)
 {
   g_autoptr(GString) block = g_string_new(NULL);
-  for (const char *line = text; *line != '\0'; line = text_next_line(line)) {
-    size_t length = text_line_length(line);
+  for (const char *line = text; *line != '\0'; line = line_next(line)) {
+    size_t length = line_length(line);
     size_t skip = *line == '>' ? 1 + (line[1] == ' ') : 0;
-    if (text_is_blank(line + skip, length - MIN(skip, length)))
+    if (line_is_blank(line + skip, length - MIN(skip, length)))
       break;
     g_string_append_len(block, line + skip, (gssize)(length - skip));
     g_string_append_c(block, '\n');
@@ -324,7 +324,7 @@ letter_was_sent_to(const Letter *letter, const char *address)
     const Field *field = g_ptr_array_index(letter->returned, i);
     if (g_ascii_strcasecmp(field->name, "Received") != 0)
       continue;
-    const char *p = text_find(field->value, SIZE_MAX, " for ");
+    const char *p = line_find(field->value, SIZE_MAX, " for ");
     g_autofree char *value = p != NULL ? address_only(p) : NULL;
     if (address_equal(value, address))
       return true;

@@ -16,7 +16,7 @@ static bool
 has_value(const Letter *letter, const char *name, const char *value)
 {
   const char *field = letter_header(letter, name);
-  return field != NULL && text_find(field, SIZE_MAX, value) != NULL;
+  return field != NULL && line_find(field, SIZE_MAX, value) != NULL;
 }
 
 /* What programs that reply mark their letters with. */

@@ -35,7 +35,7 @@ names_system(const char *from)
       "mail.deliver",  "mdaemon",          "smtp gateway",    "smtp_gateway", "delivery service",
       "ndr admin",     "message transfer", "mailerdaemon",    "maildelivery"};
   for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-    if (text_find(from, SIZE_MAX, words[i]) != NULL)
+    if (line_find(from, SIZE_MAX, words[i]) != NULL)
       return true;
   return false;
 }
@@ -96,7 +96,7 @@ is_session_of_server(const char *notice)
 {
   enum { LINES = 40 };
   const char *line = notice;
-  for (int n = 0; n < LINES && *line != '\0'; n++, line = text_next_line(line))
+  for (int n = 0; n < LINES && *line != '\0'; n++, line = line_next(line))
     if (g_str_has_prefix(line + strspn(line, " \t"), "Out: 220"))
       return true;
   return false;
@@ -182,15 +182,14 @@ add_local_part(const Letter *letter, Report *report)
 {
   static const char *const words[] = {"recipient", "user", "mail", "deliver"};
   g_autofree char *from = address_parse(letter_header(letter, "From"), false);
-  for (const char *line = letter->notice; from != NULL && *line != '\0';
-       line = text_next_line(line)) {
-    size_t length = text_line_length(line);
+  for (const char *line = letter->notice; from != NULL && *line != '\0'; line = line_next(line)) {
+    size_t length = line_length(line);
     bool telling = false;
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-      telling |= text_find(line, length, words[i]) != NULL;
+      telling |= line_find(line, length, words[i]) != NULL;
     if (length == 0 || line[length - 1] != ':' || !telling)
       continue;
-    g_autofree char *local = read_name(text_next_line(line));
+    g_autofree char *local = read_name(line_next(line));
     if (local == NULL)
       continue;
     g_autofree char *whole = letter_complete(letter, local);

@@ -27,12 +27,12 @@ is_rejection(const Letter *letter, const GPtrArray *fields)
   const char *disposition = fields_get(fields, "Disposition");
   const char *subject = letter_header(letter, "Subject");
   const char *submitted = letter_header(letter, "Auto-Submitted");
-  if (disposition == NULL || text_find(disposition, SIZE_MAX, "delete") == NULL)
+  if (disposition == NULL || line_find(disposition, SIZE_MAX, "delete") == NULL)
     return false;
-  return (subject != NULL && text_find(subject, SIZE_MAX, "reject") != NULL) ||
-         (submitted != NULL && text_find(submitted, SIZE_MAX, "reject") != NULL) ||
-         text_find(letter->notice, SIZE_MAX, "reject") != NULL ||
-         text_find(letter->notice, SIZE_MAX, "refuse") != NULL;
+  return (subject != NULL && line_find(subject, SIZE_MAX, "reject") != NULL) ||
+         (submitted != NULL && line_find(submitted, SIZE_MAX, "reject") != NULL) ||
+         line_find(letter->notice, SIZE_MAX, "reject") != NULL ||
+         line_find(letter->notice, SIZE_MAX, "refuse") != NULL;
 }
 
 /* The words of the system. Behind the colon stands the reason: a short one is the system's too
@@ -42,7 +42,7 @@ words_of_system(const char *notice)
 {
   enum { SHORT = 64 };
   const char *colon = strstr(notice, ":\n");
-  if (colon == NULL || text_line_length(colon + 2) <= SHORT)
+  if (colon == NULL || line_length(colon + 2) <= SHORT)
     return g_strdup(notice);
   return g_strndup(notice, (size_t)(colon - notice));
 }

@@ -17,7 +17,7 @@
 static char *
 read_address(const char *line, const char **reply)
 {
-  size_t length = text_line_length(line);
+  size_t length = line_length(line);
   if (length == 0 || g_ascii_isspace(*line) || *line == '<')
     return NULL;
   const char *at = memchr(line, '@', length);
@@ -36,10 +36,10 @@ probe(const Letter *letter)
 {
   const Part *top = message_part(letter->message, 0);
   if (strcmp(top->type, "multipart/mixed") != 0 || !letter->automatic ||
-      text_find(letter->notice, SIZE_MAX, "MAILER-DAEMON") == NULL)
+      line_find(letter->notice, SIZE_MAX, "MAILER-DAEMON") == NULL)
     return PROBE_NO;
   const char *reply;
-  for (const char *line = letter->notice; *line != '\0'; line = text_next_line(line)) {
+  for (const char *line = letter->notice; *line != '\0'; line = line_next(line)) {
     g_autofree char *address = read_address(line, &reply);
     if (address != NULL)
       return PROBE_YES;
@@ -67,7 +67,7 @@ add_line(Report *report, const char *line, Action told)
   g_autofree char *address = read_address(line, &reply);
   if (address == NULL)
     return;
-  g_autofree char *words = g_strndup(reply, text_line_length(reply));
+  g_autofree char *words = g_strndup(reply, line_length(reply));
   Recipient *recipient = find_recipient(report, address);
   if (recipient == NULL) {
     recipient = recipients_add_failed(report, address, NULL);
@@ -85,7 +85,7 @@ read_opensmtpd(const Letter *letter, Report *report)
 {
   reader_rfc3464.read(letter, report);
   Action told = recipients_tell_action(letter);
-  for (const char *line = letter->notice; *line != '\0'; line = text_next_line(line))
+  for (const char *line = letter->notice; *line != '\0'; line = line_next(line))
     add_line(report, line, told);
   report->kind = recipients_kind(report);
   return report->recipients->len > 0;

@@ -23,14 +23,14 @@ is_recipient_line(const char *line, size_t length)
     return false;
   const char *rest = close + 1;
   size_t left = length - (size_t)(rest - line);
-  return left > 0 && *rest == ':' && text_is_blank(rest + 1, left - 1);
+  return left > 0 && *rest == ':' && line_is_blank(rest + 1, left - 1);
 }
 
 static const char *
 find_recipient_line(const char *text)
 {
-  for (const char *line = text; *line != '\0'; line = text_next_line(line))
-    if (is_recipient_line(line, text_line_length(line)))
+  for (const char *line = text; *line != '\0'; line = line_next(line))
+    if (is_recipient_line(line, line_length(line)))
       return line;
   return NULL;
 }
@@ -40,7 +40,7 @@ probe(const Letter *letter)
 {
   if (!letter->automatic || find_recipient_line(letter->notice) == NULL)
     return PROBE_NO;
-  return text_find(letter->notice, GREETING_MAX, "Hi. This is ") != NULL ? PROBE_YES : PROBE_MAYBE;
+  return line_find(letter->notice, GREETING_MAX, "Hi. This is ") != NULL ? PROBE_YES : PROBE_MAYBE;
 }
 
 /* The paragraph behind a recipient's line, as one line. */
@@ -48,9 +48,9 @@ static char *
 read_paragraph(const char *text)
 {
   GString *out = g_string_new(NULL);
-  for (const char *line = text; *line != '\0'; line = text_next_line(line)) {
-    size_t length = text_line_length(line);
-    if (text_is_blank(line, length) || is_recipient_line(line, length) ||
+  for (const char *line = text; *line != '\0'; line = line_next(line)) {
+    size_t length = line_length(line);
+    if (line_is_blank(line, length) || is_recipient_line(line, length) ||
         out->len > BOUNCE_DIAGNOSTIC_MAX)
       break;
     g_autofree char *copy = g_strstrip(g_strndup(line, length));
@@ -63,9 +63,9 @@ static bool
 read_qmail(const Letter *letter, Report *report)
 {
   for (const char *line = find_recipient_line(letter->notice); line != NULL;
-       line = find_recipient_line(text_next_line(line))) {
-    g_autofree char *address = g_strndup(line, text_line_length(line));
-    g_autofree char *paragraph = read_paragraph(text_next_line(line));
+       line = find_recipient_line(line_next(line))) {
+    g_autofree char *address = g_strndup(line, line_length(line));
+    g_autofree char *paragraph = read_paragraph(line_next(line));
     recipients_add_failed(report, address, paragraph);
   }
   Action action = recipients_tell_action(letter);

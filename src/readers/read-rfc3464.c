@@ -22,7 +22,7 @@ static const char *
 find_field(const char *text, const char *name)
 {
   size_t n = strlen(name);
-  for (const char *line = text; *line != '\0'; line = text_next_line(line)) {
+  for (const char *line = text; *line != '\0'; line = line_next(line)) {
     const char *p = line + strspn(line, " \t");
     if (g_ascii_strncasecmp(p, name, n) == 0 && p[n + strspn(p + n, " \t")] == ':')
       return line;
@@ -203,7 +203,7 @@ is_final(const Letter *letter)
 {
   const char *subject = letter_header(letter, "Subject");
   return (subject != NULL && begins_with_word(subject, "Returned mail")) ||
-         text_find(letter->notice, SIZE_MAX, ": Envelope expired") != NULL;
+         line_find(letter->notice, SIZE_MAX, ": Envelope expired") != NULL;
 }
 
 /* The letter promises further tries. */

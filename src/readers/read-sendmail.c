@@ -24,10 +24,10 @@ read_heading(const char *line, size_t length)
                {"failed", ACTION_FAILED},     {"could not", ACTION_FAILED}};
   size_t skip = strspn(line, " \t");
   if (length < skip + 3 || strncmp(line + skip, "---", 3) != 0 ||
-      (text_find(line, length, "address") == NULL && text_find(line, length, "recipient") == NULL))
+      (line_find(line, length, "address") == NULL && line_find(line, length, "recipient") == NULL))
     return ACTION_NONE;
   for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-    if (text_find(line, length, kinds[i].words) != NULL)
+    if (line_find(line, length, kinds[i].words) != NULL)
       return kinds[i].action;
   return ACTION_NONE;
 }
@@ -37,8 +37,8 @@ probe(const Letter *letter)
 {
   if (!letter->automatic)
     return PROBE_NO;
-  for (const char *line = letter->notice; *line != '\0'; line = text_next_line(line))
-    if (read_heading(line, text_line_length(line)) != ACTION_NONE)
+  for (const char *line = letter->notice; *line != '\0'; line = line_next(line))
+    if (read_heading(line, line_length(line)) != ACTION_NONE)
       return PROBE_MAYBE;
   return PROBE_NO;
 }
@@ -83,15 +83,15 @@ static bool
 read_sendmail(const Letter *letter, Report *report)
 {
   Walk walk = {0};
-  for (const char *line = letter->notice; *line != '\0'; line = text_next_line(line)) {
-    size_t length = text_line_length(line);
+  for (const char *line = letter->notice; *line != '\0'; line = line_next(line)) {
+    size_t length = line_length(line);
     Action heading = read_heading(line, length);
     bool ends = g_str_has_prefix(line + strspn(line, " \t"), "---") ||
-                (walk.listed && text_is_blank(line, length));
+                (walk.listed && line_is_blank(line, length));
     if (heading != ACTION_NONE || ends) {
       walk.action = heading;
       walk.listed = false;
-    } else if (walk.action != ACTION_NONE && !text_is_blank(line, length)) {
+    } else if (walk.action != ACTION_NONE && !line_is_blank(line, length)) {
       read_line(&walk, letter, report, line, length);
     }
   }

@@ -26,8 +26,8 @@ probe(const Letter *letter)
   const char *text = letter->notice + strspn(letter->notice, " \t\n");
   if (*text != '{')
     return PROBE_NO;
-  bool told = text_find(text, SIZE_MAX, "notificationType") != NULL ||
-              text_find(text, SIZE_MAX, "eventType") != NULL;
+  bool told = line_find(text, SIZE_MAX, "notificationType") != NULL ||
+              line_find(text, SIZE_MAX, "eventType") != NULL;
   return told ? PROBE_YES : PROBE_NO;
 }
 

@@ -125,7 +125,7 @@ static bool
 gives_reason(const char *about)
 {
   return about != NULL && strstr(about, "(reason: ") != NULL && recipients_quotes_refusal(about) &&
-         text_find(about, SIZE_MAX, "no valid recipients") == NULL;
+         line_find(about, SIZE_MAX, "no valid recipients") == NULL;
 }
 
 /* The words about the address where they quote a refusal. A letter about one failure often gives
@@ -212,7 +212,7 @@ is_list(const Letter *letter, const char *address)
   g_autofree char *as_id = g_strdelimit(g_strdup(address), "@", '.');
   return (precedence != NULL && g_ascii_strcasecmp(precedence, "list") == 0) ||
          (delivered != NULL && g_ascii_strncasecmp(delivered, "mailing list", 12) == 0) ||
-         (id != NULL && text_find(id, SIZE_MAX, as_id) != NULL);
+         (id != NULL && line_find(id, SIZE_MAX, as_id) != NULL);
 }
 
 static bool
@@ -265,7 +265,7 @@ expanded_from(const char *notice)
   static const char *const words[] = {"expanded from", "generated from", "originally addressed to",
                                       "forwarded from"};
   for (size_t i = 0; i < G_N_ELEMENTS(words) && notice != NULL; i++) {
-    const char *p = text_find(notice, SIZE_MAX, words[i]);
+    const char *p = line_find(notice, SIZE_MAX, words[i]);
     if (p == NULL)
       continue;
     p += strlen(words[i]);

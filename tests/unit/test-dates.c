@@ -38,7 +38,7 @@ test_parse(void **state)
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     gint64 got = -1;
-    bool ok = when_parse(cases[i].text, NOW, &got);
+    bool ok = date_parse(cases[i].text, NOW, &got);
     check_int(cases[i].text, ok ? got : -1, cases[i].want);
   }
 }
@@ -47,11 +47,11 @@ static void
 test_format(void **state)
 {
   (void)state;
-  char buffer[WHEN_BUFFER];
-  check_string("minute", when_minute(NOW, buffer), "2026-01-01 12:00");
-  check_string("day", when_day(NOW, buffer), "2026-01-01");
-  check_string("before 1970", when_day(-1, buffer), "1969-12-31");
-  check_string("no year of ours", when_minute(G_MAXINT64, buffer), "");
+  char buffer[DATE_BUFFER];
+  check_string("minute", date_minute(NOW, buffer), "2026-01-01 12:00");
+  check_string("day", date_day(NOW, buffer), "2026-01-01");
+  check_string("before 1970", date_day(-1, buffer), "1969-12-31");
+  check_string("no year of ours", date_minute(G_MAXINT64, buffer), "");
 }
 
 int
