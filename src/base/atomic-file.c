@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct FilesDraft {
+struct AtomicFile {
   char *path;
   char *name;   /* of the file that is to take its place; NULL = none, or it has done so */
   gint64 start; /* of what is written behind; -1 = all of it is, or nothing is to be undone */
@@ -17,7 +17,7 @@ struct FilesDraft {
 };
 
 bool
-files_sync_folder(const char *path, GError **error)
+atomic_file_sync_folder(const char *path, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname(path);
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -66,8 +66,8 @@ claim(int fd, const char *name, const char *path, GError **error)
   return keep_access(fd, path, error);
 }
 
-FilesDraft *
-files_draft_new(const char *path, GError **error)
+AtomicFile *
+atomic_file_new(const char *path, GError **error)
 {
   g_autofree char *name = g_strconcat(path, ".new", NULL);
   int fd = open(name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
@@ -79,7 +79,7 @@ files_draft_new(const char *path, GError **error)
     close(fd);
     return NULL;
   }
-  FilesDraft *draft = g_new0(FilesDraft, 1);
+  AtomicFile *draft = g_new0(AtomicFile, 1);
   draft->path = g_strdup(path);
   draft->name = g_steal_pointer(&name);
   draft->start = -1;
@@ -87,8 +87,8 @@ files_draft_new(const char *path, GError **error)
   return draft;
 }
 
-FilesDraft *
-files_draft_behind(const char *path, gint64 *octets, GError **error)
+AtomicFile *
+atomic_file_append(const char *path, gint64 *octets, GError **error)
 {
   int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   struct stat st;
@@ -98,7 +98,7 @@ files_draft_behind(const char *path, gint64 *octets, GError **error)
       close(fd);
     return NULL;
   }
-  FilesDraft *draft = g_new0(FilesDraft, 1);
+  AtomicFile *draft = g_new0(AtomicFile, 1);
   draft->path = g_strdup(path);
   draft->start = *octets = st.st_size;
   draft->out = fdopen(fd, "a");
@@ -106,13 +106,13 @@ files_draft_behind(const char *path, gint64 *octets, GError **error)
 }
 
 const char *
-files_draft_name(const FilesDraft *draft)
+atomic_file_name(const AtomicFile *draft)
 {
   return draft->name != NULL ? draft->name : draft->path;
 }
 
 FILE *
-files_draft_stream(const FilesDraft *draft)
+atomic_file_stream(const AtomicFile *draft)
 {
   return draft->out;
 }
@@ -128,7 +128,7 @@ stamp_file(int fd, gint64 stamp)
 }
 
 bool
-files_draft_publish(FilesDraft *draft, gint64 stamp, GError **error)
+atomic_file_publish(AtomicFile *draft, gint64 stamp, GError **error)
 {
   int fd = fileno(draft->out);
   if (fflush(draft->out) != 0 || ferror(draft->out) || (stamp >= 0 && !stamp_file(fd, stamp)) ||
@@ -141,11 +141,11 @@ files_draft_publish(FilesDraft *draft, gint64 stamp, GError **error)
   if (rename(draft->name, draft->path) != 0)
     return throw_errno(error, "%s: cannot replace", draft->path);
   g_clear_pointer(&draft->name, g_free);
-  return files_sync_folder(draft->path, error);
+  return atomic_file_sync_folder(draft->path, error);
 }
 
 void
-files_draft_free(FilesDraft *draft)
+atomic_file_free(AtomicFile *draft)
 {
   if (draft == NULL)
     return;
@@ -160,7 +160,7 @@ files_draft_free(FilesDraft *draft)
 }
 
 char *
-files_variant(const char *path, const char *suffix)
+atomic_file_variant(const char *path, const char *suffix)
 {
   const char *slash = strrchr(path, '/');
   const char *name = slash != NULL ? slash + 1 : path;

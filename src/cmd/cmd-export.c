@@ -147,7 +147,7 @@ read_task(const Context *context, const Options *options, Task *task, GError **e
   task->what.dry = options->dry_run;
   task->what.strict = options->strict;
   if (options->cursor != NULL && options->output != NULL && !options->changes)
-    task->removed = files_variant(options->output, "removed");
+    task->removed = atomic_file_variant(options->output, "removed");
   task->what.removed = task->removed;
   g_autofree char *selection = selection_describe(&task->selection);
   task->filter = options->hash == NULL ? g_steal_pointer(&selection)

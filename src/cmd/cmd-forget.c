@@ -102,7 +102,7 @@ erase_letters(Run *run, GError **error)
       continue;
     if (unlink(path) != 0 && errno != ENOENT)
       return throw_errno(error, "%s: cannot remove", path);
-    if (!files_sync_folder(path, error) ||
+    if (!atomic_file_sync_folder(path, error) ||
         !store_forget_kept(run->store, letter->message_id, error))
       return false;
     run->found++;

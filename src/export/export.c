@@ -124,14 +124,14 @@ check_strict(const Export *what, const ExportCounts *counts, GError **error)
 static bool
 run_copy(Store *store, Run *run, GError **error)
 {
-  g_autoptr(FilesDraft) draft = files_draft_new(run->what->output, error);
+  g_autoptr(AtomicFile) draft = atomic_file_new(run->what->output, error);
   if (draft == NULL)
     return false;
-  g_autoptr(StoreCopy) copy = store_copy_new(files_draft_name(draft), error);
+  g_autoptr(StoreCopy) copy = store_copy_new(atomic_file_name(draft), error);
   run->copy = copy;
   if (copy == NULL || !read_rows(store, run, error) || !store_copy_finish(copy, error))
     return false;
-  return check_strict(run->what, run->counts, error) && files_draft_publish(draft, -1, error);
+  return check_strict(run->what, run->counts, error) && atomic_file_publish(draft, -1, error);
 }
 
 static bool

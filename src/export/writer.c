@@ -12,7 +12,7 @@ enum { BUFFERED = 64 << 10 }; /* octets gathered before they are written */
 struct Writer {
   WriterOptions options;
   char *path;        /* NULL = standard output */
-  GPtrArray *drafts; /* (element-type FilesDraft) */
+  GPtrArray *drafts; /* (element-type AtomicFile) */
   FILE *out;
   GString *buffer, *row;
   GChecksum *sum;
@@ -61,19 +61,19 @@ begin_part(Writer *writer, GError **error)
   }
   g_autofree char *number = g_strdup_printf("%u", writer->drafts->len + 1);
   g_autofree char *path =
-      writer->drafts->len == 0 ? g_strdup(writer->path) : files_variant(writer->path, number);
-  FilesDraft *draft = files_draft_new(path, error);
+      writer->drafts->len == 0 ? g_strdup(writer->path) : atomic_file_variant(writer->path, number);
+  AtomicFile *draft = atomic_file_new(path, error);
   if (draft == NULL)
     return false;
   g_ptr_array_add(writer->drafts, draft);
-  writer->out = files_draft_stream(draft);
+  writer->out = atomic_file_stream(draft);
   return append_header(writer, error);
 }
 
 static void
 free_draft(gpointer draft)
 {
-  files_draft_free(draft);
+  atomic_file_free(draft);
 }
 
 static Writer *
@@ -100,11 +100,11 @@ Writer *
 writer_new_behind(const char *path, const WriterOptions *options, GError **error)
 {
   g_autoptr(Writer) writer = make_writer(path, options);
-  FilesDraft *draft = files_draft_behind(path, &writer->octets, error);
+  AtomicFile *draft = atomic_file_append(path, &writer->octets, error);
   if (draft == NULL)
     return NULL;
   g_ptr_array_add(writer->drafts, draft);
-  writer->out = files_draft_stream(draft);
+  writer->out = atomic_file_stream(draft);
   return g_steal_pointer(&writer);
 }
 
@@ -213,7 +213,7 @@ remove_rest(const Writer *writer)
 {
   for (guint i = writer->drafts->len + 1;; i++) {
     g_autofree char *number = g_strdup_printf("%u", i);
-    g_autofree char *path = files_variant(writer->path, number);
+    g_autofree char *path = atomic_file_variant(writer->path, number);
     if (unlink(path) != 0)
       return;
   }
@@ -225,7 +225,7 @@ writer_publish(Writer *writer, gint64 stamp, GError **error)
   if (writer->path == NULL)
     return sync_output(error);
   for (guint i = 0; i < writer->drafts->len; i++)
-    if (!files_draft_publish(g_ptr_array_index(writer->drafts, i), stamp, error))
+    if (!atomic_file_publish(g_ptr_array_index(writer->drafts, i), stamp, error))
       return false;
   const Format *format = writer->options.format;
   if (format->part_rows > 0 || format->part_octets > 0 || writer->options.chunk > 0)

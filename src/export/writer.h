@@ -30,7 +30,7 @@ gint64 writer_octets(const Writer *writer); /* of the files as they will be */
 const char *writer_sha256(Writer *writer);  /* of everything, in hexadecimal; borrowed */
 
 /* The files take their places, on disk before this returns; files with higher numbers of an earlier
- * run are removed. stamp: see files_draft_publish. */
+ * run are removed. stamp: see atomic_file_publish. */
 bool writer_publish(Writer *writer, gint64 stamp, GError **error);
 void writer_free(Writer *writer);
 

@@ -102,7 +102,7 @@ make_durable(const char *draft, const char *path, GError **error)
     throw_errno(error, "%s: cannot write", path);
   if (fd >= 0)
     close(fd);
-  return ok && files_sync_folder(path, error);
+  return ok && atomic_file_sync_folder(path, error);
 }
 
 bool

@@ -56,7 +56,7 @@ build(const char *path, GError **error)
   }
   if (rename(draft, path) != 0)
     return throw_errno(error, "%s: cannot create", path);
-  return files_sync_folder(path, error);
+  return atomic_file_sync_folder(path, error);
 }
 
 static bool

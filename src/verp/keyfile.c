@@ -54,7 +54,7 @@ keyfile_create(const char *path, GError **error)
     ok = throw_errno(error, "%s: cannot write", path);
   if (!ok)
     unlink(path);
-  return ok && files_sync_folder(path, error);
+  return ok && atomic_file_sync_folder(path, error);
 }
 
 static bool
