@@ -59,7 +59,7 @@ static void
 explain_reply(Explainer *explainer, const char *text)
 {
   g_autofree char *reporting_mta = NULL;
-  g_autoptr(Recipient) recipient = sample_parse(text, &reporting_mta, NULL);
+  g_autoptr(Recipient) recipient = rule_sample_parse(text, &reporting_mta, NULL);
   if (recipient == NULL) {
     recipient = g_new0(Recipient, 1);
     recipient->action = ACTION_FAILED;

@@ -109,7 +109,7 @@ check_sample(const Rules *rules, RuleSample sample, GPtrArray *problems)
 {
   g_autoptr(GError) error = NULL;
   g_autofree char *reporting_mta = NULL;
-  g_autoptr(Recipient) recipient = sample_parse(sample.text, &reporting_mta, &error);
+  g_autoptr(Recipient) recipient = rule_sample_parse(sample.text, &reporting_mta, &error);
   if (recipient == NULL) {
     g_ptr_array_add(problems, g_strdup_printf("%s: %s", sample.origin, error->message));
     return;
@@ -165,7 +165,7 @@ static bool
 test_line(const Rules *rules, const char *text, GError **error)
 {
   g_autofree char *reporting_mta = NULL;
-  g_autoptr(Recipient) recipient = sample_parse(text, &reporting_mta, error);
+  g_autoptr(Recipient) recipient = rule_sample_parse(text, &reporting_mta, error);
   if (recipient == NULL)
     return false;
   classify(rules, reporting_mta, recipient, NULL);
@@ -218,7 +218,7 @@ static bool
 draft(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   Drafter *drafter = data;
-  DraftGroup group = {
+  RuleDraft group = {
       .reply = store_cell(cells, n, "reply"),
       .failures = store_cell_int(cells, n, "failures"),
       .recipients = store_cell_int(cells, n, "recipients"),
@@ -235,7 +235,7 @@ draft(const StoreCell *cells, guint n, gpointer data, GError **error)
   group.reply_code = failure.recipient->reply_code;
   group.notice = failure.recipient->diagnostic == NULL;
   g_string_append_c(drafter->out, '\n');
-  draft_append(drafter->out, drafter->rules, &group, drafter->ids);
+  rule_draft_append(drafter->out, drafter->rules, &group, drafter->ids);
   return true;
 }
 

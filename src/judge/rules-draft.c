@@ -68,7 +68,7 @@ append_fragment(GString *pattern, const char *text, size_t length)
 }
 
 char *
-draft_pattern(const char *reply)
+rule_draft_pattern(const char *reply)
 {
   g_autoptr(GString) pattern = g_string_new(NULL);
   const char *begin = reply, *p = reply;
@@ -112,7 +112,7 @@ static bool
 is_faithful(const Rules *rules, const char *sample, const char *reply)
 {
   g_autofree char *reporting_mta = NULL;
-  g_autoptr(Recipient) recipient = sample_parse(sample, &reporting_mta, NULL);
+  g_autoptr(Recipient) recipient = rule_sample_parse(sample, &reporting_mta, NULL);
   if (recipient == NULL)
     return false;
   bounce_set(&recipient->recipient, "someone@example.com", BOUNCE_ADDRESS_MAX);
@@ -122,7 +122,7 @@ is_faithful(const Rules *rules, const char *sample, const char *reply)
 
 /* The words may have been a server's, or the reporting system's own. */
 static char *
-make_sample(const Rules *rules, const DraftGroup *group)
+make_sample(const Rules *rules, const RuleDraft *group)
 {
   g_autofree char *words = invent(group->reply);
   g_autofree char *quoted =
@@ -183,7 +183,7 @@ list_some(const char *names)
 }
 
 static void
-append_comment(GString *out, const DraftGroup *group)
+append_comment(GString *out, const RuleDraft *group)
 {
   char day[DATE_BUFFER];
   g_string_append_printf(
@@ -202,10 +202,10 @@ append_comment(GString *out, const DraftGroup *group)
 }
 
 void
-draft_append(GString *out, const Rules *rules, const DraftGroup *group, GHashTable *ids)
+rule_draft_append(GString *out, const Rules *rules, const RuleDraft *group, GHashTable *ids)
 {
   append_comment(out, group);
-  g_autofree char *pattern = draft_pattern(group->reply);
+  g_autofree char *pattern = rule_draft_pattern(group->reply);
   if (pattern == NULL) {
     g_autofree char *reply = escape_terminal(group->reply);
     g_string_append_printf(out, "# too few words for a rule: %s\n", reply);

@@ -13,14 +13,14 @@ typedef struct {
   const char *providers; /* the same way; NULL = none recognised */
   gint64 last_at;        /* Unix seconds */
   gint64 last_failure_id;
-} DraftGroup;
+} RuleDraft;
 
 /* The words of the reply as a pattern of bouncedb-rules(5): ordered fragments between what is
  * particular, the first hundred octets or so. NULL where there are too few words to go by.
  * (transfer full) */
-char *draft_pattern(const char *reply);
+char *rule_draft_pattern(const char *reply);
 
 /* Appends a section of bouncedb-rules(5) whose reason, cause and remedy are empty; its sample holds
  * nothing personal, and is understood by none of rules. ids (a set, owning its keys) has the ids
  * that were given before. */
-void draft_append(GString *out, const Rules *rules, const DraftGroup *group, GHashTable *ids);
+void rule_draft_append(GString *out, const Rules *rules, const RuleDraft *group, GHashTable *ids);

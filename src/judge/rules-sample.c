@@ -53,7 +53,7 @@ read_marks(const char *text, Recipient *recipient, char **reporting_mta, bool *n
 }
 
 Recipient *
-sample_parse(const char *text, char **reporting_mta, GError **error)
+rule_sample_parse(const char *text, char **reporting_mta, GError **error)
 {
   g_autoptr(Recipient) recipient = g_new0(Recipient, 1);
   recipient->action = ACTION_FAILED;

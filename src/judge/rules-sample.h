@@ -11,4 +11,4 @@
 #include "base/error.h"
 
 /* *reporting_mta (transfer full) is NULL where none is named. */
-Recipient *sample_parse(const char *text, char **reporting_mta, GError **error);
+Recipient *rule_sample_parse(const char *text, char **reporting_mta, GError **error);

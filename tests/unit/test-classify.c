@@ -26,7 +26,7 @@ judge(const char *text, Recipient **recipient, GPtrArray *chain)
 {
   g_autoptr(GError) error = NULL;
   g_autofree char *reporting_mta = NULL;
-  *recipient = sample_parse(text, &reporting_mta, &error);
+  *recipient = rule_sample_parse(text, &reporting_mta, &error);
   if (*recipient == NULL)
     fail_msg("%s: %s", text, error->message);
   classify(rules, reporting_mta, *recipient, chain);
@@ -268,7 +268,7 @@ test_bad_samples(void **state)
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(GError) error = NULL;
     char *reporting_mta = NULL;
-    if (sample_parse(cases[i], &reporting_mta, &error) != NULL)
+    if (rule_sample_parse(cases[i], &reporting_mta, &error) != NULL)
       fail_msg("%s was taken", cases[i]);
     assert_true(g_error_matches(error, BOUNCEDB_ERROR, BOUNCEDB_ERROR_DATA));
     assert_null(reporting_mta);

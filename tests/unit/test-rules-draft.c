@@ -24,7 +24,7 @@ test_pattern(void **state)
       {"", NULL},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-    g_autofree char *got = draft_pattern(cases[i].reply);
+    g_autofree char *got = rule_draft_pattern(cases[i].reply);
     check_string(cases[i].reply, got, cases[i].want);
   }
 }
@@ -38,7 +38,7 @@ test_long(void **state)
     g_autoptr(GString) reply = g_string_new(NULL);
     while (reply->len < 500)
       g_string_append(reply, pieces[i]);
-    g_autofree char *got = draft_pattern(reply->str);
+    g_autofree char *got = rule_draft_pattern(reply->str);
     assert_in_range(strlen(got), 40, 220);
     assert_true(g_utf8_validate(got, -1, NULL));
   }
@@ -51,7 +51,7 @@ test_draft(void **state)
   g_autoptr(Rules) rules = rules_load(NULL, NULL);
   g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr(GString) out = g_string_new(NULL);
-  DraftGroup group = {
+  RuleDraft group = {
       .reply = "adventurer USER went down to cellar NUMBER (ref ID)",
       .reply_code = 550,
       .failures = 3,
@@ -60,7 +60,7 @@ test_draft(void **state)
       .last_at = 1577880000,
       .last_failure_id = 17,
   };
-  draft_append(out, rules, &group, ids);
+  rule_draft_append(out, rules, &group, ids);
   check_string(
       "a reply", out->str,
       "# 3 failures of 2 recipients, the last one on 2020-01-01: bouncedb explain --id 17\n"
@@ -74,13 +74,13 @@ test_draft(void **state)
   group.notice = true;
   group.domains = NULL;
   group.providers = "gmail";
-  draft_append(out, rules, &group, ids);
+  rule_draft_append(out, rules, &group, ids);
   assert_non_null(strstr(out->str, "# provider: gmail\n[draft.adventurer-went-down-to-2]\n"));
   assert_non_null(strstr(out->str, "\nsample: @notice adventurer someone went"));
   assert_non_null(strstr(out->str, "\n# no reply is quoted: "));
   g_string_truncate(out, 0);
   group.reply = "HOST[IP]";
-  draft_append(out, rules, &group, ids);
+  rule_draft_append(out, rules, &group, ids);
   assert_non_null(strstr(out->str, "\n# too few words for a rule: HOST[IP]\n"));
   assert_null(strstr(out->str, "\n["));
 }
