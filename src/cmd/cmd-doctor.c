@@ -153,7 +153,7 @@ static bool
 check_store(Doctor *doctor, Store *store, GError **error)
 {
   bool same, forgotten;
-  if (!store_has_measures(store, &doctor->settings->measures, &same, error) ||
+  if (!store_has_thresholds(store, &doctor->settings->measures, &same, error) ||
       !store_any_forgotten(store, &forgotten, error) || !check_lists(doctor, store, error) ||
       !store_held(store, print_held, doctor, error) ||
       !store_allowed_complaints(store, print_complained, doctor, error))

@@ -369,7 +369,7 @@ apply_value(Settings *settings, const Setting *setting, const char *key, const c
   Reason reason;
   if (setting->type == TYPE_THRESHOLD)
     return reason_from_name(key, &reason) &&
-           measures_set_threshold(&settings->measures, reason, value, error);
+           thresholds_set(&settings->measures, reason, value, error);
   if (set_value(settings, setting, value))
     return true;
   g_autofree char *wanted = describe(setting);
@@ -425,7 +425,7 @@ apply_text(Settings *settings, const char *file, const char *text, GError **erro
       return false;
   if (!check_verp(settings, file, error))
     return false;
-  if (measures_check(&settings->measures, error))
+  if (thresholds_check(&settings->measures, error))
     return true;
   g_prefix_error(error, "%s: [threshold] ", file);
   return false;
@@ -507,7 +507,7 @@ static void
 apply_defaults(Settings *settings)
 {
   settings->lists = g_ptr_array_new_with_free_func(free_list);
-  measures_init(&settings->measures);
+  thresholds_init(&settings->measures);
   settings->verp_policy = POLICY_UNSET;
   for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
     if (table[i].standard != NULL)

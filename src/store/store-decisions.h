@@ -41,10 +41,10 @@ bool store_confirm_address(Store *store, const char *address, const Decision *de
 
 /* Makes the thresholds and the guard those of measures, where they are others; holds for what is
  * recorded from then on. A transaction of its own, if one is needed. */
-bool store_apply_measures(Store *store, const Measures *measures, GError **error);
+bool store_apply_thresholds(Store *store, const Thresholds *measures, GError **error);
 
 /* Whether they are these. */
-bool store_has_measures(Store *store, const Measures *measures, bool *same, GError **error);
+bool store_has_thresholds(Store *store, const Thresholds *measures, bool *same, GError **error);
 
 /* Weighs every address anew: what does not reach its threshold any more is lifted, and what does
  * now comes on the list. */

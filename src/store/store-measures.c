@@ -15,16 +15,16 @@ read_same(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 bool
-store_has_measures(Store *store, const Measures *measures, bool *same, GError **error)
+store_has_thresholds(Store *store, const Thresholds *measures, bool *same, GError **error)
 {
-  g_autofree char *text = measures_text(measures);
+  g_autofree char *text = thresholds_text(measures);
   *same = false;
   return store_query(store, "SELECT value = :text FROM setting WHERE name = 'measures'",
                      (StoreValue[]){{":text", text, 0}, {0}}, read_same, same, error);
 }
 
 static bool
-write_thresholds(Store *store, const Measures *measures, GError **error)
+write_thresholds(Store *store, const Thresholds *measures, GError **error)
 {
   bool ok = store_exec(store, "DELETE FROM threshold WHERE reason <> 'complaint'", error);
   for (int i = REASON_NONE + 1; ok && i < N_REASONS; i++) {
@@ -42,7 +42,7 @@ write_thresholds(Store *store, const Measures *measures, GError **error)
 }
 
 static bool
-write_guard(Store *store, const Measures *measures, GError **error)
+write_guard(Store *store, const Thresholds *measures, GError **error)
 {
   return store_run(store,
                    "UPDATE guard SET max_new = :max_new, max_share = :max_share,"
@@ -55,9 +55,9 @@ write_guard(Store *store, const Measures *measures, GError **error)
 }
 
 static bool
-write_text(Store *store, const Measures *measures, GError **error)
+write_text(Store *store, const Thresholds *measures, GError **error)
 {
-  g_autofree char *text = measures_text(measures);
+  g_autofree char *text = thresholds_text(measures);
   return store_run(store,
                    "INSERT INTO setting VALUES ('measures', :text)"
                    " ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -65,10 +65,10 @@ write_text(Store *store, const Measures *measures, GError **error)
 }
 
 bool
-store_apply_measures(Store *store, const Measures *measures, GError **error)
+store_apply_thresholds(Store *store, const Thresholds *measures, GError **error)
 {
   bool same;
-  if (!store_has_measures(store, measures, &same, error))
+  if (!store_has_thresholds(store, measures, &same, error))
     return false;
   if (same)
     return true;

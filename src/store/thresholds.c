@@ -7,9 +7,9 @@
 enum { DAYS_MAX = 3650 };
 
 void
-measures_init(Measures *measures)
+thresholds_init(Thresholds *measures)
 {
-  *measures = (Measures){0};
+  *measures = (Thresholds){0};
   for (int reason = 0; reason < N_REASONS; reason++)
     measures->thresholds[reason] = (Threshold){.days = reason_info(reason)->suppress_days,
                                                .span = reason_info(reason)->suppress_span};
@@ -57,7 +57,7 @@ read_threshold(const char *text, Threshold *out)
 }
 
 bool
-measures_set_threshold(Measures *measures, Reason reason, const char *text, GError **error)
+thresholds_set(Thresholds *measures, Reason reason, const char *text, GError **error)
 {
   Threshold threshold;
   if (!read_threshold(text, &threshold))
@@ -73,7 +73,7 @@ measures_set_threshold(Measures *measures, Reason reason, const char *text, GErr
 }
 
 bool
-measures_check(const Measures *measures, GError **error)
+thresholds_check(const Thresholds *measures, GError **error)
 {
   for (int reason = 0; reason < N_REASONS; reason++) {
     const Threshold *threshold = &measures->thresholds[reason];
@@ -87,7 +87,7 @@ measures_check(const Measures *measures, GError **error)
 }
 
 char *
-measures_text(const Measures *measures)
+thresholds_text(const Thresholds *measures)
 {
   GString *text = g_string_new(NULL);
   g_string_printf(text,

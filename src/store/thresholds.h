@@ -18,18 +18,18 @@ typedef struct {
   gint64 max_new;         /* new suppressions a day; 0 = any number */
   gint64 max_share;       /* the same in percent of the addresses known; 0 = any */
   gint64 provider_factor; /* times a provider's busiest day; 0 = any */
-} Measures;
+} Thresholds;
 
 /* The thresholds of the taxonomy; the rest is for bouncedb.conf(5) to say. */
-void measures_init(Measures *measures);
+void thresholds_init(Thresholds *measures);
 
 /* text: "never", "N" or "N/D". An error (CONFIG) where it is none of these, or is a number for a
  * reason that can never suppress: a fault of the sender, of the message, or of the recipient's own
  * filter. *measures is unchanged then. */
-bool measures_set_threshold(Measures *measures, Reason reason, const char *text, GError **error);
+bool thresholds_set(Thresholds *measures, Reason reason, const char *text, GError **error);
 
 /* Whether the thresholds fit into the window. */
-bool measures_check(const Measures *measures, GError **error);
+bool thresholds_check(const Thresholds *measures, GError **error);
 
 /* All of it in one line, to see whether two are the same. (transfer full) */
-char *measures_text(const Measures *measures);
+char *thresholds_text(const Thresholds *measures);

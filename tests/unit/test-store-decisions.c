@@ -206,13 +206,13 @@ test_release_domain(void **state)
 static void
 set_guard(const Fixture *f, Store *store, gint64 max_new, gint64 factor)
 {
-  Measures measures;
+  Thresholds measures;
   (void)f;
-  measures_init(&measures);
+  thresholds_init(&measures);
   measures.window = 180;
   measures.max_new = max_new;
   measures.provider_factor = factor;
-  assert_true(store_apply_measures(store, &measures, NULL));
+  assert_true(store_apply_thresholds(store, &measures, NULL));
 }
 
 static const char states[] = "SELECT coalesce(sum(state = 'active'), 0) || ' ' ||"
@@ -418,7 +418,7 @@ test_reweigh(void **state)
 {
   Fixture *f = *state;
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
-  Measures measures;
+  Thresholds measures;
   gint64 lifted, added;
   fails_at(f, store, "a@x.example", REASON_USER_UNKNOWN, NULL, NOON);
   for (int day = 0; day < 3; day++) {
@@ -426,12 +426,12 @@ test_reweigh(void **state)
     fails_at(f, store, "c@x.example", REASON_SPF, NULL, NOON + day * DAY);
   }
   set_guard(f, store, 0, 0);
-  measures_init(&measures);
+  thresholds_init(&measures);
   measures.window = 180;
-  assert_true(measures_set_threshold(&measures, REASON_USER_UNKNOWN, "2", NULL));
-  assert_true(measures_set_threshold(&measures, REASON_MAILBOX_FULL, "3/2", NULL));
-  assert_false(measures_set_threshold(&measures, REASON_SPF, "3", NULL));
-  assert_true(store_apply_measures(store, &measures, NULL));
+  assert_true(thresholds_set(&measures, REASON_USER_UNKNOWN, "2", NULL));
+  assert_true(thresholds_set(&measures, REASON_MAILBOX_FULL, "3/2", NULL));
+  assert_false(thresholds_set(&measures, REASON_SPF, "3", NULL));
+  assert_true(store_apply_thresholds(store, &measures, NULL));
   check_sql(f, entries, "a user_unknown active"); /* what was decided stays */
   assert_true(store_begin(store, NULL));
   assert_true(store_reweigh(store, &by_me, &lifted, &added, NULL));
