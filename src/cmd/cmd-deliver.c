@@ -180,7 +180,7 @@ deliver(const Context *context, const Options *options, GError **error)
   unsigned notes = 0;
   if (!spool_fill(&spool, STDIN_FILENO, &more, error))
     return false;
-  worker_part(worker);
+  worker_split_cpus(worker);
   if (!submit(worker, &spool, max, &notes, error))
     return false;
   g_autoptr(Store) store = cmd_open_store(settings, error);
@@ -199,7 +199,7 @@ deliver(const Context *context, const Options *options, GError **error)
     return false;
   if (!finish(context, options, store, &spool, report, letter, error))
     return false;
-  store_leave(g_steal_pointer(&store));
+  store_close_at_exit(g_steal_pointer(&store));
   return true;
 }
 

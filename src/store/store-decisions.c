@@ -13,20 +13,20 @@
 /* "active", "held", or "" where there is no entry, and the override, or "". */
 typedef struct {
   char state[16], verdict[16];
-} Standing;
+} EntryState;
 
 static bool
 read_standing(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error, (void)n;
-  Standing *standing = data;
+  EntryState *standing = data;
   g_strlcpy(standing->state, cells[0].text, sizeof standing->state);
   g_strlcpy(standing->verdict, cells[1].text, sizeof standing->verdict);
   return true;
 }
 
 static bool
-find_standing(Store *store, const char *address, Standing *out, GError **error)
+find_state(Store *store, const char *address, EntryState *out, GError **error)
 {
   return store_query(
       store,
@@ -81,7 +81,7 @@ replace_override(Store *store, const char *address, Override verdict, const Deci
   if (!store_run(store, "DELETE FROM override WHERE address = :address", values, error))
     return false;
   if (verdict == OVERRIDE_NONE)
-    return store_settle(store, key, error);
+    return store_reconsider(store, key, error);
   bool ok = write_override(store, address, verdicts[verdict], decision, error);
   for (const char *const *sql = consequences[verdict]; ok && *sql != NULL; sql++)
     ok = store_run(store, *sql, values, error);
@@ -92,17 +92,17 @@ bool
 store_override(Store *store, const char *address, Override verdict, const Decision *decision,
                bool *changed, GError **error)
 {
-  Standing before, after;
+  EntryState before, after;
   bool remembered = false;
   *changed = false;
-  if (!find_standing(store, address, &before, error) ||
+  if (!find_state(store, address, &before, error) ||
       (verdict == OVERRIDE_ALLOW && !store_remember(store, address, &remembered, error)))
     return false;
   if (strcmp(before.verdict, verdicts[verdict]) == 0 && !remembered)
     return true;
   *changed = true;
   return replace_override(store, address, verdict, decision, error) &&
-         find_standing(store, address, &after, error) &&
+         find_state(store, address, &after, error) &&
          store_audit(store, decision, address, NULL,
                      remembered || strcmp(before.state, after.state) != 0, error);
 }
@@ -167,13 +167,13 @@ lift_span(Store *store, const Span *span, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS(releases); i++)
     if (!run_span(store, releases[i], span, error))
       return false;
-  return store_settle_all(store, released,
-                          (StoreValue[]){{":provider", span->provider, NUMBER_NONE},
-                                         {":domain", span->domain, NUMBER_NONE},
-                                         {":since", NULL, span->since},
-                                         {":until", NULL, span->until},
-                                         {0}},
-                          error);
+  return store_reconsider_all(store, released,
+                              (StoreValue[]){{":provider", span->provider, NUMBER_NONE},
+                                             {":domain", span->domain, NUMBER_NONE},
+                                             {":since", NULL, span->since},
+                                             {":until", NULL, span->until},
+                                             {0}},
+                              error);
 }
 
 bool

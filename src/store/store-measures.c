@@ -135,7 +135,7 @@ store_reweigh(Store *store, const Decision *decision, gint64 *lifted, gint64 *ad
   gint64 before, between, after;
   if (!count_entries(store, &before, error) || !store_exec(store, lift_unreached, error) ||
       !count_entries(store, &between, error) || !settle_overrides(store, error) ||
-      !store_settle_all(store, unsettled, NULL, error) || !count_entries(store, &after, error))
+      !store_reconsider_all(store, unsettled, NULL, error) || !count_entries(store, &after, error))
     return false;
   *lifted = before - between;
   *added = after - between;

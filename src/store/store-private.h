@@ -133,10 +133,10 @@ bool store_weigh_complaint(Store *store, gint64 complaint_id, GError **error);
 
 /* Everything about this address (in lower case), weighed anew. What is on the list stays on it; so
  * whoever settles has taken off before what may be wrong. */
-bool store_settle(Store *store, const char *address, GError **error);
+bool store_reconsider(Store *store, const char *address, GError **error);
 
 /* The same for the address of a failure whose verdict was mended. */
-bool store_settle_failure(Store *store, gint64 failure_id, GError **error);
+bool store_reconsider_failure(Store *store, gint64 failure_id, GError **error);
 
 /* The same for every address of which the query (one column) tells; values are its parameters. */
-bool store_settle_all(Store *store, const char *sql, const StoreValue *values, GError **error);
+bool store_reconsider_all(Store *store, const char *sql, const StoreValue *values, GError **error);

@@ -72,7 +72,7 @@ store_judge(Store *store, gint64 failure_id, const Verdict *was, const Verdict *
   *changed = sqlite3_changes(store->db) > 0;
   sqlite3_reset(s);
   return !*changed || verdict->reason == was->reason ||
-         store_settle_failure(store, failure_id, error);
+         store_reconsider_failure(store, failure_id, error);
 }
 
 bool

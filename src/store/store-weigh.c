@@ -177,7 +177,7 @@ decide_about(Store *store, StatementId id, const char *sql, const char *address,
 }
 
 bool
-store_settle(Store *store, const char *address, GError **error)
+store_reconsider(Store *store, const char *address, GError **error)
 {
   return decide_about(store, STATEMENT_DECIDE_COMPLAINT, decide_by_complaint, address, error) &&
          decide_about(store, STATEMENT_DECIDE_HISTORY, decide_by_history, address, error);
@@ -192,24 +192,24 @@ collect_address(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 bool
-store_settle_all(Store *store, const char *sql, const StoreValue *values, GError **error)
+store_reconsider_all(Store *store, const char *sql, const StoreValue *values, GError **error)
 {
   g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
   if (!store_query(store, sql, values, collect_address, addresses, error))
     return false;
   for (guint i = 0; i < addresses->len; i++)
-    if (!store_settle(store, g_ptr_array_index(addresses, i), error))
+    if (!store_reconsider(store, g_ptr_array_index(addresses, i), error))
       return false;
   return true;
 }
 
 bool
-store_settle_failure(Store *store, gint64 failure_id, GError **error)
+store_reconsider_failure(Store *store, gint64 failure_id, GError **error)
 {
-  return store_settle_all(store,
-                          "SELECT address FROM failure"
-                          " WHERE failure_id = :id AND address IS NOT NULL",
-                          (StoreValue[]){{":id", NULL, failure_id}, {0}}, error);
+  return store_reconsider_all(store,
+                              "SELECT address FROM failure"
+                              " WHERE failure_id = :id AND address IS NOT NULL",
+                              (StoreValue[]){{":id", NULL, failure_id}, {0}}, error);
 }
 
 /* --- a new failure ----------------------------------------------------------------------------*/
@@ -272,7 +272,7 @@ lift(Store *store, gint64 failure_id, const char *address, const char *lifted, G
 {
   return store_run(store, "UPDATE failure SET lifted = :lifted WHERE failure_id = :id",
                    (StoreValue[]){{":lifted", lifted, 0}, {":id", NULL, failure_id}, {0}}, error) &&
-         store_settle(store, address, error);
+         store_reconsider(store, address, error);
 }
 
 static bool
@@ -356,7 +356,7 @@ lift_earlier(Store *store, const char *address, gint64 at, GError **error)
                    "UPDATE failure SET lifted = 'delivered'"
                    " WHERE address = :address AND counting = 1 AND failed_at <= :at",
                    (StoreValue[]){{":address", address, 0}, {":at", NULL, at}, {0}}, error) &&
-         store_settle(store, address, error);
+         store_reconsider(store, address, error);
 }
 
 bool
@@ -406,7 +406,7 @@ weigh_complaint(Store *store, gint64 complaint_id, sqlite3_stmt *row, GError **e
                    "DELETE FROM entry"
                    " WHERE address = :address AND state = 'held' AND failure_id IS NOT NULL",
                    address, error) &&
-         store_settle(store, address, error);
+         store_reconsider(store, address, error);
 }
 
 bool

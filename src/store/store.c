@@ -367,7 +367,7 @@ store_free(Store *store)
 }
 
 void
-store_leave(Store *store)
+store_close_at_exit(Store *store)
 {
   static G_GNUC_UNUSED Store *left; /* so that it does not look lost */
   if (store->keeps_log)

@@ -50,7 +50,7 @@ void store_free(Store *store);
 
 /* Instead of store_free, where nothing comes but the end of the process, which gives back what is
  * held in a tenth of the time. What the close has to write is written. */
-void store_leave(Store *store);
+void store_close_at_exit(Store *store);
 
 /* Creates a new database, and its folder; an existing one with our application_id is left as it is,
  * save that an older schema is migrated. */

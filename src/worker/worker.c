@@ -86,7 +86,7 @@ worker_new(const Rules *rules, const CageLimits *limits, GError **error)
 
 #ifdef HAVE_SCHED_GETCPU
 void
-worker_part(Worker *worker)
+worker_split_cpus(Worker *worker)
 {
   cpu_set_t mine, others;
   int processor = sched_getcpu();
@@ -111,7 +111,7 @@ rejoin(Worker *worker)
 }
 #else
 void
-worker_part(Worker *worker)
+worker_split_cpus(Worker *worker)
 {
   (void)worker;
 }

@@ -20,7 +20,7 @@ Worker *worker_new(const Rules *rules, const CageLimits *limits, GError **error)
  * save power, or because it knows that the others are not really there) would have them wait for
  * each other, which costs a delivery a sixth of its time. In vain, without harm, where there is one
  * processor only, or no way to ask. */
-void worker_part(Worker *worker);
+void worker_split_cpus(Worker *worker);
 
 /* Ends the process without waiting for its end, where no more answers are wanted of it: what the
  * kernel has to tidy up then runs beside what follows. */

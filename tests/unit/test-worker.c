@@ -190,7 +190,7 @@ test_parting(void **state)
   Rules *rules;
   g_autoptr(Worker) worker = new_worker(&rules);
   g_autofree char *before = processors();
-  worker_part(worker);
+  worker_split_cpus(worker);
   g_autofree char *apart = processors();
   g_autoptr(Report) report = ask(worker, "where");
   g_autofree char *after = processors();
@@ -202,14 +202,14 @@ test_parting(void **state)
   if (strcmp(apart, before) != 0)
     check_int("together all", (gint64)strlen(both), (gint64)strlen(before));
 
-  worker_part(worker);
+  worker_split_cpus(worker);
   g_autoptr(Report) dead = ask(worker, "die");
   check_int("it died", dead->notes, NOTE_WORKER_DIED);
   g_autofree char *alone = processors();
   check_string("alone", alone, before);
 
   g_autoptr(Worker) other = new_worker(&rules);
-  worker_part(other);
+  worker_split_cpus(other);
   g_clear_pointer(&other, worker_free);
   g_autofree char *unasked = processors();
   check_string("unasked", unasked, before);
