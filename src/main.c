@@ -18,7 +18,7 @@
 
 static const Command commands[] = {
     {"deliver", cmd_deliver, "Record one message from standard input (the default in a pipe)"},
-    {"parse", cmd_parse_messages, "Show what would be recorded, as JSON Lines"},
+    {"parse", cmd_parse, "Show what would be recorded, as JSON Lines"},
     {"import", cmd_import, "Record messages from mbox files, Maildirs and folders"},
     {"explain", cmd_explain, "Explain a reply, a recorded failure or a message"},
     {"list", cmd_list, "List recorded failures"},

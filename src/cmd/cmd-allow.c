@@ -54,7 +54,7 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
       {"undo", 0, 0, G_OPTION_ARG_NONE, &undo,
        "Withdraw what was decided: follow the reports again", NULL},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_parse(context, "ADDRESS...|-", summary, entries, &argc, &argv, error))
+  if (!cmd_options(context, "ADDRESS...|-", summary, entries, &argc, &argv, error))
     return EXIT_OK;
   if (argc < 2)
     throw(error, BOUNCEDB_ERROR_USAGE, "%s needs an address, or - for standard input", name);

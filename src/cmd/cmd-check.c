@@ -47,7 +47,7 @@ check(const char *address, gpointer data, GError **error)
 int
 cmd_check(Context *context, int argc, char **argv, GError **error)
 {
-  if (!cmd_parse(
+  if (!cmd_options(
           context, "ADDRESS...|-",
           "Exit 0: every address may be sent to; 1: at least one is suppressed.\n"
           "Prints a line each: the address, \"ok\" or \"suppressed\", the reason, since when.\n"

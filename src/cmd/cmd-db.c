@@ -96,7 +96,7 @@ run(const Context *context, int argc, char **argv, GError **error)
 int
 cmd_db(Context *context, int argc, char **argv, GError **error)
 {
-  if (cmd_parse(
+  if (cmd_options(
           context, "init|check|snapshot FILE|migrate|reweigh",
           "init      create the database and the lists; one that is there keeps what it holds\n"
           "check     look for damage; prints what is found, or \"ok\"\n"

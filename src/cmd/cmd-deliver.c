@@ -213,8 +213,8 @@ cmd_deliver(Context *context, int argc, char **argv, GError **error)
                                   {"sender", 'f', 0, G_OPTION_ARG_FILENAME, &options.sender,
                                    "The envelope sender; empty for the null sender", "ADDRESS"},
                                   G_OPTION_ENTRY_NULL};
-  bool ok = cmd_parse(context, NULL, "Records the message on standard input. Exits 0 or 75.",
-                      entries, &argc, &argv, error);
+  bool ok = cmd_options(context, NULL, "Records the message on standard input. Exits 0 or 75.",
+                        entries, &argc, &argv, error);
   if (!ok && *error == NULL)
     return EXIT_OK;
   if (ok && argc > 1)

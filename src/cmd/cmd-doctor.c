@@ -181,7 +181,7 @@ examine(Doctor *doctor)
 int
 cmd_doctor(Context *context, int argc, char **argv, GError **error)
 {
-  if (!cmd_parse(
+  if (!cmd_options(
           context, NULL,
           "Prints a line for whatever needs attention: what the guard holds, files that are\n"
           "open to others or missing, an old schema, a log that grows. Exit 0: all is well,\n"

@@ -177,7 +177,7 @@ cmd_explain(Context *context, int argc, char **argv, GError **error)
       {"id", 0, 0, G_OPTION_ARG_INT64, &id, "Explain the recorded failure of this number", "N"},
       {"file", 0, 0, G_OPTION_ARG_FILENAME, &file, "Explain every failure in this message", "F"},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_parse(
+  if (!cmd_options(
           context, "TEXT...|-",
           "Explain what a mail server answered: what it means, what to do, who must act.\n"
           "Every TEXT is one reply, and so are words without quotes; - reads one a line from\n"

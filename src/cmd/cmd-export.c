@@ -315,8 +315,8 @@ parse(Context *context, Options *o, int *argc, char ***argv, GError **error)
       {"list-formats", 0, 0, G_OPTION_ARG_NONE, &o->list_formats, "Formats and who imports them",
        NULL},
       G_OPTION_ENTRY_NULL};
-  return cmd_parse(context, NULL, "Writes the suppression list in the form that a tool imports.",
-                   entries, argc, argv, error);
+  return cmd_options(context, NULL, "Writes the suppression list in the form that a tool imports.",
+                     entries, argc, argv, error);
 }
 
 int

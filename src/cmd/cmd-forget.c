@@ -125,7 +125,7 @@ forget_all(Run *run, char **operands, GError **error)
 int
 cmd_forget(Context *context, int argc, char **argv, GError **error)
 {
-  if (!cmd_parse(
+  if (!cmd_options(
           context, "ADDRESS...|-",
           "Erases everything personal of these addresses. Who was suppressed stays so, by a\n"
           "hash with a key. A hyphen: an address a line from standard input. Exit 1: nothing\n"

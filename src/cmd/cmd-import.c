@@ -183,10 +183,10 @@ cmd_import(Context *context, int argc, char **argv, GError **error)
       {"workers", 'j', 0, G_OPTION_ARG_INT, &workers,
        "Read with so many processes side by side (default: one a processor)", "N"},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_parse(context, "FILE|DIR...",
-                 "Records the messages of mbox files, Maildirs and folders. What is recorded\n"
-                 "already is passed over, so an import that was stopped can be started again.",
-                 entries, &argc, &argv, error))
+  if (!cmd_options(context, "FILE|DIR...",
+                   "Records the messages of mbox files, Maildirs and folders. What is recorded\n"
+                   "already is passed over, so an import that was stopped can be started again.",
+                   entries, &argc, &argv, error))
     return EXIT_OK;
   if (argc < 2)
     throw(error, BOUNCEDB_ERROR_USAGE, "import needs a file or a folder");

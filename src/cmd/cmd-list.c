@@ -176,9 +176,10 @@ cmd_list(Context *context, int argc, char **argv, GError **error)
        "TIME"},
       {"format", 0, 0, G_OPTION_ARG_FILENAME, &format, "text (default), csv or json", "FORMAT"},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_parse(context, NULL,
-                 "List recorded failures, the newest first. What one of them means: explain --id.",
-                 entries, &argc, &argv, error))
+  if (!cmd_options(
+          context, NULL,
+          "List recorded failures, the newest first. What one of them means: explain --id.",
+          entries, &argc, &argv, error))
     return EXIT_OK;
   const Options options = {klass, reason, domain, provider, since, format};
   if (argc > 1)

@@ -160,11 +160,11 @@ parse_path(const Parser *parser, const char *path, GError **error)
 }
 
 int
-cmd_parse_messages(Context *context, int argc, char **argv, GError **error)
+cmd_parse(Context *context, int argc, char **argv, GError **error)
 {
-  if (!cmd_parse(context, "[FILE|DIR|-]...",
-                 "Show what would be recorded of messages, as JSON Lines.", NULL, &argc, &argv,
-                 error))
+  if (!cmd_options(context, "[FILE|DIR|-]...",
+                   "Show what would be recorded of messages, as JSON Lines.", NULL, &argc, &argv,
+                   error))
     return EXIT_OK;
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)

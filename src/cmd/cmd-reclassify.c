@@ -435,10 +435,10 @@ cmd_reclassify(Context *context, int argc, char **argv, GError **error)
        "TIME"},
       {"format", 0, 0, G_OPTION_ARG_FILENAME, &format, "text (default) or json", "FORMAT"},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_parse(context, NULL,
-                 "Judges recorded failures anew, by the present rules, and shows which verdicts\n"
-                 "change, and which addresses come on the suppression list (+) or leave it (-).",
-                 entries, &argc, &argv, error))
+  if (!cmd_options(context, NULL,
+                   "Judges recorded failures anew, by the present rules, and shows which verdicts\n"
+                   "change, and which addresses come on the suppression list (+) or leave it (-).",
+                   entries, &argc, &argv, error))
     return EXIT_OK;
   if (argc > 1)
     throw(error, BOUNCEDB_ERROR_USAGE, "reclassify takes no operand: %s", argv[1]);

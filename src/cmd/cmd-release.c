@@ -40,7 +40,7 @@ parse(Context *context, Options *options, const char *operands, const char *summ
                                   {"note", 0, 0, G_OPTION_ARG_FILENAME, &options->note,
                                    "Why, for whoever reads the audit", "TEXT"},
                                   G_OPTION_ENTRY_NULL};
-  return cmd_parse(context, operands, summary, entries, argc, argv, error);
+  return cmd_options(context, operands, summary, entries, argc, argv, error);
 }
 
 static bool

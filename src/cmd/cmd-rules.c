@@ -88,8 +88,8 @@ run_list(Context *context, int argc, char **argv, GError **error)
       {"reason", 0, 0, G_OPTION_ARG_STRING, &reason, "Only rules that give this reason", "R"},
       {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default) or json", "FORMAT"},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_parse(context, "", "List the rules in the order in which they are asked.", entries,
-                 &argc, &argv, error))
+  if (!cmd_options(context, "", "List the rules in the order in which they are asked.", entries,
+                   &argc, &argv, error))
     return EXIT_OK;
   if (argc > 1) {
     throw(error, BOUNCEDB_ERROR_USAGE, "rules list takes no operand");
@@ -137,9 +137,9 @@ check_samples(const Rules *rules, bool user_only, GPtrArray *problems)
 static int
 run_check(Context *context, int argc, char **argv, GError **error)
 {
-  if (!cmd_parse(context, "[FILE]",
-                 "Check the shipped rules, or FILE in front of them; one problem a line.", NULL,
-                 &argc, &argv, error))
+  if (!cmd_options(context, "[FILE]",
+                   "Check the shipped rules, or FILE in front of them; one problem a line.", NULL,
+                   &argc, &argv, error))
     return EXIT_OK;
   if (argc > 2) {
     throw(error, BOUNCEDB_ERROR_USAGE, "rules check takes one file");
@@ -184,10 +184,11 @@ test_stdin_line(const char *line, gpointer data, GError **error)
 static int
 run_test(Context *context, int argc, char **argv, GError **error)
 {
-  if (!cmd_parse(context, "TEXT...|-",
-                 "Say which rule decides each reply: class, reason, rule. A reply may begin with\n"
-                 "@mta=HOST, @reporting=HOST, @stage=STAGE, @status=D.S.N or @action=delayed.",
-                 NULL, &argc, &argv, error))
+  if (!cmd_options(
+          context, "TEXT...|-",
+          "Say which rule decides each reply: class, reason, rule. A reply may begin with\n"
+          "@mta=HOST, @reporting=HOST, @stage=STAGE, @status=D.S.N or @action=delayed.",
+          NULL, &argc, &argv, error))
     return EXIT_OK;
   if (argc < 2) {
     throw(error, BOUNCEDB_ERROR_USAGE, "rules test needs a reply, or - for standard input");
@@ -284,10 +285,10 @@ run_draft(Context *context, int argc, char **argv, GError **error)
   const GOptionEntry entries[] = {
       {"limit", 0, 0, G_OPTION_ARG_INT, &limit, "At most so many rules (default: 10)", "NUMBER"},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_parse(context, NULL,
-                 "Write the skeletons of rules for the most frequent replies that no rule\n"
-                 "understands; reason, cause and remedy are left to fill in.",
-                 entries, &argc, &argv, error))
+  if (!cmd_options(context, NULL,
+                   "Write the skeletons of rules for the most frequent replies that no rule\n"
+                   "understands; reason, cause and remedy are left to fill in.",
+                   entries, &argc, &argv, error))
     return EXIT_OK;
   if (argc > 1)
     throw(error, BOUNCEDB_ERROR_USAGE, "rules draft takes no operand");
@@ -307,8 +308,8 @@ cmd_rules(Context *context, int argc, char **argv, GError **error)
   int status;
   if (cmd_run_verb(context, verbs, argc, argv, &status, error))
     return status;
-  if (!cmd_parse(context, "list|check|test|draft", "List, check, test and draft rules.", NULL,
-                 &argc, &argv, error))
+  if (!cmd_options(context, "list|check|test|draft", "List, check, test and draft rules.", NULL,
+                   &argc, &argv, error))
     return EXIT_OK;
   throw(error, BOUNCEDB_ERROR_USAGE, "rules list, rules check, rules test or rules draft?");
   return EXIT_USAGE;

@@ -114,10 +114,10 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
       {"sender", 'f', 0, G_OPTION_ARG_FILENAME, &sender,
        "Only messages from this envelope sender, with any extension", "ADDRESS"},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_parse(context, "[FILE|-]...",
-                 "Remember to whom was written lately, by the log of Postfix or Exim, so that a\n"
-                 "report about somebody else can be told. Exit 1: no recipient was found.",
-                 entries, &argc, &argv, error))
+  if (!cmd_options(context, "[FILE|-]...",
+                   "Remember to whom was written lately, by the log of Postfix or Exim, so that a\n"
+                   "report about somebody else can be told. Exit 1: no recipient was found.",
+                   entries, &argc, &argv, error))
     return EXIT_OK;
   g_autoptr(Store) store = cmd_open_store(context->settings, error);
   if (store == NULL)

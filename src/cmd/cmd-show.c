@@ -359,10 +359,11 @@ show(const Context *context, const char *operand, Shower *shower, GError **error
 int
 cmd_show(Context *context, int argc, char **argv, GError **error)
 {
-  if (!cmd_parse(context, "ADDRESS|ID",
-                 "Show everything known about an address, and why it is or is not suppressed; or\n"
-                 "the message with this number. Exit 1: nothing is known.",
-                 NULL, &argc, &argv, error))
+  if (!cmd_options(
+          context, "ADDRESS|ID",
+          "Show everything known about an address, and why it is or is not suppressed; or\n"
+          "the message with this number. Exit 1: nothing is known.",
+          NULL, &argc, &argv, error))
     return EXIT_OK;
   if (argc != 2) {
     throw(error, BOUNCEDB_ERROR_USAGE, "show needs one address or the number of a message");

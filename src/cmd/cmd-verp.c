@@ -30,9 +30,9 @@ load_keys(const Settings *settings, const char *path, VerpKeys *keys, GError **e
 static int
 run_keygen(Context *context, int argc, char **argv, GError **error)
 {
-  if (!cmd_parse(context, "[FILE]",
-                 "Write a new key into a new file, by default the one that [verp] key names.", NULL,
-                 &argc, &argv, error))
+  if (!cmd_options(context, "[FILE]",
+                   "Write a new key into a new file, by default the one that [verp] key names.",
+                   NULL, &argc, &argv, error))
     return EXIT_OK;
   const char *path = argc > 1 ? argv[1] : context->settings->verp_key;
   if (argc > 2 || path == NULL)
@@ -95,10 +95,11 @@ run_make(Context *context, int argc, char **argv, GError **error)
       {"opaque", 0, 0, G_OPTION_ARG_NONE, &opaque,
        "Put recipients that do not fit into the database, and their number into the path", NULL},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_parse(context, "ADDRESS...|-",
-                 "Print a signed return path for each recipient, a line each; - reads recipients\n"
-                 "from standard input, one a line.",
-                 entries, &argc, &argv, error))
+  if (!cmd_options(
+          context, "ADDRESS...|-",
+          "Print a signed return path for each recipient, a line each; - reads recipients\n"
+          "from standard input, one a line.",
+          entries, &argc, &argv, error))
     return EXIT_OK;
   const Settings *settings = context->settings;
   Signer signer = {.settings = settings,
@@ -158,10 +159,10 @@ run_check(Context *context, int argc, char **argv, GError **error)
   const GOptionEntry entries[] = {{"key", 0, 0, G_OPTION_ARG_FILENAME, &key,
                                    "The file with the key (default: [verp] key)", "FILE"},
                                   G_OPTION_ENTRY_NULL};
-  if (!cmd_parse(context, "RETURN-PATH...",
-                 "Say of each return path whether it is genuine: verified, expired, bad_tag or\n"
-                 "unsigned, and whose it is. Exit 0: all are verified.",
-                 entries, &argc, &argv, error))
+  if (!cmd_options(context, "RETURN-PATH...",
+                   "Say of each return path whether it is genuine: verified, expired, bad_tag or\n"
+                   "unsigned, and whose it is. Exit 0: all are verified.",
+                   entries, &argc, &argv, error))
     return EXIT_OK;
   if (argc < 2) {
     throw(error, BOUNCEDB_ERROR_USAGE, "verp check needs a return path");
@@ -185,9 +186,9 @@ cmd_verp(Context *context, int argc, char **argv, GError **error)
   int status;
   if (cmd_run_verb(context, verbs, argc, argv, &status, error))
     return status;
-  if (!cmd_parse(context, "keygen|make|check",
-                 "Sign return paths, so that a bounce proves whose it is. See bouncedb-mta(7).",
-                 NULL, &argc, &argv, error))
+  if (!cmd_options(context, "keygen|make|check",
+                   "Sign return paths, so that a bounce proves whose it is. See bouncedb-mta(7).",
+                   NULL, &argc, &argv, error))
     return EXIT_OK;
   throw(error, BOUNCEDB_ERROR_USAGE, "verp keygen, verp make or verp check?");
   return EXIT_USAGE;

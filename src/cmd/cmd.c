@@ -10,8 +10,8 @@
 #include "export/list-files.h"
 
 bool
-cmd_parse(Context *context, const char *operands, const char *summary, const GOptionEntry *entries,
-          int *argc, char ***argv, GError **error)
+cmd_options(Context *context, const char *operands, const char *summary,
+            const GOptionEntry *entries, int *argc, char ***argv, GError **error)
 {
   gint64 now = -1;
   /* Raw bytes (FILENAME), for mail servers run us in the C locale, where GLib would refuse

@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 typedef struct {
-  Settings *settings; /* loaded by cmd_parse; NULL before */
+  Settings *settings; /* loaded by cmd_options; NULL before */
   gint64 now;         /* Unix seconds: the clock, or what --now says */
   char *config_file;  /* --config */
   char *database;     /* --db */
@@ -25,8 +25,8 @@ typedef struct {
 /* Parses the command's own options (entries may be NULL) and the global ones, which may stand
  * anywhere; loads the settings. operands as shown in the usage line ("FILE..."). What remains in
  * argv[1..] are operands, as raw bytes. false with *error unset: --help was printed. */
-bool cmd_parse(Context *context, const char *operands, const char *summary,
-               const GOptionEntry *entries, int *argc, char ***argv, GError **error);
+bool cmd_options(Context *context, const char *operands, const char *summary,
+                 const GOptionEntry *entries, int *argc, char ***argv, GError **error);
 
 /* The first argument that is neither an option nor the value of a global one; argc where there is
  * none. */
@@ -68,7 +68,7 @@ bool cmd_update_lists(Store *store, const Settings *settings, GError **error);
 bool cmd_check_text(const char *option, const char *text, GError **error);
 
 int cmd_deliver(Context *context, int argc, char **argv, GError **error);
-int cmd_parse_messages(Context *context, int argc, char **argv, GError **error);
+int cmd_parse(Context *context, int argc, char **argv, GError **error);
 int cmd_import(Context *context, int argc, char **argv, GError **error);
 int cmd_explain(Context *context, int argc, char **argv, GError **error);
 int cmd_list(Context *context, int argc, char **argv, GError **error);
