@@ -200,8 +200,7 @@ tells_failure(const Letter *letter, const Mention *mention)
   g_autofree char *about =
       mention->heading ? excerpts_about(letter->excerpts, mention->address) : NULL;
   g_autofree char *folded = about != NULL ? fold(about) : NULL;
-  return folded != NULL &&
-         (recipients_quotes_refusal(about) || phrases_find(PHRASE_FAILURE, folded));
+  return folded != NULL && (reply_is_refusal(about) || phrases_find(PHRASE_FAILURE, folded));
 }
 
 /* --- lists --- */

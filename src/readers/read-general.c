@@ -86,7 +86,7 @@ speaks_of_delivery(const Letter *letter, const char *folded)
 {
   return (letter->returned->len > 0 && is_headed(letter)) || phrases_find(PHRASE_FAILURE, folded) ||
          phrases_find(PHRASE_DELAY, folded) || phrases_find(PHRASE_SUCCESS, folded) ||
-         recipients_quotes_refusal(folded);
+         reply_is_refusal(folded);
 }
 
 /* A server's transcript of a session in which it was the server ("Out: 220 ..."): a note to its own
@@ -225,7 +225,7 @@ kind_of(Action action)
 static bool
 read_general(const Letter *letter, Report *report)
 {
-  g_autofree char *folded = recipients_fold_notice(letter);
+  g_autofree char *folded = letter_fold_notice(letter);
   bool named = weigh_letter(letter) >= 4; /* that it is a notice */
   bool known = named || speaks_of_delivery(letter, folded);
   bool sure = known && is_sure(letter);
@@ -239,7 +239,7 @@ read_general(const Letter *letter, Report *report)
   if (report->recipients->len == 0 && sure)
     add_only_addressee(letter, report);
   recipients_fill_words(report, letter);
-  Action action = recipients_tell_action(letter);
+  Action action = outcome_of(letter);
   for (guint i = 0; i < report->recipients->len; i++)
     report_recipient(report, i)->action = action;
   report->kind = kind_of(action);

@@ -84,7 +84,7 @@ static bool
 read_opensmtpd(const Letter *letter, Report *report)
 {
   reader_rfc3464.read(letter, report);
-  Action told = recipients_tell_action(letter);
+  Action told = outcome_of(letter);
   for (const char *line = letter->notice; *line != '\0'; line = line_next(line))
     add_line(report, line, told);
   report->kind = recipients_kind(report);

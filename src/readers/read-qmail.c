@@ -68,7 +68,7 @@ read_qmail(const Letter *letter, Report *report)
     g_autofree char *paragraph = read_paragraph(line_next(line));
     recipients_add_failed(report, address, paragraph);
   }
-  Action action = recipients_tell_action(letter);
+  Action action = outcome_of(letter);
   for (guint i = 0; i < report->recipients->len && action == ACTION_DELAYED; i++)
     report_recipient(report, i)->action = action;
   report->kind = recipients_kind(report);

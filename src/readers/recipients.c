@@ -35,7 +35,7 @@ recipients_add_failed(Report *report, const char *address, const char *diagnosti
 static bool
 quotes_answer(const char *about)
 {
-  return about != NULL && (recipients_quotes_refusal(about) || strstr(about, "<<< ") != NULL);
+  return about != NULL && (reply_is_refusal(about) || strstr(about, "<<< ") != NULL);
 }
 
 static void
@@ -91,7 +91,7 @@ recipients_fill_notices(Report *report, const Letter *letter)
 }
 
 bool
-recipients_quotes_refusal(const char *text)
+reply_is_refusal(const char *text)
 {
   g_auto(Reply) reply = {0};
   reply_unwrap(text, &reply);
@@ -124,7 +124,7 @@ find_refusal(const char *notice)
 static bool
 gives_reason(const char *about)
 {
-  return about != NULL && strstr(about, "(reason: ") != NULL && recipients_quotes_refusal(about) &&
+  return about != NULL && strstr(about, "(reason: ") != NULL && reply_is_refusal(about) &&
          line_find(about, SIZE_MAX, "no valid recipients") == NULL;
 }
 
@@ -140,9 +140,9 @@ recipients_fill_words(Report *report, const Letter *letter)
     g_autofree char *about = excerpts_about(letter->excerpts, address);
     g_autofree char *said =
         excerpts_transcript(letter->excerpts, address, alone && !gives_reason(about));
-    if (recipients_quotes_refusal(said)) {
+    if (reply_is_refusal(said)) {
       bounce_set(&recipient->diagnostic, said, BOUNCE_DIAGNOSTIC_MAX);
-    } else if (recipients_quotes_refusal(about)) {
+    } else if (reply_is_refusal(about)) {
       bounce_set(&recipient->diagnostic, about, BOUNCE_DIAGNOSTIC_MAX);
     } else if (alone) {
       g_autofree char *refusal = find_refusal(letter->notice);
@@ -158,7 +158,7 @@ recipients_fill_words(Report *report, const Letter *letter)
 enum { NOTICE_MAX = 64 << 10 }; /* octets that are searched for phrases */
 
 char *
-recipients_fold_notice(const Letter *letter)
+letter_fold_notice(const Letter *letter)
 {
   size_t length = strnlen(letter->notice, NOTICE_MAX);
   g_autofree char *head = g_utf8_make_valid(letter->notice, (gssize)length);
@@ -169,7 +169,7 @@ static bool
 is_success(const char *subject, const char *folded)
 {
   const char *word = strstr(subject, "success");
-  if (recipients_quotes_refusal(folded) || phrases_find(PHRASE_FAILURE, subject))
+  if (reply_is_refusal(folded) || phrases_find(PHRASE_FAILURE, subject))
     return false;
   if (word != NULL && strstr(subject, "unsuccess") == NULL &&
       strstr(subject, "not success") == NULL)
@@ -179,9 +179,9 @@ is_success(const char *subject, const char *folded)
 }
 
 Action
-recipients_tell_action(const Letter *letter)
+outcome_of(const Letter *letter)
 {
-  g_autofree char *folded = recipients_fold_notice(letter);
+  g_autofree char *folded = letter_fold_notice(letter);
   const Part *top = message_part(letter->message, 0);
   g_autofree char *decoded = part_header_decoded(top, "Subject");
   g_autofree char *subject = fold(decoded != NULL ? decoded : "");

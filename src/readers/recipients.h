@@ -18,13 +18,13 @@ void recipients_fill_words(Report *report, const Letter *letter);
 
 /* What became of the letter by the words of the notice, where no field says it: failed, delayed or
  * delivered. */
-Action recipients_tell_action(const Letter *letter);
+Action outcome_of(const Letter *letter);
 
 /* The words of the notice, folded for phrases. (transfer full) */
-char *recipients_fold_notice(const Letter *letter);
+char *letter_fold_notice(const Letter *letter);
 
 /* text (may be NULL) quotes a reply of refusal, or an enhanced code of one. */
-bool recipients_quotes_refusal(const char *text);
+bool reply_is_refusal(const char *text);
 
 /* Which address is it? recipient becomes the one that the sender's list knows, from what was found
  * and from the returned message; the same failure told twice becomes one. */
