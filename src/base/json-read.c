@@ -173,7 +173,7 @@ walk_levels(Walk *walk)
 }
 
 bool
-json_ZZ2ZZ(const char *text, JsonVisit visit, void *data)
+json_read(const char *text, JsonVisit visit, void *data)
 {
   g_autoptr(GString) path = g_string_new(NULL);
   g_autoptr(GString) value = g_string_new(NULL);

@@ -14,4 +14,4 @@ typedef void (*JsonVisit)(const char *path, const char *value, void *data);
 /* Reads one object or array at the beginning of text, behind blanks; what stands behind it is left
  * alone. Line ends inside a string are dropped, for mail systems fold what is long. false where
  * text is no JSON or nested too deep; what was visited until then stays visited. */
-bool json_ZZ2ZZ(const char *text, JsonVisit visit, void *data);
+bool json_read(const char *text, JsonVisit visit, void *data);

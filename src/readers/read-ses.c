@@ -131,10 +131,10 @@ static bool
 read_ses(const Letter *letter, Report *report)
 {
   g_autofree char *message = NULL;
-  json_ZZ2ZZ(letter->notice, find_message, &message);
+  json_read(letter->notice, find_message, &message);
   g_autoptr(GString) subtypes = g_string_new("Amazon SES:");
   Notification n = {.report = report, .subtypes = subtypes};
-  json_ZZ2ZZ(message != NULL ? message : letter->notice, visit, &n);
+  json_read(message != NULL ? message : letter->notice, visit, &n);
   report->kind = kind_of(n.type);
   settle_actions(&n);
   bool known = n.type != NULL;

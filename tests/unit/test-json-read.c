@@ -40,7 +40,7 @@ test_walk(void **state)
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(GString) got = g_string_new(NULL);
-    bool ok = json_ZZ2ZZ(cases[i].text, collect, got);
+    bool ok = json_read(cases[i].text, collect, got);
     check_int(cases[i].text, ok, cases[i].ok);
     check_string(cases[i].text, got->str, cases[i].want);
   }
@@ -52,7 +52,7 @@ test_depth(void **state)
   (void)state;
   g_autofree char *deep = g_strnfill(100000, '[');
   g_autoptr(GString) got = g_string_new(NULL);
-  assert_false(json_ZZ2ZZ(deep, collect, got));
+  assert_false(json_read(deep, collect, got));
   check_string("nothing visited", got->str, "");
 }
 
