@@ -7,13 +7,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "judge/classify.h"
-#include "mail/digest.h"
 #include "base/fold.h"
+#include "mail/digest.h"
 #include "mail/message.h"
-#include "readers/readers.h"
-#include "judge/rules.h"
 #include "mail/scan.h"
+#include "readers/readers.h"
+#include "judge/classify.h"
+#include "judge/rules.h"
 #include "worker/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "intake/maillog.h"
 #include "verp/verp-plain.h"
 #include "verp/verp.h"
+#include "intake/maillog.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
 #include "base/escape.h"
+#include "cmd/cmd.h"
 
 static const Command commands[] = {
     {"deliver", cmd_deliver, "Record one message from standard input (the default in a pipe)"},

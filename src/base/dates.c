@@ -26,7 +26,7 @@ date_parse(const char *text, gint64 now, gint64 *out)
   static const struct {
     const char *suffix;
     gint64 seconds;
-  } units[] = {{"h", 3600}, {"d", 86400}, {"w", 7 * 86400}};
+  } units[] = {{"h", 3600}, {"d", SECONDS_PER_DAY}, {"w", 7 * SECONDS_PER_DAY}};
   if (parse_date(text, out))
     return true;
   char *end;

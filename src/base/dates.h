@@ -4,6 +4,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+enum { SECONDS_PER_DAY = 86400 };
+
 /* "1767225600" (Unix seconds), "2026-01-01" (its first second), "7d", "12h" or "2w" (so long before
  * now). false where it is none of these. */
 bool date_parse(const char *text, gint64 now, gint64 *out);

@@ -2,12 +2,11 @@
  * reported of it. All of the addresses, or none. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <stdio.h>
 
-#include "mail/address.h"
 #include "base/escape.h"
+#include "mail/address.h"
+#include "cmd/cmd.h"
 
 typedef struct {
   Store *store;

@@ -1,13 +1,12 @@
 /* bouncedb check: may this address be sent to? For scripts and mail servers' maps. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <stdio.h>
 
+#include "base/dates.h"
 #include "base/escape.h"
 #include "store/store.h"
-#include "base/dates.h"
+#include "cmd/cmd.h"
 
 typedef struct {
   Store *store;

@@ -1,13 +1,12 @@
 /* bouncedb db: the database itself. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "base/escape.h"
 #include "store/store.h"
+#include "cmd/cmd.h"
 
 static bool
 run_init(const Context *context, const char *operand, GError **error)

@@ -8,22 +8,22 @@
 
 #include <unistd.h>
 
+#include "base/dates.h"
 #include "mail/address.h"
-#include "cmd/cmd.h"
-#include "intake/envelope.h"
-#include "verp/keyfile.h"
-#include "cmd/log.h"
-#include "intake/keep.h"
 #include "mail/scan.h"
-#include "intake/spool.h"
+#include "verp/keyfile.h"
+#include "worker/worker.h"
 #include "store/store.h"
 #include "export/list-files.h"
+#include "intake/envelope.h"
+#include "intake/keep.h"
+#include "intake/spool.h"
+#include "cmd/cmd.h"
+#include "cmd/log.h"
 #include "cmd/tempfail.h"
-#include "worker/worker.h"
 
 enum {
   PATIENCE = 300, /* seconds; mail servers' own limits begin at 300 (OpenSMTPD) */
-  DAY = 86400,    /* seconds */
 };
 
 typedef struct {
@@ -126,7 +126,7 @@ judge(const Context *context, const Options *options, Store *store, const Spool 
                            .base = base,
                            .addresses = addresses,
                            .now = context->now,
-                           .sent_since = context->now - settings->sent_days * DAY};
+                           .sent_since = context->now - settings->sent_days * SECONDS_PER_DAY};
   return trust_report(store, &arrival, report, token, error);
 }
 

@@ -2,20 +2,18 @@
  * monitoring. It changes nothing, and is quick: damage is for bouncedb db check to find. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dates.h"
 #include "base/escape.h"
 #include "verp/keyfile.h"
-#include "base/dates.h"
+#include "cmd/cmd.h"
 
 enum {
-  DAY = 86400,        /* seconds */
   LOG_MAX = 64 << 20, /* octets of the log that cannot be copied back, when some reader hangs */
 };
 
@@ -24,7 +22,7 @@ typedef struct {
   guint findings;
 } Doctor;
 
-static void G_GNUC_PRINTF(3, 4) find(Doctor *doctor, const char *what, const char *format, ...)
+static void G_GNUC_PRINTF(3, 4) finding(Doctor *doctor, const char *what, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
@@ -38,7 +36,7 @@ static void G_GNUC_PRINTF(3, 4) find(Doctor *doctor, const char *what, const cha
 static void
 find_error(Doctor *doctor, const char *what, GError *error)
 {
-  find(doctor, what, "%s", error->message);
+  finding(doctor, what, "%s", error->message);
   g_error_free(error);
 }
 
@@ -50,14 +48,14 @@ check_access(Doctor *doctor, const char *what, const char *path, mode_t forbidde
 {
   struct stat st;
   if (stat(path, &st) != 0) {
-    find(doctor, what, "%s: %s", path, g_strerror(errno));
+    finding(doctor, what, "%s: %s", path, g_strerror(errno));
     return;
   }
   if ((st.st_mode & forbidden) != 0)
-    find(doctor, what, "%s: mode %03o lets others in; %03o is enough", path,
-         (unsigned)st.st_mode & 0777, (unsigned)(st.st_mode & 0777 & ~forbidden));
+    finding(doctor, what, "%s: mode %03o lets others in; %03o is enough", path,
+            (unsigned)st.st_mode & 0777, (unsigned)(st.st_mode & 0777 & ~forbidden));
   if (access(path, W_OK) != 0)
-    find(doctor, what, "%s: cannot be written by user %u", path, (unsigned)geteuid());
+    finding(doctor, what, "%s: cannot be written by user %u", path, (unsigned)geteuid());
 }
 
 static void
@@ -73,8 +71,8 @@ check_log(Doctor *doctor, const char *database)
   g_autofree char *log = g_strconcat(database, "-wal", NULL);
   struct stat st;
   if (stat(log, &st) == 0 && st.st_size > LOG_MAX)
-    find(doctor, "database", "%s: %" G_GINT64_FORMAT " octets: some reader does not end", log,
-         (gint64)st.st_size);
+    finding(doctor, "database", "%s: %" G_GINT64_FORMAT " octets: some reader does not end", log,
+            (gint64)st.st_size);
 }
 
 static void
@@ -116,10 +114,10 @@ print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
   (void)error;
   char day[DATE_BUFFER];
   const char *provider = store_cell(cells, n, "provider"), *source = store_cell(cells, n, "source");
-  date_day(store_cell_int(cells, n, "day") * DAY, day);
-  find(data, "held", "%s of %s, %s: bouncedb release|confirm --%s %s --since %s --until %s",
-       store_cell(cells, n, "entries"), day, source, provider != NULL ? "provider" : "domain",
-       source, day, day);
+  date_day(store_cell_int(cells, n, "day") * SECONDS_PER_DAY, day);
+  finding(data, "held", "%s of %s, %s: bouncedb release|confirm --%s %s --since %s --until %s",
+          store_cell(cells, n, "entries"), day, source, provider != NULL ? "provider" : "domain",
+          source, day, day);
   return true;
 }
 
@@ -128,8 +126,8 @@ print_complained(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
   char day[DATE_BUFFER];
-  find(data, "allowed", "%s has complained on %s, and is still written to",
-       store_cell(cells, n, "recipient"), date_day(store_cell_int(cells, n, "at"), day));
+  finding(data, "allowed", "%s has complained on %s, and is still written to",
+          store_cell(cells, n, "recipient"), date_day(store_cell_int(cells, n, "at"), day));
   return true;
 }
 
@@ -143,8 +141,8 @@ check_lists(Doctor *doctor, Store *store, GError **error)
     if (!list_file_is_current(store, list, &current, error))
       return false;
     if (!current && g_file_test(folder, G_FILE_TEST_EXISTS)) /* else it has been told */
-      find(doctor, "list", "%s: is not what the database says; the next delivery makes it so",
-           list->path);
+      finding(doctor, "list", "%s: is not what the database says; the next delivery makes it so",
+              list->path);
   }
   return true;
 }
@@ -153,15 +151,16 @@ static bool
 check_store(Doctor *doctor, Store *store, GError **error)
 {
   bool same, forgotten;
-  if (!store_has_thresholds(store, &doctor->settings->measures, &same, error) ||
+  if (!store_has_thresholds(store, &doctor->settings->thresholds, &same, error) ||
       !store_any_forgotten(store, &forgotten, error) || !check_lists(doctor, store, error) ||
       !store_held(store, print_held, doctor, error) ||
       !store_allowed_complaints(store, print_complained, doctor, error))
     return false;
   if (!same)
-    find(doctor, "configuration",
-         "thresholds or guard are not yet those of the database; the next delivery makes them so "
-         "(and bouncedb db reweigh applies them to what was recorded before)");
+    finding(
+        doctor, "configuration",
+        "thresholds or guard are not yet those of the database; the next delivery makes them so "
+        "(and bouncedb db reweigh applies them to what was recorded before)");
   g_autofree char *key = g_strconcat(doctor->settings->database, ".key", NULL);
   if (forgotten)
     check_key(doctor, key);

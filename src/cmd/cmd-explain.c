@@ -1,19 +1,18 @@
 /* bouncedb explain: why a letter failed, and what to do now. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#include "mail/charset.h"
-#include "judge/classify.h"
 #include "base/escape.h"
+#include "mail/charset.h"
+#include "mail/scan.h"
+#include "judge/classify.h"
 #include "judge/explain.h"
 #include "judge/rules-sample.h"
-#include "mail/scan.h"
-#include "store/store.h"
 #include "worker/worker.h"
+#include "store/store.h"
+#include "cmd/cmd.h"
 
 typedef struct {
   Rules *rules;

@@ -1,15 +1,14 @@
 /* bouncedb export: the suppression list in the form that a tool imports, whole or what changed. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "export/export.h"
 #include "base/atomic-file.h"
 #include "base/dates.h"
+#include "export/export.h"
+#include "cmd/cmd.h"
 
 typedef struct {
   char *format, *output, *hash;

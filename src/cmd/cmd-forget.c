@@ -2,14 +2,13 @@
  * letters that are kept. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/atomic-file.h"
+#include "cmd/cmd.h"
 
 typedef struct {
   Store *store;

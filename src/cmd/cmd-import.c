@@ -9,12 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
 #include "base/escape.h"
-#include "cmd/import.h"
-#include "intake/mbox.h"
-#include "cmd/progress.h"
 #include "intake/mail-files.h"
+#include "intake/mbox.h"
+#include "cmd/cmd.h"
+#include "cmd/import.h"
+#include "cmd/progress.h"
 
 typedef struct {
   Import *import;

@@ -1,15 +1,14 @@
 /* bouncedb list: recorded failures, for people, spreadsheets and programs. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <stdio.h>
 #include <string.h>
 
+#include "base/dates.h"
 #include "base/escape.h"
 #include "base/json.h"
 #include "store/store.h"
-#include "base/dates.h"
+#include "cmd/cmd.h"
 
 enum { REPLY_SHOWN = 60 }; /* characters, in the text format: two lines of 80 columns each */
 

@@ -1,16 +1,15 @@
 /* bouncedb parse: what would be recorded, one JSON object a message. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "mail/digest.h"
 #include "base/json.h"
+#include "mail/digest.h"
 #include "mail/scan.h"
 #include "worker/worker.h"
+#include "cmd/cmd.h"
 
 typedef struct {
   Worker *worker;

@@ -2,16 +2,15 @@
  * whoever records new ones; only what changes is then written, in one transaction. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#include "judge/classify.h"
+#include "base/dates.h"
 #include "base/escape.h"
 #include "base/json.h"
+#include "judge/classify.h"
 #include "store/store-verdicts.h"
-#include "base/dates.h"
+#include "cmd/cmd.h"
 
 enum { EXAMPLES = 3 };
 

@@ -1,13 +1,12 @@
 /* bouncedb release, bouncedb confirm: the two ways out of a bad day. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#include "judge/rules.h"
 #include "base/dates.h"
+#include "judge/rules.h"
+#include "cmd/cmd.h"
 
 typedef struct {
   char *provider, *domain, *since, *until, *note;

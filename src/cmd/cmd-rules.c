@@ -1,18 +1,17 @@
 /* bouncedb rules: for those who read and write rules. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "judge/classify.h"
-#include "judge/rules-draft.h"
 #include "base/escape.h"
 #include "base/json.h"
+#include "judge/classify.h"
+#include "judge/rules-draft.h"
 #include "judge/rules-sample.h"
 #include "store/store-verdicts.h"
+#include "cmd/cmd.h"
 
 /* list */
 

@@ -1,18 +1,17 @@
 /* bouncedb sent: to whom was written lately, by the mail server's log. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/dates.h"
 #include "mail/address.h"
 #include "intake/maillog.h"
+#include "cmd/cmd.h"
 
 enum {
-  DAY = 86400,
   BATCH = 5000, /* addresses in one transaction; deliveries wait for no more than that */
 };
 
@@ -125,7 +124,7 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
   g_autoptr(MailLog) log = maillog_new(sender, context->now);
   g_autofree Collector *collector = g_new0(Collector, 1);
   collector->store = store;
-  collector->since = context->now - context->settings->sent_days * DAY;
+  collector->since = context->now - context->settings->sent_days * SECONDS_PER_DAY;
   collector->error = error;
   if (!read_files(argv + 1, log, plain, context->now, collector) || !flush(collector))
     return EXIT_TEMPFAIL;

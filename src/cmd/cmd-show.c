@@ -2,15 +2,14 @@
  * suppressed. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <stdio.h>
 #include <string.h>
 
+#include "base/dates.h"
 #include "base/escape.h"
 #include "judge/rules.h"
 #include "store/store.h"
-#include "base/dates.h"
+#include "cmd/cmd.h"
 
 typedef struct {
   const Rules *rules;

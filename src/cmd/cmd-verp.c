@@ -2,15 +2,14 @@
  * says what deliver would make of a return path. */
 #include "config.h"
 
-#include "cmd/cmd.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mail/address.h"
 #include "base/escape.h"
+#include "mail/address.h"
 #include "verp/keyfile.h"
+#include "cmd/cmd.h"
 
 /* path: what --key says; NULL = the configured ones. */
 static bool

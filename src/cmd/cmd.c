@@ -98,7 +98,7 @@ cmd_open_store(const Settings *settings, GError **error)
   g_autoptr(Store) store = settings->database_default
                                ? store_open_default(settings->database, error)
                                : store_open(settings->database, STORE_WRITE, error);
-  if (store == NULL || !store_apply_thresholds(store, &settings->measures, error))
+  if (store == NULL || !store_apply_thresholds(store, &settings->thresholds, error))
     return NULL;
   return g_steal_pointer(&store);
 }

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/error.h"
-#include "cmd/exits.h"
-#include "cmd/settings.h"
 #include "store/store-decisions.h"
 #include "store/store.h"
+#include "cmd/exits.h"
+#include "cmd/settings.h"
 
 typedef struct {
   Settings *settings; /* loaded by cmd_options; NULL before */

@@ -7,13 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "intake/envelope.h"
-#include "verp/keyfile.h"
-#include "cmd/log.h"
+#include "base/dates.h"
 #include "mail/scan.h"
-#include "export/list-files.h"
-#include "intake/trust.h"
+#include "verp/keyfile.h"
 #include "worker/worker.h"
+#include "export/list-files.h"
+#include "intake/envelope.h"
+#include "intake/trust.h"
+#include "cmd/log.h"
 
 enum {
   BATCH_MESSAGES = 500,     /* in one transaction; other writers wait for no more than that */
@@ -168,13 +169,13 @@ commit_batch(Import *import, GError **error)
 static bool
 judge(const Import *import, Item *item, GError **error)
 {
-  enum { DAY = 86400 };
   gint64 reported = item->report->reported_at;
   const Arrival arrival = {.keys = import->keys,
                            .base = import->settings->verp_base,
                            .addresses = item->addresses,
                            .now = reported > 0 && reported < import->now ? reported : import->now,
-                           .sent_since = import->now - import->settings->sent_days * DAY};
+                           .sent_since =
+                               import->now - import->settings->sent_days * SECONDS_PER_DAY};
   item->envelope.token = item->token;
   item->envelope.counting = trust_counting((TrustPolicy)import->settings->verp_policy);
   return trust_report(import->store, &arrival, item->report, item->token, error);

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "judge/rules.h"
-#include "cmd/settings.h"
-#include "intake/spool.h"
 #include "store/store.h"
+#include "intake/spool.h"
+#include "cmd/settings.h"
 
 typedef struct {
   guint64 messages;   /* looked at */

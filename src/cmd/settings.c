@@ -51,10 +51,11 @@ static const Setting table[] = {
     {"export", "reason", TYPE_LIST, 0, NULL, 0, 0},
     {"export", "domain", TYPE_LIST, 0, NULL, 0, 0},
     {"export", "list", TYPE_LIST, 0, NULL, 0, 0},
-    {"guard", "max-new", TYPE_COUNT, offsetof(Settings, measures.max_new), "1000", 0, G_MAXINT32},
-    {"guard", "max-share", TYPE_COUNT, offsetof(Settings, measures.max_share), "5", 0, 100},
-    {"guard", "provider-factor", TYPE_COUNT, offsetof(Settings, measures.provider_factor), "5", 0,
-     1000},
+    {"guard", "max-new", TYPE_COUNT, offsetof(Settings, thresholds.guard.max_new), "1000", 0,
+     G_MAXINT32},
+    {"guard", "max-share", TYPE_COUNT, offsetof(Settings, thresholds.guard.max_share), "5", 0, 100},
+    {"guard", "provider-factor", TYPE_COUNT, offsetof(Settings, thresholds.guard.provider_factor),
+     "5", 0, 1000},
     {"rules", "file", TYPE_PATH, offsetof(Settings, rules), NULL, 0, 0},
     {"suppression", "file", TYPE_LIST, 0, NULL, 0, 0},
     {"suppression", "format", TYPE_LIST, 0, NULL, 0, 0},
@@ -62,8 +63,8 @@ static const Setting table[] = {
     {"suppression", "reason", TYPE_LIST, 0, NULL, 0, 0},
     {"suppression", "domain", TYPE_LIST, 0, NULL, 0, 0},
     {"suppression", "list", TYPE_LIST, 0, NULL, 0, 0},
-    {"threshold", "window", TYPE_COUNT, offsetof(Settings, measures.window), "180", 1, 3650},
-    {"threshold", "REASON", TYPE_THRESHOLD, offsetof(Settings, measures), NULL, 0, 0},
+    {"threshold", "window", TYPE_COUNT, offsetof(Settings, thresholds.window), "180", 1, 3650},
+    {"threshold", "REASON", TYPE_THRESHOLD, offsetof(Settings, thresholds), NULL, 0, 0},
     {"verp", "base", TYPE_ADDRESS, offsetof(Settings, verp_base), NULL, 0, 0},
     {"verp", "key", TYPE_PATH, offsetof(Settings, verp_key), NULL, 0, 0},
     {"verp", "key-old", TYPE_PATH, offsetof(Settings, verp_key_old), NULL, 0, 0},
@@ -369,7 +370,7 @@ apply_value(Settings *settings, const Setting *setting, const char *key, const c
   Reason reason;
   if (setting->type == TYPE_THRESHOLD)
     return reason_from_name(key, &reason) &&
-           thresholds_set(&settings->measures, reason, value, error);
+           thresholds_set(&settings->thresholds, reason, value, error);
   if (set_value(settings, setting, value))
     return true;
   g_autofree char *wanted = describe(setting);
@@ -425,7 +426,7 @@ apply_text(Settings *settings, const char *file, const char *text, GError **erro
       return false;
   if (!check_verp(settings, file, error))
     return false;
-  if (thresholds_check(&settings->measures, error))
+  if (thresholds_check(&settings->thresholds, error))
     return true;
   g_prefix_error(error, "%s: [threshold] ", file);
   return false;
@@ -507,7 +508,7 @@ static void
 apply_defaults(Settings *settings)
 {
   settings->lists = g_ptr_array_new_with_free_func(free_list);
-  thresholds_init(&settings->measures);
+  thresholds_init(&settings->thresholds);
   settings->verp_policy = POLICY_UNSET;
   for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
     if (table[i].standard != NULL)

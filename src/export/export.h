@@ -1,8 +1,8 @@
 /* The one writer of the suppression list: which rows, in which form, into which files. */
 #pragma once
 
-#include "export/selection.h"
 #include "store/store.h"
+#include "export/selection.h"
 #include "export/writer.h"
 
 /* Hashes in the place of addresses: of the address in lower case, in lower-case hexadecimal. */

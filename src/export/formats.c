@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#include "mail/bounce.h"
+#include "base/dates.h"
 #include "base/escape.h"
 #include "base/json.h"
-#include "base/dates.h"
+#include "mail/bounce.h"
 
 /* Signs that mean something to one reader of lines or another, and that no mailbox of this world
  * has: quotes and blanks stand in quoted local parts only. */

@@ -12,9 +12,9 @@
  * left it behind; and half of what was to be appended is never taken for the whole. */
 #pragma once
 
+#include "store/store.h"
 #include "export/formats.h"
 #include "export/selection.h"
-#include "store/store.h"
 
 typedef struct {
   char *path;

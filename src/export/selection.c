@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mail/taxonomy.h"
 #include "base/dates.h"
+#include "mail/taxonomy.h"
 
 /* What suppresses without a failure. */
 static const char *const other_reasons[] = {"complaint", "manual", NULL};

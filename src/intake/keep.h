@@ -7,8 +7,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "mail/digest.h"
 #include "base/error.h"
+#include "mail/digest.h"
 
 typedef struct KeptLetter KeptLetter;
 

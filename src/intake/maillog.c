@@ -4,10 +4,10 @@
 
 #include <string.h>
 
+#include "base/dates.h"
 #include "mail/address.h"
 
 enum {
-  DAY = 86400,
   IDS_MAX = 100000, /* queue ids whose sender is remembered */
   ID_MAX = 32,      /* octets */
 };
@@ -130,7 +130,7 @@ read_syslog_date(const MailLog *log, const char *text, gint64 *at)
   if (place == NULL || (place - months) % 3 != 0 || day < 1)
     return NULL;
   int month = 1 + (int)(place - months) / 3;
-  g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(log->now + DAY);
+  g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(log->now + SECONDS_PER_DAY);
   int year = g_date_time_get_year(now);
   g_autoptr(GDateTime) date = g_date_time_new_utc(year, month, day, 0, 0, 0);
   bool future = date != NULL && g_date_time_compare(date, now) > 0;

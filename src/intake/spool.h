@@ -6,8 +6,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "mail/digest.h"
 #include "base/error.h"
+#include "mail/digest.h"
 
 typedef struct {
   GString *head;  /* the first octets, as they came */

@@ -7,8 +7,8 @@
  * text of a letter, or in its To, is in every archive of that letter. */
 #pragma once
 
-#include "store/store.h"
 #include "verp/verp.h"
+#include "store/store.h"
 
 /* What a report has to be, to count towards a suppression (bouncedb.conf(5), [verp] policy). */
 typedef enum {

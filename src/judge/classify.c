@@ -37,8 +37,8 @@
 #include <string.h>
 
 #include "base/fold.h"
-#include "judge/mask.h"
 #include "mail/reply.h"
+#include "judge/mask.h"
 
 typedef struct {
   const Rules *rules;

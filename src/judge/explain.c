@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "judge/classify.h"
 #include "base/escape.h"
 #include "base/json.h"
+#include "judge/classify.h"
 
 enum { COLUMNS = 80, LABEL = 14 };
 

@@ -5,9 +5,8 @@
  * their order, so A matches it too if A's fragments are found in those. */
 #include "config.h"
 
-#include "judge/rules-private.h"
-
 #include "base/fold.h"
+#include "judge/rules-private.h"
 
 enum { FRAGMENT_MIN = 3 }; /* octets; one ideograph */
 

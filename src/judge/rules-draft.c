@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#include "judge/classify.h"
+#include "base/dates.h"
 #include "base/escape.h"
+#include "judge/classify.h"
 #include "judge/mask.h"
 #include "judge/rules-sample.h"
-#include "base/dates.h"
 
 enum {
   PATTERN_ENOUGH = 100, /* octets: more words make a rule that fits one server only */

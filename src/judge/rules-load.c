@@ -1,9 +1,8 @@
 /* Rules: the user's own book, if there is a file for it, in front of the shipped one. */
 #include "config.h"
 
-#include "judge/rules-private.h"
-
 #include "base/error.h"
+#include "judge/rules-private.h"
 
 enum { FILE_MAX = 8 << 20 }; /* octets of a user's rule file */
 

@@ -4,9 +4,8 @@
  * so that an author sees everything at once. */
 #include "config.h"
 
-#include "judge/rules-private.h"
-
 #include "base/fold.h"
+#include "judge/rules-private.h"
 
 /* Keys that stand once in a section, as bits. */
 typedef enum {

@@ -7,8 +7,8 @@
  *                                                   diagnostic but the reporting system's words */
 #pragma once
 
-#include "mail/bounce.h"
 #include "base/error.h"
+#include "mail/bounce.h"
 
 /* *reporting_mta (transfer full) is NULL where none is named. */
 Recipient *rule_sample_parse(const char *text, char **reporting_mta, GError **error);

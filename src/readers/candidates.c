@@ -4,13 +4,13 @@
 
 #include <string.h>
 
+#include "base/fold.h"
+#include "base/lines.h"
 #include "mail/address.h"
 #include "mail/fields.h"
-#include "base/fold.h"
+#include "mail/reply.h"
 #include "readers/phrases.h"
 #include "readers/recipients.h"
-#include "mail/reply.h"
-#include "base/lines.h"
 
 /* What the surroundings of an address make of it. Where some address has a higher rank, those of a
  * lower rank are something else: a contact, the sender, the list that the letter was sent to. */

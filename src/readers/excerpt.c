@@ -4,10 +4,10 @@
 
 #include <string.h>
 
+#include "base/lines.h"
 #include "mail/address.h"
 #include "mail/bounce.h"
 #include "mail/reply.h"
-#include "base/lines.h"
 
 enum {
   TRANSCRIPT_MAX = 32 << 10,              /* octets of a transcript that are looked at */

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
+#include "base/lines.h"
 #include "mail/address.h"
 #include "mail/fields.h"
-#include "base/lines.h"
 
 /* --- where the returned message begins --- */
 

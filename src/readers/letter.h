@@ -3,8 +3,8 @@
  * own, or in one text with a line between them. */
 #pragma once
 
-#include "readers/excerpt.h"
 #include "mail/message.h"
+#include "readers/excerpt.h"
 
 typedef struct {
   const Message *message; /* borrowed */

@@ -5,12 +5,11 @@
  * no complaints: nobody wants to be unsubscribed. */
 #include "config.h"
 
-#include "readers/readers.h"
-
 #include <string.h>
 
 #include "mail/address.h"
 #include "mail/fields.h"
+#include "readers/readers.h"
 #include "readers/recipients.h"
 
 static const char jmrp_field[] = "X-HmXmrOriginalRecipient";

@@ -2,13 +2,12 @@
  * that the sender is a person. They say nothing about delivery, except that it worked. */
 #include "config.h"
 
-#include "readers/readers.h"
-
 #include <string.h>
 
 #include "base/fold.h"
-#include "readers/phrases.h"
 #include "base/lines.h"
+#include "readers/phrases.h"
+#include "readers/readers.h"
 
 enum { OPENING_MAX = 600 }; /* octets of the text in which an automatic reply gives itself away */
 

@@ -6,17 +6,16 @@
  * system are read, never the returned message. */
 #include "config.h"
 
-#include "readers/readers.h"
-
 #include <string.h>
 
-#include "mail/address.h"
-#include "readers/candidates.h"
 #include "base/fold.h"
-#include "readers/phrases.h"
-#include "readers/recipients.h"
-#include "mail/reply.h"
 #include "base/lines.h"
+#include "mail/address.h"
+#include "mail/reply.h"
+#include "readers/candidates.h"
+#include "readers/phrases.h"
+#include "readers/readers.h"
+#include "readers/recipients.h"
 
 enum {
   EXAMPLES_MAX = 200,    /* addresses that are looked at for a domain */

@@ -3,14 +3,13 @@
  * answers in this form, and the recipient has not got the letter. */
 #include "config.h"
 
-#include "readers/readers.h"
-
 #include <string.h>
 
+#include "base/lines.h"
 #include "mail/address.h"
 #include "mail/fields.h"
+#include "readers/readers.h"
 #include "readers/recipients.h"
-#include "base/lines.h"
 
 static const char part_type[] = "message/disposition-notification";
 

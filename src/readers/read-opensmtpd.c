@@ -5,13 +5,12 @@
  * delayed; no other follows, so it is a failure. */
 #include "config.h"
 
-#include "readers/readers.h"
-
 #include <string.h>
 
-#include "mail/address.h"
-#include "readers/recipients.h"
 #include "base/lines.h"
+#include "mail/address.h"
+#include "readers/readers.h"
+#include "readers/recipients.h"
 
 /* The list: lines in the first column that begin with an address and a colon. */
 static char *

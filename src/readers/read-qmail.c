@@ -5,12 +5,11 @@
  * begins with a hyphen ends the list, and the original message follows. */
 #include "config.h"
 
-#include "readers/readers.h"
-
 #include <string.h>
 
-#include "readers/recipients.h"
 #include "base/lines.h"
+#include "readers/readers.h"
+#include "readers/recipients.h"
 
 enum { GREETING_MAX = 200 }; /* octets in which the greeting stands */
 

@@ -6,14 +6,14 @@
 
 #include <string.h>
 
+#include "base/fold.h"
+#include "base/lines.h"
 #include "mail/address.h"
 #include "mail/fields.h"
-#include "base/fold.h"
+#include "mail/reply.h"
 #include "readers/phrases.h"
 #include "readers/readers.h"
 #include "readers/recipients.h"
-#include "mail/reply.h"
-#include "base/lines.h"
 
 /* --- the part --- */
 

@@ -3,12 +3,11 @@
  * has a line of its own, and a transcript of the session. */
 #include "config.h"
 
-#include "readers/readers.h"
-
 #include <string.h>
 
-#include "readers/recipients.h"
 #include "base/lines.h"
+#include "readers/readers.h"
+#include "readers/recipients.h"
 
 /* What a heading says about the addresses under it; ACTION_NONE: it is no such heading. */
 static Action

@@ -2,14 +2,13 @@
  * one in its Message (Amazon SES Developer Guide, "Amazon SNS notification contents"). */
 #include "config.h"
 
-#include "readers/readers.h"
-
 #include <string.h>
 
-#include "mail/address.h"
 #include "base/json-read.h"
-#include "readers/recipients.h"
 #include "base/lines.h"
+#include "mail/address.h"
+#include "readers/readers.h"
+#include "readers/recipients.h"
 
 typedef struct {
   Report *report;

@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#include "mail/address.h"
 #include "base/fold.h"
+#include "mail/address.h"
+#include "mail/reply.h"
 #include "readers/phrases.h"
 #include "readers/recipients.h"
-#include "mail/reply.h"
 
 /* The order matters among those that are equally sure: a written dialect that dresses as RFC 3464
  * and says more in its text stands in front of it, and what goes by no structure comes last. */

@@ -4,13 +4,13 @@
 
 #include <string.h>
 
+#include "base/fold.h"
+#include "base/lines.h"
 #include "mail/address.h"
 #include "mail/charset.h"
 #include "mail/fields.h"
-#include "base/fold.h"
-#include "readers/phrases.h"
 #include "mail/reply.h"
-#include "base/lines.h"
+#include "readers/phrases.h"
 
 enum { NOTICES_MAX = 1000 }; /* recipients of one letter that get a notice of their own */
 

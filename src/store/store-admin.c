@@ -1,8 +1,6 @@
 /* The database as a file: is it sound, and how is it copied. */
 #include "config.h"
 
-#include "store/store-private.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/atomic-file.h"
+#include "store/store-private.h"
 
 /* Every row of the query is a finding, under its heading. */
 static bool

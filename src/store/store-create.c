@@ -2,8 +2,6 @@
  * never leaves half a database where a whole one is looked for. */
 #include "config.h"
 
-#include "store/store-private.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/atomic-file.h"
+#include "store/store-private.h"
 
 static bool
 sync_file(const char *path, GError **error)

@@ -2,11 +2,10 @@
  * audit about it. */
 #include "config.h"
 
-#include "store/store-private.h"
-
 #include <string.h>
 
 #include "mail/address.h"
+#include "store/store-private.h"
 
 /* --- one address ------------------------------------------------------------------------------*/
 

@@ -1,10 +1,10 @@
-/* What people decide about the suppression list, and the measures that it follows (the rest of the
- * store is in store.h). Everything here that changes a row needs a transaction, unless it says
+/* What people decide about the suppression list, and the thresholds that it follows (the rest of
+ * the store is in store.h). Everything here that changes a row needs a transaction, unless it says
  * otherwise; what it does is in the audit after the commit. */
 #pragma once
 
-#include "store/thresholds.h"
 #include "store/store.h"
+#include "store/thresholds.h"
 
 /* Who decides, and why. */
 typedef struct {
@@ -39,12 +39,12 @@ bool store_confirm(Store *store, const Span *span, const Decision *decision, gin
 bool store_confirm_address(Store *store, const char *address, const Decision *decision,
                            bool *changed, GError **error);
 
-/* Makes the thresholds and the guard those of measures, where they are others; holds for what is
+/* Makes the thresholds and the guard those of thresholds, where they are others; holds for what is
  * recorded from then on. A transaction of its own, if one is needed. */
-bool store_apply_thresholds(Store *store, const Thresholds *measures, GError **error);
+bool store_apply_thresholds(Store *store, const Thresholds *thresholds, GError **error);
 
 /* Whether they are these. */
-bool store_has_thresholds(Store *store, const Thresholds *measures, bool *same, GError **error);
+bool store_has_thresholds(Store *store, const Thresholds *thresholds, bool *same, GError **error);
 
 /* Weighs every address anew: what does not reach its threshold any more is lifted, and what does
  * now comes on the list. */

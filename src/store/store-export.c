@@ -1,9 +1,9 @@
 /* The suppression list on its way out: whole, or what changed; how far others have read. */
 #include "config.h"
 
-#include "store/store-private.h"
-
 #include <string.h>
+
+#include "store/store-private.h"
 
 /* The columns, in the order in which read_entry takes them. */
 #define ENTRY ", s.recipient, s.class, s.reason, s.since"

@@ -3,14 +3,13 @@
  * database nor a copy of it tells who that was, but the address can be recognised. */
 #include "config.h"
 
-#include "store/store-private.h"
-
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "mail/address.h"
 #include "verp/keyfile.h"
+#include "store/store-private.h"
 
 enum { HASH_SIZE = 32 };
 

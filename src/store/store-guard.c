@@ -1,19 +1,18 @@
-/* The guard against bad days: a provider's own, and a flood of forged reports. What comes beyond
- * its measures is held, for somebody to decide. The measures are in the table guard
- * (store-measures.c), the counts in tally, which triggers keep. */
+/* The guard against bad days: a provider's own, and a flood of forged reports. New suppressions
+ * above its limits are held for a person to decide. The limits are in the table guard
+ * (store-thresholds.c), the counts in the table tally, which triggers maintain. */
 #include "config.h"
 
+#include "base/dates.h"
 #include "store/store-private.h"
-
-enum { DAY = 86400 }; /* seconds */
 
 typedef struct {
   gint64 cap; /* new entries a day; G_MAXINT64 = any number */
   gint64 provider_factor;
-} Guard;
+} Limits;
 
 static bool
-read_guard(Store *store, Guard *out, GError **error)
+read_guard(Store *store, Limits *out, GError **error)
 {
   sqlite3_stmt *s =
       store_statement(store, STATEMENT_GUARD, "SELECT cap, provider_factor FROM guard", error);
@@ -22,7 +21,7 @@ read_guard(Store *store, Guard *out, GError **error)
   if (sqlite3_step(s) != SQLITE_ROW)
     return store_fail(store, "cannot read", error);
   bool capped = sqlite3_column_type(s, 0) != SQLITE_NULL;
-  *out = (Guard){capped ? sqlite3_column_int64(s, 0) : G_MAXINT64, sqlite3_column_int64(s, 1)};
+  *out = (Limits){capped ? sqlite3_column_int64(s, 0) : G_MAXINT64, sqlite3_column_int64(s, 1)};
   sqlite3_reset(s);
   return true;
 }
@@ -84,8 +83,8 @@ source_is_full(Store *store, const char *source, gint64 factor, gint64 day, bool
 bool
 store_guard(Store *store, const char *source, gint64 at, bool *held, GError **error)
 {
-  Guard guard = {0};
-  gint64 day = at / DAY;
+  Limits guard = {0};
+  gint64 day = at / SECONDS_PER_DAY;
   bool day_full = false, source_full = false;
   if (!read_guard(store, &guard, error) || !day_is_full(store, guard.cap, day, &day_full, error) ||
       (!day_full &&

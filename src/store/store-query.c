@@ -1,9 +1,9 @@
 /* What is read back: lists, one address, one message, one failure. */
 #include "config.h"
 
-#include "store/store-private.h"
-
 #include <string.h>
+
+#include "store/store-private.h"
 
 bool
 store_prepare(Store *store, const char *sql, sqlite3_stmt **out, GError **error)

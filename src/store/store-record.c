@@ -2,11 +2,10 @@
  * What follows for the suppression list is in store-weigh.c. */
 #include "config.h"
 
-#include "store/store-private.h"
-
 #include <string.h>
 
-enum { DAY = 86400 }; /* seconds */
+#include "base/dates.h"
+#include "store/store-private.h"
 
 typedef enum { ROW_NONE, ROW_FAILURE, ROW_DELAY, ROW_DELIVERY, ROW_COMPLAINT } RowKind;
 
@@ -387,9 +386,9 @@ note_changes(Store *store, const State *before, gint64 now, Recorded *out, GErro
     return false;
   out->suppression = after.changes != before->changes;
   out->held = after.holds != before->holds;
-  out->warn = out->held && before->warned_day < now / DAY;
+  out->warn = out->held && before->warned_day < now / SECONDS_PER_DAY;
   return !out->warn || store_run(store, "UPDATE guard SET warned_day = :day",
-                                 (StoreValue[]){{":day", NULL, now / DAY}, {0}}, error);
+                                 (StoreValue[]){{":day", NULL, now / SECONDS_PER_DAY}, {0}}, error);
 }
 
 bool

@@ -2,10 +2,10 @@
  */
 #include "config.h"
 
-#include "store/store-private.h"
-
 #include <string.h>
 #include <sys/random.h>
+
+#include "store/store-private.h"
 
 enum { HASH_SIZE = 32 };
 

@@ -1,7 +1,5 @@
 #include "config.h"
 
-#include "store/store-private.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,6 +8,8 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include "store/store-private.h"
 
 static const char marker[] = "bouncedb\n";
 

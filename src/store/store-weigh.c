@@ -7,9 +7,9 @@
  * need none of them. */
 #include "config.h"
 
-#include "store/store-private.h"
-
 #include <string.h>
+
+#include "store/store-private.h"
 
 /* What decides, with the columns of entry in their order, and what the guard counts by. */
 #define OF_FAILURE                                                                                 \

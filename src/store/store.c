@@ -1,13 +1,13 @@
 #include "config.h"
 
-#include "store/store-private.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "store/store-private.h"
 
 #ifdef __linux__
 #include <sys/vfs.h>

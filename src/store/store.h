@@ -5,10 +5,10 @@
  * database where one should be: an absent, emptied or foreign file is an error (TEMPFAIL). */
 #pragma once
 
+#include "base/error.h"
 #include "mail/bounce.h"
 #include "mail/digest.h"
 #include "store/entry.h"
-#include "base/error.h"
 
 typedef struct Store Store;
 

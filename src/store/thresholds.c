@@ -7,12 +7,12 @@
 enum { DAYS_MAX = 3650 };
 
 void
-thresholds_init(Thresholds *measures)
+thresholds_init(Thresholds *thresholds)
 {
-  *measures = (Thresholds){0};
+  *thresholds = (Thresholds){0};
   for (int reason = 0; reason < N_REASONS; reason++)
-    measures->thresholds[reason] = (Threshold){.days = reason_info(reason)->suppress_days,
-                                               .span = reason_info(reason)->suppress_span};
+    thresholds->reason[reason] = (Threshold){.days = reason_info(reason)->suppress_days,
+                                             .span = reason_info(reason)->suppress_span};
 }
 
 static const char *
@@ -57,7 +57,7 @@ read_threshold(const char *text, Threshold *out)
 }
 
 bool
-thresholds_set(Thresholds *measures, Reason reason, const char *text, GError **error)
+thresholds_set(Thresholds *thresholds, Reason reason, const char *text, GError **error)
 {
   Threshold threshold;
   if (!read_threshold(text, &threshold))
@@ -68,36 +68,36 @@ thresholds_set(Thresholds *measures, Reason reason, const char *text, GError **e
     return throw(error, BOUNCEDB_ERROR_CONFIG,
                  "is refused: %s is %s, and can never suppress an address", reason_name(reason),
                  whose_fault(reason));
-  measures->thresholds[reason] = threshold;
+  thresholds->reason[reason] = threshold;
   return true;
 }
 
 bool
-thresholds_check(const Thresholds *measures, GError **error)
+thresholds_check(const Thresholds *thresholds, GError **error)
 {
   for (int reason = 0; reason < N_REASONS; reason++) {
-    const Threshold *threshold = &measures->thresholds[reason];
-    if (threshold->days > measures->window || threshold->span >= measures->window)
+    const Threshold *threshold = &thresholds->reason[reason];
+    if (threshold->days > thresholds->window || threshold->span >= thresholds->window)
       return throw(error, BOUNCEDB_ERROR_CONFIG,
                    "%s = %d/%d can never be reached within a window of %" G_GINT64_FORMAT
                    " days: set it to less, or to never",
-                   reason_name(reason), threshold->days, threshold->span, measures->window);
+                   reason_name(reason), threshold->days, threshold->span, thresholds->window);
   }
   return true;
 }
 
 char *
-thresholds_text(const Thresholds *measures)
+thresholds_text(const Thresholds *thresholds)
 {
   GString *text = g_string_new(NULL);
   g_string_printf(text,
                   "window=%" G_GINT64_FORMAT " max-new=%" G_GINT64_FORMAT
                   " max-share=%" G_GINT64_FORMAT " provider-factor=%" G_GINT64_FORMAT,
-                  measures->window, measures->max_new, measures->max_share,
-                  measures->provider_factor);
+                  thresholds->window, thresholds->guard.max_new, thresholds->guard.max_share,
+                  thresholds->guard.provider_factor);
   for (int reason = REASON_NONE + 1; reason < N_REASONS; reason++)
-    if (measures->thresholds[reason].days > 0)
+    if (thresholds->reason[reason].days > 0)
       g_string_append_printf(text, " %s=%d/%d", reason_name(reason),
-                             measures->thresholds[reason].days, measures->thresholds[reason].span);
+                             thresholds->reason[reason].days, thresholds->reason[reason].span);
   return g_string_free(text, FALSE);
 }

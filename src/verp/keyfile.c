@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
 #include "base/atomic-file.h"
+#include "base/error.h"
 
 enum { TEXT_LENGTH = 2 * KEYFILE_SIZE }; /* digits */
 

@@ -4,8 +4,9 @@
 
 #include <string.h>
 
+#include "base/dates.h"
+
 enum {
-  DAY = 86400, /* seconds */
   DAYS = 1 << 15,
   DAY_LENGTH = 3,
   TAG_SIZE = 10, /* octets: 80 bits */
@@ -166,7 +167,7 @@ assemble(const VerpKeys *keys, const char *base, char version, const char *rest,
     return NULL;
   char token[VERP_TOKEN_SIZE] = {version};
   guint8 tag[TAG_SIZE];
-  write_number((guint64)(now / DAY) % DAYS, token + 1, DAY_LENGTH);
+  write_number((guint64)(now / SECONDS_PER_DAY) % DAYS, token + 1, DAY_LENGTH);
   g_autoptr(GString) text = signed_text(version, base, strlen(base), token + 1, rest, strlen(rest));
   sign(keys->keys[0], text, tag);
   write_tag(tag, token + 1 + DAY_LENGTH);
@@ -215,7 +216,7 @@ is_token(const char *begin, const char *at)
 static bool
 in_time(const char *day, gint64 now)
 {
-  guint today = (guint)((guint64)(now / DAY) % DAYS);
+  guint today = (guint)((guint64)(now / SECONDS_PER_DAY) % DAYS);
   guint age = (today - (guint)read_number(day, DAY_LENGTH)) % DAYS;
   return age <= VERP_DAYS_PAST || age >= DAYS - VERP_DAYS_AHEAD;
 }

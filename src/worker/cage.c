@@ -17,10 +17,10 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
-#include "worker/channel.h"
-#include "judge/classify.h"
-#include "readers/readers.h"
 #include "mail/scan.h"
+#include "readers/readers.h"
+#include "judge/classify.h"
+#include "worker/channel.h"
 #include "worker/wire.h"
 
 #ifndef SANITIZED

@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "worker/channel.h"
 #include "base/error.h"
+#include "worker/channel.h"
 #include "worker/wire.h"
 
 struct Worker {

@@ -3,8 +3,8 @@
 
 #include "lib/check.h"
 
-#include "readers/readers.h"
 #include "mail/scan.h"
+#include "readers/readers.h"
 
 /* "kind reader: recipient action status (final, original) {diagnostic}; ..."; what is absent or
  * equal to the recipient is left out. */

@@ -13,6 +13,7 @@
 #endif
 
 #include "lib/hostile.h"
+
 #include "mail/scan.h"
 #include "worker/worker.h"
 

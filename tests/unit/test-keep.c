@@ -7,8 +7,9 @@
 #include <unistd.h>
 #include <utime.h>
 
-#include "intake/keep.h"
 #include "lib/scratch.h"
+
+#include "intake/keep.h"
 
 static char *folder;
 static const guint8 digest[DIGEST_SIZE] = {0x01, 0xab, 0xff};

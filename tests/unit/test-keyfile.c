@@ -6,9 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/scratch.h"
+
 #include "base/error.h"
 #include "verp/keyfile.h"
-#include "lib/scratch.h"
 
 static char *folder;
 

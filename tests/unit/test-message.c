@@ -2,8 +2,9 @@
 
 #include "lib/check.h"
 
-#include "mail/bounce.h"
 #include "lib/hostile.h"
+
+#include "mail/bounce.h"
 #include "mail/message.h"
 #include "mail/scan.h"
 

@@ -4,8 +4,9 @@
 
 #include <stdbool.h>
 
-#include "mail/bounce.h"
 #include "lib/hostile.h"
+
+#include "mail/bounce.h"
 #include "mail/scan.h"
 
 static void

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "lib/scratch.h"
+
 #include "cmd/settings.h"
 
 static char *folder; /* of this test, also $HOME */

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "lib/store-fixture.h"
+
 #include "store/store-decisions.h"
 
 #include "cmd/cmd.h"

@@ -206,13 +206,13 @@ test_release_domain(void **state)
 static void
 set_guard(const Fixture *f, Store *store, gint64 max_new, gint64 factor)
 {
-  Thresholds measures;
+  Thresholds thresholds;
   (void)f;
-  thresholds_init(&measures);
-  measures.window = 180;
-  measures.max_new = max_new;
-  measures.provider_factor = factor;
-  assert_true(store_apply_thresholds(store, &measures, NULL));
+  thresholds_init(&thresholds);
+  thresholds.window = 180;
+  thresholds.guard.max_new = max_new;
+  thresholds.guard.provider_factor = factor;
+  assert_true(store_apply_thresholds(store, &thresholds, NULL));
 }
 
 static const char states[] = "SELECT coalesce(sum(state = 'active'), 0) || ' ' ||"
@@ -411,14 +411,15 @@ test_named(void **state)
   check_sql(f, named, "1");
 }
 
-/* --- measures ---------------------------------------------------------------------------------*/
+/* --- thresholds
+ * ---------------------------------------------------------------------------------*/
 
 static void
 test_reweigh(void **state)
 {
   Fixture *f = *state;
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
-  Thresholds measures;
+  Thresholds thresholds;
   gint64 lifted, added;
   fails_at(f, store, "a@x.example", REASON_USER_UNKNOWN, NULL, NOON);
   for (int day = 0; day < 3; day++) {
@@ -426,12 +427,12 @@ test_reweigh(void **state)
     fails_at(f, store, "c@x.example", REASON_SPF, NULL, NOON + day * DAY);
   }
   set_guard(f, store, 0, 0);
-  thresholds_init(&measures);
-  measures.window = 180;
-  assert_true(thresholds_set(&measures, REASON_USER_UNKNOWN, "2", NULL));
-  assert_true(thresholds_set(&measures, REASON_MAILBOX_FULL, "3/2", NULL));
-  assert_false(thresholds_set(&measures, REASON_SPF, "3", NULL));
-  assert_true(store_apply_thresholds(store, &measures, NULL));
+  thresholds_init(&thresholds);
+  thresholds.window = 180;
+  assert_true(thresholds_set(&thresholds, REASON_USER_UNKNOWN, "2", NULL));
+  assert_true(thresholds_set(&thresholds, REASON_MAILBOX_FULL, "3/2", NULL));
+  assert_false(thresholds_set(&thresholds, REASON_SPF, "3", NULL));
+  assert_true(store_apply_thresholds(store, &thresholds, NULL));
   check_sql(f, entries, "a user_unknown active"); /* what was decided stays */
   assert_true(store_begin(store, NULL));
   assert_true(store_reweigh(store, &by_me, &lifted, &added, NULL));

@@ -1,10 +1,10 @@
 /* Thresholds and guard: from the configuration into the tables that the weighing reads. */
 #include "config.h"
 
+#include <string.h>
+
 #include "store/store-decisions.h"
 #include "store/store-private.h"
-
-#include <string.h>
 
 static bool
 read_same(const StoreCell *cells, guint n, gpointer data, GError **error)
@@ -15,26 +15,26 @@ read_same(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 bool
-store_has_thresholds(Store *store, const Thresholds *measures, bool *same, GError **error)
+store_has_thresholds(Store *store, const Thresholds *thresholds, bool *same, GError **error)
 {
-  g_autofree char *text = thresholds_text(measures);
+  g_autofree char *text = thresholds_text(thresholds);
   *same = false;
   return store_query(store, "SELECT value = :text FROM setting WHERE name = 'measures'",
                      (StoreValue[]){{":text", text, 0}, {0}}, read_same, same, error);
 }
 
 static bool
-write_thresholds(Store *store, const Thresholds *measures, GError **error)
+write_thresholds(Store *store, const Thresholds *thresholds, GError **error)
 {
   bool ok = store_exec(store, "DELETE FROM threshold WHERE reason <> 'complaint'", error);
   for (int i = REASON_NONE + 1; ok && i < N_REASONS; i++) {
-    const Threshold *threshold = &measures->thresholds[i];
+    const Threshold *threshold = &thresholds->reason[i];
     if (threshold->days > 0)
       ok = store_run(store, "INSERT INTO threshold VALUES (:reason, :days, :span, :window)",
                      (StoreValue[]){{":reason", reason_name((Reason)i), 0},
                                     {":days", NULL, threshold->days},
                                     {":span", NULL, threshold->span},
-                                    {":window", NULL, measures->window},
+                                    {":window", NULL, thresholds->window},
                                     {0}},
                      error);
   }
@@ -42,22 +42,22 @@ write_thresholds(Store *store, const Thresholds *measures, GError **error)
 }
 
 static bool
-write_guard(Store *store, const Thresholds *measures, GError **error)
+write_guard(Store *store, const Thresholds *thresholds, GError **error)
 {
   return store_run(store,
                    "UPDATE guard SET max_new = :max_new, max_share = :max_share,"
                    " provider_factor = :factor",
-                   (StoreValue[]){{":max_new", NULL, measures->max_new},
-                                  {":max_share", NULL, measures->max_share},
-                                  {":factor", NULL, measures->provider_factor},
+                   (StoreValue[]){{":max_new", NULL, thresholds->guard.max_new},
+                                  {":max_share", NULL, thresholds->guard.max_share},
+                                  {":factor", NULL, thresholds->guard.provider_factor},
                                   {0}},
                    error);
 }
 
 static bool
-write_text(Store *store, const Thresholds *measures, GError **error)
+write_text(Store *store, const Thresholds *thresholds, GError **error)
 {
-  g_autofree char *text = thresholds_text(measures);
+  g_autofree char *text = thresholds_text(thresholds);
   return store_run(store,
                    "INSERT INTO setting VALUES ('measures', :text)"
                    " ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -65,17 +65,17 @@ write_text(Store *store, const Thresholds *measures, GError **error)
 }
 
 bool
-store_apply_thresholds(Store *store, const Thresholds *measures, GError **error)
+store_apply_thresholds(Store *store, const Thresholds *thresholds, GError **error)
 {
   bool same;
-  if (!store_has_thresholds(store, measures, &same, error))
+  if (!store_has_thresholds(store, thresholds, &same, error))
     return false;
   if (same)
     return true;
   if (!store_begin(store, error))
     return false;
-  if (!write_thresholds(store, measures, error) || !write_guard(store, measures, error) ||
-      !write_text(store, measures, error)) {
+  if (!write_thresholds(store, thresholds, error) || !write_guard(store, thresholds, error) ||
+      !write_text(store, thresholds, error)) {
     store_rollback(store);
     return false;
   }
