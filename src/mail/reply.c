@@ -510,6 +510,14 @@ reply_unwrap(const char *diagnostic, Reply *out)
     out->status = found;
 }
 
+bool
+reply_is_refusal(const char *text)
+{
+  g_auto(Reply) reply = {0};
+  reply_unwrap(text, &reply);
+  return reply.code >= 400 || reply.status.klass >= 4;
+}
+
 void
 reply_clear(Reply *reply)
 {

@@ -25,4 +25,8 @@ void reply_clear(Reply *reply);
  * it, or 0; text may be NULL. */
 int reply_code_at(const char *text);
 
+/* text (may be NULL) quotes a refusal: a reply code of 4xx or 5xx, or an enhanced code 4.x.x or
+ * 5.x.x. */
+bool reply_is_refusal(const char *text);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reply, reply_clear)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/fold.h"
 #include "base/lines.h"
 #include "mail/address.h"
 #include "mail/fields.h"
@@ -298,6 +299,15 @@ const char *
 letter_returned(const Letter *letter, const char *name)
 {
   return fields_get(letter->returned, name);
+}
+
+char *
+letter_fold_notice(const Letter *letter)
+{
+  enum { FOLD_MAX = 64 << 10 };
+  size_t length = strnlen(letter->notice, FOLD_MAX);
+  g_autofree char *head = g_utf8_make_valid(letter->notice, (gssize)length);
+  return fold(head);
 }
 
 bool

@@ -23,6 +23,9 @@ void letter_free(Letter *letter);
 const char *letter_header(const Letter *letter, const char *name);
 const char *letter_returned(const Letter *letter, const char *name);
 
+/* The notice folded for phrases, its first 64 KiB at most. (transfer full) */
+char *letter_fold_notice(const Letter *letter);
+
 /* A part of the letter itself holds the fields of a report. */
 bool letter_has_status_part(const Letter *letter);
 

@@ -13,9 +13,11 @@
 #include "mail/address.h"
 #include "mail/reply.h"
 #include "readers/candidates.h"
+#include "readers/outcome.h"
 #include "readers/phrases.h"
 #include "readers/readers.h"
 #include "readers/recipients.h"
+#include "readers/wording.h"
 
 enum {
   EXAMPLES_MAX = 200,    /* addresses that are looked at for a domain */
@@ -237,7 +239,7 @@ read_general(const Letter *letter, Report *report)
     add_local_part(letter, report);
   if (report->recipients->len == 0 && sure)
     add_only_addressee(letter, report);
-  recipients_fill_words(report, letter);
+  wording_fill_from_notice(report, letter);
   Action action = outcome_of(letter);
   for (guint i = 0; i < report->recipients->len; i++)
     report_recipient(report, i)->action = action;

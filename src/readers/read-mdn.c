@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/lines.h"
-#include "mail/address.h"
 #include "mail/fields.h"
 #include "readers/readers.h"
 #include "readers/recipients.h"

@@ -9,6 +9,7 @@
 
 #include "base/lines.h"
 #include "mail/address.h"
+#include "readers/outcome.h"
 #include "readers/readers.h"
 #include "readers/recipients.h"
 
@@ -86,7 +87,7 @@ read_opensmtpd(const Letter *letter, Report *report)
   Action told = outcome_of(letter);
   for (const char *line = letter->notice; *line != '\0'; line = line_next(line))
     add_line(report, line, told);
-  report->kind = recipients_kind(report);
+  report->kind = outcome_kind(report);
   return report->recipients->len > 0;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "readers/outcome.h"
 #include "readers/readers.h"
 #include "readers/recipients.h"
 
@@ -70,7 +71,7 @@ read_qmail(const Letter *letter, Report *report)
   Action action = outcome_of(letter);
   for (guint i = 0; i < report->recipients->len && action == ACTION_DELAYED; i++)
     report_recipient(report, i)->action = action;
-  report->kind = recipients_kind(report);
+  report->kind = outcome_kind(report);
   return report->recipients->len > 0;
 }
 

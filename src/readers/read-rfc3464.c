@@ -11,9 +11,9 @@
 #include "mail/address.h"
 #include "mail/fields.h"
 #include "mail/reply.h"
+#include "readers/outcome.h"
 #include "readers/phrases.h"
 #include "readers/readers.h"
-#include "readers/recipients.h"
 
 /* --- the part --- */
 
@@ -279,7 +279,7 @@ read_fields(const Letter *letter, const char *text, Report *report)
   bounce_set(&report->envelope_id, fields_get(message, "Original-Envelope-Id"), BOUNCE_TEXT_MAX);
   for (guint i = 1; i < groups->len; i++)
     read_group(g_ptr_array_index(groups, i), letter, report);
-  report->kind = recipients_kind(report);
+  report->kind = outcome_kind(report);
   return report->recipients->len > 0;
 }
 

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "readers/outcome.h"
 #include "readers/readers.h"
 #include "readers/recipients.h"
+#include "readers/wording.h"
 
 /* What a heading says about the addresses under it; ACTION_NONE: it is no such heading. */
 static Action
@@ -94,8 +96,8 @@ read_sendmail(const Letter *letter, Report *report)
       read_line(&walk, letter, report, line, length);
     }
   }
-  recipients_fill_words(report, letter);
-  report->kind = recipients_kind(report);
+  wording_fill_from_notice(report, letter);
+  report->kind = outcome_kind(report);
   return report->recipients->len > 0;
 }
 

@@ -9,6 +9,7 @@
 #include "mail/reply.h"
 #include "readers/phrases.h"
 #include "readers/recipients.h"
+#include "readers/wording.h"
 
 /* The order matters among those that are equally sure: a written dialect that dresses as RFC 3464
  * and says more in its text stands in front of it, and what goes by no structure comes last. */
@@ -78,10 +79,10 @@ ask(const Reader *reader, const Letter *letter, Report *report)
   if (!reader->read(letter, report))
     return false;
   bounce_set(&report->reader, reader->name, BOUNCE_TEXT_MAX);
-  recipients_fill_notices(report, letter);
+  wording_fill_notices(report, letter);
   recipients_settle(report, letter);
   see_through_challenge(letter, report);
-  recipients_settle_nameless(report, letter);
+  wording_settle_nameless(report, letter);
   return true;
 }
 

@@ -1,0 +1,52 @@
+#include "config.h"
+
+#include "readers/outcome.h"
+
+#include <string.h>
+
+#include "base/fold.h"
+#include "mail/reply.h"
+#include "readers/phrases.h"
+
+static bool
+is_success(const char *subject, const char *folded)
+{
+  const char *word = strstr(subject, "success");
+  if (reply_is_refusal(folded) || phrases_find(PHRASE_FAILURE, subject))
+    return false;
+  if (word != NULL && strstr(subject, "unsuccess") == NULL &&
+      strstr(subject, "not success") == NULL)
+    return true;
+  return !phrases_find(PHRASE_FAILURE, folded) &&
+         (phrases_find(PHRASE_SUCCESS, subject) || phrases_find(PHRASE_SUCCESS, folded));
+}
+
+Action
+outcome_of(const Letter *letter)
+{
+  g_autofree char *folded = letter_fold_notice(letter);
+  const Part *top = message_part(letter->message, 0);
+  g_autofree char *decoded = part_header_decoded(top, "Subject");
+  g_autofree char *subject = fold(decoded != NULL ? decoded : "");
+  if (is_success(subject, folded))
+    return ACTION_DELIVERED;
+  if (phrases_find(PHRASE_DELAY, subject))
+    return ACTION_DELAYED;
+  if (phrases_find(PHRASE_DELAY, folded) && !phrases_find(PHRASE_FINAL, folded) &&
+      !phrases_find(PHRASE_FINAL, subject))
+    return ACTION_DELAYED;
+  return ACTION_FAILED;
+}
+
+Kind
+outcome_kind(const Report *report)
+{
+  bool delayed = false;
+  for (guint i = 0; i < report->recipients->len; i++) {
+    Action action = report_recipient(report, i)->action;
+    if (action == ACTION_FAILED)
+      return KIND_BOUNCE;
+    delayed |= action == ACTION_DELAYED;
+  }
+  return delayed ? KIND_DELAY : report->recipients->len > 0 ? KIND_SUCCESS : KIND_OTHER;
+}

@@ -1,0 +1,12 @@
+/* What became of a delivery: failed, delayed or delivered. */
+#pragma once
+
+#include "mail/bounce.h"
+#include "readers/letter.h"
+
+/* The outcome by the words of the notice, for reports whose fields do not say: ACTION_FAILED,
+ * ACTION_DELAYED or ACTION_DELIVERED. */
+Action outcome_of(const Letter *letter);
+
+/* The kind that follows from the recipients' actions: one failure makes a bounce. */
+Kind outcome_kind(const Report *report);

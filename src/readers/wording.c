@@ -1,0 +1,143 @@
+#include "config.h"
+
+#include "readers/wording.h"
+
+#include <string.h>
+
+#include "base/lines.h"
+#include "mail/reply.h"
+
+enum { NOTICES_MAX = 1000 }; /* recipients of one message that get a notice of their own */
+
+/* A reply, or what a transcript marks as the other side's words ("<<< Connection refused"). */
+static bool
+quotes_answer(const char *about)
+{
+  return about != NULL && (reply_is_refusal(about) || strstr(about, "<<< ") != NULL);
+}
+
+static void
+fill_notice(Recipient *recipient, const Excerpts *excerpts, bool alone)
+{
+  const char *addresses[] = {recipient->final_recipient, recipient->original_recipient};
+  g_autofree char *about = NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS(addresses) && about == NULL; i++)
+    if (addresses[i] != NULL)
+      about = excerpts_transcript(excerpts, addresses[i], alone);
+  for (size_t i = 0; i < G_N_ELEMENTS(addresses) && about == NULL; i++)
+    if (addresses[i] != NULL)
+      about = excerpts_about(excerpts, addresses[i]);
+  /* One recipient, and no diagnostic: all that is said is about it, and where nothing is quoted the
+   * cause may stand anywhere. */
+  if (alone && recipient->diagnostic == NULL && !quotes_answer(about)) {
+    g_autofree char *words = excerpts_words(excerpts, BOUNCE_NOTICE_MAX);
+    bounce_set(&recipient->notice, words, BOUNCE_NOTICE_MAX);
+    return;
+  }
+  bounce_set(&recipient->notice, about, BOUNCE_TEXT_MAX);
+}
+
+/* Exim gives the stage in its text only; texts name the server that answered. */
+static void
+fill_from_replies(Recipient *recipient)
+{
+  g_auto(Reply) field = {0};
+  g_auto(Reply) text = {0};
+  reply_unwrap(recipient->diagnostic, &field);
+  reply_unwrap(recipient->notice, &text);
+  if (recipient->stage == STAGE_NONE)
+    recipient->stage = field.stage;
+  if (recipient->stage == STAGE_NONE && (field.code == 0 || field.code == text.code))
+    recipient->stage = text.stage;
+  if (recipient->remote_mta == NULL)
+    bounce_set(&recipient->remote_mta, field.host != NULL ? field.host : text.host,
+               BOUNCE_TEXT_MAX);
+}
+
+void
+wording_fill_notices(Report *report, const Letter *letter)
+{
+  for (guint i = 0; i < report->recipients->len; i++) {
+    Recipient *recipient = report_recipient(report, i);
+    g_autofree char *whole = excerpts_complete(letter->excerpts, recipient->diagnostic);
+    if (whole != NULL)
+      bounce_set(&recipient->diagnostic, whole, BOUNCE_DIAGNOSTIC_MAX);
+    if (recipient->notice == NULL && i < NOTICES_MAX)
+      fill_notice(recipient, letter->excerpts, report->recipients->len == 1);
+    fill_from_replies(recipient);
+  }
+}
+
+/* The last paragraph of the notice that quotes a refusal. */
+static char *
+find_refusal(const char *notice)
+{
+  enum { PARAGRAPHS_MAX = 200 };
+  g_autofree char *found = NULL;
+  g_auto(GStrv) paragraphs = g_strsplit(notice, "\n\n", PARAGRAPHS_MAX);
+  for (char **p = paragraphs; *p != NULL; p++) {
+    g_auto(Reply) reply = {0};
+    g_autofree char *paragraph = g_strndup(*p, strnlen(*p, BOUNCE_DIAGNOSTIC_MAX));
+    reply_unwrap(paragraph, &reply);
+    if (reply.code < 400)
+      continue;
+    g_free(found);
+    found = g_steal_pointer(&paragraph);
+  }
+  return g_steal_pointer(&found);
+}
+
+/* "(reason: 550 5.1.1 unknown)" under the address: Sendmail tells which of the replies in its
+ * transcript was the one; not so where another recipient's refusal left nobody to send to. Sendmail
+ * may take the reason from an earlier message to the same host, so that a reply right in front of
+ * the address in the transcript counts for more. */
+static bool
+gives_reason(const char *about)
+{
+  return about != NULL && strstr(about, "(reason: ") != NULL && reply_is_refusal(about) &&
+         line_find(about, SIZE_MAX, "no valid recipients") == NULL;
+}
+
+/* The words about the address where they quote a refusal. A letter about one failure often gives
+ * the reason before it names the address, or far behind it: then all its words are about it. */
+void
+wording_fill_from_notice(Report *report, const Letter *letter)
+{
+  bool alone = report->recipients->len == 1;
+  for (guint i = 0; i < report->recipients->len; i++) {
+    Recipient *recipient = report_recipient(report, i);
+    const char *address = recipient->final_recipient;
+    g_autofree char *about = excerpts_about(letter->excerpts, address);
+    g_autofree char *said =
+        excerpts_transcript(letter->excerpts, address, alone && !gives_reason(about));
+    if (reply_is_refusal(said)) {
+      bounce_set(&recipient->diagnostic, said, BOUNCE_DIAGNOSTIC_MAX);
+    } else if (reply_is_refusal(about)) {
+      bounce_set(&recipient->diagnostic, about, BOUNCE_DIAGNOSTIC_MAX);
+    } else if (alone) {
+      g_autofree char *refusal = find_refusal(letter->notice);
+      g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_NOTICE_MAX);
+      bounce_set(&recipient->diagnostic, refusal, BOUNCE_DIAGNOSTIC_MAX);
+      bounce_set(&recipient->notice, words, BOUNCE_NOTICE_MAX);
+    }
+  }
+}
+
+void
+wording_settle_nameless(Report *report, const Letter *letter)
+{
+  if (report->kind != KIND_BOUNCE || report->recipients->len > 0) {
+    g_clear_pointer(&report->nameless, recipient_free);
+    return;
+  }
+  if (report->nameless == NULL)
+    report->nameless = g_new0(Recipient, 1);
+  Recipient *recipient = report->nameless;
+  recipient->action = ACTION_FAILED;
+  g_autofree char *refusal = find_refusal(letter->notice);
+  g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_TEXT_MAX);
+  if (recipient->diagnostic == NULL)
+    bounce_set(&recipient->diagnostic, refusal, BOUNCE_DIAGNOSTIC_MAX);
+  if (recipient->notice == NULL)
+    bounce_set(&recipient->notice, words, BOUNCE_TEXT_MAX);
+}
