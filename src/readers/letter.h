@@ -37,8 +37,4 @@ bool letter_was_sent_to(const Letter *letter, const char *address);
  * of the returned message has that local part; else NULL. (transfer full) (nullable) */
 char *letter_complete(const Letter *letter, const char *local);
 
-/* Where in text a returned message begins: at a run of header fields that is long enough to be one
- * or is announced by a line. NULL where there is none. Linear. */
-const char *letter_find_returned(const char *text);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Letter, letter_free)

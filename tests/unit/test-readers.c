@@ -3,8 +3,6 @@
 
 #include "lib/report-text.h"
 
-#include "readers/letter.h"
-
 #define SYSTEM "From: MAILER-DAEMON@mx.example.net\nTo: bounces@news.example\n"
 #define PERSON "From: Ann Example <ann@example.org>\nTo: news@news.example\n"
 #define RETURNED                                                                                   \
@@ -411,30 +409,6 @@ test_challenge(void **state)
 }
 
 static void
-test_find_returned(void **state)
-{
-  (void)state;
-  static const struct {
-    const char *text, *want;
-  } cases[] = {
-      {"No.\n\nReceived: x\nFrom: y\nTo: z\n", "Received: x"},
-      {"No.\n\n----- Original message -----\n\nWhatever\n", "Whatever"},
-      {"No.\n\n--- copy of the message ---\nFrom: y\nTo: z\n", "From: y"},
-      {"No.\n\n> Received: x\n> From: y\n> To: z\n", "> Received: x"},
-      {"Your message\n\n  To: a\n  Subject: b\n\nfailed.\n", NULL},
-      {"Your message\nTo: a\nSubject: b\nfailed.\n", NULL},
-      {"------ Transcript of session follows ------\n550 no\n", NULL},
-      {"--boundary\nContent-Type: text/plain\n\nNo.\n", NULL},
-      {"", NULL},
-  };
-  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-    const char *got = letter_find_returned(cases[i].text);
-    g_autofree char *line = got != NULL ? g_strndup(got, strcspn(got, "\n")) : NULL;
-    check_string(cases[i].text, line, cases[i].want);
-  }
-}
-
-static void
 test_message_fields(void **state)
 {
   (void)state;
@@ -459,14 +433,13 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_qmail),          cmocka_unit_test(test_opensmtpd),
-      cmocka_unit_test(test_final_delay),    cmocka_unit_test(test_two_status_parts),
-      cmocka_unit_test(test_general),        cmocka_unit_test(test_not_bounces),
-      cmocka_unit_test(test_replies),        cmocka_unit_test(test_feedback),
-      cmocka_unit_test(test_enclosed),       cmocka_unit_test(test_mdn),
-      cmocka_unit_test(test_sendmail),       cmocka_unit_test(test_ses),
-      cmocka_unit_test(test_challenge),      cmocka_unit_test(test_find_returned),
-      cmocka_unit_test(test_message_fields),
+      cmocka_unit_test(test_qmail),       cmocka_unit_test(test_opensmtpd),
+      cmocka_unit_test(test_final_delay), cmocka_unit_test(test_two_status_parts),
+      cmocka_unit_test(test_general),     cmocka_unit_test(test_not_bounces),
+      cmocka_unit_test(test_replies),     cmocka_unit_test(test_feedback),
+      cmocka_unit_test(test_enclosed),    cmocka_unit_test(test_mdn),
+      cmocka_unit_test(test_sendmail),    cmocka_unit_test(test_ses),
+      cmocka_unit_test(test_challenge),   cmocka_unit_test(test_message_fields),
   };
   return cmocka_run_group_tests_name("readers", tests, NULL, NULL);
 }
