@@ -151,11 +151,19 @@ is_automatic(const Message *message)
 
 /* --- the letter --- */
 
+static char *
+fold_subject(const Message *message)
+{
+  g_autofree char *subject = part_header_decoded(message_part(message, 0), "Subject");
+  return fold(subject != NULL ? subject : "");
+}
+
 Letter *
 letter_new(const Message *message)
 {
   Letter *letter = g_new0(Letter, 1);
   letter->message = message;
+  letter->subject = fold_subject(message);
   letter->notice = collect_notice(message);
   letter->returned = find_returned(message, letter->notice);
   letter->excerpts = excerpts_new(letter->notice);
@@ -171,6 +179,7 @@ letter_free(Letter *letter)
     return;
   excerpts_free(letter->excerpts);
   g_free(letter->notice);
+  g_free(letter->subject);
   g_ptr_array_unref(letter->returned);
   g_free(letter);
 }

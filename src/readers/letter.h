@@ -8,6 +8,7 @@
 
 typedef struct {
   const Message *message; /* borrowed */
+  char *subject;          /* its Subject, decoded and folded; "" where absent, never NULL */
   char *notice;           /* the words of the reporting system, LF line ends; never NULL */
   Excerpts *excerpts;     /* what the notice says about whom; never NULL */
   GPtrArray *returned;    /* (element-type Field) header of the returned message; never NULL */

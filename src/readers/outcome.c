@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/fold.h"
 #include "mail/reply.h"
 #include "readers/phrases.h"
 
@@ -25,9 +24,7 @@ Action
 outcome_of(const Letter *letter)
 {
   g_autofree char *folded = letter_fold_notice(letter);
-  const Part *top = message_part(letter->message, 0);
-  g_autofree char *decoded = part_header_decoded(top, "Subject");
-  g_autofree char *subject = fold(decoded != NULL ? decoded : "");
+  const char *subject = letter->subject;
   if (is_success(subject, folded))
     return ACTION_DELIVERED;
   if (phrases_find(PHRASE_DELAY, subject))

@@ -44,13 +44,6 @@ is_list_mail(const Letter *letter)
 }
 
 static char *
-fold_subject(const Letter *letter)
-{
-  g_autofree char *subject = part_header_decoded(message_part(letter->message, 0), "Subject");
-  return fold(subject != NULL ? subject : "");
-}
-
-static char *
 fold_opening(const Letter *letter)
 {
   g_autofree char *opening =
@@ -61,21 +54,20 @@ fold_opening(const Letter *letter)
 /* An answer to something: a person's letter that opens with "I am on vacation" is a reply only
  * where it answers. */
 static bool
-is_answer(const Letter *letter, const char *subject)
+is_answer(const Letter *letter)
 {
   return letter_header(letter, "In-Reply-To") != NULL ||
-         letter_header(letter, "References") != NULL || g_str_has_prefix(subject, "re:") ||
-         g_str_has_prefix(subject, "aw:");
+         letter_header(letter, "References") != NULL || g_str_has_prefix(letter->subject, "re:") ||
+         g_str_has_prefix(letter->subject, "aw:");
 }
 
 static bool
 speaks(const Letter *letter, PhraseKind kind)
 {
-  g_autofree char *subject = fold_subject(letter);
-  if (phrases_find(kind, subject))
+  if (phrases_find(kind, letter->subject))
     return true;
   g_autofree char *opening = fold_opening(letter);
-  return is_answer(letter, subject) && phrases_find(kind, opening);
+  return is_answer(letter) && phrases_find(kind, opening);
 }
 
 /* Without a mark: a null envelope sender under an answer from a person is a program's, whatever its
@@ -83,15 +75,14 @@ speaks(const Letter *letter, PhraseKind kind)
 static bool
 seems_automatic(const Letter *letter)
 {
-  g_autofree char *subject = fold_subject(letter);
   const char *path = letter_header(letter, "Return-Path");
-  bool answer = is_answer(letter, subject);
+  bool answer = is_answer(letter);
   if (answer && path != NULL && strcmp(path, "<>") == 0)
     return true;
   if (answer && (has_value(letter, "Auto-Submitted", "auto-generated") ||
                  letter_header(letter, "X-Auto-Response-Suppress") != NULL))
     return true;
-  return g_str_has_prefix(subject, "auto:") || speaks(letter, PHRASE_AUTO_REPLY) ||
+  return g_str_has_prefix(letter->subject, "auto:") || speaks(letter, PHRASE_AUTO_REPLY) ||
          speaks(letter, PHRASE_CHALLENGE);
 }
 
@@ -112,10 +103,9 @@ probe(const Letter *letter)
 static bool
 read_auto_reply(const Letter *letter, Report *report)
 {
-  g_autofree char *subject = fold_subject(letter);
   g_autofree char *opening = fold_opening(letter);
   bool challenge =
-      phrases_find(PHRASE_CHALLENGE, subject) || phrases_find(PHRASE_CHALLENGE, opening);
+      phrases_find(PHRASE_CHALLENGE, letter->subject) || phrases_find(PHRASE_CHALLENGE, opening);
   report->kind = challenge ? KIND_CHALLENGE : KIND_AUTO_REPLY;
   return true;
 }

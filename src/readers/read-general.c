@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "base/fold.h"
 #include "base/lines.h"
 #include "mail/address.h"
 #include "mail/reply.h"
@@ -19,10 +18,7 @@
 #include "readers/recipients.h"
 #include "readers/wording.h"
 
-enum {
-  EXAMPLES_MAX = 200,    /* addresses that are looked at for a domain */
-  NOTICE_MAX = 64 << 10, /* octets that are searched for phrases */
-};
+enum { EXAMPLES_MAX = 200 }; /* addresses that are looked at for a domain */
 
 /* --- is it a notice? --- */
 
@@ -42,13 +38,13 @@ names_system(const char *from)
 }
 
 static bool
-is_discussion(const Letter *letter, const char *subject)
+is_discussion(const Letter *letter)
 {
   static const char *const begins[] = {"re:", "fwd:", "fw:", "aw:", "wg:", "["};
   bool reply =
       letter_header(letter, "In-Reply-To") != NULL || letter_header(letter, "References") != NULL;
   for (size_t i = 0; i < G_N_ELEMENTS(begins) && reply; i++)
-    if (g_str_has_prefix(subject, begins[i]))
+    if (g_str_has_prefix(letter->subject, begins[i]))
       return true;
   return letter_header(letter, "List-Id") != NULL || letter_header(letter, "List-Post") != NULL;
 }
@@ -58,15 +54,14 @@ static int
 weigh_letter(const Letter *letter)
 {
   const Part *top = message_part(letter->message, 0);
-  g_autofree char *decoded = part_header_decoded(top, "Subject");
-  g_autofree char *subject = fold(decoded != NULL ? decoded : "");
   g_autofree char *from = part_header_decoded(top, "From");
+  const char *subject = letter->subject;
   bool notice = phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_DELAY, subject) ||
                 phrases_find(PHRASE_NOTICE, subject) || names_system(subject);
   bool system = letter->from_system || (from != NULL && names_system(from));
   if (letter_header(letter, "X-Failed-Recipients") != NULL)
     return 4;
-  if (!system && is_discussion(letter, subject))
+  if (!system && is_discussion(letter))
     return 0;
   return 2 * system + 2 * notice + letter->automatic + (letter->returned->len > 0);
 }
@@ -74,10 +69,8 @@ weigh_letter(const Letter *letter)
 static bool
 is_headed(const Letter *letter)
 {
-  const Part *top = message_part(letter->message, 0);
-  g_autofree char *decoded = part_header_decoded(top, "Subject");
-  g_autofree char *subject = fold(decoded != NULL ? decoded : "");
-  return phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_DELAY, subject);
+  return phrases_find(PHRASE_FAILURE, letter->subject) ||
+         phrases_find(PHRASE_DELAY, letter->subject);
 }
 
 /* The letter speaks of a failure or of a delay, or quotes the reply of a server; where a message is

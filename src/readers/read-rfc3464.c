@@ -212,12 +212,10 @@ is_warning(const Letter *letter, const GPtrArray *group)
 {
   if (fields_get(group, "Will-Retry-Until") != NULL)
     return true;
-  g_autofree char *subject = part_header_decoded(message_part(letter->message, 0), "Subject");
-  g_autofree char *folded_subject = fold(subject != NULL ? subject : "");
   g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_DIAGNOSTIC_MAX);
   g_autofree char *folded = fold(words);
-  return phrases_find(PHRASE_DELAY, folded_subject) || strstr(folded_subject, "warning") != NULL ||
-         phrases_find(PHRASE_DELAY, folded);
+  return phrases_find(PHRASE_DELAY, letter->subject) ||
+         strstr(letter->subject, "warning") != NULL || phrases_find(PHRASE_DELAY, folded);
 }
 
 /* The action where the field is missing or contradicts what the server answered. A delivery that
