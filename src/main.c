@@ -83,11 +83,12 @@ run(const Command *command, int argc, char **argv)
   bool deliver = command->run == cmd_deliver;
   Context context = {.now = time(NULL)};
   g_autoptr(GError) error = NULL;
-  int status = command->run(&context, argc, argv, &error);
-  if (error != NULL) {
+  bool ok = command->run(&context, argc, argv, &error);
+  if (error != NULL)
     print_error(error);
-    status = deliver ? EXIT_TEMPFAIL : exits_from_error(error);
-  }
+  int status = ok || context.helped ? context.status
+               : deliver            ? EXIT_TEMPFAIL
+                                    : exits_from_error(error);
   settings_free(context.settings);
   g_free(context.config_file);
   g_free(context.database);

@@ -42,7 +42,7 @@ run_all(Run *run, char **operands, GError **error)
   return store_commit(run->store, error);
 }
 
-static int
+static bool
 run_override(Context *context, int argc, char **argv, Override verdict, const char *summary,
              GError **error)
 {
@@ -54,11 +54,11 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
        "Withdraw what was decided: follow the reports again", NULL},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "ADDRESS...|-", summary, entries, &argc, &argv, error))
-    return EXIT_OK;
+    return false;
   if (argc < 2)
-    throw(error, BOUNCEDB_ERROR_USAGE, "%s needs an address, or - for standard input", name);
-  if (*error != NULL || !cmd_check_text("--note", note, error))
-    return EXIT_USAGE;
+    return throw(error, BOUNCEDB_ERROR_USAGE, "%s needs an address, or - for standard input", name);
+  if (!cmd_check_text("--note", note, error))
+    return false;
   g_autofree char *command = g_strconcat(name, undo ? " --undo" : "", NULL);
   g_autoptr(Store) store = cmd_open_store(context->settings, error);
   Run run = {.store = store,
@@ -66,12 +66,12 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
              .decision = cmd_decision(context, command, note)};
   if (store == NULL || !run_all(&run, argv + 1, error) ||
       !cmd_update_lists(store, context->settings, error))
-    return EXIT_TEMPFAIL;
+    return false;
   printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " changed\n", run.changed, run.addresses);
-  return EXIT_OK;
+  return true;
 }
 
-int
+bool
 cmd_allow(Context *context, int argc, char **argv, GError **error)
 {
   return run_override(
@@ -81,7 +81,7 @@ cmd_allow(Context *context, int argc, char **argv, GError **error)
       error);
 }
 
-int
+bool
 cmd_suppress(Context *context, int argc, char **argv, GError **error)
 {
   return run_override(

@@ -43,7 +43,7 @@ check(const char *address, gpointer data, GError **error)
   return true;
 }
 
-int
+bool
 cmd_check(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(
@@ -52,14 +52,13 @@ cmd_check(Context *context, int argc, char **argv, GError **error)
           "Prints a line each: the address, \"ok\" or \"suppressed\", the reason, since when.\n"
           "- reads one a line from standard input.",
           NULL, &argc, &argv, error))
-    return EXIT_OK;
-  if (argc < 2) {
-    throw(error, BOUNCEDB_ERROR_USAGE, "check needs an address");
-    return EXIT_USAGE;
-  }
+    return false;
+  if (argc < 2)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "check needs an address");
   g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
   Answer answer = {.store = store};
   if (store == NULL || !cmd_each_address(argv + 1, check, &answer, error))
-    return EXIT_TEMPFAIL;
-  return answer.any ? EXIT_NEGATIVE : EXIT_OK;
+    return false;
+  context->status = answer.any ? EXIT_NEGATIVE : EXIT_OK;
+  return true;
 }

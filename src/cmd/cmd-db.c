@@ -92,17 +92,16 @@ run(const Context *context, int argc, char **argv, GError **error)
                "reweigh");
 }
 
-int
+bool
 cmd_db(Context *context, int argc, char **argv, GError **error)
 {
-  if (cmd_options(
-          context, "init|check|snapshot FILE|migrate|reweigh",
-          "init      create the database and the lists; one that is there keeps what it holds\n"
-          "check     look for damage; prints what is found, or \"ok\"\n"
-          "snapshot  copy it, while it is in use, into a file that others may read\n"
-          "migrate   bring the schema of an older version up to date\n"
-          "reweigh   apply changed thresholds to what was recorded before",
-          NULL, &argc, &argv, error))
-    run(context, argc, argv, error);
-  return EXIT_OK;
+  return cmd_options(
+             context, "init|check|snapshot FILE|migrate|reweigh",
+             "init      create the database and the lists; one that is there keeps what it holds\n"
+             "check     look for damage; prints what is found, or \"ok\"\n"
+             "snapshot  copy it, while it is in use, into a file that others may read\n"
+             "migrate   bring the schema of an older version up to date\n"
+             "reweigh   apply changed thresholds to what was recorded before",
+             NULL, &argc, &argv, error) &&
+         run(context, argc, argv, error);
 }

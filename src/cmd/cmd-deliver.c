@@ -203,7 +203,7 @@ deliver(const Context *context, const Options *options, GError **error)
   return true;
 }
 
-int
+bool
 cmd_deliver(Context *context, int argc, char **argv, GError **error)
 {
   tempfail_arm(PATIENCE);
@@ -215,12 +215,12 @@ cmd_deliver(Context *context, int argc, char **argv, GError **error)
                                   G_OPTION_ENTRY_NULL};
   bool ok = cmd_options(context, NULL, "Records the message on standard input. Exits 0 or 75.",
                         entries, &argc, &argv, error);
-  if (!ok && *error == NULL)
-    return EXIT_OK;
+  if (context->helped)
+    return false;
   if (ok && argc > 1)
     ok = throw(error, BOUNCEDB_ERROR_USAGE, "deliver takes no argument: %s", argv[1]);
   ok = ok && deliver(context, &options, error);
   if (!ok)
     read_rest();
-  return ok ? EXIT_OK : EXIT_TEMPFAIL;
+  return ok;
 }

@@ -177,7 +177,7 @@ examine(Doctor *doctor)
     find_error(doctor, "database", error);
 }
 
-int
+bool
 cmd_doctor(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(
@@ -186,14 +186,13 @@ cmd_doctor(Context *context, int argc, char **argv, GError **error)
           "open to others or missing, an old schema, a log that grows. Exit 0: all is well,\n"
           "1: something needs attention.",
           NULL, &argc, &argv, error))
-    return EXIT_OK;
-  if (argc > 1) {
-    throw(error, BOUNCEDB_ERROR_USAGE, "doctor takes no argument: %s", argv[1]);
-    return EXIT_USAGE;
-  }
+    return false;
+  if (argc > 1)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "doctor takes no argument: %s", argv[1]);
   Doctor doctor = {.settings = context->settings};
   examine(&doctor);
   if (doctor.findings == 0)
     puts("ok");
-  return doctor.findings > 0 ? EXIT_NEGATIVE : EXIT_OK;
+  context->status = doctor.findings > 0 ? EXIT_NEGATIVE : EXIT_OK;
+  return true;
 }

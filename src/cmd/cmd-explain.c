@@ -165,7 +165,7 @@ explain_replies(Explainer *explainer, int argc, char **argv, GError **error)
   return true;
 }
 
-int
+bool
 cmd_explain(Context *context, int argc, char **argv, GError **error)
 {
   gboolean json = FALSE;
@@ -182,19 +182,17 @@ cmd_explain(Context *context, int argc, char **argv, GError **error)
           "Every TEXT is one reply, and so are words without quotes; - reads one a line from\n"
           "standard input.",
           entries, &argc, &argv, error))
-    return EXIT_OK;
-  if (argc < 2 && id == 0 && file == NULL) {
-    throw(error, BOUNCEDB_ERROR_USAGE, "explain needs a reply, --id, --file, or -");
-    return EXIT_USAGE;
-  }
+    return false;
+  if (argc < 2 && id == 0 && file == NULL)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "explain needs a reply, --id, --file, or -");
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)
-    return EXIT_CONFIG;
+    return false;
   Explainer explainer = {.rules = rules, .json = json};
-  bool ok = (id == 0 || explain_failure(&explainer, context, id, error)) &&
-            (file == NULL || explain_file(&explainer, context, file, error)) &&
-            explain_replies(&explainer, argc, argv, error);
-  if (!ok)
-    return EXIT_DATA;
-  return explainer.printed > 0 ? EXIT_OK : EXIT_NEGATIVE;
+  if ((id != 0 && !explain_failure(&explainer, context, id, error)) ||
+      (file != NULL && !explain_file(&explainer, context, file, error)) ||
+      !explain_replies(&explainer, argc, argv, error))
+    return false;
+  context->status = explainer.printed > 0 ? EXIT_OK : EXIT_NEGATIVE;
+  return true;
 }

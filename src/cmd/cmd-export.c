@@ -318,17 +318,16 @@ parse(Context *context, Options *o, int *argc, char ***argv, GError **error)
                      entries, argc, argv, error);
 }
 
-int
+bool
 cmd_export(Context *context, int argc, char **argv, GError **error)
 {
   g_auto(Options) options = {0};
   if (!parse(context, &options, &argc, &argv, error))
-    return EXIT_OK;
+    return false;
   if (argc > 1)
-    throw(error, BOUNCEDB_ERROR_USAGE, "export takes no operand: %s", argv[1]);
-  else if (options.list_formats)
-    list_formats();
-  else
-    run(context, &options, error);
-  return EXIT_OK;
+    return throw(error, BOUNCEDB_ERROR_USAGE, "export takes no operand: %s", argv[1]);
+  if (!options.list_formats)
+    return run(context, &options, error);
+  list_formats();
+  return true;
 }

@@ -121,7 +121,7 @@ forget_all(Run *run, char **operands, GError **error)
   return store_commit(run->store, error);
 }
 
-int
+bool
 cmd_forget(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(
@@ -130,18 +130,17 @@ cmd_forget(Context *context, int argc, char **argv, GError **error)
           "hash with a key. A hyphen: an address a line from standard input. Exit 1: nothing\n"
           "was known of any.",
           NULL, &argc, &argv, error))
-    return EXIT_OK;
-  if (argc < 2) {
-    throw(error, BOUNCEDB_ERROR_USAGE, "forget needs an address, or - for standard input");
-    return EXIT_USAGE;
-  }
+    return false;
+  if (argc < 2)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "forget needs an address, or - for standard input");
   g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(Store) store = cmd_open_store(context->settings, error);
   Run run = {
       .store = store, .decision = cmd_decision(context, "forget", NULL), .addresses = addresses};
   if (store == NULL || !forget_all(&run, argv + 1, error) ||
       !cmd_update_lists(store, context->settings, error) || !store_forget_finish(store, error))
-    return EXIT_TEMPFAIL;
+    return false;
   printf("%u forgotten\n", addresses->len);
-  return run.found > 0 ? EXIT_OK : EXIT_NEGATIVE;
+  context->status = run.found > 0 ? EXIT_OK : EXIT_NEGATIVE;
+  return true;
 }

@@ -175,7 +175,7 @@ run_import(const Context *context, char **paths, int workers, guint *unread, GEr
   return ok;
 }
 
-int
+bool
 cmd_import(Context *context, int argc, char **argv, GError **error)
 {
   int workers = 0;
@@ -187,20 +187,17 @@ cmd_import(Context *context, int argc, char **argv, GError **error)
                    "Records the messages of mbox files, Maildirs and folders. What is recorded\n"
                    "already is passed over, so an import that was stopped can be started again.",
                    entries, &argc, &argv, error))
-    return EXIT_OK;
+    return false;
   if (argc < 2)
-    throw(error, BOUNCEDB_ERROR_USAGE, "import needs a file or a folder");
-  else if (workers < 0)
-    throw(error, BOUNCEDB_ERROR_USAGE, "--workers must not be negative");
-  if (*error != NULL)
-    return EXIT_USAGE;
+    return throw(error, BOUNCEDB_ERROR_USAGE, "import needs a file or a folder");
+  if (workers < 0)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--workers must not be negative");
   guint unread;
   if (!run_import(context, argv + 1, workers, &unread, error))
-    return EXIT_TEMPFAIL;
-  if (stopped) {
-    throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-          "stopped; what was read is recorded, start the import again to go on");
-    return EXIT_TEMPFAIL;
-  }
-  return unread > 0 ? EXIT_DATA : EXIT_OK;
+    return false;
+  if (stopped)
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                 "stopped; what was read is recorded, start the import again to go on");
+  context->status = unread > 0 ? EXIT_DATA : EXIT_OK;
+  return true;
 }

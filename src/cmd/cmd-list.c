@@ -161,7 +161,7 @@ list(const Context *context, const Options *options, GError **error)
   return true;
 }
 
-int
+bool
 cmd_list(Context *context, int argc, char **argv, GError **error)
 {
   g_autofree char *klass = NULL, *reason = NULL, *domain = NULL, *provider = NULL, *since = NULL,
@@ -179,11 +179,9 @@ cmd_list(Context *context, int argc, char **argv, GError **error)
           context, NULL,
           "List recorded failures, the newest first. What one of them means: explain --id.",
           entries, &argc, &argv, error))
-    return EXIT_OK;
+    return false;
   const Options options = {klass, reason, domain, provider, since, format};
   if (argc > 1)
-    throw(error, BOUNCEDB_ERROR_USAGE, "list takes no operand: %s", argv[1]);
-  else
-    list(context, &options, error);
-  return EXIT_OK;
+    return throw(error, BOUNCEDB_ERROR_USAGE, "list takes no operand: %s", argv[1]);
+  return list(context, &options, error);
 }

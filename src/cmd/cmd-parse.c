@@ -158,24 +158,24 @@ parse_path(const Parser *parser, const char *path, GError **error)
   return parse_file(parser, path, error);
 }
 
-int
+bool
 cmd_parse(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(context, "[FILE|DIR|-]...",
                    "Show what would be recorded of messages, as JSON Lines.", NULL, &argc, &argv,
                    error))
-    return EXIT_OK;
+    return false;
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)
-    return EXIT_CONFIG;
+    return false;
   g_autoptr(Worker) worker = worker_new(rules, NULL, error);
   if (worker == NULL)
-    return EXIT_TEMPFAIL;
+    return false;
   const Parser parser = {.worker = worker, .max_parse = (size_t)context->settings->max_parse};
   if (argc < 2)
-    return parse_stdin(&parser, error) ? EXIT_OK : EXIT_DATA;
+    return parse_stdin(&parser, error);
   for (int i = 1; i < argc; i++)
     if (!parse_path(&parser, argv[i], error))
-      return EXIT_DATA;
-  return EXIT_OK;
+      return false;
+  return true;
 }

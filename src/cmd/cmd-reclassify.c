@@ -422,7 +422,7 @@ run_reclassify(Context *context, gint64 since, bool dry_run, bool json, GError *
   return ok && (dry_run || cmd_update_lists(store, settings, error));
 }
 
-int
+bool
 cmd_reclassify(Context *context, int argc, char **argv, GError **error)
 {
   gboolean dry_run = FALSE;
@@ -438,17 +438,13 @@ cmd_reclassify(Context *context, int argc, char **argv, GError **error)
                    "Judges recorded failures anew, by the present rules, and shows which verdicts\n"
                    "change, and which addresses come on the suppression list (+) or leave it (-).",
                    entries, &argc, &argv, error))
-    return EXIT_OK;
+    return false;
   if (argc > 1)
-    throw(error, BOUNCEDB_ERROR_USAGE, "reclassify takes no operand: %s", argv[1]);
-  else if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-    throw(error, BOUNCEDB_ERROR_USAGE, "--format is text or json");
-  else if (since != NULL && !date_parse(since, context->now, &at))
-    throw(error, BOUNCEDB_ERROR_USAGE,
-          "--since is a date (2026-01-31), a span (12h, 7d, 2w) or Unix seconds");
-  if (*error != NULL)
-    return EXIT_USAGE;
-  return run_reclassify(context, at, dry_run, g_strcmp0(format, "json") == 0, error)
-             ? EXIT_OK
-             : EXIT_TEMPFAIL;
+    return throw(error, BOUNCEDB_ERROR_USAGE, "reclassify takes no operand: %s", argv[1]);
+  if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--format is text or json");
+  if (since != NULL && !date_parse(since, context->now, &at))
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "--since is a date (2026-01-31), a span (12h, 7d, 2w) or Unix seconds");
+  return run_reclassify(context, at, dry_run, g_strcmp0(format, "json") == 0, error);
 }

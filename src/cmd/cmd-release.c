@@ -97,7 +97,7 @@ end(Store *store, const Settings *settings, bool ok, GError **error)
   return store_commit(store, error) && cmd_update_lists(store, settings, error);
 }
 
-int
+bool
 cmd_release(Context *context, int argc, char **argv, GError **error)
 {
   g_auto(Options) options = {0};
@@ -108,21 +108,21 @@ cmd_release(Context *context, int argc, char **argv, GError **error)
           "What the provider said in that time does not count: suppressions that rest on it are\n"
           "lifted, those that are held too. What it says later counts anew.",
           &argc, &argv, error))
-    return EXIT_OK;
+    return false;
   if (argc > 1)
-    throw(error, BOUNCEDB_ERROR_USAGE, "release takes no argument: %s", argv[1]);
-  else if (options.since == NULL || (options.provider == NULL && options.domain == NULL))
-    throw(error, BOUNCEDB_ERROR_USAGE, "release needs --since, and --provider or --domain");
-  if (*error != NULL || !make_span(&options, context->now, &span, error))
-    return EXIT_USAGE;
+    return throw(error, BOUNCEDB_ERROR_USAGE, "release takes no argument: %s", argv[1]);
+  if (options.since == NULL || (options.provider == NULL && options.domain == NULL))
+    return throw(error, BOUNCEDB_ERROR_USAGE, "release needs --since, and --provider or --domain");
+  if (!make_span(&options, context->now, &span, error))
+    return false;
   Decision decision = cmd_decision(context, "release", options.note);
   g_autoptr(Store) store = cmd_open_store(context->settings, error);
   if (store == NULL || !store_begin(store, error) ||
       !end(store, context->settings,
            release(store, context->settings, &span, &decision, &rows, error), error))
-    return EXIT_TEMPFAIL;
+    return false;
   printf("%" G_GINT64_FORMAT " lifted\n", rows);
-  return EXIT_OK;
+  return true;
 }
 
 /* --- confirm ----------------------------------------------------------------------------------*/
@@ -144,7 +144,7 @@ confirm_address(const char *address, gpointer data, GError **error)
   return true;
 }
 
-int
+bool
 cmd_confirm(Context *context, int argc, char **argv, GError **error)
 {
   g_auto(Options) options = {0};
@@ -153,21 +153,21 @@ cmd_confirm(Context *context, int argc, char **argv, GError **error)
              "What the guard holds comes on the suppression list: these addresses, or those that\n"
              "came in a time, by a provider or of a domain.",
              &argc, &argv, error))
-    return EXIT_OK;
+    return false;
   bool spanned = options.provider != NULL || options.domain != NULL || options.since != NULL;
   if (spanned == (argc > 1) || (options.until != NULL && !spanned))
-    throw(error, BOUNCEDB_ERROR_USAGE,
-          "confirm needs addresses, or one of --provider, --domain and --since");
-  if (*error != NULL || !make_span(&options, context->now, &span, error))
-    return EXIT_USAGE;
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "confirm needs addresses, or one of --provider, --domain and --since");
+  if (!make_span(&options, context->now, &span, error))
+    return false;
   g_autoptr(Store) store = cmd_open_store(context->settings, error);
   Run run = {.store = store, .decision = cmd_decision(context, "confirm", options.note)};
   if (store == NULL || !store_begin(store, error))
-    return EXIT_TEMPFAIL;
+    return false;
   bool ok = spanned ? store_confirm(store, &span, &run.decision, &run.rows, error)
                     : cmd_each_address(argv + 1, confirm_address, &run, error);
   if (!end(store, context->settings, ok, error))
-    return EXIT_TEMPFAIL;
+    return false;
   printf("%" G_GINT64_FORMAT " confirmed\n", run.rows);
-  return EXIT_OK;
+  return true;
 }

@@ -57,28 +57,28 @@ check_list_options(const Rules *rules, const ListOptions *options, GError **erro
   return true;
 }
 
-static int
-list(const Rules *rules, const ListOptions *options, GError **error)
+static bool
+list(Context *context, const Rules *rules, const ListOptions *options, GError **error)
 {
   if (!check_list_options(rules, options, error))
-    return EXIT_USAGE;
-  bool found = false;
+    return false;
+  context->status = EXIT_NEGATIVE;
   for (guint i = 0; i < rules_count(rules); i++) {
     const RuleInfo *rule = rules_nth(rules, i);
     if ((options->provider != NULL && g_strcmp0(rule->provider, options->provider) != 0) ||
         (options->reason != NULL && strcmp(reason_name(rule->reason), options->reason) != 0))
       continue;
     const RuleAdvice *advice = rules_advice(rules, rule);
-    found = true;
+    context->status = EXIT_OK;
     if (g_strcmp0(options->format, "json") == 0)
       print_json(rule, advice);
     else
       print_text(rule, advice);
   }
-  return found ? EXIT_OK : EXIT_NEGATIVE;
+  return true;
 }
 
-static int
+static bool
 run_list(Context *context, int argc, char **argv, GError **error)
 {
   g_autofree char *provider = NULL, *reason = NULL, *format = NULL;
@@ -89,16 +89,14 @@ run_list(Context *context, int argc, char **argv, GError **error)
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "", "List the rules in the order in which they are asked.", entries,
                    &argc, &argv, error))
-    return EXIT_OK;
-  if (argc > 1) {
-    throw(error, BOUNCEDB_ERROR_USAGE, "rules list takes no operand");
-    return EXIT_USAGE;
-  }
+    return false;
+  if (argc > 1)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "rules list takes no operand");
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)
-    return EXIT_CONFIG;
+    return false;
   const ListOptions options = {provider, reason, format};
-  return list(rules, &options, error);
+  return list(context, rules, &options, error);
 }
 
 /* check */
@@ -133,29 +131,28 @@ check_samples(const Rules *rules, bool user_only, GPtrArray *problems)
   }
 }
 
-static int
+static bool
 run_check(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(context, "[FILE]",
                    "Check the shipped rules, or FILE in front of them; one problem a line.", NULL,
                    &argc, &argv, error))
-    return EXIT_OK;
-  if (argc > 2) {
-    throw(error, BOUNCEDB_ERROR_USAGE, "rules check takes one file");
-    return EXIT_USAGE;
-  }
+    return false;
+  if (argc > 2)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "rules check takes one file");
   const char *file = argc > 1 ? argv[1] : NULL;
   g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(Rules) rules = rules_load_lenient(file, problems, error);
   if (rules == NULL)
-    return EXIT_CONFIG;
+    return false;
   rules_check(rules, problems);
   check_samples(rules, file != NULL, problems);
   for (guint i = 0; i < problems->len; i++) {
     g_autofree char *line = escape_terminal(g_ptr_array_index(problems, i));
     puts(line);
   }
-  return problems->len == 0 ? EXIT_OK : EXIT_NEGATIVE;
+  context->status = problems->len == 0 ? EXIT_OK : EXIT_NEGATIVE;
+  return true;
 }
 
 /* test */
@@ -180,7 +177,7 @@ test_stdin_line(const char *line, gpointer data, GError **error)
   return *line == '\0' || *line == '#' || test_line(data, line, error);
 }
 
-static int
+static bool
 run_test(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(
@@ -188,21 +185,19 @@ run_test(Context *context, int argc, char **argv, GError **error)
           "Say which rule decides each reply: class, reason, rule. A reply may begin with\n"
           "@mta=HOST, @reporting=HOST, @stage=STAGE, @status=D.S.N or @action=delayed.",
           NULL, &argc, &argv, error))
-    return EXIT_OK;
-  if (argc < 2) {
-    throw(error, BOUNCEDB_ERROR_USAGE, "rules test needs a reply, or - for standard input");
-    return EXIT_USAGE;
-  }
+    return false;
+  if (argc < 2)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "rules test needs a reply, or - for standard input");
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)
-    return EXIT_CONFIG;
+    return false;
   for (int i = 1; i < argc; i++) {
     bool ok = strcmp(argv[i], "-") == 0 ? cmd_each_line(test_stdin_line, rules, error)
                                         : test_line(rules, argv[i], error);
     if (!ok)
-      return EXIT_DATA;
+      return false;
   }
-  return EXIT_OK;
+  return true;
 }
 
 /* draft */
@@ -257,27 +252,29 @@ print_drafts(const char *drafts)
   printf("\n%s", drafts);
 }
 
-static int
-draft_rules(const Settings *settings, int limit, GError **error)
+static bool
+draft_rules(Context *context, int limit, GError **error)
 {
+  const Settings *settings = context->settings;
   g_autoptr(Rules) rules = rules_load(settings->rules, error);
   if (rules == NULL)
-    return EXIT_CONFIG;
+    return false;
   g_autoptr(Store) store = store_open(settings->database, STORE_READ, error);
   if (store == NULL)
-    return EXIT_TEMPFAIL;
+    return false;
   g_autoptr(GString) out = g_string_new(NULL);
   g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   Drafter drafter = {rules, store, ids, out};
   if (!store_unknown(store, limit, draft, &drafter, error))
-    return EXIT_TEMPFAIL;
-  if (out->len == 0)
-    return EXIT_NEGATIVE;
-  print_drafts(out->str);
-  return EXIT_OK;
+    return false;
+  if (out->len > 0)
+    print_drafts(out->str);
+  else
+    context->status = EXIT_NEGATIVE;
+  return true;
 }
 
-static int
+static bool
 run_draft(Context *context, int argc, char **argv, GError **error)
 {
   int limit = 10;
@@ -288,15 +285,15 @@ run_draft(Context *context, int argc, char **argv, GError **error)
                    "Write the skeletons of rules for the most frequent replies that no rule\n"
                    "understands; reason, cause and remedy are left to fill in.",
                    entries, &argc, &argv, error))
-    return EXIT_OK;
+    return false;
   if (argc > 1)
-    throw(error, BOUNCEDB_ERROR_USAGE, "rules draft takes no operand");
-  else if (limit < 1)
-    throw(error, BOUNCEDB_ERROR_USAGE, "--limit is at least 1");
-  return *error != NULL ? EXIT_USAGE : draft_rules(context->settings, limit, error);
+    return throw(error, BOUNCEDB_ERROR_USAGE, "rules draft takes no operand");
+  if (limit < 1)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--limit is at least 1");
+  return draft_rules(context, limit, error);
 }
 
-int
+bool
 cmd_rules(Context *context, int argc, char **argv, GError **error)
 {
   static const Command verbs[] = {{"list", run_list, NULL},
@@ -304,12 +301,6 @@ cmd_rules(Context *context, int argc, char **argv, GError **error)
                                   {"test", run_test, NULL},
                                   {"draft", run_draft, NULL},
                                   {0}};
-  int status;
-  if (cmd_run_verb(context, verbs, argc, argv, &status, error))
-    return status;
-  if (!cmd_options(context, "list|check|test|draft", "List, check, test and draft rules.", NULL,
-                   &argc, &argv, error))
-    return EXIT_OK;
-  throw(error, BOUNCEDB_ERROR_USAGE, "rules list, rules check, rules test or rules draft?");
-  return EXIT_USAGE;
+  return cmd_run_verb(context, verbs, "list|check|test|draft", "List, check, test and draft rules.",
+                      argc, argv, error);
 }

@@ -102,7 +102,7 @@ read_files(char **files, MailLog *log, bool plain, gint64 now, Collector *collec
   return true;
 }
 
-int
+bool
 cmd_sent(Context *context, int argc, char **argv, GError **error)
 {
   g_autofree char *sender = NULL;
@@ -117,16 +117,17 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
                    "Remember to whom was written lately, by the log of Postfix or Exim, so that a\n"
                    "report about somebody else can be told. Exit 1: no recipient was found.",
                    entries, &argc, &argv, error))
-    return EXIT_OK;
+    return false;
   g_autoptr(Store) store = cmd_open_store(context->settings, error);
   if (store == NULL)
-    return EXIT_TEMPFAIL;
+    return false;
   g_autoptr(MailLog) log = maillog_new(sender, context->now);
   g_autofree Collector *collector = g_new0(Collector, 1);
   collector->store = store;
   collector->since = context->now - context->settings->sent_days * SECONDS_PER_DAY;
   collector->error = error;
   if (!read_files(argv + 1, log, plain, context->now, collector) || !flush(collector))
-    return EXIT_TEMPFAIL;
-  return collector->found > 0 ? EXIT_OK : EXIT_NEGATIVE;
+    return false;
+  context->status = collector->found > 0 ? EXIT_OK : EXIT_NEGATIVE;
+  return true;
 }

@@ -355,7 +355,7 @@ show(const Context *context, const char *operand, Shower *shower, GError **error
          (shower->rows > 0 || show_forwarders(store, address, shower, error));
 }
 
-int
+bool
 cmd_show(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(
@@ -363,17 +363,16 @@ cmd_show(Context *context, int argc, char **argv, GError **error)
           "Show everything known about an address, and why it is or is not suppressed; or\n"
           "the message with this number. Exit 1: nothing is known.",
           NULL, &argc, &argv, error))
-    return EXIT_OK;
-  if (argc != 2) {
-    throw(error, BOUNCEDB_ERROR_USAGE, "show needs one address or the number of a message");
-    return EXIT_USAGE;
-  }
+    return false;
+  if (argc != 2)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "show needs one address or the number of a message");
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   Shower shower = {.rules = rules};
   if (rules == NULL || !show(context, argv[1], &shower, error))
-    return EXIT_TEMPFAIL;
-  if (shower.rows > 0)
-    return EXIT_OK;
-  puts("nothing is known of it");
-  return EXIT_NEGATIVE;
+    return false;
+  if (shower.rows == 0) {
+    puts("nothing is known of it");
+    context->status = EXIT_NEGATIVE;
+  }
+  return true;
 }

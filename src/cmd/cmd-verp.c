@@ -26,19 +26,17 @@ load_keys(const Settings *settings, const char *path, VerpKeys *keys, GError **e
 
 /* keygen */
 
-static int
+static bool
 run_keygen(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(context, "[FILE]",
                    "Write a new key into a new file, by default the one that [verp] key names.",
                    NULL, &argc, &argv, error))
-    return EXIT_OK;
+    return false;
   const char *path = argc > 1 ? argv[1] : context->settings->verp_key;
   if (argc > 2 || path == NULL)
-    throw(error, BOUNCEDB_ERROR_USAGE, "verp keygen needs the name of one file");
-  else
-    keyfile_create(path, error);
-  return EXIT_OK;
+    return throw(error, BOUNCEDB_ERROR_USAGE, "verp keygen needs the name of one file");
+  return keyfile_create(path, error);
 }
 
 /* make */
@@ -81,7 +79,7 @@ make(const char *text, gpointer data, GError **error)
   return true;
 }
 
-static int
+static bool
 run_make(Context *context, int argc, char **argv, GError **error)
 {
   g_autofree char *base = NULL, *key = NULL;
@@ -99,7 +97,7 @@ run_make(Context *context, int argc, char **argv, GError **error)
           "Print a signed return path for each recipient, a line each; - reads recipients\n"
           "from standard input, one a line.",
           entries, &argc, &argv, error))
-    return EXIT_OK;
+    return false;
   const Settings *settings = context->settings;
   Signer signer = {.settings = settings,
                    .base = base != NULL ? base : settings->verp_base,
@@ -116,7 +114,7 @@ run_make(Context *context, int argc, char **argv, GError **error)
                                    : make(argv[i], &signer, error);
   store_free(signer.store);
   verp_keys_clear(&signer.keys);
-  return EXIT_OK;
+  return ok;
 }
 
 /* check */
@@ -151,7 +149,7 @@ check(const Context *context, const VerpKeys *keys, const char *path, bool *good
   return true;
 }
 
-static int
+static bool
 run_check(Context *context, int argc, char **argv, GError **error)
 {
   g_autofree char *key = NULL;
@@ -162,33 +160,27 @@ run_check(Context *context, int argc, char **argv, GError **error)
                    "Say of each return path whether it is genuine: verified, expired, bad_tag or\n"
                    "unsigned, and whose it is. Exit 0: all are verified.",
                    entries, &argc, &argv, error))
-    return EXIT_OK;
-  if (argc < 2) {
-    throw(error, BOUNCEDB_ERROR_USAGE, "verp check needs a return path");
-    return EXIT_USAGE;
-  }
+    return false;
+  if (argc < 2)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "verp check needs a return path");
   g_auto(VerpKeys) keys = {0};
   if (!load_keys(context->settings, key, &keys, error))
-    return EXIT_CONFIG;
+    return false;
   bool good = true;
   for (int i = 1; i < argc; i++)
     if (!check(context, &keys, argv[i], &good, error))
-      return EXIT_TEMPFAIL;
-  return good ? EXIT_OK : EXIT_NEGATIVE;
+      return false;
+  context->status = good ? EXIT_OK : EXIT_NEGATIVE;
+  return true;
 }
 
-int
+bool
 cmd_verp(Context *context, int argc, char **argv, GError **error)
 {
   static const Command verbs[] = {
       {"keygen", run_keygen, NULL}, {"make", run_make, NULL}, {"check", run_check, NULL}, {0}};
-  int status;
-  if (cmd_run_verb(context, verbs, argc, argv, &status, error))
-    return status;
-  if (!cmd_options(context, "keygen|make|check",
-                   "Sign return paths, so that a bounce proves whose it is. See bouncedb-mta(7).",
-                   NULL, &argc, &argv, error))
-    return EXIT_OK;
-  throw(error, BOUNCEDB_ERROR_USAGE, "verp keygen, verp make or verp check?");
-  return EXIT_USAGE;
+  return cmd_run_verb(
+      context, verbs, "keygen|make|check",
+      "Sign return paths, so that a bounce proves whose it is. See bouncedb-mta(7).", argc, argv,
+      error);
 }

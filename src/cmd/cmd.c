@@ -43,6 +43,7 @@ cmd_options(Context *context, const char *operands, const char *summary,
     g_auto(GStrv) pieces = g_strsplit(text, "\342\200\246", -1);
     g_autofree char *plain = g_strjoinv("...", pieces);
     g_print("%s", plain);
+    context->helped = true;
     return false;
   }
   /* "--" only ends the options */
@@ -76,8 +77,8 @@ cmd_move_forward(char **argv, int at)
 }
 
 bool
-cmd_run_verb(Context *context, const Command *verbs, int argc, char **argv, int *status,
-             GError **error)
+cmd_run_verb(Context *context, const Command *verbs, const char *operands, const char *summary,
+             int argc, char **argv, GError **error)
 {
   int at = cmd_first_word(argc, argv);
   for (; at < argc && verbs->name != NULL; verbs++)
@@ -85,10 +86,11 @@ cmd_run_verb(Context *context, const Command *verbs, int argc, char **argv, int 
       g_autofree char *name = g_strdup_printf("%s %s", argv[0], verbs->name);
       cmd_move_forward(argv, at);
       argv[1] = name;
-      *status = verbs->run(context, argc - 1, argv + 1, error);
-      return true;
+      return verbs->run(context, argc - 1, argv + 1, error);
     }
-  return false;
+  const char *command = argv[0];
+  return cmd_options(context, operands, summary, NULL, &argc, &argv, error) &&
+         throw(error, BOUNCEDB_ERROR_USAGE, "%s needs a verb: %s", command, operands);
 }
 
 /* Applied here, for this is where every command that records comes through. */

@@ -12,19 +12,21 @@ typedef struct {
   gint64 now;         /* Unix seconds: the clock, or what --now says */
   char *config_file;  /* --config */
   char *database;     /* --db */
+  bool helped;        /* cmd_options printed the help, and nothing else is to be done */
+  int status;         /* exit status of a command that returns true; EXIT_OK unless it sets it */
 } Context;
 
 typedef struct {
   const char *name;
-  /* Returns an exit status; with *error set the status is derived from it instead. argv[0] is the
-   * name of the subcommand. */
-  int (*run)(Context *context, int argc, char **argv, GError **error);
+  /* argv[0] is the name of the subcommand. False where context->helped, or with *error set, which
+   * then decides the exit status. */
+  bool (*run)(Context *context, int argc, char **argv, GError **error);
   const char *summary;
 } Command;
 
 /* Parses the command's own options (entries may be NULL) and the global ones, which may stand
  * anywhere; loads the settings. operands as shown in the usage line ("FILE..."). What remains in
- * argv[1..] are operands, as raw bytes. false with *error unset: --help was printed. */
+ * argv[1..] are operands, as raw bytes. Also false, with *error unset, once the help is printed. */
 bool cmd_options(Context *context, const char *operands, const char *summary,
                  const GOptionEntry *entries, int *argc, char ***argv, GError **error);
 
@@ -35,11 +37,11 @@ int cmd_first_word(int argc, char **argv);
 /* argv[at] becomes argv[1]; what stood before it stands behind it. */
 void cmd_move_forward(char **argv, int at);
 
-/* Runs the verb that the arguments name ("check" of "rules check"), which may have global options
- * before it. *status: as of Command.run. False where none of verbs, which end with {0}, is named.
- */
-bool cmd_run_verb(Context *context, const Command *verbs, int argc, char **argv, int *status,
-                  GError **error);
+/* Runs the verb that the arguments name ("check" of "rules check"); global options may precede it.
+ * verbs ends with {0}; operands and summary are for the help without a verb. To name no verb is an
+ * error (USAGE). */
+bool cmd_run_verb(Context *context, const Command *verbs, const char *operands, const char *summary,
+                  int argc, char **argv, GError **error);
 
 /* The database, for writing: in the default place it is created on first use, and nowhere else. It
  * follows the thresholds and the guard of the settings from then on. */
@@ -67,22 +69,22 @@ bool cmd_update_lists(Store *store, const Settings *settings, GError **error);
 /* An option's text (nullable) that is to be stored. */
 bool cmd_check_text(const char *option, const char *text, GError **error);
 
-int cmd_deliver(Context *context, int argc, char **argv, GError **error);
-int cmd_parse(Context *context, int argc, char **argv, GError **error);
-int cmd_import(Context *context, int argc, char **argv, GError **error);
-int cmd_explain(Context *context, int argc, char **argv, GError **error);
-int cmd_list(Context *context, int argc, char **argv, GError **error);
-int cmd_show(Context *context, int argc, char **argv, GError **error);
-int cmd_check(Context *context, int argc, char **argv, GError **error);
-int cmd_export(Context *context, int argc, char **argv, GError **error);
-int cmd_allow(Context *context, int argc, char **argv, GError **error);
-int cmd_suppress(Context *context, int argc, char **argv, GError **error);
-int cmd_release(Context *context, int argc, char **argv, GError **error);
-int cmd_confirm(Context *context, int argc, char **argv, GError **error);
-int cmd_forget(Context *context, int argc, char **argv, GError **error);
-int cmd_doctor(Context *context, int argc, char **argv, GError **error);
-int cmd_rules(Context *context, int argc, char **argv, GError **error);
-int cmd_reclassify(Context *context, int argc, char **argv, GError **error);
-int cmd_sent(Context *context, int argc, char **argv, GError **error);
-int cmd_verp(Context *context, int argc, char **argv, GError **error);
-int cmd_db(Context *context, int argc, char **argv, GError **error);
+bool cmd_deliver(Context *context, int argc, char **argv, GError **error);
+bool cmd_parse(Context *context, int argc, char **argv, GError **error);
+bool cmd_import(Context *context, int argc, char **argv, GError **error);
+bool cmd_explain(Context *context, int argc, char **argv, GError **error);
+bool cmd_list(Context *context, int argc, char **argv, GError **error);
+bool cmd_show(Context *context, int argc, char **argv, GError **error);
+bool cmd_check(Context *context, int argc, char **argv, GError **error);
+bool cmd_export(Context *context, int argc, char **argv, GError **error);
+bool cmd_allow(Context *context, int argc, char **argv, GError **error);
+bool cmd_suppress(Context *context, int argc, char **argv, GError **error);
+bool cmd_release(Context *context, int argc, char **argv, GError **error);
+bool cmd_confirm(Context *context, int argc, char **argv, GError **error);
+bool cmd_forget(Context *context, int argc, char **argv, GError **error);
+bool cmd_doctor(Context *context, int argc, char **argv, GError **error);
+bool cmd_rules(Context *context, int argc, char **argv, GError **error);
+bool cmd_reclassify(Context *context, int argc, char **argv, GError **error);
+bool cmd_sent(Context *context, int argc, char **argv, GError **error);
+bool cmd_verp(Context *context, int argc, char **argv, GError **error);
+bool cmd_db(Context *context, int argc, char **argv, GError **error);

@@ -5,6 +5,8 @@
 int
 exits_from_error(const GError *error)
 {
+  if (error == NULL)
+    return EXIT_TEMPFAIL;
   if (error->domain == G_OPTION_ERROR)
     return EXIT_USAGE;
   if (error->domain != BOUNCEDB_ERROR)

@@ -16,4 +16,6 @@ enum {
   EXIT_CONFIG = 78,
 };
 
+/* error: NULL, where a command failed without one (a bug), is a failure like those of the system.
+ */
 int exits_from_error(const GError *error);
