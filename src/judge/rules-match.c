@@ -1,4 +1,4 @@
-/* Which rule matches, and whose mail server it was. */
+/* Which rule matches. */
 #include "config.h"
 
 #include "judge/rules-private.h"
@@ -15,29 +15,10 @@ texts_match(const Book *book, const Rule *rule, const RulesText *text, const Fra
 /* Conditions other than text */
 
 static bool
-host_below(const char *host, Span name)
-{
-  size_t length = strlen(host);
-  return length >= name.length && memcmp(host + length - name.length, name.at, name.length) == 0 &&
-         (length == name.length || host[length - name.length - 1] == '.');
-}
-
-/* names: a list separated by blanks. */
-static bool
-host_in(const char *host, const char *names)
-{
-  Span rest = {names, (guint)strlen(names)};
-  for (Span name; (name = span_word(&rest)).at != NULL;)
-    if (host_below(host, name))
-      return true;
-  return false;
-}
-
-static bool
 mta_matches(const Book *book, const Rule *rule, const RuleInput *input)
 {
   const char *host = input->remote_mta != NULL ? input->remote_mta : input->reporting_mta;
-  return rule->mta == 0 || (host != NULL && host_in(host, book->names + rule->mta));
+  return rule->mta == 0 || (host != NULL && rules_host_in(host, book->names + rule->mta));
 }
 
 static bool
@@ -81,26 +62,12 @@ codes_match(const Book *book, const Rule *rule, const RuleInput *input)
 
 /* Which rule */
 
-/* "too many * connections" gives "too many … connections": the rule's words are the text's. */
-static char *
-words(const Book *book, const Fragment *pattern)
-{
-  GString *out = g_string_new(NULL);
-  const Fragment *end = rules_next_pattern(pattern);
-  for (const Fragment *fragment = pattern; fragment < end; fragment++) {
-    if (fragment > pattern)
-      g_string_append(out, " … ");
-    g_string_append_len(out, book->words + fragment->at, fragment->length);
-  }
-  return g_string_free(out, FALSE);
-}
-
 static char *
 describe(const Book *book, const Rule *rule, const RuleInput *input, const Fragment *hit)
 {
   char buffer[STATUS_BUFFER];
   if (hit != NULL)
-    return words(book, hit);
+    return rules_pattern_words(book, hit);
   if (rule->statuses.n > 0)
     return g_strdup(status_format(input->status, buffer));
   if (rule->replies.n > 0 && rule->stages != 0)
@@ -151,58 +118,4 @@ rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input, char *
     return rules_info(rules, book, rule);
   }
   return NULL;
-}
-
-/* Providers */
-
-typedef struct {
-  const Book *book;
-  const Provider *provider; /* NULL = not recognised */
-  const Fragment *mark;     /* that gave it away; NULL = the host did */
-} Found;
-
-static Found
-provider_of_host(const Rules *rules, const char *host)
-{
-  for (guint i = 0; host != NULL && i < rules->n_books; i++) {
-    const Book *book = rules->books[i];
-    for (guint j = 0; j < book->n_providers; j++)
-      if (host_in(host, book->names + book->providers[j].mta))
-        return (Found){book, &book->providers[j], NULL};
-  }
-  return (Found){0};
-}
-
-static Found
-provider_of_text(const Rules *rules, const char *folded)
-{
-  RulesText text;
-  rules_text_init(&text, folded != NULL ? folded : "");
-  for (guint i = 0; folded != NULL && i < rules->n_books; i++) {
-    const Book *book = rules->books[i];
-    for (guint j = 0; j < book->n_providers; j++) {
-      const Fragment *mark = rules_find_pattern(book, book->providers[j].marks, false, &text);
-      if (mark != NULL)
-        return (Found){book, &book->providers[j], mark};
-    }
-  }
-  return (Found){0};
-}
-
-const ProviderInfo *
-rules_provider(const Rules *rules, const RuleInput *input, char **by)
-{
-  const char *host = input->remote_mta;
-  Found found = provider_of_host(rules, host);
-  if (found.provider == NULL)
-    found = provider_of_text(rules, input->text);
-  if (found.provider == NULL && host == NULL) {
-    host = input->reporting_mta;
-    found = provider_of_host(rules, host);
-  }
-  if (found.provider == NULL)
-    return NULL;
-  if (by != NULL)
-    *by = found.mark != NULL ? words(found.book, found.mark) : g_strdup(host);
-  return rules_provider_info(rules, found.book, found.provider);
 }

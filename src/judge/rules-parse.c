@@ -4,321 +4,7 @@
  * so that an author sees everything at once. */
 #include "config.h"
 
-#include "base/fold.h"
-#include "judge/rules-private.h"
-
-/* Keys that stand once in a section, as bits. */
-typedef enum {
-  SEEN_REASON = 1 << 0,
-  SEEN_CAUSE = 1 << 1,
-  SEEN_REMEDY = 1 << 2,
-  SEEN_SOURCE = 1 << 3,
-  SEEN_STATUS = 1 << 4,
-  SEEN_REPLY = 1 << 5,
-  SEEN_STAGE = 1 << 6,
-  SEEN_ACTION = 1 << 7,
-  SEEN_MTA = 1 << 8,
-  SEEN_PROVIDER = 1 << 9,
-} Seen;
-
-typedef struct {
-  BookBuilder *builder;
-  GPtrArray *problems; /* (element-type utf8) */
-  const char *file;
-  guint32 start; /* of the file's text, in the book's */
-  bool folding;
-  guint seen; /* bit mask of Seen, of this section */
-  const char *entry;
-  Rule *rule;         /* the open section: a rule, or */
-  Provider *provider; /* a provider, or neither */
-} Parser;
-
-typedef struct {
-  const char *name;
-  guint seen;                               /* of Seen; 0 = may be repeated */
-  void (*read)(Parser *parser, Span value); /* NULL: read when somebody asks */
-} Key;
-
-#define problem(parser, ...)                                                                       \
-  rules_problem((parser)->problems, (parser)->file,                                                \
-                (parser)->builder->text->str + (parser)->start, (parser)->entry, __VA_ARGS__)
-
-static Name
-add_name(Parser *parser, Span value)
-{
-  g_autofree char *string = span_string(value);
-  return book_builder_name(parser->builder, string);
-}
-
-/* Patterns */
-
-static void
-skip(Span *span, guint n)
-{
-  span->at += n;
-  span->length -= n;
-}
-
-static void
-add_fragment(Parser *parser, Span span, guint flags)
-{
-  if (span.length > 1 && span.at[0] == '~') {
-    flags |= FRAGMENT_WORD_BEFORE;
-    skip(&span, 1);
-  }
-  if (span.length > 1 && span.at[span.length - 1] == '~') {
-    flags |= FRAGMENT_WORD_AFTER;
-    span.length--;
-  }
-  if (span.length == 0 || span.length > G_MAXUINT16)
-    problem(parser, "pattern with an empty part");
-  book_builder_fragment(parser->builder, span, flags);
-}
-
-/* The first " * " in span; its length where there is none. */
-static guint
-find_star(Span span)
-{
-  const char *star = span.at, *end = span.at + span.length;
-  while ((star = memchr(star, '*', (gsize)(end - star))) != NULL) {
-    if (star > span.at && star[-1] == ' ' && star + 1 < end && star[1] == ' ')
-      return (guint)(star - span.at) - 1;
-    star++;
-  }
-  return span.length;
-}
-
-static void
-add_parts(Parser *parser, Span span, guint flags)
-{
-  guint last = FRAGMENT_LAST;
-  if (span.length > 0 && span.at[0] == '^') {
-    flags |= FRAGMENT_AT_START;
-    skip(&span, 1);
-  }
-  if (span.length > 0 && span.at[span.length - 1] == '$') {
-    last |= FRAGMENT_AT_END;
-    span.length--;
-  }
-  for (guint length; (length = find_star(span)) < span.length;) {
-    add_fragment(parser, (Span){span.at, length}, flags);
-    flags &= ~(guint)FRAGMENT_AT_START;
-    skip(&span, length + 3);
-  }
-  add_fragment(parser, span, flags | last);
-}
-
-/* Returns the number of fragments. */
-static guint
-add_pattern(Parser *parser, Span span, guint flags)
-{
-  guint before = parser->builder->fragments->len;
-  g_autofree char *string = parser->folding ? span_string(span) : NULL;
-  g_autofree char *folded = parser->folding ? fold(string) : NULL;
-  add_parts(parser, folded != NULL ? (Span){folded, (guint)strlen(folded)} : span, flags);
-  return parser->builder->fragments->len - before;
-}
-
-/* Keys of a rule */
-
-static void
-read_text(Parser *parser, Span value)
-{
-  parser->rule->fragments.n += add_pattern(parser, value, 0);
-  parser->rule->n_texts++;
-}
-
-static void
-read_not(Parser *parser, Span value)
-{
-  parser->rule->fragments.n += add_pattern(parser, value, FRAGMENT_NOT);
-}
-
-static void
-read_mta(Parser *parser, Span value)
-{
-  parser->rule->mta = add_name(parser, value);
-}
-
-static void
-read_provider(Parser *parser, Span value)
-{
-  g_autofree char *id = span_string(value);
-  parser->rule->provider = book_builder_want(parser->builder, id);
-}
-
-static void
-read_reason(Parser *parser, Span value)
-{
-  for (guint16 i = REASON_NONE + 1; i < N_REASONS; i++) {
-    if (span_is(value, reason_info((Reason)i)->name)) {
-      parser->rule->reason = i;
-      return;
-    }
-  }
-  problem(parser, "unknown reason \"%.*s\"", (int)value.length, value.at);
-}
-
-/* One number of a status pattern; -1 for "x". Returns the octets used, 0 on error. */
-static guint
-read_part(Span span, short *out)
-{
-  if (span.length > 0 && span.at[0] == 'x') {
-    *out = -1;
-    return 1;
-  }
-  guint n = 0;
-  short value = 0;
-  while (n < span.length && n < 3 && g_ascii_isdigit(span.at[n]))
-    value = (short)(value * 10 + (span.at[n++] - '0'));
-  *out = value;
-  return n;
-}
-
-/* "5.7.606" or, with *last the greater, "5.7.606-649". */
-static bool
-parse_status(Span word, Status *out, short *last)
-{
-  short parts[3];
-  for (int i = 0; i < 3; i++) {
-    guint n = read_part(word, &parts[i]);
-    if (n == 0 || (i < 2 && (n == word.length || word.at[n] != '.')))
-      return false;
-    skip(&word, n + (i < 2));
-  }
-  *out = (Status){parts[0], parts[1], parts[2]};
-  *last = parts[2];
-  if (word.length > 0) {
-    if (word.at[0] != '-' || parts[2] < 0)
-      return false;
-    skip(&word, 1);
-    if (read_part(word, last) != word.length || *last <= parts[2])
-      return false;
-  }
-  return parts[0] == -1 || parts[0] == 4 || parts[0] == 5;
-}
-
-static void
-read_status(Parser *parser, Span value)
-{
-  Slice *slice = &parser->rule->statuses;
-  for (Span word; (word = span_word(&value)).at != NULL;) {
-    Status status;
-    short last;
-    if (!parse_status(word, &status, &last)) {
-      problem(parser, "\"%.*s\" is no status such as 5.1.1, x.1.x or 5.7.606-649", (int)word.length,
-              word.at);
-      continue;
-    }
-    for (; status.detail <= last; status.detail++, slice->n++)
-      g_array_append_val(parser->builder->statuses, status);
-  }
-}
-
-static bool
-parse_reply_range(Span word, ReplyRange *out)
-{
-  if (word.length != 3 || (word.at[0] != '4' && word.at[0] != '5'))
-    return false;
-  out->low = out->high = 0;
-  for (guint i = 0; i < 3; i++) {
-    bool any = word.at[i] == 'x';
-    if (!any && (!g_ascii_isdigit(word.at[i]) || (i == 2 && word.at[1] == 'x')))
-      return false;
-    out->low = (gint16)(out->low * 10 + (any ? 0 : word.at[i] - '0'));
-    out->high = (gint16)(out->high * 10 + (any ? 9 : word.at[i] - '0'));
-  }
-  return true;
-}
-
-static void
-read_reply(Parser *parser, Span value)
-{
-  Slice *slice = &parser->rule->replies;
-  for (Span word; (word = span_word(&value)).at != NULL;) {
-    ReplyRange range;
-    if (!parse_reply_range(word, &range)) {
-      problem(parser, "\"%.*s\" is no reply code such as 550 or 5xx", (int)word.length, word.at);
-      continue;
-    }
-    g_array_append_val(parser->builder->replies, range);
-    slice->n++;
-  }
-}
-
-static void
-read_stage(Parser *parser, Span value)
-{
-  for (Span word; (word = span_word(&value)).at != NULL;) {
-    g_autofree char *name = g_strndup(word.at, word.length);
-    Stage stage;
-    if (stage_from_name(name, &stage))
-      parser->rule->stages |= (guint8)(1U << stage);
-    else
-      problem(parser, "unknown stage \"%s\"", name);
-  }
-}
-
-static void
-read_action(Parser *parser, Span value)
-{
-  for (Span word; (word = span_word(&value)).at != NULL;) {
-    if (span_is(word, "failed"))
-      parser->rule->actions |= (guint8)(1U << ACTION_FAILED);
-    else if (span_is(word, "delayed"))
-      parser->rule->actions |= (guint8)(1U << ACTION_DELAYED);
-    else
-      problem(parser, "unknown action \"%.*s\"", (int)word.length, word.at);
-  }
-}
-
-static const Key rule_keys[] = {
-    {"text", 0, read_text},
-    {"not", 0, read_not},
-    {"provider", SEEN_PROVIDER, read_provider},
-    {"status", SEEN_STATUS, read_status},
-    {"reply", SEEN_REPLY, read_reply},
-    {"stage", SEEN_STAGE, read_stage},
-    {"action", SEEN_ACTION, read_action},
-    {"mta", SEEN_MTA, read_mta},
-    {"reason", SEEN_REASON, read_reason},
-    {"cause", SEEN_CAUSE, NULL},
-    {"remedy", SEEN_REMEDY, NULL},
-    {"source", SEEN_SOURCE, NULL},
-    {"sample", 0, NULL},
-    {NULL, 0, NULL},
-};
-
-/* Keys of a provider */
-
-static void
-read_name(Parser *parser, Span value)
-{
-  parser->provider->name = add_name(parser, value);
-}
-
-static void
-read_provider_mta(Parser *parser, Span value)
-{
-  parser->provider->mta = add_name(parser, value);
-}
-
-static void
-read_mark(Parser *parser, Span value)
-{
-  parser->provider->marks.n += add_pattern(parser, value, 0);
-}
-
-static const Key provider_keys[] = {
-    {"name", 0, read_name},
-    {"mta", 0, read_provider_mta},
-    {"mark", 0, read_mark},
-    {NULL, 0, NULL},
-};
-
-static const Key no_keys[] = {{NULL, 0, NULL}};
-
-/* Sections */
+#include "judge/rules-parse.h"
 
 /* Lower case, digits and hyphens, and dots between them or no dots. */
 static bool
@@ -335,20 +21,20 @@ is_id(Span id, bool dotted)
 }
 
 static guint32
-section_at(const Parser *parser)
+section_at(const RulesParser *parser)
 {
   return (guint32)(parser->entry - parser->builder->text->str);
 }
 
 static void
-open_provider(Parser *parser, Span id)
+open_provider(RulesParser *parser, Span id)
 {
   if (!is_id(id, false))
-    problem(parser, "a provider's id consists of lower case, digits and hyphens");
+    parse_problem(parser, "a provider's id consists of lower case, digits and hyphens");
   GArray *providers = parser->builder->providers;
   Provider provider = {
       .section = section_at(parser),
-      .id = add_name(parser, id),
+      .id = rules_add_name(parser, id),
       .marks = {parser->builder->fragments->len, 0},
   };
   g_array_append_val(providers, provider);
@@ -356,14 +42,14 @@ open_provider(Parser *parser, Span id)
 }
 
 static void
-open_rule(Parser *parser, Span id)
+open_rule(RulesParser *parser, Span id)
 {
   if (!is_id(id, true) && !span_is(id, RULE_UNDEFINED))
-    problem(parser, "a rule's id has the form topic.slug: lower case, digits and hyphens");
+    parse_problem(parser, "a rule's id has the form topic.slug: lower case, digits and hyphens");
   const BookBuilder *builder = parser->builder;
   Rule rule = {
       .section = section_at(parser),
-      .id = add_name(parser, id),
+      .id = rules_add_name(parser, id),
       .provider = ANY_PROVIDER,
       .fragments = {builder->fragments->len, 0},
       .statuses = {builder->statuses->len, 0},
@@ -374,7 +60,7 @@ open_rule(Parser *parser, Span id)
 }
 
 static void
-open_section(Parser *parser, Span entry)
+open_section(RulesParser *parser, Span entry)
 {
   static const char word[] = "provider ";
   const guint length = sizeof word - 1;
@@ -382,7 +68,7 @@ open_section(Parser *parser, Span entry)
   parser->provider = NULL;
   parser->seen = 0;
   if (entry.at[entry.length - 1] != ']') {
-    problem(parser, "a section has the form [provider NAME] or [RULE-ID]");
+    parse_problem(parser, "a section has the form [provider NAME] or [RULE-ID]");
     return;
   }
   Span id = {entry.at + 1, entry.length - 2};
@@ -392,41 +78,30 @@ open_section(Parser *parser, Span entry)
     open_rule(parser, id);
 }
 
-static const Key *
-find_key(const Parser *parser, Span name)
-{
-  const Key *key = parser->rule != NULL       ? rule_keys
-                   : parser->provider != NULL ? provider_keys
-                                              : no_keys;
-  while (key->name != NULL && !span_is(name, key->name))
-    key++;
-  return key->name != NULL ? key : NULL;
-}
-
 static void
-tell_unknown(Parser *parser, Span name, Span value)
+tell_unknown(RulesParser *parser, Span name, Span value)
 {
   if (value.at == NULL)
-    problem(parser, "neither a section, nor \"key: value\", nor a comment");
+    parse_problem(parser, "neither a section, nor \"key: value\", nor a comment");
   else if (parser->rule == NULL && parser->provider == NULL)
-    problem(parser, "a key before the first section");
+    parse_problem(parser, "a key before the first section");
   else
-    problem(parser, "unknown key \"%.*s\"", (int)name.length, name.at);
+    parse_problem(parser, "unknown key \"%.*s\"", (int)name.length, name.at);
 }
 
 static void
-read_key(Parser *parser, Span entry)
+read_key(RulesParser *parser, Span entry)
 {
   Span value, name = entry_key(entry, &value);
-  const Key *key = value.at != NULL ? find_key(parser, name) : NULL;
+  const RulesKey *key = value.at != NULL ? rules_find_key(parser, name) : NULL;
   if (key == NULL) {
     tell_unknown(parser, name, value);
     return;
   }
   if (value.length == 0)
-    problem(parser, "\"%s\" has no value", key->name);
+    parse_problem(parser, "\"%s\" has no value", key->name);
   if (parser->seen & key->seen)
-    problem(parser, "\"%s\" given twice in one section", key->name);
+    parse_problem(parser, "\"%s\" given twice in one section", key->name);
   parser->seen |= key->seen;
   if (key->read != NULL && value.length > 0)
     key->read(parser, value);
@@ -439,7 +114,7 @@ book_builder_read(BookBuilder *builder, const char *name, const char *text, bool
   RuleFile file = {book_builder_name(builder, name), (guint32)builder->text->len};
   g_string_append_len(builder->text, text, (gssize)strlen(text) + 1);
   g_array_append_val(builder->files, file);
-  Parser parser = {
+  RulesParser parser = {
       .builder = builder,
       .problems = problems,
       .file = name,

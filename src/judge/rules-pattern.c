@@ -6,7 +6,6 @@
  * passes is searched for: each fragment at its leftmost place behind the one before, which finds a
  * match if there is one, so nothing is ever tried twice. The work is at most
  * fragments x octets of text (memmem is bounded by the length of the fragment, a constant). */
-#define _GNU_SOURCE /* memmem */
 #include "config.h"
 
 #include "judge/rules-private.h"
@@ -155,4 +154,17 @@ rules_find_pattern(const Book *book, Slice slice, bool negated, const RulesText 
       return pattern;
   }
   return NULL;
+}
+
+char *
+rules_pattern_words(const Book *book, const Fragment *pattern)
+{
+  GString *out = g_string_new(NULL);
+  const Fragment *end = rules_next_pattern(pattern);
+  for (const Fragment *fragment = pattern; fragment < end; fragment++) {
+    if (fragment > pattern)
+      g_string_append(out, " … ");
+    g_string_append_len(out, book->words + fragment->at, fragment->length);
+  }
+  return g_string_free(out, FALSE);
 }

@@ -233,5 +233,12 @@ void rules_text_init(RulesText *text, const char *folded);
 const Fragment *rules_find_pattern(const Book *book, Slice slice, bool negated,
                                    const RulesText *text);
 
-/* The fragment behind the pattern that begins here. */
+/* The fragment after the pattern that begins here. */
 const Fragment *rules_next_pattern(const Fragment *pattern);
+
+/* The words of a pattern for people: "too many * connections" gives "too many … connections".
+ * (transfer full) */
+char *rules_pattern_words(const Book *book, const Fragment *pattern);
+
+/* Whether host is one of names, which are separated by blanks, or a host below one of them. */
+bool rules_host_in(const char *host, const char *names);

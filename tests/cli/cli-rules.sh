@@ -145,7 +145,7 @@ page=$top_srcdir/doc/bouncedb-rules.5
 awk '/^\.Ed/ { exit } inside { print } /^\.Bd -literal/ { inside = 1 }' "$page" >example.rules
 ok "the page has an example" grep -q '^sample: ' example.rules
 check_exit "which is in order" 0 "$BOUNCEDB" rules check example.rules
-sed -n 's/^    {"\([a-z]*\)", .*/\1/p' "$top_srcdir/src/judge/rules-parse.c" | sort >keys
+sed -n 's/^    {"\([a-z]*\)", .*/\1/p' "$top_srcdir/src/judge/rules-keys.c" | sort >keys
 sed -n 's/^\.It Ic \([a-z]*\): .*/\1/p' "$page" | sort >described
 check_file "the keys that it describes are those that there are" described keys
 
