@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "mail/charset.h"
 #include "mail/scan.h"
+#include "judge/chain.h"
 #include "judge/classify.h"
 #include "judge/explain.h"
 #include "judge/rules-sample.h"

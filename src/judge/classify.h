@@ -3,15 +3,6 @@
 
 #include "judge/rules.h"
 
-/* One link of the chain of evidence, for explain. */
-typedef struct {
-  const char *step; /* "reply", "provider", "rule", "severity", ... */
-  char *detail;
-} ChainLink;
-
-/* (element-type ChainLink) owned. */
-GPtrArray *chain_new(void);
-
 /* Judge one recipient by what the report says about it: fills verdict, reply_code, and status and
  * stage where the report left them open. REASON_NONE for actions that are no failure (delivered,
  * relayed, expanded). reporting_mta may be NULL; chain may be NULL, otherwise links are appended.

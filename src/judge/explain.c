@@ -6,7 +6,7 @@
 
 #include "base/escape.h"
 #include "base/json.h"
-#include "judge/classify.h"
+#include "judge/chain.h"
 
 enum { COLUMNS = 80, LABEL = 14 };
 

@@ -28,3 +28,10 @@ status_present(Status status)
 {
   return status.klass != 0;
 }
+
+/* Whether the code says more than its first digit, as x.0.0 does not. */
+static inline bool
+status_is_specific(Status status)
+{
+  return status_present(status) && (status.subject != 0 || status.detail != 0);
+}

@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 
+#include "judge/chain.h"
 #include "judge/classify.h"
 #include "judge/rules-sample.h"
 

@@ -1,0 +1,28 @@
+/* What a report says about one recipient, made ready for the rules. */
+#pragma once
+
+#include "mail/reply.h"
+#include "judge/rules.h"
+
+typedef struct {
+  const Rules *rules;
+  const Recipient *recipient;
+  Reply reply;      /* the innermost */
+  char *words;      /* the reply's, folded */
+  char *diagnostic; /* whole, folded; NULL = none */
+  char *notice;     /* folded; NULL = none */
+  char *remote_mta; /* who answered, lower case; NULL = unknown */
+  char *reporting_mta;
+  bool spoken; /* a reply with words of its own is quoted */
+  bool coded;  /* the diagnostic quotes a reply with an enhanced status code of its own */
+  const ProviderInfo *provider;
+  char *provider_by; /* what gave it away */
+  RuleInput input;
+} Evidence;
+
+/* rules, recipient and reporting_mta (nullable) are borrowed. */
+void evidence_gather(Evidence *evidence, const Rules *rules, const Recipient *recipient,
+                     const char *reporting_mta);
+void evidence_clear(Evidence *evidence);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Evidence, evidence_clear)
