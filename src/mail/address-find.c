@@ -1,0 +1,128 @@
+/* Addresses in running text. */
+#include "config.h"
+
+#include <string.h>
+
+#include "mail/address-private.h"
+
+/* A character beyond ASCII that may belong to an address in running text. Chinese and Japanese set
+ * no blanks round an address, and their punctuation is beyond ASCII too, so of these scripts
+ * nothing is taken but between brackets. */
+static bool
+is_foreign_letter(gunichar c)
+{
+  return c >= 0x80 && c < 0x2e80 && g_unichar_isalnum(c);
+}
+
+/* The octets of the character in front of p that may stand in a local part; 0 where it may not. */
+static size_t
+local_before(const char *begin, const char *p, bool bracketed)
+{
+  if (p == begin || !address_is_local(p[-1]))
+    return 0;
+  if ((guchar)p[-1] < 0x80)
+    return 1;
+  const char *previous = g_utf8_find_prev_char(begin, p);
+  if (previous == NULL)
+    return 0;
+  gunichar c = g_utf8_get_char_validated(previous, p - previous);
+  bool fits = bracketed ? c < 0x110000 : is_foreign_letter(c);
+  return fits ? (size_t)(p - previous) : 0;
+}
+
+/* In running text these are quotation marks and ornaments, not part of a mailbox; and "SMTP=a@b",
+ * "to=a@b" are how X.400 addresses, links and logs name another. */
+static const char *
+skip_ornaments(const char *p, const char *at)
+{
+  static const char *const names[] = {"smtp=", "to=", "rcpt=", "email=", "address=", "recipient="};
+  while (p < at && strchr("'`*.|=#&!", *p) != NULL)
+    p++;
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    size_t n = strlen(names[i]);
+    if ((size_t)(at - p) > n && g_ascii_strncasecmp(p, names[i], n) == 0)
+      return p + n;
+  }
+  return p;
+}
+
+/* Where the local part that ends before at begins, not before begin. */
+static const char *
+local_begin(const char *begin, const char *at, bool bracketed)
+{
+  if (at > begin && at[-1] == '"') {
+    for (const char *p = at - 2; p >= begin && at - p <= ADDRESS_LOCAL_MAX; p--)
+      if (*p == '"' && (p == begin || p[-1] != '\\'))
+        return p;
+    return at;
+  }
+  const char *p = at;
+  for (size_t n; at - p < ADDRESS_LOCAL_MAX && (n = local_before(begin, p, bracketed)) > 0;)
+    p -= n;
+  return skip_ornaments(p, at);
+}
+
+/* The length of the domain at text, up to the first character that may not belong to it. */
+static size_t
+domain_in_text(const char *text, bool bracketed)
+{
+  size_t n = address_domain_length(text);
+  if (bracketed || *text == '[')
+    return n;
+  size_t i = 0;
+  while (i < n) {
+    gunichar c = g_utf8_get_char_validated(text + i, (gssize)(n - i));
+    if (c >= 0x80 && !is_foreign_letter(c))
+      break;
+    i += (size_t)(g_utf8_next_char(text + i) - (text + i));
+  }
+  while (i > 0 && (text[i - 1] == '.' || text[i - 1] == '-'))
+    i--;
+  return i;
+}
+
+/* "<local@domain>" round at, of which everything up to the brackets is taken. */
+static bool
+is_bracketed(const char *begin, const char *at)
+{
+  const char *p = at;
+  for (size_t n; at - p < ADDRESS_LOCAL_MAX && (n = local_before(begin, p, true)) > 0;)
+    p -= n;
+  return p > begin && p[-1] == '<' && at[1 + address_domain_length(at + 1)] == '>';
+}
+
+char *
+address_next(const char **cursor, const char **begin)
+{
+  const char *text = *cursor;
+  for (const char *at = strchr(text, '@'); at != NULL; at = strchr(at + 1, '@')) {
+    bool bracketed = is_bracketed(text, at);
+    const char *local = local_begin(text, at, bracketed);
+    size_t n = domain_in_text(at + 1, bracketed);
+    if (local == at || n == 0)
+      continue;
+    /* "a@b" without a dot or brackets is no address in running text. */
+    if (!bracketed && at[1] != '[' && memchr(at + 1, '.', n) == NULL)
+      continue;
+    g_autofree char *piece = g_strndup(local, (size_t)(at - local) + 1 + n);
+    size_t used = 0;
+    char *address = address_read_mailbox(piece, &used);
+    if (address == NULL)
+      continue;
+    *cursor = at + 1 + n;
+    if (begin != NULL)
+      *begin = local;
+    return address;
+  }
+  *cursor = text + strlen(text);
+  return NULL;
+}
+
+char *
+address_only(const char *value)
+{
+  const char *cursor = value != NULL ? value : "";
+  g_autofree char *first = address_next(&cursor, NULL);
+  g_autofree char *second = first != NULL ? address_next(&cursor, NULL) : NULL;
+  return second == NULL ? g_steal_pointer(&first) : NULL;
+}
