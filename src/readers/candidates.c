@@ -88,114 +88,11 @@ scene_clear(Scene *scene)
   g_hash_table_unref(scene->senders);
 }
 
-/* --- labels --- */
-
-static const char *const recipient_labels[] = {
-    "recipient", "rcpt to", "address",  "to:",  "user",      "failed",  "deliver", "mailbox",
-    "empf",      "destin",  "adressat", "宛先", "получател", "account", "for:",    NULL};
-static const char *const other_labels[] = {
-    "mail from",  "from:",       "sender",        "contact",   "please mail", "please send",
-    "write to",   "help",        "support",       "questions", "message-id",  "message id",
-    "reply-to",   "absender",    "http",          "helo",      "ehlo",        "complain",
-    "identifier", "mail to the", "e-mail to the", NULL};
-
-/* The words in front of an address, as far as they can label it: its line, and the one above. */
-static bool
-labelled(const char *notice, const Mention *mention, const char *const *words)
-{
-  enum { LOOK_BACK = 48 };
-  const char *p = mention->begin;
-  for (int n = 0; n < LOOK_BACK && p > notice && p[-1] != '>' && p[-1] != '@'; n++) {
-    if (p[-1] == '\n' && (p - 1 == notice || p[-2] == '\n'))
-      break;
-    p--;
-  }
-  for (; *words != NULL; words++)
-    if (line_find(p, (size_t)(mention->begin - p), *words) != NULL)
-      return true;
-  return false;
-}
-
-static bool
-begins_with(const char *line, const char *const *names)
-{
-  line += strspn(line, " \t");
-  for (; *names != NULL; names++)
-    if (g_ascii_strncasecmp(line, *names, strlen(*names)) == 0)
-      return true;
-  return false;
-}
-
-/* The summary of a message that some systems begin with ("To: ... Subject: ..."): it says whom the
- * letter was for, not who failed. */
-static bool
-in_summary(const Mention *mention)
-{
-  enum { LINES = 3 };
-  static const char *const to[] = {"to:", "cc:", "an:", NULL};
-  static const char *const names[] = {"subject:", "betreff:", "objet :", "asunto:", "sent:", NULL};
-  const char *line = mention->line;
-  if (!begins_with(line, to))
-    return false;
-  for (int n = 0; n < LINES && *line != '\0'; n++) {
-    line = n == 0 && *mention->line_end != '\0' ? mention->line_end + 1 : line_next(line);
-    if (begins_with(line, names))
-      return true;
-  }
-  return false;
-}
-
-static bool
-is_role(const char *address)
-{
-  static const char *const names[] = {"postmaster@", "mailer-daemon@", "abuse@",   "support@",
-                                      "hostmaster@", "helpdesk@",      "noreply@", "no-reply@"};
-  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-    if (g_ascii_strncasecmp(address, names[i], strlen(names[i])) == 0)
-      return true;
-  return false;
-}
-
-/* --- replies --- */
-
-static bool
-begins_with_refusal(const Mention *mention)
-{
-  return reply_code_at(mention->line + strspn(mention->line, " \t<>")) >= 400;
-}
-
-/* "550 <ann@example.net>... User unknown", "<ann@example.net>: 550 no": a line with an address and
- * the code of a refusal. */
-static bool
-beside_reply(const Mention *mention)
-{
-  const char *rest = mention->end + strspn(mention->end, ">'\")*: \t,;");
-  return begins_with_refusal(mention) || reply_code_at(rest) >= 400;
-}
-
-/* "504 <news@news.example>: Sender address rejected" */
-static bool
-is_refused_sender(const Mention *mention)
-{
-  enum { LOOK_AHEAD = 200 };
-  size_t length = MIN((size_t)(mention->line_end - mention->line), LOOK_AHEAD);
-  return begins_with_refusal(mention) && line_find(mention->line, length, "sender") != NULL;
-}
-
-/* "<ann@example.org>: words" in the first column: the form that most systems give to one failure
- * among several. Further in it may be the middle of a reply. */
-static bool
-is_entry(const Mention *mention)
-{
-  return mention->begin == mention->line + 1 && *mention->line == '<' && mention->end[0] == '>' &&
-         mention->end[1] == ':';
-}
-
 /* The address heads lines of its own, and they tell of a failure. */
 static bool
 tells_failure(const Letter *letter, const Mention *mention)
 {
-  if (is_entry(mention))
+  if (mention_is_entry(mention))
     return true;
   g_autofree char *about =
       mention->heading ? excerpts_about(letter->excerpts, mention->address) : NULL;
@@ -269,15 +166,24 @@ take_item(List *list, const char *notice, const Mention *mention)
 
 /* --- ranks --- */
 
-/* It heads its line by intent, not because prose happens to be wrapped in front of it: that began
- * in the line above and goes on behind it. */
+static const char *const recipient_labels[] = {
+    "recipient", "rcpt to", "address",  "to:",  "user",      "failed",  "deliver", "mailbox",
+    "empf",      "destin",  "adressat", "宛先", "получател", "account", "for:",    NULL};
+static const char *const other_labels[] = {
+    "mail from",  "from:",       "sender",        "contact",   "please mail", "please send",
+    "write to",   "help",        "support",       "questions", "message-id",  "message id",
+    "reply-to",   "absender",    "http",          "helo",      "ehlo",        "complain",
+    "identifier", "mail to the", "e-mail to the", NULL};
+
 static bool
-heads_line(const char *notice, const Mention *mention)
+is_role(const char *address)
 {
-  bool first = mention->line - notice < 2 || mention->line[-2] == '\n';
-  const char *rest = mention->end + strspn(mention->end, ">\"', ");
-  bool goes_on = rest > mention->end && g_ascii_islower(*rest);
-  return mention->heading && (first || !goes_on);
+  static const char *const names[] = {"postmaster@", "mailer-daemon@", "abuse@",   "support@",
+                                      "hostmaster@", "helpdesk@",      "noreply@", "no-reply@"};
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+    if (g_ascii_strncasecmp(address, names[i], strlen(names[i])) == 0)
+      return true;
+  return false;
 }
 
 static Rank
@@ -285,19 +191,19 @@ rank_mention(const Scene *scene, const char *key, const Mention *mention, bool l
 {
   const char *notice = scene->letter->notice;
   bool addressee = g_hash_table_contains(scene->addressees, key);
-  bool sender = !addressee && (is_role(mention->address) || is_refused_sender(mention) ||
+  bool sender = !addressee && (is_role(mention->address) || mention_is_refused_sender(mention) ||
                                g_hash_table_contains(scene->senders, key));
-  bool failed = listed || (!sender && beside_reply(mention));
-  bool called = labelled(notice, mention, recipient_labels);
-  if (sender || (!listed && labelled(notice, mention, other_labels)))
+  bool failed = listed || (!sender && mention_is_beside_reply(mention));
+  bool called = mention_is_labelled(mention, notice, recipient_labels);
+  if (sender || (!listed && mention_is_labelled(mention, notice, other_labels)))
     return addressee || failed || called ? RANK_NAMED : RANK_NONE;
   if (failed)
     return listed ? RANK_LISTED : RANK_FAILED;
-  if (in_summary(mention))
+  if (mention_in_summary(mention))
     return addressee ? RANK_NAMED : RANK_NONE;
   if (addressee)
     return RANK_ADDRESSEE;
-  return called || heads_line(notice, mention) ? RANK_LABELLED : RANK_NAMED;
+  return called || mention_heads_line(mention, notice) ? RANK_LABELLED : RANK_NAMED;
 }
 
 /* One candidate an address, with the highest rank of its mentions. */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/lines.h"
-#include "mail/address.h"
 #include "mail/bounce.h"
 #include "mail/reply.h"
 
@@ -63,50 +62,19 @@ append_line(GString *out, const char *line, size_t length)
   g_string_append(out, copy);
 }
 
-/* --- mentions --- */
-
-static void
-mention_free(Mention *mention)
+/* The best mention of each address: the first that heads its line, or else the first. */
+static GHashTable *
+index_mentions(const GPtrArray *mentions)
 {
-  g_free(mention->address);
-  g_free(mention);
-}
-
-/* Nothing but ornaments between the beginning of its line and the address. */
-static bool
-is_heading(const Mention *mention)
-{
-  for (const char *p = mention->line; p < mention->begin; p++)
-    if (strchr(" \t<>'\"*-(", *p) == NULL)
-      return false;
-  return true;
-}
-
-static void
-find_mentions(Excerpts *excerpts)
-{
-  const char *cursor = excerpts->notice;
-  const char *line = cursor, *line_end = cursor + line_length(cursor), *begin;
-  for (char *address; (address = address_next(&cursor, &begin)) != NULL;) {
-    while (begin > line_end) {
-      line = line_end + 1;
-      line_end = line + line_length(line);
-    }
-    Mention *mention = g_new0(Mention, 1);
-    mention->address = address;
-    mention->begin = begin;
-    mention->end = cursor;
-    mention->line = line;
-    mention->line_end = line_end;
-    mention->heading = is_heading(mention);
-    g_ptr_array_add(excerpts->mentions, mention);
-    g_autofree char *key = g_ascii_strdown(address, -1);
-    const Mention *known = g_hash_table_lookup(excerpts->first, key);
+  GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < mentions->len; i++) {
+    Mention *mention = g_ptr_array_index(mentions, i);
+    g_autofree char *key = g_ascii_strdown(mention->address, -1);
+    const Mention *known = g_hash_table_lookup(index, key);
     if (known == NULL || (mention->heading && !known->heading))
-      g_hash_table_replace(excerpts->first, g_steal_pointer(&key), mention);
-    if (excerpts->mentions->len >= EXCERPT_MENTIONS_MAX)
-      break;
+      g_hash_table_replace(index, g_steal_pointer(&key), mention);
   }
+  return index;
 }
 
 Excerpts *
@@ -114,12 +82,11 @@ excerpts_new(const char *notice)
 {
   Excerpts *excerpts = g_new0(Excerpts, 1);
   excerpts->notice = notice;
-  excerpts->mentions = g_ptr_array_new_with_free_func((GDestroyNotify)mention_free);
-  excerpts->first = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  excerpts->mentions = mentions_find(notice);
+  excerpts->first = index_mentions(excerpts->mentions);
   excerpts->transcript = line_find(notice, SIZE_MAX, "transcript of session follows");
   if (excerpts->transcript != NULL)
     excerpts->transcript = line_next(excerpts->transcript);
-  find_mentions(excerpts);
   return excerpts;
 }
 

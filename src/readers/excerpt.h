@@ -4,22 +4,11 @@
  * on the length of the notice. */
 #pragma once
 
-#include <glib.h>
 #include <stdbool.h>
 
-/* An address that the notice names. */
-typedef struct {
-  char *address;
-  const char *begin; /* in the notice */
-  const char *end;   /* behind it */
-  const char *line;  /* the line that it stands in */
-  const char *line_end;
-  bool heading; /* it begins its line, as the heading of what is said about it */
-} Mention;
+#include "readers/mention.h"
 
 typedef struct Excerpts Excerpts;
-
-enum { EXCERPT_MENTIONS_MAX = 20000 };
 
 /* notice is borrowed and has to outlive the excerpts. Never NULL. */
 Excerpts *excerpts_new(const char *notice);

@@ -1,0 +1,141 @@
+#include "config.h"
+
+#include "readers/mention.h"
+
+#include <string.h>
+
+#include "base/lines.h"
+#include "mail/address.h"
+#include "mail/reply.h"
+
+static void
+mention_free(Mention *mention)
+{
+  g_free(mention->address);
+  g_free(mention);
+}
+
+/* Nothing but ornaments between the beginning of its line and the address. */
+static bool
+is_heading(const Mention *mention)
+{
+  for (const char *p = mention->line; p < mention->begin; p++)
+    if (strchr(" \t<>'\"*-(", *p) == NULL)
+      return false;
+  return true;
+}
+
+GPtrArray *
+mentions_find(const char *notice)
+{
+  GPtrArray *mentions = g_ptr_array_new_with_free_func((GDestroyNotify)mention_free);
+  const char *cursor = notice;
+  const char *line = cursor, *line_end = cursor + line_length(cursor), *begin;
+  for (char *address; (address = address_next(&cursor, &begin)) != NULL;) {
+    while (begin > line_end) {
+      line = line_end + 1;
+      line_end = line + line_length(line);
+    }
+    Mention *mention = g_new0(Mention, 1);
+    mention->address = address;
+    mention->begin = begin;
+    mention->end = cursor;
+    mention->line = line;
+    mention->line_end = line_end;
+    mention->heading = is_heading(mention);
+    g_ptr_array_add(mentions, mention);
+    if (mentions->len >= MENTIONS_MAX)
+      break;
+  }
+  return mentions;
+}
+
+/* The words in front of an address, as far as they can label it: its line, and the one above. */
+bool
+mention_is_labelled(const Mention *mention, const char *notice, const char *const *words)
+{
+  enum { LOOK_BACK = 48 };
+  const char *p = mention->begin;
+  for (int n = 0; n < LOOK_BACK && p > notice && p[-1] != '>' && p[-1] != '@'; n++) {
+    if (p[-1] == '\n' && (p - 1 == notice || p[-2] == '\n'))
+      break;
+    p--;
+  }
+  for (; *words != NULL; words++)
+    if (line_find(p, (size_t)(mention->begin - p), *words) != NULL)
+      return true;
+  return false;
+}
+
+static bool
+begins_with(const char *line, const char *const *names)
+{
+  line += strspn(line, " \t");
+  for (; *names != NULL; names++)
+    if (g_ascii_strncasecmp(line, *names, strlen(*names)) == 0)
+      return true;
+  return false;
+}
+
+/* The summary of a message that some systems begin with ("To: ... Subject: ..."): it says whom the
+ * letter was for, not who failed. */
+bool
+mention_in_summary(const Mention *mention)
+{
+  enum { LINES = 3 };
+  static const char *const to[] = {"to:", "cc:", "an:", NULL};
+  static const char *const names[] = {"subject:", "betreff:", "objet :", "asunto:", "sent:", NULL};
+  const char *line = mention->line;
+  if (!begins_with(line, to))
+    return false;
+  for (int n = 0; n < LINES && *line != '\0'; n++) {
+    line = n == 0 && *mention->line_end != '\0' ? mention->line_end + 1 : line_next(line);
+    if (begins_with(line, names))
+      return true;
+  }
+  return false;
+}
+
+static bool
+begins_with_refusal(const Mention *mention)
+{
+  return reply_code_at(mention->line + strspn(mention->line, " \t<>")) >= 400;
+}
+
+/* "550 <ann@example.net>... User unknown", "<ann@example.net>: 550 no": a line with an address and
+ * the code of a refusal. */
+bool
+mention_is_beside_reply(const Mention *mention)
+{
+  const char *rest = mention->end + strspn(mention->end, ">'\")*: \t,;");
+  return begins_with_refusal(mention) || reply_code_at(rest) >= 400;
+}
+
+/* "504 <news@news.example>: Sender address rejected" */
+bool
+mention_is_refused_sender(const Mention *mention)
+{
+  enum { LOOK_AHEAD = 200 };
+  size_t length = MIN((size_t)(mention->line_end - mention->line), LOOK_AHEAD);
+  return begins_with_refusal(mention) && line_find(mention->line, length, "sender") != NULL;
+}
+
+/* "<ann@example.org>: words" in the first column: the form that most systems give to one failure
+ * among several. Further in it may be the middle of a reply. */
+bool
+mention_is_entry(const Mention *mention)
+{
+  return mention->begin == mention->line + 1 && *mention->line == '<' && mention->end[0] == '>' &&
+         mention->end[1] == ':';
+}
+
+/* It heads its line by intent, not because prose happens to be wrapped in front of it: that began
+ * in the line above and goes on behind it. */
+bool
+mention_heads_line(const Mention *mention, const char *notice)
+{
+  bool first = mention->line - notice < 2 || mention->line[-2] == '\n';
+  const char *rest = mention->end + strspn(mention->end, ">\"', ");
+  bool goes_on = rest > mention->end && g_ascii_islower(*rest);
+  return mention->heading && (first || !goes_on);
+}
