@@ -11,19 +11,25 @@
 #include "base/atomic-file.h"
 #include "store/store-private.h"
 
+typedef struct {
+  const char *heading;
+  GPtrArray *findings;
+} Check;
+
+static bool
+add_finding(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)n, (void)error;
+  const Check *check = data;
+  g_ptr_array_add(check->findings, g_strdup_printf("%s: %s", check->heading, cells[0].text));
+  return true;
+}
+
 /* Every row of the query is a finding, under its heading. */
 static bool
 look(Store *store, const char *heading, const char *sql, GPtrArray *findings, GError **error)
 {
-  sqlite3_stmt *statement = NULL;
-  if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
-    return store_fail(store, "cannot check", error);
-  int rc;
-  while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
-    g_ptr_array_add(findings,
-                    g_strdup_printf("%s: %s", heading, sqlite3_column_text(statement, 0)));
-  sqlite3_finalize(statement);
-  return rc == SQLITE_DONE || store_fail(store, "cannot check", error);
+  return store_query(store, sql, NULL, add_finding, &(Check){heading, findings}, error);
 }
 
 /* A mail server may cap the size of every file that its commands write; the database is one. */
@@ -80,14 +86,8 @@ store_check(Store *store, GPtrArray *findings, GError **error)
 static bool
 copy_into(Store *store, const char *path, GError **error)
 {
-  sqlite3_stmt *statement = NULL;
   sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 1);
-  bool ok = sqlite3_prepare_v2(store->db, "VACUUM INTO ?", -1, &statement, NULL) == SQLITE_OK &&
-            sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC) == SQLITE_OK &&
-            sqlite3_step(statement) == SQLITE_DONE;
-  if (!ok)
-    store_fail(store, "cannot copy", error);
-  sqlite3_finalize(statement);
+  bool ok = store_run(store, "VACUUM INTO :path", VALUES(TEXT(":path", path)), error);
   sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
   return ok;
 }

@@ -3,12 +3,6 @@
 
 #include "store/store-private.h"
 
-static gint64
-or_none(gint64 number)
-{
-  return number != 0 ? number : NUMBER_NONE;
-}
-
 bool
 store_audit(Store *store, const Decision *decision, const char *address, const Span *span,
             gint64 rows, GError **error)
@@ -21,16 +15,10 @@ store_audit(Store *store, const Decision *decision, const char *address, const S
                    "  until, note, rows)"
                    " VALUES (:at, :by_uid, :command, lower(:address), :provider, lower(:domain),"
                    "  :since, :until, :note, :rows)",
-                   (StoreValue[]){{":at", NULL, decision->now},
-                                  {":by_uid", NULL, decision->uid},
-                                  {":command", decision->command, 0},
-                                  {":address", address, NUMBER_NONE},
-                                  {":provider", span->provider, NUMBER_NONE},
-                                  {":domain", span->domain, NUMBER_NONE},
-                                  {":since", NULL, or_none(span->since)},
-                                  {":until", NULL, or_none(span->until)},
-                                  {":note", decision->note, NUMBER_NONE},
-                                  {":rows", NULL, rows},
-                                  {0}},
+                   VALUES(INT(":at", decision->now), INT(":by_uid", decision->uid),
+                          TEXT(":command", decision->command), TEXT(":address", address),
+                          TEXT(":provider", span->provider), TEXT(":domain", span->domain),
+                          INT_OR_NULL(":since", span->since), INT_OR_NULL(":until", span->until),
+                          TEXT(":note", decision->note), INT(":rows", rows)),
                    error);
 }

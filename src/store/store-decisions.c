@@ -31,7 +31,7 @@ find_state(Store *store, const char *address, EntryState *out, GError **error)
       store,
       "SELECT coalesce((SELECT state FROM entry WHERE address = lower(:address)), ''),"
       " coalesce((SELECT verdict FROM override WHERE address = lower(:address)), '')",
-      (StoreValue[]){{":address", address, 0}, {0}}, read_standing, out, error);
+      VALUES(TEXT(":address", address)), read_standing, out, error);
 }
 
 static bool
@@ -45,13 +45,9 @@ write_override(Store *store, const char *address, const char *verdict, const Dec
                    "  by_uid, at)"
                    " VALUES (lower(:address), :address, nullif(:domain, ''), :verdict, :note,"
                    "  :by_uid, :at)",
-                   (StoreValue[]){{":address", address, 0},
-                                  {":domain", lower, 0},
-                                  {":verdict", verdict, 0},
-                                  {":note", decision->note, NUMBER_NONE},
-                                  {":by_uid", NULL, decision->uid},
-                                  {":at", NULL, decision->now},
-                                  {0}},
+                   VALUES(TEXT(":address", address), TEXT(":domain", lower),
+                          TEXT(":verdict", verdict), TEXT(":note", decision->note),
+                          INT(":by_uid", decision->uid), INT(":at", decision->now)),
                    error);
 }
 
@@ -76,7 +72,7 @@ replace_override(Store *store, const char *address, Override verdict, const Deci
                  GError **error)
 {
   g_autofree char *key = g_ascii_strdown(address, -1);
-  const StoreValue values[] = {{":address", key, 0}, {0}};
+  const StoreValue *values = VALUES(TEXT(":address", key));
   if (!store_run(store, "DELETE FROM override WHERE address = :address", values, error))
     return false;
   if (verdict == OVERRIDE_NONE)
@@ -113,7 +109,7 @@ store_confirm_address(Store *store, const char *address, const Decision *decisio
   if (!store_run(store,
                  "UPDATE entry SET state = 'active'"
                  " WHERE address = lower(:address) AND state = 'held'",
-                 (StoreValue[]){{":address", address, 0}, {0}}, error))
+                 VALUES(TEXT(":address", address)), error))
     return false;
   *changed = sqlite3_changes(store->db) > 0;
   return !*changed || store_audit(store, decision, address, NULL, 1, error);
@@ -125,11 +121,9 @@ static bool
 run_span(Store *store, const char *sql, const Span *span, GError **error)
 {
   return store_run(store, sql,
-                   (StoreValue[]){{":provider", span->provider, NUMBER_NONE},
-                                  {":domain", span->domain, NUMBER_NONE},
-                                  {":since", NULL, span->since},
-                                  {":until", NULL, span->until != 0 ? span->until : G_MAXINT64},
-                                  {0}},
+                   VALUES(TEXT(":provider", span->provider), TEXT(":domain", span->domain),
+                          INT(":since", span->since),
+                          INT(":until", span->until != 0 ? span->until : G_MAXINT64)),
                    error);
 }
 
@@ -167,11 +161,9 @@ lift_span(Store *store, const Span *span, GError **error)
     if (!run_span(store, releases[i], span, error))
       return false;
   return store_reconsider_all(store, released,
-                              (StoreValue[]){{":provider", span->provider, NUMBER_NONE},
-                                             {":domain", span->domain, NUMBER_NONE},
-                                             {":since", NULL, span->since},
-                                             {":until", NULL, span->until},
-                                             {0}},
+                              VALUES(TEXT(":provider", span->provider),
+                                     TEXT(":domain", span->domain), INT(":since", span->since),
+                                     INT(":until", span->until)),
                               error);
 }
 
@@ -180,14 +172,14 @@ store_release(Store *store, const Span *span, const Decision *decision, gint64 *
               GError **error)
 {
   gint64 before, after;
-  if (!store_get_int(store, "SELECT count(*) FROM entry", &before, error) ||
+  if (!store_get_int(store, "SELECT count(*) FROM entry", NULL, &before, error) ||
       !run_span(store, insert_release, span, error))
     return false;
   *rows = 0;
   if (sqlite3_changes(store->db) == 0)
     return true;
   if (!lift_span(store, span, error) ||
-      !store_get_int(store, "SELECT count(*) FROM entry", &after, error))
+      !store_get_int(store, "SELECT count(*) FROM entry", NULL, &after, error))
     return false;
   *rows = before - after;
   return store_audit(store, decision, NULL, span, *rows, error);
@@ -235,7 +227,7 @@ static bool
 each_of(Store *store, const char *sql, const char *address, StoreRowFunc func, gpointer data,
         GError **error)
 {
-  return store_query(store, sql, (StoreValue[]){{":address", address, 0}, {0}}, func, data, error);
+  return store_query(store, sql, VALUES(TEXT(":address", address)), func, data, error);
 }
 
 bool

@@ -38,29 +38,23 @@ compose(const StoreExport *what)
                      NULL);
 }
 
-static const char *
-text_at(sqlite3_stmt *statement, int column)
-{
-  return (const char *)sqlite3_column_text(statement, column);
-}
-
 static Entry
 read_entry(sqlite3_stmt *s, bool detail)
 {
   Entry row = {.removed = sqlite3_column_int(s, 0) != 0,
-               .address = text_at(s, 1),
-               .domain = text_at(s, 2),
-               .recipient = text_at(s, 3),
-               .klass = text_at(s, 4),
-               .reason = text_at(s, 5),
+               .address = store_column_text(s, 1),
+               .domain = store_column_text(s, 2),
+               .recipient = store_column_text(s, 3),
+               .klass = store_column_text(s, 4),
+               .reason = store_column_text(s, 5),
                .since = sqlite3_column_int64(s, 6),
-               .list_id = text_at(s, 7)};
+               .list_id = store_column_text(s, 7)};
   if (!detail)
     return row;
-  row.provider = text_at(s, 8);
-  row.status = text_at(s, 9);
+  row.provider = store_column_text(s, 8);
+  row.status = store_column_text(s, 9);
   row.reply_code = sqlite3_column_int64(s, 10);
-  row.diagnostic = text_at(s, 11);
+  row.diagnostic = store_column_text(s, 11);
   row.failures = sqlite3_column_int64(s, 12);
   row.first_at = sqlite3_column_int64(s, 13);
   row.last_at = sqlite3_column_int64(s, 14);
@@ -70,28 +64,27 @@ read_entry(sqlite3_stmt *s, bool detail)
 bool
 store_sequence(Store *store, gint64 *seq, GError **error)
 {
-  return store_get_int(store, "SELECT coalesce(max(seq), 0) FROM change", seq, error);
+  return store_get_int(store, "SELECT coalesce(max(seq), 0) FROM change", NULL, seq, error);
 }
 
 static bool
 export_entries(Store *store, const StoreExport *what, gint64 *seq, StoreEntryFunc func,
                gpointer data, GError **error)
 {
+  bool found;
   g_autofree char *sql = compose(what);
-  sqlite3_stmt *statement = NULL;
-  if (!store_sequence(store, seq, error) || !store_prepare(store, sql, &statement, error))
+  if (!store_sequence(store, seq, error))
     return false;
-  store_bind_int(statement, ":after", what->after);
-  bool ok = true;
-  int rc;
-  while (ok && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-    Entry row = read_entry(statement, what->detail);
-    ok = func(&row, data, error);
+  g_autoptr(sqlite3_stmt) s = store_prepare(store, sql, VALUES(INT(":after", what->after)), error);
+  for (;;) {
+    if (s == NULL || !store_step(store, s, &found, error))
+      return false;
+    if (!found)
+      return true;
+    Entry row = read_entry(s, what->detail);
+    if (!func(&row, data, error))
+      return false;
   }
-  if (ok && rc != SQLITE_DONE)
-    ok = store_fail(store, "cannot read", error);
-  sqlite3_finalize(statement);
-  return ok;
 }
 
 /* One state of the list, and of the changes. */
@@ -106,46 +99,22 @@ store_export(Store *store, const StoreExport *what, gint64 *seq, StoreEntryFunc 
   return ok;
 }
 
-static bool
-read_text(const StoreCell *cells, guint n, gpointer data, GError **error)
-{
-  (void)n, (void)error;
-  *(char **)data = g_strdup(cells[0].text);
-  return true;
-}
-
 char *
 store_identity(Store *store, GError **error)
 {
-  sqlite3_stmt *statement = NULL;
-  g_autofree char *identity = NULL;
-  if (!store_prepare(store, "SELECT value FROM setting WHERE name = 'identity'", &statement,
-                     error) ||
-      !store_each_row(store, statement, read_text, &identity, error))
+  char *identity = NULL;
+  if (!store_get_text(store, "SELECT value FROM setting WHERE name = 'identity'", NULL, &identity,
+                      error))
     return NULL;
-  return identity != NULL ? g_steal_pointer(&identity) : g_strdup("");
-}
-
-static bool
-count_since(Store *store, const char *sql, gint64 value, gint64 *out, GError **error)
-{
-  sqlite3_stmt *statement = NULL;
-  if (!store_prepare(store, sql, &statement, error))
-    return false;
-  store_bind_int(statement, ":value", value);
-  bool ok = sqlite3_step(statement) == SQLITE_ROW || store_fail(store, "cannot read", error);
-  if (ok)
-    *out = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
-  return ok;
+  return identity != NULL ? identity : g_strdup("");
 }
 
 bool
 store_only_additions(Store *store, gint64 after, bool *out, GError **error)
 {
   gint64 others;
-  if (!count_since(store, "SELECT count(*) FROM change WHERE seq > :value AND op <> 'add'", after,
-                   &others, error))
+  if (!store_get_int(store, "SELECT count(*) FROM change WHERE seq > :after AND op <> 'add'",
+                     VALUES(INT(":after", after)), &others, error))
     return false;
   *out = others == 0;
   return true;
@@ -154,17 +123,17 @@ store_only_additions(Store *store, gint64 after, bool *out, GError **error)
 bool
 store_erasures(Store *store, gint64 after, gint64 *out, GError **error)
 {
-  return count_since(store, "SELECT count(*) FROM change WHERE seq > :value AND op = 'erase'",
-                     after, out, error);
+  return store_get_int(store, "SELECT count(*) FROM change WHERE seq > :after AND op = 'erase'",
+                       VALUES(INT(":after", after)), out, error);
 }
 
 bool
 store_sequence_before(Store *store, gint64 at, gint64 *out, GError **error)
 {
-  return count_since(store,
-                     "SELECT coalesce((SELECT min(seq) - 1 FROM change WHERE at >= :value),"
-                     " (SELECT max(seq) FROM change), 0)",
-                     at, out, error);
+  return store_get_int(store,
+                       "SELECT coalesce((SELECT min(seq) - 1 FROM change WHERE at >= :at),"
+                       " (SELECT max(seq) FROM change), 0)",
+                       VALUES(INT(":at", at)), out, error);
 }
 
 /* Cursors. */
@@ -185,12 +154,8 @@ bool
 store_cursor(Store *store, const char *name, StoreCursor *out, GError **error)
 {
   *out = (StoreCursor){.seq = -1};
-  sqlite3_stmt *statement = NULL;
-  if (!store_prepare(store, "SELECT seq, at, format, filter FROM cursor WHERE name = :name",
-                     &statement, error))
-    return false;
-  store_bind_text(statement, ":name", name);
-  return store_each_row(store, statement, read_cursor, out, error);
+  return store_query(store, "SELECT seq, at, format, filter FROM cursor WHERE name = :name",
+                     VALUES(TEXT(":name", name)), read_cursor, out, error);
 }
 
 void
@@ -203,25 +168,16 @@ store_cursor_clear(StoreCursor *cursor)
 static bool
 move_cursor(Store *store, const char *name, const StoreCursor *to, GError **error)
 {
-  sqlite3_stmt *statement = NULL;
-  if (!store_prepare(store,
-                     "INSERT INTO cursor (name, seq, format, filter, at, rows, sha256)"
-                     " VALUES (:name, :seq, :format, :filter, :at, :rows, :sha256)"
-                     " ON CONFLICT (name) DO UPDATE SET seq = excluded.seq,"
-                     "  format = excluded.format, filter = excluded.filter, at = excluded.at,"
-                     "  rows = excluded.rows, sha256 = excluded.sha256",
-                     &statement, error))
-    return false;
-  store_bind_text(statement, ":name", name);
-  store_bind_text(statement, ":format", to->format);
-  store_bind_text(statement, ":filter", to->filter);
-  store_bind_text(statement, ":sha256", to->sha256);
-  store_bind_int(statement, ":seq", to->seq);
-  store_bind_int(statement, ":at", to->at);
-  store_bind_int(statement, ":rows", to->rows);
-  bool ok = sqlite3_step(statement) == SQLITE_DONE || store_fail(store, "cannot record", error);
-  sqlite3_finalize(statement);
-  return ok;
+  return store_run(store,
+                   "INSERT INTO cursor (name, seq, format, filter, at, rows, sha256)"
+                   " VALUES (:name, :seq, :format, :filter, :at, :rows, :sha256)"
+                   " ON CONFLICT (name) DO UPDATE SET seq = excluded.seq,"
+                   "  format = excluded.format, filter = excluded.filter, at = excluded.at,"
+                   "  rows = excluded.rows, sha256 = excluded.sha256",
+                   VALUES(TEXT(":name", name), INT(":seq", to->seq), TEXT(":format", to->format),
+                          TEXT(":filter", to->filter), INT(":at", to->at), INT(":rows", to->rows),
+                          TEXT(":sha256", to->sha256)),
+                   error);
 }
 
 bool

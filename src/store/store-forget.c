@@ -3,15 +3,12 @@
  * database nor a copy of it tells who that was, but the address can be recognised. */
 #include "config.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "mail/address.h"
 #include "verp/keyfile.h"
+#include "store/store-hash.h"
 #include "store/store-private.h"
-
-enum { HASH_SIZE = 32 };
 
 static char *
 key_path(const Store *store)
@@ -27,16 +24,15 @@ make_key(Store *store, GError **error)
   return lstat(path, &st) == 0 || keyfile_create(path, error);
 }
 
-/* Of the address in lower case, as the schema compares addresses; in hexadecimal. */
+/* Of the address in lower case, as the schema compares addresses. */
 static bool
-hash_address(Store *store, const char *address, char **out, GError **error)
+hash_address(Store *store, const char *address, guint8 hash[STORE_HASH_SIZE], GError **error)
 {
   guint8 key[KEYFILE_SIZE];
   g_autofree char *path = key_path(store);
   if (!keyfile_read(path, key, error))
     return false;
-  g_autofree char *lower = g_ascii_strdown(address, -1);
-  *out = g_compute_hmac_for_string(G_CHECKSUM_SHA256, key, sizeof key, lower, -1);
+  store_hash_address(key, address, hash);
   explicit_bzero(key, sizeof key);
   return true;
 }
@@ -45,7 +41,7 @@ bool
 store_any_forgotten(Store *store, bool *any, GError **error)
 {
   gint64 number = 0;
-  if (!store_get_int(store, "SELECT EXISTS (SELECT 1 FROM forgotten)", &number, error))
+  if (!store_get_int(store, "SELECT EXISTS (SELECT 1 FROM forgotten)", NULL, &number, error))
     return false;
   *any = number != 0;
   return true;
@@ -55,14 +51,14 @@ bool
 store_forgotten(Store *store, const char *address, StoreRowFunc func, gpointer data, GError **error)
 {
   bool any;
-  g_autofree char *hash = NULL;
+  guint8 hash[STORE_HASH_SIZE];
   if (!store_any_forgotten(store, &any, error))
     return false;
   if (!any)
     return true;
-  return hash_address(store, address, &hash, error) &&
-         store_query(store, "SELECT reason, at AS since FROM forgotten WHERE hex(hash) = upper(:h)",
-                     (StoreValue[]){{":h", hash, 0}, {0}}, func, data, error);
+  return hash_address(store, address, hash, error) &&
+         store_query(store, "SELECT reason, at AS since FROM forgotten WHERE hash = :hash",
+                     VALUES(BLOB(":hash", hash, STORE_HASH_SIZE)), func, data, error);
 }
 
 static bool
@@ -83,12 +79,12 @@ is_forgotten(Store *store, const char *address, bool *forgotten, GError **error)
 bool
 store_remember(Store *store, const char *address, bool *remembered, GError **error)
 {
-  g_autofree char *hash = NULL;
+  guint8 hash[STORE_HASH_SIZE];
   if (!is_forgotten(store, address, remembered, error))
     return false;
-  return !*remembered || (hash_address(store, address, &hash, error) &&
-                          store_run(store, "DELETE FROM forgotten WHERE hex(hash) = upper(:h)",
-                                    (StoreValue[]){{":h", hash, 0}, {0}}, error));
+  return !*remembered || (hash_address(store, address, hash, error) &&
+                          store_run(store, "DELETE FROM forgotten WHERE hash = :hash",
+                                    VALUES(BLOB(":hash", hash, STORE_HASH_SIZE)), error));
 }
 
 bool
@@ -118,7 +114,7 @@ store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient *rec
     if (!is_forgotten(store, addresses[i], &forgotten, error))
       return false;
   for (gsize i = 0; forgotten && i < G_N_ELEMENTS(personal); i++)
-    sqlite3_bind_null(statement, sqlite3_bind_parameter_index(statement, personal[i]));
+    store_bind(statement, VALUES(TEXT(personal[i], NULL)));
   return true;
 }
 
@@ -158,7 +154,7 @@ erase_texts(Store *store, gsize table, const char *needle, GError **error)
     g_string_append_printf(where, " || char(10) || coalesce(%s, '')", *column);
   }
   g_string_append_printf(sql, " WHERE instr(lower(%s), :needle) > 0", where->str);
-  return store_run(store, sql->str, (StoreValue[]){{":needle", needle, 0}, {0}}, error);
+  return store_run(store, sql->str, VALUES(TEXT(":needle", needle)), error);
 }
 
 /* An address as it is, as part of another one (VERP), and in xtext (RFC 3461). */
@@ -213,8 +209,7 @@ erase_rows(Store *store, const char *address, const Decision *decision, GError *
     return false;
   for (gsize i = 0; i < G_N_ELEMENTS(erasures); i++)
     if (!store_run(store, erasures[i],
-                   (StoreValue[]){{":address", address, 0}, {":now", NULL, decision->now}, {0}},
-                   error))
+                   VALUES(TEXT(":address", address), INT(":now", decision->now)), error))
       return false;
   return true;
 }
@@ -223,31 +218,19 @@ static bool
 keep_suppressed(Store *store, const char *address, const Decision *decision, GError **error)
 {
   bool suppressed = false;
-  g_autofree char *hash = NULL;
+  guint8 hash[STORE_HASH_SIZE];
   if (!store_suppression(store, address, note_found, &suppressed, error))
     return false;
   if (!suppressed)
     return true;
-  if (!make_key(store, error) || !hash_address(store, address, &hash, error))
-    return false;
-  guint8 octets[HASH_SIZE];
-  for (int i = 0; i < HASH_SIZE; i++)
-    octets[i] =
-        (guint8)(g_ascii_xdigit_value(hash[2 * i]) << 4 | g_ascii_xdigit_value(hash[2 * i + 1]));
-  sqlite3_stmt *s = NULL;
-  bool ok = sqlite3_prepare_v2(store->db,
-                               "INSERT INTO forgotten (hash, reason, at)"
-                               " SELECT ?1, reason, ?2 FROM suppression WHERE address = lower(?3)"
-                               " ON CONFLICT DO NOTHING",
-                               -1, &s, NULL) == SQLITE_OK &&
-            sqlite3_bind_blob(s, 1, octets, HASH_SIZE, SQLITE_STATIC) == SQLITE_OK &&
-            sqlite3_bind_int64(s, 2, decision->now) == SQLITE_OK &&
-            sqlite3_bind_text(s, 3, address, -1, SQLITE_STATIC) == SQLITE_OK &&
-            sqlite3_step(s) == SQLITE_DONE;
-  if (!ok)
-    store_fail(store, "cannot write", error);
-  sqlite3_finalize(s);
-  return ok;
+  return make_key(store, error) && hash_address(store, address, hash, error) &&
+         store_run(store,
+                   "INSERT INTO forgotten (hash, reason, at)"
+                   " SELECT :hash, reason, :now FROM suppression WHERE address = lower(:address)"
+                   " ON CONFLICT DO NOTHING",
+                   VALUES(BLOB(":hash", hash, STORE_HASH_SIZE), INT(":now", decision->now),
+                          TEXT(":address", address)),
+                   error);
 }
 
 static const char is_known[] =
@@ -272,8 +255,7 @@ store_forget(Store *store, const char *address, const Decision *decision, bool *
              GError **error)
 {
   *found = false;
-  if (!store_query(store, is_known, (StoreValue[]){{":address", address, 0}, {0}}, note_found,
-                   found, error) ||
+  if (!store_query(store, is_known, VALUES(TEXT(":address", address)), note_found, found, error) ||
       !keep_suppressed(store, address, decision, error) || !set_erasing(store, true, error) ||
       !erase_rows(store, address, decision, error) || !erase_words(store, address, error) ||
       !store_sent_forget(store, address, error) || !set_erasing(store, false, error))
@@ -295,7 +277,7 @@ store_forget_kept(Store *store, gint64 message_id, GError **error)
          store_run(store,
                    "UPDATE message SET kept = NULL, subject = NULL, envelope_sender = NULL,"
                    " envelope_recipient = NULL WHERE message_id = :message_id",
-                   (StoreValue[]){{":message_id", NULL, message_id}, {0}}, error) &&
+                   VALUES(INT(":message_id", message_id)), error) &&
          set_erasing(store, false, error);
 }
 

@@ -14,26 +14,13 @@ typedef struct {
 static bool
 read_guard(Store *store, Limits *out, GError **error)
 {
-  sqlite3_stmt *s =
-      store_statement(store, STATEMENT_GUARD, "SELECT cap, provider_factor FROM guard", error);
-  if (s == NULL)
+  g_autoptr(KeptStatement) s = store_statement(
+      store, STATEMENT_GUARD, "SELECT cap, provider_factor FROM guard", NULL, error);
+  if (s == NULL || !store_step_row(store, s, error))
     return false;
-  if (sqlite3_step(s) != SQLITE_ROW)
-    return store_fail(store, "cannot read", error);
   bool capped = sqlite3_column_type(s, 0) != SQLITE_NULL;
   *out = (Limits){capped ? sqlite3_column_int64(s, 0) : G_MAXINT64, sqlite3_column_int64(s, 1)};
-  sqlite3_reset(s);
   return true;
-}
-
-/* The number of the statement's only row; 0 where it has none. */
-static bool
-count(Store *store, sqlite3_stmt *s, gint64 *out, GError **error)
-{
-  int result = sqlite3_step(s);
-  *out = result == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
-  sqlite3_reset(s);
-  return result == SQLITE_ROW || result == SQLITE_DONE || store_fail(store, "cannot read", error);
 }
 
 static bool
@@ -42,15 +29,13 @@ day_is_full(Store *store, gint64 cap, gint64 day, bool *full, GError **error)
   *full = false;
   if (cap == G_MAXINT64)
     return true;
-  sqlite3_stmt *s = store_statement(store, STATEMENT_GUARD_ALL,
-                                    "SELECT added FROM tally WHERE source = '' AND day = ?", error);
-  if (s == NULL)
-    return false;
-  sqlite3_bind_int64(s, 1, day);
   gint64 added;
-  bool ok = count(store, s, &added, error);
+  if (!store_get_int_kept(store, STATEMENT_GUARD_ALL,
+                          "SELECT added FROM tally WHERE source = '' AND day = :day",
+                          VALUES(INT(":day", day)), &added, error))
+    return false;
   *full = added >= cap;
-  return ok;
+  return true;
 }
 
 /* Days on which something was held are no measure for later ones, and fewer than three days are no
@@ -68,16 +53,13 @@ source_is_full(Store *store, const char *source, gint64 factor, gint64 day, bool
   *full = false;
   if (factor == 0)
     return true;
-  sqlite3_stmt *s = store_statement(store, STATEMENT_GUARD_SOURCE, exceeds_history, error);
-  if (s == NULL)
-    return false;
-  store_bind_text(s, ":source", source);
-  store_bind_int(s, ":factor", factor);
-  store_bind_int(s, ":day", day);
   gint64 exceeds;
-  bool ok = count(store, s, &exceeds, error);
+  if (!store_get_int_kept(store, STATEMENT_GUARD_SOURCE, exceeds_history,
+                          VALUES(TEXT(":source", source), INT(":factor", factor), INT(":day", day)),
+                          &exceeds, error))
+    return false;
   *full = exceeds != 0;
-  return ok;
+  return true;
 }
 
 bool

@@ -5,77 +5,6 @@
 
 #include "store/store-private.h"
 
-bool
-store_prepare(Store *store, const char *sql, sqlite3_stmt **out, GError **error)
-{
-  return sqlite3_prepare_v2(store->db, sql, -1, out, NULL) == SQLITE_OK ||
-         store_fail(store, "cannot read", error);
-}
-
-void
-store_bind_text(sqlite3_stmt *statement, const char *name, const char *value)
-{
-  sqlite3_bind_text(statement, sqlite3_bind_parameter_index(statement, name), value, -1,
-                    SQLITE_TRANSIENT);
-}
-
-void
-store_bind_int(sqlite3_stmt *statement, const char *name, gint64 value)
-{
-  sqlite3_bind_int64(statement, sqlite3_bind_parameter_index(statement, name), value);
-}
-
-enum { CELLS_MAX = 32 };
-
-static guint
-read_cells(sqlite3_stmt *statement, StoreCell cells[CELLS_MAX])
-{
-  guint n = MIN((guint)sqlite3_column_count(statement), (guint)CELLS_MAX);
-  for (guint i = 0; i < n; i++) {
-    int type = sqlite3_column_type(statement, (int)i);
-    cells[i] = (StoreCell){
-        .name = sqlite3_column_name(statement, (int)i),
-        .text = type == SQLITE_NULL ? NULL : (const char *)sqlite3_column_text(statement, (int)i),
-        .number = type == SQLITE_INTEGER,
-        .value = sqlite3_column_int64(statement, (int)i),
-    };
-  }
-  return n;
-}
-
-bool
-store_each_row(Store *store, sqlite3_stmt *statement, StoreRowFunc func, gpointer data,
-               GError **error)
-{
-  StoreCell cells[CELLS_MAX];
-  int rc;
-  bool ok = true;
-  while (ok && (rc = sqlite3_step(statement)) == SQLITE_ROW)
-    ok = func(cells, read_cells(statement, cells), data, error);
-  if (ok && rc != SQLITE_DONE)
-    ok = store_fail(store, "cannot read", error);
-  sqlite3_finalize(statement);
-  return ok;
-}
-
-const char *
-store_cell(const StoreCell *cells, guint n, const char *name)
-{
-  for (guint i = 0; i < n; i++)
-    if (strcmp(cells[i].name, name) == 0)
-      return cells[i].text;
-  return NULL;
-}
-
-gint64
-store_cell_int(const StoreCell *cells, guint n, const char *name)
-{
-  for (guint i = 0; i < n; i++)
-    if (strcmp(cells[i].name, name) == 0)
-      return cells[i].value;
-  return 0;
-}
-
 static const char list_columns[] =
     "SELECT failure_id, message_id, failed_at, recipient, recipient_domain, final_recipient,"
     " original_recipient, action, status, reply_code, stage, diagnostic, remote_mta, provider,"
@@ -97,60 +26,19 @@ store_list(Store *store, const StoreFilter *filter, StoreRowFunc func, gpointer 
   if (filter->since != 0)
     g_string_append(sql, " AND failed_at >= :since");
   g_string_append(sql, " ORDER BY failed_at DESC, failure_id DESC");
-  sqlite3_stmt *statement = NULL;
-  if (!store_prepare(store, sql->str, &statement, error))
-    return false;
-  /* what the statement has no parameter for is index 0, which SQLite refuses without harm */
-  store_bind_text(statement, ":class", class_name(filter->klass));
-  store_bind_text(statement, ":reason", reason_name(filter->reason));
-  store_bind_text(statement, ":domain", filter->domain);
-  store_bind_text(statement, ":provider", filter->provider);
-  store_bind_int(statement, ":since", filter->since);
-  return store_each_row(store, statement, func, data, error);
-}
-
-static void
-bind_values(sqlite3_stmt *statement, const StoreValue *values)
-{
-  for (const StoreValue *value = values; value != NULL && value->name != NULL; value++)
-    if (value->text != NULL)
-      store_bind_text(statement, value->name, value->text);
-    else if (value->number != NUMBER_NONE)
-      store_bind_int(statement, value->name, value->number);
-}
-
-bool
-store_query(Store *store, const char *sql, const StoreValue *values, StoreRowFunc func,
-            gpointer data, GError **error)
-{
-  sqlite3_stmt *statement = NULL;
-  if (!store_prepare(store, sql, &statement, error))
-    return false;
-  bind_values(statement, values);
-  return store_each_row(store, statement, func, data, error);
-}
-
-bool
-store_run(Store *store, const char *sql, const StoreValue *values, GError **error)
-{
-  sqlite3_stmt *statement = NULL;
-  if (!store_prepare(store, sql, &statement, error))
-    return false;
-  bind_values(statement, values);
-  bool ok = sqlite3_step(statement) == SQLITE_DONE || store_fail(store, "cannot write", error);
-  sqlite3_finalize(statement);
-  return ok;
+  return store_query(store, sql->str,
+                     VALUES(TEXT(":class", class_name(filter->klass)),
+                            TEXT(":reason", reason_name(filter->reason)),
+                            TEXT(":domain", filter->domain), TEXT(":provider", filter->provider),
+                            INT(":since", filter->since)),
+                     func, data, error);
 }
 
 static bool
 each_of_address(Store *store, const char *sql, const char *address, StoreRowFunc func,
                 gpointer data, GError **error)
 {
-  sqlite3_stmt *statement = NULL;
-  if (!store_prepare(store, sql, &statement, error))
-    return false;
-  store_bind_text(statement, ":address", address);
-  return store_each_row(store, statement, func, data, error);
+  return store_query(store, sql, VALUES(TEXT(":address", address)), func, data, error);
 }
 
 bool
@@ -196,11 +84,7 @@ static bool
 each_of_message(Store *store, const char *sql, gint64 message_id, StoreRowFunc func, gpointer data,
                 GError **error)
 {
-  sqlite3_stmt *statement = NULL;
-  if (!store_prepare(store, sql, &statement, error))
-    return false;
-  store_bind_int(statement, ":message_id", message_id);
-  return store_each_row(store, statement, func, data, error);
+  return store_query(store, sql, VALUES(INT(":message_id", message_id)), func, data, error);
 }
 
 bool
@@ -283,11 +167,8 @@ bool
 store_failure(Store *store, gint64 failure_id, StoreFailure *out, GError **error)
 {
   *out = (StoreFailure){0};
-  sqlite3_stmt *statement = NULL;
-  if (!store_prepare(store, failure_by_id, &statement, error))
-    return false;
-  store_bind_int(statement, ":failure_id", failure_id);
-  return store_each_row(store, statement, read_failure, out, error);
+  return store_query(store, failure_by_id, VALUES(INT(":failure_id", failure_id)), read_failure,
+                     out, error);
 }
 
 void

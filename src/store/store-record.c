@@ -42,34 +42,6 @@ event_time(const Report *report, const Envelope *envelope)
   return envelope->archive && usable ? report->reported_at : envelope->received_at;
 }
 
-/* Bind by name, so that a statement's columns can be moved without counting question marks. */
-static int
-parameter(sqlite3_stmt *statement, const char *name)
-{
-  return sqlite3_bind_parameter_index(statement, name);
-}
-
-/* NULL stays NULL; with keep_empty "" is a value of its own. */
-static void
-bind_text(sqlite3_stmt *statement, const char *name, const char *value, bool keep_empty)
-{
-  if (value != NULL && (keep_empty || *value != '\0'))
-    sqlite3_bind_text(statement, parameter(statement, name), value, -1, SQLITE_STATIC);
-}
-
-static void
-bind_int(sqlite3_stmt *statement, const char *name, gint64 value)
-{
-  sqlite3_bind_int64(statement, parameter(statement, name), value);
-}
-
-static void
-bind_optional_int(sqlite3_stmt *statement, const char *name, gint64 value)
-{
-  if (value != 0)
-    bind_int(statement, name, value);
-}
-
 static const char insert_message[] =
     "INSERT INTO message (digest, kind, reader, received_at, reported_at, reporting_mta,"
     "  report_message_id, original_message_id, envelope_id, list_id, feedback_id, subject,"
@@ -83,74 +55,61 @@ static const char insert_message[] =
 static void
 bind_message(sqlite3_stmt *s, const Report *report, const Envelope *envelope)
 {
-  sqlite3_bind_blob(s, parameter(s, ":digest"), envelope->digest, DIGEST_SIZE, SQLITE_STATIC);
-  bind_text(s, ":kind", kind_name(report->kind), false);
-  bind_text(s, ":reader", report->reader, false);
-  bind_int(s, ":received_at", envelope->received_at);
-  bind_optional_int(s, ":reported_at", report->reported_at);
-  bind_text(s, ":reporting_mta", report->reporting_mta, false);
-  bind_text(s, ":report_message_id", report->report_message_id, false);
-  bind_text(s, ":original_message_id", report->original_message_id, false);
-  bind_text(s, ":envelope_id", report->envelope_id, false);
-  bind_text(s, ":list_id", report->list_id, false);
-  bind_text(s, ":feedback_id", report->feedback_id, false);
-  bind_text(s, ":subject", report->subject, false);
-  bind_text(s, ":envelope_sender", envelope->sender, true);
-  bind_text(s, ":envelope_recipient", envelope->recipient, true);
-  bind_int(s, ":size", envelope->size);
-  bind_int(s, ":notes", report->notes);
-  bind_text(s, ":kept", envelope->kept, false);
-  bind_int(s, ":recipients", report->recipients->len);
-  bind_text(s, ":trust", trust_name(report->trust), false);
+  store_bind(
+      s,
+      VALUES(BLOB(":digest", envelope->digest, DIGEST_SIZE),
+             TEXT_OR_NULL(":kind", kind_name(report->kind)),
+             TEXT_OR_NULL(":reader", report->reader), INT(":received_at", envelope->received_at),
+             INT_OR_NULL(":reported_at", report->reported_at),
+             TEXT_OR_NULL(":reporting_mta", report->reporting_mta),
+             TEXT_OR_NULL(":report_message_id", report->report_message_id),
+             TEXT_OR_NULL(":original_message_id", report->original_message_id),
+             TEXT_OR_NULL(":envelope_id", report->envelope_id),
+             TEXT_OR_NULL(":list_id", report->list_id),
+             TEXT_OR_NULL(":feedback_id", report->feedback_id),
+             TEXT_OR_NULL(":subject", report->subject), TEXT(":envelope_sender", envelope->sender),
+             TEXT(":envelope_recipient", envelope->recipient), INT(":size", envelope->size),
+             INT(":notes", report->notes), TEXT_OR_NULL(":kept", envelope->kept),
+             INT(":recipients", report->recipients->len),
+             TEXT_OR_NULL(":trust", trust_name(report->trust))));
 }
 
-static const char select_message_id[] = "SELECT message_id FROM message WHERE digest = :digest";
-
+/* *message_id becomes 0 where there is none of that digest. */
 static bool
-find_message(Store *store, const Envelope *envelope, gint64 *out, GError **error)
+find_message(Store *store, const guint8 digest[DIGEST_SIZE], gint64 *message_id, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_MESSAGE_ID, select_message_id, error);
-  if (s == NULL)
-    return false;
-  sqlite3_bind_blob(s, 1, envelope->digest, DIGEST_SIZE, SQLITE_STATIC);
-  if (sqlite3_step(s) != SQLITE_ROW)
-    return store_fail(store, "cannot read", error);
-  *out = sqlite3_column_int64(s, 0);
-  sqlite3_reset(s);
-  return true;
+  return store_get_int_kept(store, STATEMENT_MESSAGE_ID,
+                            "SELECT message_id FROM message WHERE digest = :digest",
+                            VALUES(BLOB(":digest", digest, DIGEST_SIZE)), message_id, error);
 }
 
 bool
 store_knows(Store *store, const guint8 digest[DIGEST_SIZE], bool *known, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_MESSAGE_ID, select_message_id, error);
-  if (s == NULL)
+  gint64 message_id;
+  if (!find_message(store, digest, &message_id, error))
     return false;
-  sqlite3_bind_blob(s, 1, digest, DIGEST_SIZE, SQLITE_STATIC);
-  int result = sqlite3_step(s);
-  *known = result == SQLITE_ROW;
-  bool ok = *known || result == SQLITE_DONE || store_fail(store, "cannot read", error);
-  sqlite3_reset(s);
-  return ok;
+  *known = message_id != 0;
+  return true;
 }
 
 static bool
 record_message(Store *store, const Report *report, const Envelope *envelope, Recorded *out,
                GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_MESSAGE, insert_message, error);
+  g_autoptr(KeptStatement) s =
+      store_statement(store, STATEMENT_MESSAGE, insert_message, NULL, error);
   if (s == NULL)
     return false;
   bind_message(s, report, envelope);
   for (guint i = 0; store->forgotten && i < report->recipients->len; i++)
     if (!store_hide_forgotten(store, s, report_recipient(report, i), error))
       return false;
-  if (sqlite3_step(s) != SQLITE_DONE)
-    return store_fail(store, "cannot record", error);
-  sqlite3_reset(s);
+  if (!store_finish(store, s, error))
+    return false;
   out->duplicate = sqlite3_changes(store->db) == 0;
   if (out->duplicate)
-    return find_message(store, envelope, &out->message_id, error);
+    return find_message(store, envelope->digest, &out->message_id, error);
   out->message_id = sqlite3_last_insert_rowid(store->db);
   return true;
 }
@@ -203,8 +162,8 @@ bind_domain(sqlite3_stmt *s, const char *recipient)
   const char *at = recipient != NULL ? strrchr(recipient, '@') : NULL;
   if (at == NULL || at[1] == '\0')
     return;
-  char *domain = g_ascii_strdown(at + 1, -1);
-  sqlite3_bind_text(s, parameter(s, ":recipient_domain"), domain, -1, g_free);
+  g_autofree char *domain = g_ascii_strdown(at + 1, -1);
+  store_bind(s, VALUES(TEXT_COPY(":recipient_domain", domain)));
 }
 
 /* A failure always has a verdict: where nobody judged, it is undefined. */
@@ -217,34 +176,38 @@ bind_verdict(sqlite3_stmt *s, RowKind kind, const Verdict *verdict)
     reason = REASON_UNDEFINED;
   if (kind == ROW_FAILURE && klass == CLASS_NONE)
     klass = reason_class(reason, 0);
-  bind_text(s, ":provider", verdict->provider, false);
-  bind_text(s, ":class", class_name(klass), false);
-  bind_text(s, ":reason", reason_name(reason), false);
-  bind_text(s, ":party", party_name(reason_info(reason)->party), false);
-  bind_text(s, ":rule", verdict->rule, false);
-  bind_text(s, ":matched", verdict->matched, false);
-  bind_text(s, ":masked", verdict->masked, false);
+  store_bind(s, VALUES(TEXT_OR_NULL(":provider", verdict->provider),
+                       TEXT_OR_NULL(":class", class_name(klass)),
+                       TEXT_OR_NULL(":reason", reason_name(reason)),
+                       TEXT_OR_NULL(":party", party_name(reason_info(reason)->party)),
+                       TEXT_OR_NULL(":rule", verdict->rule),
+                       TEXT_OR_NULL(":matched", verdict->matched),
+                       TEXT_OR_NULL(":masked", verdict->masked)));
 }
 
-/* Parameters that a statement does not have are index 0, which SQLite refuses without harm. */
+static void
+bind_status(sqlite3_stmt *s, Status status)
+{
+  char buffer[STATUS_BUFFER];
+  if (status_present(status))
+    store_bind(s, VALUES(TEXT_COPY(":status", status_format(status, buffer))));
+}
+
 static void
 bind_recipient(sqlite3_stmt *s, RowKind kind, const Report *report, const Recipient *recipient)
 {
-  char status[STATUS_BUFFER];
-  bind_text(s, ":recipient", recipient->recipient, false);
+  store_bind(s, VALUES(TEXT_OR_NULL(":recipient", recipient->recipient),
+                       TEXT_OR_NULL(":final_recipient", recipient->final_recipient),
+                       TEXT_OR_NULL(":original_recipient", recipient->original_recipient),
+                       TEXT_OR_NULL(":action", action_name(recipient->action)),
+                       INT_OR_NULL(":reply_code", recipient->reply_code),
+                       TEXT_OR_NULL(":stage", stage_name(recipient->stage)),
+                       TEXT_OR_NULL(":diagnostic", recipient->diagnostic),
+                       TEXT_OR_NULL(":notice", recipient->notice),
+                       TEXT_OR_NULL(":remote_mta", recipient->remote_mta),
+                       TEXT_OR_NULL(":original_message_id", report->original_message_id)));
   bind_domain(s, recipient->recipient);
-  bind_text(s, ":final_recipient", recipient->final_recipient, false);
-  bind_text(s, ":original_recipient", recipient->original_recipient, false);
-  bind_text(s, ":action", action_name(recipient->action), false);
-  if (status_present(recipient->status))
-    sqlite3_bind_text(s, parameter(s, ":status"), status_format(recipient->status, status), -1,
-                      SQLITE_TRANSIENT);
-  bind_optional_int(s, ":reply_code", recipient->reply_code);
-  bind_text(s, ":stage", stage_name(recipient->stage), false);
-  bind_text(s, ":diagnostic", recipient->diagnostic, false);
-  bind_text(s, ":notice", recipient->notice, false);
-  bind_text(s, ":remote_mta", recipient->remote_mta, false);
-  bind_text(s, ":original_message_id", report->original_message_id, false);
+  bind_status(s, recipient->status);
   bind_verdict(s, kind, &recipient->verdict);
 }
 
@@ -253,10 +216,11 @@ bind_recipient(sqlite3_stmt *s, RowKind kind, const Report *report, const Recipi
 static void
 bind_trust(sqlite3_stmt *s, const Recipient *recipient, const Envelope *envelope)
 {
-  bind_text(s, ":trust", trust_name(recipient->trust), false);
-  if (recipient->trust == TRUST_VERIFIED)
-    bind_text(s, ":token", envelope->token, false);
-  bind_int(s, ":counts", envelope->counting == 0 || (envelope->counting >> recipient->trust & 1));
+  bool verified = recipient->trust == TRUST_VERIFIED;
+  bool counts = envelope->counting == 0 || (envelope->counting >> recipient->trust & 1) != 0;
+  store_bind(s, VALUES(TEXT_OR_NULL(":trust", trust_name(recipient->trust)),
+                       TEXT_OR_NULL(":token", verified ? envelope->token : NULL),
+                       INT(":counts", counts)));
 }
 
 /* What can change nothing is not weighed: a delay, and a fault of the sender. */
@@ -287,25 +251,23 @@ static bool
 was_told_better(Store *store, const Report *report, const Recipient *recipient, bool *told,
                 GError **error)
 {
-  static const char sql[] =
-      "SELECT 1 FROM failure WHERE original_message_id = :original_message_id"
-      " AND address = lower(:recipient) AND coalesce(status, '') = coalesce(:status, '')"
-      " AND (trust = 'verified') = 1";
+  static const char sql[] = "SELECT 1 FROM failure WHERE original_message_id = :original_message_id"
+                            " AND address = lower(:recipient) AND coalesce(status, '') = :status"
+                            " AND (trust = 'verified') = 1";
+  gint64 found;
   *told = false;
   if (recipient->trust == TRUST_VERIFIED || report->original_message_id == NULL)
     return true;
-  sqlite3_stmt *s = store_statement(store, STATEMENT_TOLD, sql, error);
-  if (s == NULL)
-    return false;
-  char status[STATUS_BUFFER];
-  bind_text(s, ":original_message_id", report->original_message_id, false);
-  bind_text(s, ":recipient", recipient->recipient, false);
+  char status[STATUS_BUFFER] = "";
   if (status_present(recipient->status))
-    bind_text(s, ":status", status_format(recipient->status, status), false);
-  int result = sqlite3_step(s);
-  sqlite3_reset(s);
-  *told = result == SQLITE_ROW;
-  return *told || result == SQLITE_DONE || store_fail(store, "cannot read", error);
+    status_format(recipient->status, status);
+  if (!store_get_int_kept(store, STATEMENT_TOLD, sql,
+                          VALUES(TEXT(":original_message_id", report->original_message_id),
+                                 TEXT(":recipient", recipient->recipient), TEXT(":status", status)),
+                          &found, error))
+    return false;
+  *told = found != 0;
+  return true;
 }
 
 static bool
@@ -323,18 +285,16 @@ record_recipient(Store *store, const Report *report, const Recipient *recipient,
     out->repeated++;
     return true;
   }
-  sqlite3_stmt *s = store_statement(store, inserts[kind].id, inserts[kind].sql, error);
+  g_autoptr(KeptStatement) s = store_statement(
+      store, inserts[kind].id, inserts[kind].sql,
+      VALUES(INT(":message_id", out->message_id), INT(":at", event_time(report, envelope))), error);
   if (s == NULL)
     return false;
-  bind_int(s, ":message_id", out->message_id);
-  bind_int(s, ":at", event_time(report, envelope));
   bind_recipient(s, kind, report, recipient);
   bind_trust(s, recipient, envelope);
-  if (store->forgotten && !store_hide_forgotten(store, s, recipient, error))
+  if ((store->forgotten && !store_hide_forgotten(store, s, recipient, error)) ||
+      !store_finish(store, s, error))
     return false;
-  if (sqlite3_step(s) != SQLITE_DONE)
-    return store_fail(store, "cannot record", error);
-  sqlite3_reset(s);
   if (sqlite3_changes(store->db) == 0) {
     out->repeated++;
     return true;
@@ -345,10 +305,10 @@ record_recipient(Store *store, const Report *report, const Recipient *recipient,
 static bool
 note_repeated(Store *store, const Recorded *recorded, GError **error)
 {
-  g_autofree char *sql =
-      g_strdup_printf("UPDATE message SET repeated = %u WHERE message_id = %" G_GINT64_FORMAT,
-                      recorded->repeated, recorded->message_id);
-  return store_exec(store, sql, error);
+  return store_run(
+      store, "UPDATE message SET repeated = :repeated WHERE message_id = :message_id",
+      VALUES(INT(":repeated", recorded->repeated), INT(":message_id", recorded->message_id)),
+      error);
 }
 
 /* What a letter may change besides its own rows. */
@@ -364,16 +324,13 @@ static const char select_state[] =
 static bool
 read_state(Store *store, State *out, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_STATE, select_state, error);
-  if (s == NULL)
+  g_autoptr(KeptStatement) s = store_statement(store, STATEMENT_STATE, select_state, NULL, error);
+  if (s == NULL || !store_step_row(store, s, error))
     return false;
-  if (sqlite3_step(s) != SQLITE_ROW)
-    return store_fail(store, "cannot read", error);
   *out = (State){.changes = sqlite3_column_int64(s, 0),
                  .holds = sqlite3_column_int64(s, 1),
                  .warned_day = sqlite3_column_int64(s, 2),
                  .forgotten = sqlite3_column_int(s, 3) != 0};
-  sqlite3_reset(s);
   return true;
 }
 
@@ -388,7 +345,7 @@ note_changes(Store *store, const State *before, gint64 now, Recorded *out, GErro
   out->held = after.holds != before->holds;
   out->warn = out->held && before->warned_day < now / SECONDS_PER_DAY;
   return !out->warn || store_run(store, "UPDATE guard SET warned_day = :day",
-                                 (StoreValue[]){{":day", NULL, now / SECONDS_PER_DAY}, {0}}, error);
+                                 VALUES(INT(":day", now / SECONDS_PER_DAY)), error);
 }
 
 bool

@@ -20,7 +20,7 @@ store_has_thresholds(Store *store, const Thresholds *thresholds, bool *same, GEr
   g_autofree char *text = thresholds_text(thresholds);
   *same = false;
   return store_query(store, "SELECT value = :text FROM setting WHERE name = 'measures'",
-                     (StoreValue[]){{":text", text, 0}, {0}}, read_same, same, error);
+                     VALUES(TEXT(":text", text)), read_same, same, error);
 }
 
 static bool
@@ -31,11 +31,8 @@ write_thresholds(Store *store, const Thresholds *thresholds, GError **error)
     const Threshold *threshold = &thresholds->reason[i];
     if (threshold->days > 0)
       ok = store_run(store, "INSERT INTO threshold VALUES (:reason, :days, :span, :window)",
-                     (StoreValue[]){{":reason", reason_name((Reason)i), 0},
-                                    {":days", NULL, threshold->days},
-                                    {":span", NULL, threshold->span},
-                                    {":window", NULL, thresholds->window},
-                                    {0}},
+                     VALUES(TEXT(":reason", reason_name((Reason)i)), INT(":days", threshold->days),
+                            INT(":span", threshold->span), INT(":window", thresholds->window)),
                      error);
   }
   return ok;
@@ -47,10 +44,9 @@ write_guard(Store *store, const Thresholds *thresholds, GError **error)
   return store_run(store,
                    "UPDATE guard SET max_new = :max_new, max_share = :max_share,"
                    " provider_factor = :factor",
-                   (StoreValue[]){{":max_new", NULL, thresholds->guard.max_new},
-                                  {":max_share", NULL, thresholds->guard.max_share},
-                                  {":factor", NULL, thresholds->guard.provider_factor},
-                                  {0}},
+                   VALUES(INT(":max_new", thresholds->guard.max_new),
+                          INT(":max_share", thresholds->guard.max_share),
+                          INT(":factor", thresholds->guard.provider_factor)),
                    error);
 }
 
@@ -61,7 +57,7 @@ write_text(Store *store, const Thresholds *thresholds, GError **error)
   return store_run(store,
                    "INSERT INTO setting VALUES ('measures', :text)"
                    " ON CONFLICT DO UPDATE SET value = excluded.value",
-                   (StoreValue[]){{":text", text, 0}, {0}}, error);
+                   VALUES(TEXT(":text", text)), error);
 }
 
 bool
@@ -126,7 +122,7 @@ settle_overrides(Store *store, GError **error)
 static bool
 count_entries(Store *store, gint64 *out, GError **error)
 {
-  return store_get_int(store, "SELECT count(*) FROM entry", out, error);
+  return store_get_int(store, "SELECT count(*) FROM entry", NULL, out, error);
 }
 
 bool

@@ -35,9 +35,8 @@ store_each_failure(Store *store, gint64 since, StoreFailureFunc func, gpointer d
   Piece piece = {.func = func, .data = data};
   for (gint64 after = -1; after != piece.last;) {
     after = piece.last;
-    if (!store_query(store, next_failures,
-                     (StoreValue[]){{":after", NULL, after}, {":since", NULL, since}, {0}}, visit,
-                     &piece, error))
+    if (!store_query(store, next_failures, VALUES(INT(":after", after), INT(":since", since)),
+                     visit, &piece, error))
       return false;
   }
   return true;
@@ -53,24 +52,18 @@ bool
 store_judge(Store *store, gint64 failure_id, const Verdict *was, const Verdict *verdict,
             bool *changed, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_VERDICT, update_verdict, error);
-  if (s == NULL)
+  if (!store_run_kept(store, STATEMENT_VERDICT, update_verdict,
+                      VALUES(INT(":id", failure_id), TEXT(":provider", verdict->provider),
+                             TEXT(":class", class_name(verdict->klass)),
+                             TEXT(":reason", reason_name(verdict->reason)),
+                             TEXT(":party", party_name(reason_info(verdict->reason)->party)),
+                             TEXT(":rule", verdict->rule), TEXT(":matched", verdict->matched),
+                             TEXT(":masked", verdict->masked),
+                             TEXT(":was_reason", reason_name(was->reason)),
+                             TEXT(":was_rule", was->rule), TEXT(":was_matched", was->matched)),
+                      error))
     return false;
-  store_bind_int(s, ":id", failure_id);
-  store_bind_text(s, ":provider", verdict->provider);
-  store_bind_text(s, ":class", class_name(verdict->klass));
-  store_bind_text(s, ":reason", reason_name(verdict->reason));
-  store_bind_text(s, ":party", party_name(reason_info(verdict->reason)->party));
-  store_bind_text(s, ":rule", verdict->rule);
-  store_bind_text(s, ":matched", verdict->matched);
-  store_bind_text(s, ":masked", verdict->masked);
-  store_bind_text(s, ":was_reason", reason_name(was->reason));
-  store_bind_text(s, ":was_rule", was->rule);
-  store_bind_text(s, ":was_matched", was->matched);
-  if (sqlite3_step(s) != SQLITE_DONE)
-    return store_fail(store, "cannot judge", error);
   *changed = sqlite3_changes(store->db) > 0;
-  sqlite3_reset(s);
   return !*changed || verdict->reason == was->reason ||
          store_reconsider_failure(store, failure_id, error);
 }
@@ -85,5 +78,5 @@ bool
 store_unknown(Store *store, gint64 limit, StoreRowFunc func, gpointer data, GError **error)
 {
   return store_query(store, "SELECT * FROM unknown_reply LIMIT :limit",
-                     (StoreValue[]){{":limit", NULL, limit}, {0}}, func, data, error);
+                     VALUES(INT(":limit", limit)), func, data, error);
 }

@@ -34,7 +34,8 @@ enum { /* of OF_FAILURE, and of OF_COMPLAINT up to the source */
 static const char insert_entry[] =
     "INSERT INTO entry (address, recipient, recipient_domain, provider, class, reason, since,"
     "  message_id, failure_id, complaint_id, days, span, window, state)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, :state)"
+    " ON CONFLICT DO NOTHING";
 
 /* Enough different days, far enough apart, in the window that ends with last.day. */
 #define REACHES                                                                                    \
@@ -97,41 +98,23 @@ static const char look_back[] = "SELECT CASE " OVERTAKEN " END";
 /* --- small steps ------------------------------------------------------------------------------*/
 
 static bool
-finish(Store *store, sqlite3_stmt *s, GError **error)
-{
-  bool ok = sqlite3_step(s) == SQLITE_DONE || store_fail(store, "cannot write", error);
-  sqlite3_reset(s);
-  return ok;
-}
-
-static bool
 run_about(Store *store, const char *sql, const char *address, GError **error)
 {
-  return store_run(store, sql, (StoreValue[]){{":address", address, 0}, {0}}, error);
+  return store_run(store, sql, VALUES(TEXT(":address", address)), error);
 }
 
 /* --- the decision -----------------------------------------------------------------------------*/
 
-/* *found: the statement has such a row. */
-static bool
-has_row(Store *store, sqlite3_stmt *s, bool *found, GError **error)
-{
-  int result = sqlite3_step(s);
-  *found = result == SQLITE_ROW;
-  return *found || result == SQLITE_DONE || store_fail(store, "cannot read", error);
-}
-
 static bool
 is_decided(Store *store, const char *address, bool *decided, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_OVERRIDE,
-                                    "SELECT 1 FROM override WHERE address = :address", error);
-  if (s == NULL)
+  gint64 found;
+  if (!store_get_int_kept(store, STATEMENT_OVERRIDE,
+                          "SELECT 1 FROM override WHERE address = :address",
+                          VALUES(TEXT(":address", address)), &found, error))
     return false;
-  store_bind_text(s, ":address", address);
-  bool ok = has_row(store, s, decided, error);
-  sqlite3_reset(s);
-  return ok;
+  *decided = found != 0;
+  return true;
 }
 
 /* The address comes on the list, unless it is there or somebody has decided otherwise; at once, or
@@ -140,47 +123,39 @@ static bool
 enter(Store *store, sqlite3_stmt *row, GError **error)
 {
   bool decided, held;
-  if (!is_decided(store, (const char *)sqlite3_column_text(row, COLUMN_ADDRESS), &decided, error))
+  if (!is_decided(store, store_column_text(row, COLUMN_ADDRESS), &decided, error))
     return false;
   if (decided)
     return true;
-  if (!store_guard(store, (const char *)sqlite3_column_text(row, COLUMN_SOURCE),
+  if (!store_guard(store, store_column_text(row, COLUMN_SOURCE),
                    sqlite3_column_int64(row, COLUMN_AT), &held, error))
     return false;
-  sqlite3_stmt *s = store_statement(store, STATEMENT_ENTRY, insert_entry, error);
+  g_autoptr(KeptStatement) s =
+      store_statement(store, STATEMENT_ENTRY, insert_entry,
+                      VALUES(TEXT(":state", held ? "held" : "active")), error);
   if (s == NULL)
     return false;
   for (int i = 0; i < N_ENTRY_COLUMNS; i++)
     sqlite3_bind_value(s, i + 1, sqlite3_column_value(row, i));
-  sqlite3_bind_text(s, N_ENTRY_COLUMNS + 1, held ? "held" : "active", -1, SQLITE_STATIC);
-  return finish(store, s, error);
+  return store_finish(store, s, error);
 }
 
-/* s finds what decides, if anything does. */
+/* The statement finds what decides, if anything does. */
 static bool
-decide(Store *store, sqlite3_stmt *s, GError **error)
+decide(Store *store, StatementId id, const char *sql, const StoreValue *values, GError **error)
 {
   bool found;
-  bool ok = has_row(store, s, &found, error) && (!found || enter(store, s, error));
-  sqlite3_reset(s);
-  return ok;
-}
-
-static bool
-decide_about(Store *store, StatementId id, const char *sql, const char *address, GError **error)
-{
-  sqlite3_stmt *s = store_statement(store, id, sql, error);
-  if (s == NULL)
-    return false;
-  store_bind_text(s, ":address", address);
-  return decide(store, s, error);
+  g_autoptr(KeptStatement) row = store_statement(store, id, sql, values, error);
+  return row != NULL && store_step(store, row, &found, error) &&
+         (!found || enter(store, row, error));
 }
 
 bool
 store_reconsider(Store *store, const char *address, GError **error)
 {
-  return decide_about(store, STATEMENT_DECIDE_COMPLAINT, decide_by_complaint, address, error) &&
-         decide_about(store, STATEMENT_DECIDE_HISTORY, decide_by_history, address, error);
+  const StoreValue *values = VALUES(TEXT(":address", address));
+  return decide(store, STATEMENT_DECIDE_COMPLAINT, decide_by_complaint, values, error) &&
+         decide(store, STATEMENT_DECIDE_HISTORY, decide_by_history, values, error);
 }
 
 static bool
@@ -209,7 +184,7 @@ store_reconsider_failure(Store *store, gint64 failure_id, GError **error)
   return store_reconsider_all(store,
                               "SELECT address FROM failure"
                               " WHERE failure_id = :id AND address IS NOT NULL",
-                              (StoreValue[]){{":id", NULL, failure_id}, {0}}, error);
+                              VALUES(INT(":id", failure_id)), error);
 }
 
 /* --- a new failure ----------------------------------------------------------------------------*/
@@ -230,40 +205,25 @@ lifted_name(const char *text)
   return NULL;
 }
 
-static void
-bind_column(sqlite3_stmt *s, const char *name, sqlite3_stmt *row, int column)
-{
-  sqlite3_bind_value(s, sqlite3_bind_parameter_index(s, name), sqlite3_column_value(row, column));
-}
-
 /* The parameters of OVERTAKEN. */
-static void
-bind_who_and_when(sqlite3_stmt *s, sqlite3_stmt *row)
-{
-  bind_column(s, ":address", row, COLUMN_ADDRESS);
-  bind_column(s, ":domain", row, COLUMN_DOMAIN);
-  bind_column(s, ":provider", row, COLUMN_PROVIDER);
-  bind_column(s, ":at", row, COLUMN_AT);
-}
+#define WHO_AND_WHEN(row)                                                                          \
+  COLUMN(":address", row, COLUMN_ADDRESS), COLUMN(":domain", row, COLUMN_DOMAIN),                  \
+      COLUMN(":provider", row, COLUMN_PROVIDER), COLUMN(":at", row, COLUMN_AT)
 
 static bool
 look_at(Store *store, gint64 failure_id, sqlite3_stmt *row, Surroundings *out, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_LOOK, look_around, error);
-  if (s == NULL)
+  g_autoptr(KeptStatement) s = store_statement(store, STATEMENT_LOOK, look_around,
+                                               VALUES(INT(":id", failure_id), WHO_AND_WHEN(row),
+                                                      COLUMN(":reason", row, COLUMN_REASON),
+                                                      COLUMN(":day", row, COLUMN_DAY)),
+                                               error);
+  if (s == NULL || !store_step_row(store, s, error))
     return false;
-  store_bind_int(s, ":id", failure_id);
-  bind_who_and_when(s, row);
-  bind_column(s, ":reason", row, COLUMN_REASON);
-  bind_column(s, ":day", row, COLUMN_DAY);
-  bool found;
-  bool ok = has_row(store, s, &found, error);
-  if (found)
-    *out = (Surroundings){.lifted = lifted_name((const char *)sqlite3_column_text(s, 0)),
-                          .idle = sqlite3_column_int(s, 1) != 0,
-                          .named = sqlite3_column_int(s, 2) != 0};
-  sqlite3_reset(s);
-  return ok;
+  *out = (Surroundings){.lifted = lifted_name(store_column_text(s, 0)),
+                        .idle = sqlite3_column_int(s, 1) != 0,
+                        .named = sqlite3_column_int(s, 2) != 0};
+  return true;
 }
 
 /* One that was overtaken counts no more, and what rests on other failures is weighed anew. */
@@ -271,20 +231,17 @@ static bool
 lift(Store *store, gint64 failure_id, const char *address, const char *lifted, GError **error)
 {
   return store_run(store, "UPDATE failure SET lifted = :lifted WHERE failure_id = :id",
-                   (StoreValue[]){{":lifted", lifted, 0}, {":id", NULL, failure_id}, {0}}, error) &&
+                   VALUES(TEXT(":lifted", lifted), INT(":id", failure_id)), error) &&
          store_reconsider(store, address, error);
 }
 
 static bool
 decide_by_days(Store *store, sqlite3_stmt *row, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_DECIDE, decide_by_failure, error);
-  if (s == NULL)
-    return false;
-  bind_column(s, ":address", row, COLUMN_ADDRESS);
-  bind_column(s, ":reason", row, COLUMN_REASON);
-  bind_column(s, ":day", row, COLUMN_DAY);
-  return decide(store, s, error);
+  return decide(store, STATEMENT_DECIDE, decide_by_failure,
+                VALUES(COLUMN(":address", row, COLUMN_ADDRESS),
+                       COLUMN(":reason", row, COLUMN_REASON), COLUMN(":day", row, COLUMN_DAY)),
+                error);
 }
 
 /* row: the new failure. Where one day is enough, it is the one that decides; to look for that among
@@ -297,8 +254,7 @@ weigh(Store *store, gint64 failure_id, sqlite3_stmt *row, GError **error)
       (!around.named && !store_exec(store, "UPDATE guard SET named = named + 1", error)))
     return false;
   if (around.lifted != NULL)
-    return lift(store, failure_id, (const char *)sqlite3_column_text(row, COLUMN_ADDRESS),
-                around.lifted, error);
+    return lift(store, failure_id, store_column_text(row, COLUMN_ADDRESS), around.lifted, error);
   if (around.idle || sqlite3_column_type(row, COLUMN_DAYS) == SQLITE_NULL)
     return true;
   bool at_once =
@@ -315,26 +271,19 @@ store_name_address(Store *store, gint64 failure_id, GError **error)
       " (SELECT 1 FROM failure AS f WHERE f.failure_id = :id AND f.address IS NOT NULL"
       "    AND NOT EXISTS (SELECT 1 FROM failure AS o"
       "                    WHERE o.address = f.address AND o.failure_id <> f.failure_id))";
-  sqlite3_stmt *s = store_statement(store, STATEMENT_NAME, sql, error);
-  if (s == NULL)
-    return false;
-  store_bind_int(s, ":id", failure_id);
-  return finish(store, s, error);
+  return store_run_kept(store, STATEMENT_NAME, sql, VALUES(INT(":id", failure_id)), error);
 }
 
 bool
 store_weigh_failure(Store *store, gint64 failure_id, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_NEW_FAILURE, new_failure, error);
-  if (s == NULL)
-    return false;
-  store_bind_int(s, ":id", failure_id);
   bool found;
-  bool ok =
-      has_row(store, s, &found, error) &&
-      (found ? weigh(store, failure_id, s, error) : store_name_address(store, failure_id, error));
-  sqlite3_reset(s);
-  return ok;
+  g_autoptr(KeptStatement) row = store_statement(store, STATEMENT_NEW_FAILURE, new_failure,
+                                                 VALUES(INT(":id", failure_id)), error);
+  if (row == NULL || !store_step(store, row, &found, error))
+    return false;
+  return found ? weigh(store, failure_id, row, error)
+               : store_name_address(store, failure_id, error);
 }
 
 /* --- a delivery, a complaint ------------------------------------------------------------------*/
@@ -355,53 +304,43 @@ lift_earlier(Store *store, const char *address, gint64 at, GError **error)
          store_run(store,
                    "UPDATE failure SET lifted = 'delivered'"
                    " WHERE address = :address AND counting = 1 AND failed_at <= :at",
-                   (StoreValue[]){{":address", address, 0}, {":at", NULL, at}, {0}}, error) &&
+                   VALUES(TEXT(":address", address), INT(":at", at)), error) &&
          store_reconsider(store, address, error);
 }
 
 bool
 store_weigh_delivery(Store *store, gint64 delivery_id, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_REACHED, is_reached, error);
-  if (s == NULL)
-    return false;
-  store_bind_int(s, ":id", delivery_id);
-  int result = sqlite3_step(s);
-  g_autofree char *address =
-      result == SQLITE_ROW ? g_strdup((const char *)sqlite3_column_text(s, 0)) : NULL;
-  gint64 at = result == SQLITE_ROW ? sqlite3_column_int64(s, 1) : 0;
-  sqlite3_reset(s);
-  if (result != SQLITE_ROW)
-    return result == SQLITE_DONE || store_fail(store, "cannot read", error);
-  return lift_earlier(store, address, at, error);
+  bool found;
+  g_autoptr(KeptStatement) row =
+      store_statement(store, STATEMENT_REACHED, is_reached, VALUES(INT(":id", delivery_id)), error);
+  return row != NULL && store_step(store, row, &found, error) &&
+         (!found ||
+          lift_earlier(store, store_column_text(row, 0), sqlite3_column_int64(row, 1), error));
 }
 
 /* *lifted: borrowed from a constant; NULL where nothing has overtaken it. */
 static bool
 look_behind(Store *store, sqlite3_stmt *row, const char **lifted, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_LOOK_BACK, look_back, error);
-  if (s == NULL)
+  g_autoptr(KeptStatement) s =
+      store_statement(store, STATEMENT_LOOK_BACK, look_back, VALUES(WHO_AND_WHEN(row)), error);
+  if (s == NULL || !store_step_row(store, s, error))
     return false;
-  bind_who_and_when(s, row);
-  bool found;
-  bool ok = has_row(store, s, &found, error);
-  *lifted = found ? lifted_name((const char *)sqlite3_column_text(s, 0)) : NULL;
-  sqlite3_reset(s);
-  return ok;
+  *lifted = lifted_name(store_column_text(s, 0));
+  return true;
 }
 
 /* It suppresses at once, also where failures wait for a decision already. */
 static bool
 weigh_complaint(Store *store, gint64 complaint_id, sqlite3_stmt *row, GError **error)
 {
-  const char *address = (const char *)sqlite3_column_text(row, COLUMN_ADDRESS), *lifted;
+  const char *address = store_column_text(row, COLUMN_ADDRESS), *lifted;
   if (!look_behind(store, row, &lifted, error))
     return false;
   if (lifted != NULL)
     return store_run(store, "UPDATE complaint SET lifted = :lifted WHERE complaint_id = :id",
-                     (StoreValue[]){{":lifted", lifted, 0}, {":id", NULL, complaint_id}, {0}},
-                     error);
+                     VALUES(TEXT(":lifted", lifted), INT(":id", complaint_id)), error);
   return run_about(store,
                    "DELETE FROM entry"
                    " WHERE address = :address AND state = 'held' AND failure_id IS NOT NULL",
@@ -412,13 +351,9 @@ weigh_complaint(Store *store, gint64 complaint_id, sqlite3_stmt *row, GError **e
 bool
 store_weigh_complaint(Store *store, gint64 complaint_id, GError **error)
 {
-  sqlite3_stmt *s = store_statement(store, STATEMENT_NEW_COMPLAINT, new_complaint, error);
-  if (s == NULL)
-    return false;
-  store_bind_int(s, ":id", complaint_id);
   bool found;
-  bool ok = has_row(store, s, &found, error) &&
-            (!found || weigh_complaint(store, complaint_id, s, error));
-  sqlite3_reset(s);
-  return ok;
+  g_autoptr(KeptStatement) row = store_statement(store, STATEMENT_NEW_COMPLAINT, new_complaint,
+                                                 VALUES(INT(":id", complaint_id)), error);
+  return row != NULL && store_step(store, row, &found, error) &&
+         (!found || weigh_complaint(store, complaint_id, row, error));
 }

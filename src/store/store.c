@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,94 +16,11 @@
 
 enum {
   APPLICATION_ID = 1651401572, /* "bncd"; schema/001 sets it */
-  PAGE = 2048,                 /* octets; set_page_size says why */
   DEFAULT_WAIT_MS = 120000,    /* far below the 1000 s that Postfix gives a command */
   /* A log that is left behind has to be read by the next process that opens the database; one that
    * is copied back at every close costs three syncs more. Below this size reading it is cheaper. */
   LOG_KEPT_MAX = 128 * 1024,
 };
-
-/* Whether the database or its log stands at the limit on file sizes. SQLite may have called the
- * system again since the write that failed, and so have lost the error. */
-static bool
-is_at_size_limit(const Store *store)
-{
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-    return false;
-  static const char *const suffixes[] = {"", "-wal"};
-  for (gsize i = 0; i < G_N_ELEMENTS(suffixes); i++) {
-    g_autofree char *name = g_strconcat(store->path, suffixes[i], NULL);
-    struct stat st;
-    if (stat(name, &st) == 0 && (rlim_t)st.st_size + PAGE > limit.rlim_cur)
-      return true;
-  }
-  return false;
-}
-
-bool
-store_fail(const Store *store, const char *what, GError **error)
-{
-  int system = sqlite3_system_errno(store->db);
-  bool failed_io = (sqlite3_errcode(store->db) & 0xff) == SQLITE_IOERR;
-  if (system == EFBIG || (failed_io && is_at_size_limit(store)))
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                 "%s: %s: the file may not grow over the limit on file sizes that this process was "
-                 "given (Postfix: mailbox_size_limit holds for the database too)",
-                 store->path, what);
-  switch (sqlite3_errcode(store->db) & 0xff) {
-  case SQLITE_NOTADB:
-  case SQLITE_CORRUPT:
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: the file is damaged or no database",
-                 store->path, what);
-  case SQLITE_CANTOPEN:
-  case SQLITE_READONLY:
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                 "%s: %s: %s (who may not write in its folder, needs a copy: bouncedb db snapshot)",
-                 store->path, what, sqlite3_errmsg(store->db));
-  case SQLITE_IOERR:
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: %s (%s)", store->path, what,
-                 sqlite3_errmsg(store->db), system != 0 ? g_strerror(system) : "no cause is given");
-  default:
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: %s", store->path, what,
-                 sqlite3_errmsg(store->db));
-  }
-}
-
-bool
-store_exec(Store *store, const char *sql, GError **error)
-{
-  return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
-         store_fail(store, "cannot write", error);
-}
-
-bool
-store_get_int(Store *store, const char *sql, gint64 *out, GError **error)
-{
-  sqlite3_stmt *statement = NULL;
-  bool ok = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
-            sqlite3_step(statement) == SQLITE_ROW;
-  if (ok)
-    *out = sqlite3_column_int64(statement, 0);
-  else
-    store_fail(store, "cannot read", error);
-  sqlite3_finalize(statement);
-  return ok;
-}
-
-sqlite3_stmt *
-store_statement(Store *store, StatementId id, const char *sql, GError **error)
-{
-  sqlite3_stmt **slot = &store->statements[id];
-  if (*slot == NULL &&
-      sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK) {
-    store_fail(store, "cannot prepare", error);
-    return NULL;
-  }
-  sqlite3_reset(*slot);
-  sqlite3_clear_bindings(*slot);
-  return *slot;
-}
 
 /* WAL needs memory shared by all who have the file open, which no network file system gives. */
 static bool
@@ -219,18 +135,13 @@ static bool
 set_journal(Store *store, GError **error)
 {
   const char *want = store->network ? "truncate" : "wal";
-  sqlite3_stmt *statement = NULL;
   const char *sql = store->network ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL";
-  bool ok = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
-            sqlite3_step(statement) == SQLITE_ROW;
-  if (!ok)
-    store_fail(store, "cannot set the journal", error);
-  else if (g_strcmp0((const char *)sqlite3_column_text(statement, 0), want) != 0)
-    ok = throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: the journal cannot be made %s", store->path,
-               want);
-  sqlite3_finalize(statement);
-  if (!ok)
+  g_autofree char *mode = NULL;
+  if (!store_get_text(store, sql, NULL, &mode, error))
     return false;
+  if (g_strcmp0(mode, want) != 0)
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: the journal cannot be made %s", store->path,
+                 want);
 #ifdef __APPLE__
   if (!store_exec(store, "PRAGMA fullfsync = ON", error))
     return false;
@@ -245,8 +156,9 @@ step_number(const EmbeddedFile *file)
   return g_ascii_strtoll(file->name, NULL, 10);
 }
 
-gint64
-store_schema_version(void)
+/* Of this program. */
+static gint64
+schema_version(void)
 {
   gint64 version = 0;
   for (const EmbeddedFile *file = embedded_schema; file->name != NULL; file++)
@@ -265,14 +177,15 @@ migrate_steps(Store *store, gint64 from, GError **error)
   return true;
 }
 
-bool
-store_migrate(Store *store, GError **error)
+/* Schema steps that are newer than the database, in one transaction. */
+static bool
+migrate(Store *store, GError **error)
 {
   gint64 version;
   if (!store_begin(store, error))
     return false;
   /* read again: another process may have done it meanwhile */
-  if (!store_get_int(store, "PRAGMA user_version", &version, error) ||
+  if (!store_get_int(store, "PRAGMA user_version", NULL, &version, error) ||
       !migrate_steps(store, version, error)) {
     store_rollback(store);
     return false;
@@ -284,23 +197,23 @@ static bool
 check_identity(Store *store, StoreMode mode, GError **error)
 {
   gint64 id, version;
-  if (!store_get_int(store, "PRAGMA application_id", &id, error) ||
-      !store_get_int(store, "PRAGMA user_version", &version, error))
+  if (!store_get_int(store, "PRAGMA application_id", NULL, &id, error) ||
+      !store_get_int(store, "PRAGMA user_version", NULL, &version, error))
     return false;
   if (id != APPLICATION_ID)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: is no database of bouncedb", store->path);
-  if (version > store_schema_version())
+  if (version > schema_version())
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
                  "%s: was written by a newer bouncedb (schema %" G_GINT64_FORMAT
                  ", known: %" G_GINT64_FORMAT ")",
-                 store->path, version, store_schema_version());
-  if (version == store_schema_version())
+                 store->path, version, schema_version());
+  if (version == schema_version())
     return true;
   if (mode == STORE_READ)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
                  "%s: was written by an older bouncedb (bouncedb db migrate brings it up to date)",
                  store->path);
-  return store_migrate(store, error);
+  return migrate(store, error);
 }
 
 static bool
@@ -338,7 +251,7 @@ store_open(const char *path, StoreMode mode, GError **error)
 static bool
 set_page_size(Store *store, GError **error)
 {
-  g_autofree char *sql = g_strdup_printf("PRAGMA page_size = %d", PAGE);
+  g_autofree char *sql = g_strdup_printf("PRAGMA page_size = %d", STORE_PAGE);
   return store_exec(store, sql, error);
 }
 
@@ -347,7 +260,7 @@ store_open_draft(const char *path, GError **error)
 {
   g_autoptr(Store) store = store_new(path, NULL);
   return connect(store, SQLITE_OPEN_READWRITE, error) && set_page_size(store, error) &&
-                 store_migrate(store, error) && set_journal(store, error)
+                 migrate(store, error) && set_journal(store, error)
              ? g_steal_pointer(&store)
              : NULL;
 }

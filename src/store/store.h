@@ -9,6 +9,7 @@
 #include "mail/bounce.h"
 #include "mail/digest.h"
 #include "store/entry.h"
+#include "store/store-row.h"
 
 typedef struct Store Store;
 
@@ -75,20 +76,6 @@ void store_rollback(Store *store);
 /* The ticket alone, for what has to agree with the database: the list alongside. */
 bool store_lock(Store *store, GError **error);
 void store_unlock(Store *store);
-
-/* One value of a row. Borrowed: valid while the row's function runs. */
-typedef struct {
-  const char *name; /* of the column */
-  const char *text; /* NULL = absent; numbers as text too */
-  bool number;
-  gint64 value;
-} StoreCell;
-
-/* false with *error set ends the reading. */
-typedef bool (*StoreRowFunc)(const StoreCell *cells, guint n, gpointer data, GError **error);
-
-const char *store_cell(const StoreCell *cells, guint n, const char *name); /* NULL = absent */
-gint64 store_cell_int(const StoreCell *cells, guint n, const char *name);  /* 0 = absent */
 
 /* Which failures; unset fields (CLASS_NONE, REASON_NONE, NULL, 0) take all. */
 typedef struct {
