@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "mail/address.h"
+#include "store/store-decisions.h"
 #include "cmd/cmd.h"
 
 typedef struct {

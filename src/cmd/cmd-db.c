@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "store/store.h"
+#include "store/store-admin.h"
+#include "store/store-thresholds.h"
 #include "cmd/cmd.h"
 
 static bool

@@ -13,7 +13,7 @@
 #include "mail/scan.h"
 #include "verp/keyfile.h"
 #include "worker/worker.h"
-#include "store/store.h"
+#include "store/store-record.h"
 #include "export/list-files.h"
 #include "intake/envelope.h"
 #include "intake/keep.h"

@@ -11,6 +11,9 @@
 #include "base/dates.h"
 #include "base/escape.h"
 #include "verp/keyfile.h"
+#include "store/store-forgotten.h"
+#include "store/store-query.h"
+#include "store/store-thresholds.h"
 #include "cmd/cmd.h"
 
 enum {

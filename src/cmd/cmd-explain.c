@@ -12,7 +12,7 @@
 #include "judge/explain.h"
 #include "judge/rules-sample.h"
 #include "worker/worker.h"
-#include "store/store.h"
+#include "store/store-failure.h"
 #include "cmd/cmd.h"
 
 typedef struct {

@@ -7,6 +7,8 @@
 
 #include "base/atomic-file.h"
 #include "base/dates.h"
+#include "store/store-cursor.h"
+#include "store/store-export.h"
 #include "export/export.h"
 #include "cmd/cmd.h"
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/atomic-file.h"
+#include "store/store-forget.h"
 #include "cmd/cmd.h"
 
 typedef struct {

@@ -7,7 +7,7 @@
 #include "base/dates.h"
 #include "base/escape.h"
 #include "base/json.h"
-#include "store/store.h"
+#include "store/store-query.h"
 #include "cmd/cmd.h"
 
 enum { REPLY_SHOWN = 60 }; /* characters, in the text format: two lines of 80 columns each */

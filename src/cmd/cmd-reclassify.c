@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/json.h"
 #include "judge/classify.h"
+#include "store/store-query.h"
 #include "store/store-verdicts.h"
 #include "cmd/cmd.h"
 

@@ -6,6 +6,7 @@
 
 #include "base/dates.h"
 #include "judge/rules.h"
+#include "store/store-decisions.h"
 #include "cmd/cmd.h"
 
 typedef struct {

@@ -8,6 +8,7 @@
 
 #include "base/dates.h"
 #include "mail/address.h"
+#include "store/store-sent.h"
 #include "intake/maillog.h"
 #include "cmd/cmd.h"
 

@@ -8,7 +8,8 @@
 #include "base/dates.h"
 #include "base/escape.h"
 #include "judge/rules.h"
-#include "store/store.h"
+#include "store/store-forgotten.h"
+#include "store/store-query.h"
 #include "cmd/cmd.h"
 
 typedef struct {

@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "mail/address.h"
 #include "verp/keyfile.h"
+#include "store/store-sent.h"
 #include "cmd/cmd.h"
 
 /* path: what --key says; NULL = the configured ones. */

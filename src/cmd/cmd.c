@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "mail/address.h"
+#include "store/store-thresholds.h"
 #include "export/list-files.h"
 
 bool

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "store/store-decisions.h"
+#include "store/decision.h"
 #include "store/store.h"
 #include "cmd/exits.h"
 #include "cmd/settings.h"

@@ -11,6 +11,7 @@
 #include "mail/scan.h"
 #include "verp/keyfile.h"
 #include "worker/worker.h"
+#include "store/store-record.h"
 #include "export/list-files.h"
 #include "intake/envelope.h"
 #include "intake/trust.h"

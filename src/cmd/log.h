@@ -1,7 +1,7 @@
 /* The mail log: one line a recipient, in the form that Postfix has made the common one. */
 #pragma once
 
-#include "store/store.h"
+#include "store/store-record.h"
 
 /* To syslog, facility mail; quietly nothing where there is no syslog. */
 void log_report(const Report *report, const Recorded *recorded);

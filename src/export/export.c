@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 
 #include "base/atomic-file.h"
+#include "store/store-copy.h"
+#include "store/store-export.h"
 
 enum { KEY_MIN = 16, KEY_MAX = 4096 }; /* octets of a key for hashes */
 

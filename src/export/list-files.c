@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "store/store-export.h"
 #include "export/export.h"
 
 enum {

@@ -6,6 +6,7 @@
 
 #include "mail/address.h"
 #include "verp/verp-plain.h"
+#include "store/store-sent.h"
 
 unsigned
 trust_counting(TrustPolicy policy)

@@ -7,6 +7,7 @@
  * text of a letter, or in its To, is in every archive of that letter. */
 #pragma once
 
+#include "mail/bounce.h"
 #include "verp/verp.h"
 #include "store/store.h"
 

@@ -1,5 +1,6 @@
-/* The database as a file: is it sound, and how is it copied. */
 #include "config.h"
+
+#include "store/store-admin.h"
 
 #include <errno.h>
 #include <fcntl.h>

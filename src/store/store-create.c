@@ -10,6 +10,7 @@
 
 #include "base/atomic-file.h"
 #include "store/store-private.h"
+#include "store/store-ticket.h"
 
 static bool
 sync_file(const char *path, GError **error)
@@ -69,7 +70,7 @@ exists(const char *path)
 static bool
 create_under_ticket(const char *path, bool first_use, GError **error)
 {
-  int ticket = ticket_open(path, true, error);
+  int ticket = ticket_open(path, error);
   if (ticket < 0)
     return false;
   bool ok = ticket_take(ticket, 120000, error);

@@ -1,6 +1,6 @@
-/* Overrides, releases and confirmations: what follows from them on the list, and a line of the
- * audit about it. */
 #include "config.h"
+
+#include "store/store-decisions.h"
 
 #include <string.h>
 
@@ -198,61 +198,4 @@ store_confirm(Store *store, const Span *span, const Decision *decision, gint64 *
     return false;
   *rows = sqlite3_changes(store->db);
   return *rows == 0 || store_audit(store, decision, NULL, span, *rows, error);
-}
-
-/* --- what is read back ------------------------------------------------------------------------*/
-
-bool
-store_held(Store *store, StoreRowFunc func, gpointer data, GError **error)
-{
-  return store_query(store,
-                     "SELECT since / 86400 AS day, source, max(provider) AS provider,"
-                     " count(*) AS entries FROM entry WHERE state = 'held'"
-                     " GROUP BY source, since / 86400 ORDER BY day, source",
-                     NULL, func, data, error);
-}
-
-bool
-store_allowed_complaints(Store *store, StoreRowFunc func, gpointer data, GError **error)
-{
-  return store_query(store,
-                     "SELECT o.recipient, max(c.complained_at) AS at"
-                     " FROM override AS o JOIN complaint AS c USING (address)"
-                     " WHERE o.verdict = 'allow' AND c.counting = 1"
-                     " GROUP BY o.address ORDER BY o.address",
-                     NULL, func, data, error);
-}
-
-static bool
-each_of(Store *store, const char *sql, const char *address, StoreRowFunc func, gpointer data,
-        GError **error)
-{
-  return store_query(store, sql, VALUES(TEXT(":address", address)), func, data, error);
-}
-
-bool
-store_held_entry(Store *store, const char *address, StoreRowFunc func, gpointer data,
-                 GError **error)
-{
-  return each_of(store,
-                 "SELECT h.*, f.diagnostic, f.rule FROM held AS h"
-                 " LEFT JOIN failure AS f ON f.failure_id = h.failure_id"
-                 " WHERE h.address = lower(:address)",
-                 address, func, data, error);
-}
-
-bool
-store_address_override(Store *store, const char *address, StoreRowFunc func, gpointer data,
-                       GError **error)
-{
-  return each_of(store, "SELECT * FROM override WHERE address = lower(:address)", address, func,
-                 data, error);
-}
-
-bool
-store_address_audit(Store *store, const char *address, StoreRowFunc func, gpointer data,
-                    GError **error)
-{
-  return each_of(store, "SELECT * FROM audit WHERE address = lower(:address) ORDER BY at, audit_id",
-                 address, func, data, error);
 }

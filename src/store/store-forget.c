@@ -1,122 +1,11 @@
-/* Erasing a person: rows, words in other rows, the log and the free pages. What remains, where the
- * address was suppressed, is an HMAC of it, whose key is in a file beside the database: neither the
- * database nor a copy of it tells who that was, but the address can be recognised. */
 #include "config.h"
 
+#include "store/store-forget.h"
+
 #include <string.h>
-#include <sys/stat.h>
 
-#include "verp/keyfile.h"
-#include "store/store-hash.h"
 #include "store/store-private.h"
-
-static char *
-key_path(const Store *store)
-{
-  return g_strconcat(store->path, ".key", NULL);
-}
-
-static bool
-make_key(Store *store, GError **error)
-{
-  g_autofree char *path = key_path(store);
-  struct stat st;
-  return lstat(path, &st) == 0 || keyfile_create(path, error);
-}
-
-/* Of the address in lower case, as the schema compares addresses. */
-static bool
-hash_address(Store *store, const char *address, guint8 hash[STORE_HASH_SIZE], GError **error)
-{
-  guint8 key[KEYFILE_SIZE];
-  g_autofree char *path = key_path(store);
-  if (!keyfile_read(path, key, error))
-    return false;
-  store_hash_address(key, address, hash);
-  explicit_bzero(key, sizeof key);
-  return true;
-}
-
-bool
-store_any_forgotten(Store *store, bool *any, GError **error)
-{
-  gint64 number = 0;
-  if (!store_get_int(store, "SELECT EXISTS (SELECT 1 FROM forgotten)", NULL, &number, error))
-    return false;
-  *any = number != 0;
-  return true;
-}
-
-bool
-store_forgotten(Store *store, const char *address, StoreRowFunc func, gpointer data, GError **error)
-{
-  bool any;
-  guint8 hash[STORE_HASH_SIZE];
-  if (!store_any_forgotten(store, &any, error))
-    return false;
-  if (!any)
-    return true;
-  return hash_address(store, address, hash, error) &&
-         store_query(store, "SELECT reason, at AS since FROM forgotten WHERE hash = :hash",
-                     VALUES(BLOB(":hash", hash, STORE_HASH_SIZE)), func, data, error);
-}
-
-static bool
-note_found(const StoreCell *cells, guint n, gpointer data, GError **error)
-{
-  (void)cells, (void)n, (void)error;
-  *(bool *)data = true;
-  return true;
-}
-
-static bool
-is_forgotten(Store *store, const char *address, bool *forgotten, GError **error)
-{
-  *forgotten = false;
-  return address == NULL || store_forgotten(store, address, note_found, forgotten, error);
-}
-
-bool
-store_remember(Store *store, const char *address, bool *remembered, GError **error)
-{
-  guint8 hash[STORE_HASH_SIZE];
-  if (!is_forgotten(store, address, remembered, error))
-    return false;
-  return !*remembered || (hash_address(store, address, hash, error) &&
-                          store_run(store, "DELETE FROM forgotten WHERE hash = :hash",
-                                    VALUES(BLOB(":hash", hash, STORE_HASH_SIZE)), error));
-}
-
-bool
-store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient *recipient,
-                     GError **error)
-{
-  static const char *const personal[] = {":recipient",
-                                         ":recipient_domain",
-                                         ":final_recipient",
-                                         ":original_recipient",
-                                         ":diagnostic",
-                                         ":notice",
-                                         ":matched",
-                                         ":masked",
-                                         ":token",
-                                         ":report_message_id",
-                                         ":envelope_id",
-                                         ":original_message_id",
-                                         ":feedback_id",
-                                         ":envelope_sender",
-                                         ":envelope_recipient",
-                                         ":subject"};
-  const char *const addresses[] = {recipient->recipient, recipient->final_recipient,
-                                   recipient->original_recipient};
-  bool forgotten = false;
-  for (gsize i = 0; !forgotten && i < G_N_ELEMENTS(addresses); i++)
-    if (!is_forgotten(store, addresses[i], &forgotten, error))
-      return false;
-  for (gsize i = 0; forgotten && i < G_N_ELEMENTS(personal); i++)
-    store_bind(statement, VALUES(TEXT(personal[i], NULL)));
-  return true;
-}
+#include "store/store-sent.h"
 
 /* --- what to erase ----------------------------------------------------------------------------*/
 
@@ -214,27 +103,8 @@ erase_rows(Store *store, const char *address, const Decision *decision, GError *
   return true;
 }
 
-static bool
-keep_suppressed(Store *store, const char *address, const Decision *decision, GError **error)
-{
-  bool suppressed = false;
-  guint8 hash[STORE_HASH_SIZE];
-  if (!store_suppression(store, address, note_found, &suppressed, error))
-    return false;
-  if (!suppressed)
-    return true;
-  return make_key(store, error) && hash_address(store, address, hash, error) &&
-         store_run(store,
-                   "INSERT INTO forgotten (hash, reason, at)"
-                   " SELECT :hash, reason, :now FROM suppression WHERE address = lower(:address)"
-                   " ON CONFLICT DO NOTHING",
-                   VALUES(BLOB(":hash", hash, STORE_HASH_SIZE), INT(":now", decision->now),
-                          TEXT(":address", address)),
-                   error);
-}
-
 static const char is_known[] =
-    "SELECT 1 WHERE EXISTS (SELECT 1 FROM event WHERE address = lower(:address))"
+    "SELECT EXISTS (SELECT 1 FROM event WHERE address = lower(:address))"
     " OR EXISTS (SELECT 1 FROM override WHERE address = lower(:address))"
     " OR EXISTS (SELECT 1 FROM change WHERE address = lower(:address))"
     " OR EXISTS (SELECT 1 FROM return_path WHERE address = lower(:address))"
@@ -254,12 +124,15 @@ bool
 store_forget(Store *store, const char *address, const Decision *decision, bool *found,
              GError **error)
 {
+  gint64 known;
   *found = false;
-  if (!store_query(store, is_known, VALUES(TEXT(":address", address)), note_found, found, error) ||
-      !keep_suppressed(store, address, decision, error) || !set_erasing(store, true, error) ||
-      !erase_rows(store, address, decision, error) || !erase_words(store, address, error) ||
-      !store_sent_forget(store, address, error) || !set_erasing(store, false, error))
+  if (!store_get_int(store, is_known, VALUES(TEXT(":address", address)), &known, error) ||
+      !store_keep_suppressed(store, address, decision->now, error) ||
+      !set_erasing(store, true, error) || !erase_rows(store, address, decision, error) ||
+      !erase_words(store, address, error) || !store_sent_forget(store, address, error) ||
+      !set_erasing(store, false, error))
     return false;
+  *found = known != 0;
   return !*found || store_audit(store, decision, NULL, NULL, 1, error);
 }
 

@@ -1,8 +1,10 @@
-/* What the files of the store share. Nobody else includes this. */
+/* What the files of the store share. No other folder includes this. */
 #pragma once
 
 #include "store/store-decisions.h"
+#include "store/store-failure.h"
 #include "store/store-hash.h"
+#include "store/store-record.h"
 #include "store/store-statement.h"
 #include "store/store.h"
 
@@ -13,64 +15,65 @@ struct Store {
   char *path;
   int ticket; /* descriptor of FILE.lock; -1 = none */
   int wait_ms;
-  bool forgotten; /* somebody was, when the transaction began */
-  bool keeps_log; /* it is short: the close does not copy it back */
-  bool network;   /* no shared memory between hosts: rollback journal, ticket before open */
+  bool any_forgotten; /* at the beginning of the transaction */
+  bool keeps_log;     /* the log is short, so closing does not copy it back */
+  bool network;       /* hosts share no memory: rollback journal, ticket before opening */
   guint8 sent_key[STORE_KEY_SIZE]; /* of the hashes in sent; read at first use */
   bool has_sent_key;
-  sqlite3_stmt *statements[N_STATEMENTS]; /* prepared at first use, by StatementId */
+  sqlite3_stmt *statements[N_STATEMENTS]; /* by StatementId; prepared at first use */
 };
 
-/* store-ticket.c. The ticket is a flock on a file that is never unlinked: waiters are served in
- * order, which SQLite's own busy handler does not do. */
-int ticket_open(const char *path, bool create, GError **error); /* -1 on error */
-bool ticket_take(int ticket, int wait_ms, GError **error);
-void ticket_give(int ticket);
-
-/* The ticket's file is empty until a database has been made beside it. */
-bool ticket_is_marked(int ticket);
-bool ticket_mark(int ticket, GError **error);
-
-/* An empty file made into a database that nobody else knows yet: no ticket, no log left behind. */
+/* store.c. Makes an empty file a database that no other process knows yet: without a ticket, and
+ * without a log once it is closed. */
 Store *store_open_draft(const char *path, GError **error);
 
-/* The columns of a failure, joined with its message, that make a StoreFailure, which the caller has
- * cleared. */
+/* store-failure.c. The columns of a failure joined with its message that make a StoreFailure, which
+ * the caller clears. */
 #define FAILURE_COLUMNS                                                                            \
   "recipient, final_recipient, original_recipient, action, status, reply_code, stage,"             \
   " diagnostic, notice, remote_mta, provider, class, reason, rule, matched, masked,"               \
   " message.reporting_mta"
 void store_read_failure(const StoreCell *cells, guint n, StoreFailure *out);
 
-/* store-audit.c. A line of the audit; address and span may be NULL. */
+/* store-recipient.c. Adds to out->repeated if the failure was reported before. */
+bool store_record_recipient(Store *store, const Report *report, const Recipient *recipient,
+                            const Envelope *envelope, Recorded *out, GError **error);
+
+/* store-audit.c. Adds a line to the audit. address and span: nullable. */
 bool store_audit(Store *store, const Decision *decision, const char *address, const Span *span,
                  gint64 rows, GError **error);
 
-/* store-forget.c. address may be NULL: that is nobody. */
+/* store-forgotten.c. Ends the forgetting of an address (nullable). *remembered: it was forgotten.
+ */
 bool store_remember(Store *store, const char *address, bool *remembered, GError **error);
 
-/* Takes from a statement of store-record.c what tells who the recipient is, where he was forgotten:
- * what is reported of him is recorded, but not that it was him. */
+/* If the recipient was forgotten, takes from a bound statement of store_record everything that
+ * tells who it is: the event is recorded, but not whose it was. */
 bool store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient *recipient,
                           GError **error);
 
-/* store-guard.c. Whether an entry that comes at that time (seconds), from that source (a provider,
- * or a recipient's domain), has to wait for somebody's decision. */
+/* If the address is suppressed, keeps a keyed hash of it, by which it stays so when its entry is
+ * erased. */
+bool store_keep_suppressed(Store *store, const char *address, gint64 now, GError **error);
+
+/* store-guard.c. Whether a new entry has to wait for a person's decision. source: a provider, or a
+ * recipient's domain. at: Unix seconds. */
 bool store_guard(Store *store, const char *source, gint64 at, bool *held, GError **error);
 
-/* store-weigh.c. What follows from a row that has just been recorded. */
+/* store-weigh.c. What follows from a row that was just recorded. */
 bool store_weigh_failure(Store *store, gint64 failure_id, GError **error);
-bool store_name_address(Store *store, gint64 failure_id,
-                        GError **error); /* of one without weight */
 bool store_weigh_delivery(Store *store, gint64 delivery_id, GError **error);
 bool store_weigh_complaint(Store *store, gint64 complaint_id, GError **error);
 
-/* Everything about this address (in lower case), weighed anew. What is on the list stays on it; so
- * whoever settles has taken off before what may be wrong. */
+/* For a failure that can never suppress: only counts the addresses that have failed. */
+bool store_name_address(Store *store, gint64 failure_id, GError **error);
+
+/* store-decide.c. Decides about an address (in lower case) from its whole history. An existing
+ * entry stays: the caller first removes one that may be wrong. */
 bool store_reconsider(Store *store, const char *address, GError **error);
 
-/* The same for the address of a failure whose verdict was mended. */
+/* For the address of a failure whose verdict was changed. */
 bool store_reconsider_failure(Store *store, gint64 failure_id, GError **error);
 
-/* The same for every address of which the query (one column) tells; values are its parameters. */
+/* For every address that a query of one column returns. */
 bool store_reconsider_all(Store *store, const char *sql, const StoreValue *values, GError **error);

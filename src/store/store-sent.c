@@ -1,11 +1,10 @@
-/* What the database knows about what was sent: to whom lately, and whose return path a number is.
- */
 #include "config.h"
+
+#include "store/store-sent.h"
 
 #include <string.h>
 #include <sys/random.h>
 
-#include "store/store-hash.h"
 #include "store/store-private.h"
 
 /* --- the key of the hashes ---------------------------------------------------------------------

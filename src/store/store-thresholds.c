@@ -1,9 +1,7 @@
-/* Thresholds and guard: from the configuration into the tables that the weighing reads. */
 #include "config.h"
 
-#include <string.h>
+#include "store/store-thresholds.h"
 
-#include "store/store-decisions.h"
 #include "store/store-private.h"
 
 static bool

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "store/store-ticket.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -9,15 +11,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "store/store-private.h"
-
 static const char marker[] = "bouncedb\n";
 
 int
-ticket_open(const char *path, bool create, GError **error)
+ticket_open(const char *path, GError **error)
 {
   g_autofree char *name = g_strconcat(path, ".lock", NULL);
-  int fd = open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
+  int fd = open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_CREAT, 0600);
   if (fd < 0)
     throw_errno(error, "%s: cannot open", name);
   return fd;

@@ -1,25 +1,28 @@
-/* Recorded failures judged anew (the rest of the store is in store.h). */
+/* Judging recorded failures again. */
 #pragma once
 
-#include "store/store-decisions.h"
+#include "store/decision.h"
+#include "store/store-failure.h"
+#include "store/store-row.h"
 
-/* failure has the evidence as it was recorded, and the verdict that stands. It may be altered; what
- * of it is to be kept has to be taken. */
+/* failure holds the evidence as recorded and the current verdict. It is freed after the call;
+ * members may be stolen. */
 typedef bool (*StoreFailureFunc)(gint64 failure_id, StoreFailure *failure, gpointer data,
                                  GError **error);
 
-/* Every failure not before since (Unix seconds; 0 = all), in the order of their numbers, without
- * those whose evidence was erased. Reads piece by piece, so that it does not keep a writer's log
- * from being cleared, however long func takes. */
+/* Every failure since then (Unix seconds; 0 = all) in the order of their numbers, except those
+ * whose evidence was erased. Reads in batches, so that a slow func does not keep writers from
+ * resetting the log. */
 bool store_each_failure(Store *store, gint64 since, StoreFailureFunc func, gpointer data,
                         GError **error);
 
-/* verdict takes the place of was; the suppression list follows. *changed: false where it is not was
- * that stands there by now. In a transaction. */
+/* Replaces the verdict was by verdict; the suppression list follows. *changed: false if the verdict
+ * in the database is no longer was. In a transaction. */
 bool store_judge(Store *store, gint64 failure_id, const Verdict *was, const Verdict *verdict,
                  bool *changed, GError **error);
 
-/* The line of the audit: so many entries of the list came, went or changed. In a transaction. */
+/* Adds the line of the audit. entries: how many entries of the list were added, removed or changed.
+ * In a transaction. */
 bool store_judged(Store *store, gint64 since, const Decision *decision, gint64 entries,
                   GError **error);
 

@@ -14,7 +14,7 @@
  *
  * with ASCII letters in lower case and an octet 0 where 0 stands, so that no two inputs are one.
  * All in the base 32 of RFC 4648 in lower case without padding (a-z2-7). The id is a number from 1
- * on in the same digits, most significant first, that the sender's database knows (store.h).
+ * on in the same digits, most significant first, that the sender's database knows (store-sent.h).
  *
  * Upper and lower case do not matter, for some servers change them on the way. Everything stays
  * within the characters that mail servers hand on unchanged, and within the 64 octets of a local

@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-#include "store/store.h"
+#include "store/store-record.h"
 
 enum { DAY = 86400, NOON = 1767268800 }; /* 2026-01-01 12:00 UTC */
 

@@ -3,8 +3,7 @@
 
 #include "lib/store-fixture.h"
 
-#include "store/store-decisions.h"
-
+#include "store/store-thresholds.h"
 #include "cmd/cmd.h"
 
 enum { ROUNDS = 1000, ADDRESSES = 40 };

@@ -5,6 +5,8 @@
 #include "lib/store-fixture.h"
 
 #include "store/store-decisions.h"
+#include "store/store-forget.h"
+#include "store/store-thresholds.h"
 
 static const Decision by_me = {.command = "test", .uid = 1000, .now = NOON};
 

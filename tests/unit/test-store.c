@@ -2,6 +2,8 @@
 
 #include "lib/store-fixture.h"
 
+#include "store/store-failure.h"
+
 /* --- what is written is read ------------------------------------------------------------------*/
 
 static Report *

@@ -3,7 +3,8 @@
 
 #include "lib/store-fixture.h"
 
-#include "store/store-decisions.h"
+#include "store/store-admin.h"
+#include "store/store-thresholds.h"
 
 /* --- thresholds -------------------------------------------------------------------------------*/
 

@@ -1,0 +1,22 @@
+/* Erasing what the database knows about a person. */
+#pragma once
+
+#include "store/decision.h"
+#include "store/store-row.h"
+#include "store/store.h"
+
+/* Erases an address: its rows, and every text in other rows that contains it. If the address was
+ * suppressed, it stays so by a keyed hash. *found: something was known about it. In a
+ * transaction. */
+bool store_forget(Store *store, const char *address, const Decision *decision, bool *found,
+                  GError **error);
+
+/* After the commit: rewrites the database, so that neither free pages nor the log keep what was
+ * erased. */
+bool store_forget_finish(Store *store, GError **error);
+
+/* Rows (message_id, kept): the messages whose raw text is kept in a file. */
+bool store_kept(Store *store, StoreRowFunc func, gpointer data, GError **error);
+
+/* For a message whose file was deleted. In a transaction. */
+bool store_forget_kept(Store *store, gint64 message_id, GError **error);

@@ -1,0 +1,137 @@
+#include "config.h"
+
+#include "store/store-forgotten.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "verp/keyfile.h"
+#include "store/store-private.h"
+
+static char *
+key_path(const Store *store)
+{
+  return g_strconcat(store->path, ".key", NULL);
+}
+
+static bool
+make_key(Store *store, GError **error)
+{
+  g_autofree char *path = key_path(store);
+  struct stat st;
+  return lstat(path, &st) == 0 || keyfile_create(path, error);
+}
+
+/* Of the address in lower case, as the schema compares addresses. */
+static bool
+hash_address(Store *store, const char *address, guint8 hash[STORE_HASH_SIZE], GError **error)
+{
+  guint8 key[KEYFILE_SIZE];
+  g_autofree char *path = key_path(store);
+  if (!keyfile_read(path, key, error))
+    return false;
+  store_hash_address(key, address, hash);
+  explicit_bzero(key, sizeof key);
+  return true;
+}
+
+bool
+store_any_forgotten(Store *store, bool *any, GError **error)
+{
+  gint64 number = 0;
+  if (!store_get_int(store, "SELECT EXISTS (SELECT 1 FROM forgotten)", NULL, &number, error))
+    return false;
+  *any = number != 0;
+  return true;
+}
+
+bool
+store_forgotten(Store *store, const char *address, StoreRowFunc func, gpointer data, GError **error)
+{
+  bool any;
+  guint8 hash[STORE_HASH_SIZE];
+  if (!store_any_forgotten(store, &any, error))
+    return false;
+  if (!any)
+    return true;
+  return hash_address(store, address, hash, error) &&
+         store_query(store, "SELECT reason, at AS since FROM forgotten WHERE hash = :hash",
+                     VALUES(BLOB(":hash", hash, STORE_HASH_SIZE)), func, data, error);
+}
+
+static bool
+note_found(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)cells, (void)n, (void)error;
+  *(bool *)data = true;
+  return true;
+}
+
+static bool
+is_forgotten(Store *store, const char *address, bool *forgotten, GError **error)
+{
+  *forgotten = false;
+  return address == NULL || store_forgotten(store, address, note_found, forgotten, error);
+}
+
+bool
+store_remember(Store *store, const char *address, bool *remembered, GError **error)
+{
+  guint8 hash[STORE_HASH_SIZE];
+  if (!is_forgotten(store, address, remembered, error))
+    return false;
+  return !*remembered || (hash_address(store, address, hash, error) &&
+                          store_run(store, "DELETE FROM forgotten WHERE hash = :hash",
+                                    VALUES(BLOB(":hash", hash, STORE_HASH_SIZE)), error));
+}
+
+bool
+store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient *recipient,
+                     GError **error)
+{
+  static const char *const personal[] = {":recipient",
+                                         ":recipient_domain",
+                                         ":final_recipient",
+                                         ":original_recipient",
+                                         ":diagnostic",
+                                         ":notice",
+                                         ":matched",
+                                         ":masked",
+                                         ":token",
+                                         ":report_message_id",
+                                         ":envelope_id",
+                                         ":original_message_id",
+                                         ":feedback_id",
+                                         ":envelope_sender",
+                                         ":envelope_recipient",
+                                         ":subject"};
+  const char *const addresses[] = {recipient->recipient, recipient->final_recipient,
+                                   recipient->original_recipient};
+  bool forgotten = false;
+  for (gsize i = 0; !forgotten && i < G_N_ELEMENTS(addresses); i++)
+    if (!is_forgotten(store, addresses[i], &forgotten, error))
+      return false;
+  for (gsize i = 0; forgotten && i < G_N_ELEMENTS(personal); i++)
+    store_bind(statement, VALUES(TEXT(personal[i], NULL)));
+  return true;
+}
+
+bool
+store_keep_suppressed(Store *store, const char *address, gint64 now, GError **error)
+{
+  gint64 suppressed;
+  guint8 hash[STORE_HASH_SIZE];
+  if (!store_get_int(store, "SELECT 1 FROM suppression WHERE address = lower(:address)",
+                     VALUES(TEXT(":address", address)), &suppressed, error))
+    return false;
+  if (suppressed == 0)
+    return true;
+  return make_key(store, error) && hash_address(store, address, hash, error) &&
+         store_run(store,
+                   "INSERT INTO forgotten (hash, reason, at)"
+                   " SELECT :hash, reason, :now FROM suppression WHERE address = lower(:address)"
+                   " ON CONFLICT DO NOTHING",
+                   VALUES(BLOB(":hash", hash, STORE_HASH_SIZE), INT(":now", now),
+                          TEXT(":address", address)),
+                   error);
+}

@@ -1,0 +1,229 @@
+/* What a message reports about one recipient, as a row: a failure, delay, delivery or complaint. */
+#include "config.h"
+
+#include <string.h>
+
+#include "store/store-private.h"
+
+typedef enum { ROW_NONE, ROW_FAILURE, ROW_DELAY, ROW_DELIVERY, ROW_COMPLAINT } RowKind;
+
+/* The letter's kind tells only where the recipient's own action does not. */
+static RowKind
+row_kind(Kind kind, Action action)
+{
+  if (kind == KIND_COMPLAINT)
+    return ROW_COMPLAINT;
+  if (kind != KIND_BOUNCE && kind != KIND_DELAY && kind != KIND_SUCCESS)
+    return ROW_NONE;
+  switch (action) {
+  case ACTION_FAILED:
+    return ROW_FAILURE;
+  case ACTION_DELAYED:
+    return ROW_DELAY;
+  case ACTION_DELIVERED:
+  case ACTION_RELAYED:
+  case ACTION_EXPANDED:
+    return ROW_DELIVERY;
+  case ACTION_NONE:
+  case N_ACTIONS:
+    break;
+  }
+  return kind == KIND_BOUNCE ? ROW_FAILURE : kind == KIND_DELAY ? ROW_DELAY : ROW_DELIVERY;
+}
+
+/* When the events of a letter count. The report's own Date is a stranger's word, save in an
+ * archive, which is the owner's; and nothing happens in the future. */
+static gint64
+event_time(const Report *report, const Envelope *envelope)
+{
+  bool usable = report->reported_at > 0 && report->reported_at < envelope->received_at;
+  return envelope->archive && usable ? report->reported_at : envelope->received_at;
+}
+
+static const struct {
+  StatementId id;
+  const char *sql;
+} inserts[] = {
+    [ROW_FAILURE] =
+        {STATEMENT_FAILURE,
+         "INSERT INTO failure (message_id, failed_at, recipient, recipient_domain,"
+         "  final_recipient, original_recipient, action, status, reply_code, stage, diagnostic,"
+         "  notice, remote_mta, original_message_id, provider, class, reason, party, rule, matched,"
+         "  masked, trust, token, counts)"
+         " VALUES (:message_id, :at, :recipient, :recipient_domain,"
+         "  :final_recipient, :original_recipient, :action, :status, :reply_code, :stage,"
+         "  :diagnostic, :notice, :remote_mta, :original_message_id, :provider, :class, :reason,"
+         "  :party, :rule, :matched, :masked, :trust, :token, :counts)"
+         " ON CONFLICT DO NOTHING"},
+    [ROW_DELAY] =
+        {STATEMENT_DELAY,
+         "INSERT INTO delay (message_id, failed_at, recipient, recipient_domain,"
+         "  final_recipient, original_recipient, action, status, reply_code, stage, diagnostic,"
+         "  notice, remote_mta, provider, class, reason, party, rule, matched)"
+         " VALUES (:message_id, :at, :recipient, :recipient_domain,"
+         "  :final_recipient, :original_recipient, :action, :status, :reply_code, :stage,"
+         "  :diagnostic, :notice, :remote_mta, :provider, :class, :reason, :party, :rule, "
+         ":matched)"},
+    [ROW_DELIVERY] =
+        {STATEMENT_DELIVERY,
+         "INSERT INTO delivery (message_id, delivered_at, recipient, recipient_domain,"
+         "  final_recipient, original_recipient, action, status, diagnostic, notice, remote_mta,"
+         "  trust, counts)"
+         " VALUES (:message_id, :at, :recipient, :recipient_domain,"
+         "  :final_recipient, :original_recipient, :action, :status, :diagnostic, :notice,"
+         "  :remote_mta, :trust, :counts)"},
+    [ROW_COMPLAINT] =
+        {STATEMENT_COMPLAINT,
+         "INSERT INTO complaint (message_id, complained_at, recipient, recipient_domain,"
+         "  final_recipient, original_recipient, original_message_id, provider, trust, counts)"
+         " VALUES (:message_id, :at, :recipient, :recipient_domain,"
+         "  :final_recipient, :original_recipient, :original_message_id, :provider, :trust, "
+         ":counts)"
+         " ON CONFLICT DO NOTHING"},
+};
+
+static void
+bind_domain(sqlite3_stmt *s, const char *recipient)
+{
+  const char *at = recipient != NULL ? strrchr(recipient, '@') : NULL;
+  if (at == NULL || at[1] == '\0')
+    return;
+  g_autofree char *domain = g_ascii_strdown(at + 1, -1);
+  store_bind(s, VALUES(TEXT_COPY(":recipient_domain", domain)));
+}
+
+/* A failure always has a verdict: where nobody judged, it is undefined. */
+static void
+bind_verdict(sqlite3_stmt *s, RowKind kind, const Verdict *verdict)
+{
+  Reason reason = verdict->reason;
+  Class klass = verdict->klass;
+  if (kind == ROW_FAILURE && reason == REASON_NONE)
+    reason = REASON_UNDEFINED;
+  if (kind == ROW_FAILURE && klass == CLASS_NONE)
+    klass = reason_class(reason, 0);
+  store_bind(s, VALUES(TEXT_OR_NULL(":provider", verdict->provider),
+                       TEXT_OR_NULL(":class", class_name(klass)),
+                       TEXT_OR_NULL(":reason", reason_name(reason)),
+                       TEXT_OR_NULL(":party", party_name(reason_info(reason)->party)),
+                       TEXT_OR_NULL(":rule", verdict->rule),
+                       TEXT_OR_NULL(":matched", verdict->matched),
+                       TEXT_OR_NULL(":masked", verdict->masked)));
+}
+
+static void
+bind_status(sqlite3_stmt *s, Status status)
+{
+  char buffer[STATUS_BUFFER];
+  if (status_present(status))
+    store_bind(s, VALUES(TEXT_COPY(":status", status_format(status, buffer))));
+}
+
+static void
+bind_recipient(sqlite3_stmt *s, RowKind kind, const Report *report, const Recipient *recipient)
+{
+  store_bind(s, VALUES(TEXT_OR_NULL(":recipient", recipient->recipient),
+                       TEXT_OR_NULL(":final_recipient", recipient->final_recipient),
+                       TEXT_OR_NULL(":original_recipient", recipient->original_recipient),
+                       TEXT_OR_NULL(":action", action_name(recipient->action)),
+                       INT_OR_NULL(":reply_code", recipient->reply_code),
+                       TEXT_OR_NULL(":stage", stage_name(recipient->stage)),
+                       TEXT_OR_NULL(":diagnostic", recipient->diagnostic),
+                       TEXT_OR_NULL(":notice", recipient->notice),
+                       TEXT_OR_NULL(":remote_mta", recipient->remote_mta),
+                       TEXT_OR_NULL(":original_message_id", report->original_message_id)));
+  bind_domain(s, recipient->recipient);
+  bind_status(s, recipient->status);
+  bind_verdict(s, kind, &recipient->verdict);
+}
+
+/* Whether it may suppress, or lift, is decided once and for all: who changes the policy changes
+ * what comes, not what was. */
+static void
+bind_trust(sqlite3_stmt *s, const Recipient *recipient, const Envelope *envelope)
+{
+  bool verified = recipient->trust == TRUST_VERIFIED;
+  bool counts = envelope->counting == 0 || (envelope->counting >> recipient->trust & 1) != 0;
+  store_bind(s, VALUES(TEXT_OR_NULL(":trust", trust_name(recipient->trust)),
+                       TEXT_OR_NULL(":token", verified ? envelope->token : NULL),
+                       INT(":counts", counts)));
+}
+
+/* What can change nothing is not weighed: a delay, and a fault of the sender. */
+static bool
+weigh(Store *store, RowKind kind, const Recipient *recipient, GError **error)
+{
+  gint64 row = sqlite3_last_insert_rowid(store->db);
+  Reason reason = recipient->verdict.reason;
+  switch (kind) {
+  case ROW_FAILURE:
+    return reason != REASON_NONE && reason_info(reason)->suppress_days == 0
+               ? store_name_address(store, row, error)
+               : store_weigh_failure(store, row, error);
+  case ROW_DELIVERY:
+    return store_weigh_delivery(store, row, error);
+  case ROW_COMPLAINT:
+    return store_weigh_complaint(store, row, error);
+  case ROW_NONE:
+  case ROW_DELAY:
+    break;
+  }
+  return true;
+}
+
+/* The same failure, told by a signed letter before: whoever forges adds nothing to it. The other
+ * way round the index lets the signed one in. */
+static bool
+was_told_better(Store *store, const Report *report, const Recipient *recipient, bool *told,
+                GError **error)
+{
+  static const char sql[] = "SELECT 1 FROM failure WHERE original_message_id = :original_message_id"
+                            " AND address = lower(:recipient) AND coalesce(status, '') = :status"
+                            " AND (trust = 'verified') = 1";
+  gint64 found;
+  *told = false;
+  if (recipient->trust == TRUST_VERIFIED || report->original_message_id == NULL)
+    return true;
+  char status[STATUS_BUFFER] = "";
+  if (status_present(recipient->status))
+    status_format(recipient->status, status);
+  if (!store_get_int_kept(store, STATEMENT_TOLD, sql,
+                          VALUES(TEXT(":original_message_id", report->original_message_id),
+                                 TEXT(":recipient", recipient->recipient), TEXT(":status", status)),
+                          &found, error))
+    return false;
+  *told = found != 0;
+  return true;
+}
+
+bool
+store_record_recipient(Store *store, const Report *report, const Recipient *recipient,
+                       const Envelope *envelope, Recorded *out, GError **error)
+{
+  RowKind kind = row_kind(report->kind, recipient->action);
+  bool told = false;
+  if (kind == ROW_NONE)
+    return true;
+  if (kind == ROW_FAILURE && envelope->counting != 0 &&
+      !was_told_better(store, report, recipient, &told, error))
+    return false;
+  if (told) {
+    out->repeated++;
+    return true;
+  }
+  g_autoptr(KeptStatement) s = store_statement(
+      store, inserts[kind].id, inserts[kind].sql,
+      VALUES(INT(":message_id", out->message_id), INT(":at", event_time(report, envelope))), error);
+  if (s == NULL)
+    return false;
+  bind_recipient(s, kind, report, recipient);
+  bind_trust(s, recipient, envelope);
+  if ((store->any_forgotten && !store_hide_forgotten(store, s, recipient, error)) ||
+      !store_finish(store, s, error))
+    return false;
+  if (sqlite3_changes(store->db) == 0) {
+    out->repeated++;
+    return true;
+  }
+  return weigh(store, kind, recipient, error);
+}

@@ -1,0 +1,79 @@
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include "store/store-private.h"
+#include "store/store-ticket.h"
+
+enum {
+  /* A log that is left behind has to be read by the next process that opens the database; one that
+   * is copied back at every close costs three syncs more. Below this size reading it is cheaper. */
+  LOG_KEPT_MAX = 128 * 1024,
+};
+
+/* On a network file system the ticket is held from before the opening to the closing; a draft has
+ * none. */
+static bool
+ticket_is_per_transaction(const Store *store)
+{
+  return store->ticket >= 0 && !store->network;
+}
+
+bool
+store_lock(Store *store, GError **error)
+{
+  return !ticket_is_per_transaction(store) || ticket_take(store->ticket, store->wait_ms, error);
+}
+
+void
+store_unlock(Store *store)
+{
+  if (ticket_is_per_transaction(store))
+    ticket_give(store->ticket);
+}
+
+bool
+store_begin(Store *store, GError **error)
+{
+  if (!store_lock(store, error))
+    return false;
+  if (sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK)
+    return true;
+  store_fail(store, "cannot begin", error);
+  store_rollback(store);
+  return false;
+}
+
+/* Whether the close may leave the log as it is. */
+static void
+choose_checkpoint(Store *store)
+{
+  g_autofree char *log = g_strconcat(store->path, "-wal", NULL);
+  struct stat st;
+  store->keeps_log = stat(log, &st) == 0 && st.st_size < LOG_KEPT_MAX;
+  sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, store->keeps_log, NULL);
+}
+
+bool
+store_commit(Store *store, GError **error)
+{
+  if (sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
+    store_fail(store, "cannot commit", error);
+    store_rollback(store);
+    return false;
+  }
+  store_unlock(store);
+  if (ticket_is_per_transaction(store))
+    choose_checkpoint(store);
+  return true;
+}
+
+void
+store_rollback(Store *store)
+{
+  for (int i = 0; i < N_STATEMENTS; i++)
+    sqlite3_reset(store->statements[i]);
+  if (!sqlite3_get_autocommit(store->db))
+    sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+  store_unlock(store);
+}
