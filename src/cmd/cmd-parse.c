@@ -9,6 +9,7 @@
 #include "mail/digest.h"
 #include "mail/scan.h"
 #include "worker/worker.h"
+#include "intake/mail-files.h"
 #include "cmd/cmd.h"
 
 typedef struct {
@@ -123,29 +124,18 @@ parse_stdin(const Parser *parser, GError **error)
   return parse_bytes(parser, "-", (const char *)raw->data, raw->len, error);
 }
 
-static int
-compare_names(gconstpointer a, gconstpointer b)
-{
-  return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool parse_path(const Parser *parser, const char *path, GError **error);
+typedef struct {
+  const Parser *parser;
+  GError **error;
+} Visit;
 
 static bool
-parse_directory(const Parser *parser, const char *path, GError **error)
+visit(const MailFile *file, gpointer data)
 {
-  g_autoptr(GError) cause = NULL;
-  g_autoptr(GDir) dir = g_dir_open(path, 0, &cause);
-  if (dir == NULL)
-    return throw(error, BOUNCEDB_ERROR_DATA, "%s", cause->message);
-  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-  for (const char *name; (name = g_dir_read_name(dir)) != NULL;)
-    g_ptr_array_add(names, g_build_filename(path, name, NULL));
-  g_ptr_array_sort(names, compare_names);
-  for (guint i = 0; i < names->len; i++)
-    if (!parse_path(parser, g_ptr_array_index(names, i), error))
-      return false;
-  return true;
+  const Visit *visit = data;
+  if (file->error != 0)
+    return throw(visit->error, BOUNCEDB_ERROR_DATA, "%s: %s", file->path, g_strerror(file->error));
+  return parse_file(visit->parser, file->path, visit->error);
 }
 
 static bool
@@ -153,9 +143,8 @@ parse_path(const Parser *parser, const char *path, GError **error)
 {
   if (strcmp(path, "-") == 0)
     return parse_stdin(parser, error);
-  if (g_file_test(path, G_FILE_TEST_IS_DIR))
-    return parse_directory(parser, path, error);
-  return parse_file(parser, path, error);
+  Visit data = {parser, error};
+  return mail_files_each(path, visit, &data);
 }
 
 bool

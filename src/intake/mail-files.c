@@ -2,8 +2,10 @@
 
 #include "intake/mail-files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { DEPTH_MAX = 64 };
 
@@ -21,12 +23,56 @@ give_file(const Walk *walk, const char *path, gint64 size, bool maildir, int err
   return walk->func(&file, walk->data);
 }
 
+/* Each of these may have a suffix, such as ".log". */
+static bool
+is_mail_name(const char *name)
+{
+  static const char *const indexes[] = {
+      "dovecot.index",    "dovecot.list.index", "dovecot.mailbox.log", "dovecot-acl",
+      "dovecot-keywords", "dovecot-uidlist",    "dovecot-uidvalidity"};
+  if (*name == '.')
+    return false;
+  for (gsize i = 0; i < G_N_ELEMENTS(indexes); i++)
+    if (g_str_has_prefix(name, indexes[i]))
+      return false;
+  return true;
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names in the folder, sorted: in a Maildir that is the order of arrival. NULL and errno if it
+ * cannot be read. (transfer full) */
+static GPtrArray *
+list_folder(const char *path)
+{
+  DIR *dir = opendir(path);
+  if (dir == NULL)
+    return NULL;
+  GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+  for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+      g_ptr_array_add(names, g_strdup(entry->d_name));
+  closedir(dir);
+  g_ptr_array_sort(names, compare_names);
+  return names;
+}
+
 static bool
 has_folder(const char *path, const char *name)
 {
   g_autofree char *below = g_build_filename(path, name, NULL);
   struct stat info;
   return lstat(below, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static bool
+is_maildir(const char *path)
+{
+  return has_folder(path, "cur") && has_folder(path, "new");
 }
 
 static bool
@@ -44,20 +90,19 @@ walk_entry(const Walk *walk, const char *path, bool maildir, int depth)
 static bool
 walk_entries(const Walk *walk, const char *path, bool maildir, int depth)
 {
-  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-  if (dir == NULL)
+  g_autoptr(GPtrArray) names = list_folder(path);
+  if (names == NULL)
     return give_file(walk, path, 0, false, errno);
-  const char *name;
-  while ((name = g_dir_read_name(dir)) != NULL) {
-    if (*name == '.')
-      continue;
+  for (guint i = 0; i < names->len; i++) {
+    const char *name = g_ptr_array_index(names, i);
     g_autofree char *below = g_build_filename(path, name, NULL);
-    if (!walk_entry(walk, below, maildir, depth))
+    if (is_mail_name(name) && !walk_entry(walk, below, maildir, depth))
       return false;
   }
   return true;
 }
 
+/* new before cur: a message that a mail reader moves meanwhile is then seen at least once. */
 static bool
 walk_maildir(const Walk *walk, const char *path, int depth)
 {
@@ -67,12 +112,10 @@ walk_maildir(const Walk *walk, const char *path, int depth)
     if (!walk_entries(walk, place, true, depth))
       return false;
   }
-  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-  const char *name;
-  while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-    g_autofree char *below = g_build_filename(path, name, NULL);
-    if (has_folder(below, "cur") && has_folder(below, "new") &&
-        !walk_folder(walk, below, true, depth + 1))
+  g_autoptr(GPtrArray) names = list_folder(path);
+  for (guint i = 0; names != NULL && i < names->len; i++) {
+    g_autofree char *below = g_build_filename(path, g_ptr_array_index(names, i), NULL);
+    if (is_maildir(below) && !walk_folder(walk, below, true, depth + 1))
       return false;
   }
   return true;
@@ -83,7 +126,7 @@ walk_folder(const Walk *walk, const char *path, bool maildir, int depth)
 {
   if (depth > DEPTH_MAX)
     return give_file(walk, path, 0, false, ELOOP);
-  if (maildir || (has_folder(path, "cur") && has_folder(path, "new")))
+  if (maildir || is_maildir(path))
     return walk_maildir(walk, path, depth);
   return walk_entries(walk, path, false, depth);
 }

@@ -20,6 +20,37 @@ check "three kinds" "$(kinds out)" "bounce auto_reply bounce "
 check_exit "several operands, in their order" 0 "$BOUNCEDB" parse letters/z.eml letters/b
 check "both" "$(files out)" "letters/z.eml letters/b/c.eml "
 
+### Which files are messages: the same for parse as for import
+
+ln -s "$tmp/letters" letters/b/loop
+cp letters/a.eml letters/.hidden
+for name in dovecot.index dovecot.index.cache dovecot-uidlist; do echo "$name" >letters/$name; done
+cp "$samples/two-recipients.eml" letters/dovecot.eml
+check_exit "a folder with a link to itself" 0 "$BOUNCEDB" parse letters
+check "each message once, and nothing that is no mail" "$(files out)" \
+  "letters/a.eml letters/b/c.eml letters/dovecot.eml letters/z.eml "
+
+mkdir -p Maildir/cur Maildir/new Maildir/tmp Maildir/.Sub/cur Maildir/.Sub/new Maildir/.Sub/tmp
+cp letters/a.eml Maildir/cur/2:2,S
+cp letters/b/c.eml Maildir/cur/1:2,
+cp letters/z.eml Maildir/new/3
+cp letters/dovecot.eml Maildir/.Sub/cur/4:2,
+echo half >Maildir/tmp/5
+for name in dovecot-uidlist dovecot.index.log subscriptions maildirsize; do echo x >Maildir/$name; done
+check_exit "a Maildir" 0 "$BOUNCEDB" parse Maildir
+check "new, cur, and the folders below it" "$(files out)" \
+  "Maildir/new/3 Maildir/cur/1:2, Maildir/cur/2:2,S Maildir/.Sub/cur/4:2, "
+
+for folder in letters Maildir; do
+  "$BOUNCEDB" db init --db $folder.db
+  "$BOUNCEDB" import --db $folder.db $folder >out
+  "$BOUNCEDB" parse $folder | sed 's/.*"digest":"\([0-9a-f]*\)".*/\1/' | sort >parsed
+  sqlite3 -readonly $folder.db 'SELECT lower(hex(digest)) FROM message ORDER BY 1' >imported
+  check_file "import reads the same files: $folder" imported parsed
+done
+
+### Standard input, and forms that make no difference
+
 stdin() { "$BOUNCEDB" parse "$@" <letters/a.eml; }
 check_exit "standard input without an operand" 0 stdin
 check "has the name -" "$(files out)" "- "
