@@ -10,16 +10,14 @@
 
 #include "base/dates.h"
 #include "mail/address.h"
-#include "mail/scan.h"
 #include "verp/keyfile.h"
-#include "worker/worker.h"
 #include "store/store-record.h"
 #include "export/list-files.h"
 #include "intake/envelope.h"
 #include "intake/keep.h"
-#include "intake/spool.h"
 #include "cmd/cmd.h"
 #include "cmd/log.h"
+#include "cmd/reading.h"
 #include "cmd/tempfail.h"
 
 enum {
@@ -55,13 +53,6 @@ static bool
 is_kept(Kind kind)
 {
   return kind == KIND_OTHER || kind == KIND_CHALLENGE || kind == KIND_UNREADABLE;
-}
-
-static bool
-submit(Worker *worker, const Spool *spool, size_t max, unsigned *notes, GError **error)
-{
-  g_autoptr(GString) window = scan_window(spool->head->str, spool->head->len, max, notes);
-  return worker_submit(worker, window, error);
 }
 
 static bool
@@ -173,22 +164,20 @@ deliver(const Context *context, const Options *options, GError **error)
   g_autoptr(Worker) worker = rules != NULL ? worker_new(rules, NULL, error) : NULL;
   if (worker == NULL)
     return false;
-  size_t max = (size_t)settings->max_parse;
   g_auto(Spool) spool = {0};
-  spool_init(&spool, max + 1); /* so that the scan sees that there is more */
+  reading_spool_init(&spool, settings->max_parse);
   bool more;
-  unsigned notes = 0;
+  unsigned notes;
   if (!spool_fill(&spool, STDIN_FILENO, &more, error))
     return false;
   worker_split_cpus(worker);
-  if (!submit(worker, &spool, max, &notes, error))
+  if (!reading_submit(worker, &spool, &notes, error))
     return false;
   g_autoptr(Store) store = cmd_open_store(settings, error);
   if (store == NULL)
     return false;
-  g_autoptr(Report) report = worker_collect(worker);
+  g_autoptr(Report) report = reading_collect(worker, notes);
   worker_dismiss(worker);
-  report->notes |= notes;
   if (!settings->subject)
     g_clear_pointer(&report->subject, g_free);
   g_autoptr(KeptLetter) letter = NULL;

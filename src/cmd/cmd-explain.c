@@ -6,14 +6,13 @@
 
 #include "base/escape.h"
 #include "mail/charset.h"
-#include "mail/scan.h"
 #include "judge/chain.h"
 #include "judge/classify.h"
 #include "judge/explain.h"
 #include "judge/rules-sample.h"
-#include "worker/worker.h"
 #include "store/store-failure.h"
 #include "cmd/cmd.h"
+#include "cmd/reading.h"
 
 typedef struct {
   Rules *rules;
@@ -83,20 +82,10 @@ explain_line(const char *line, gpointer data, GError **error)
 static Report *
 read_message(const Context *context, Rules *rules, const char *path, GError **error)
 {
-  g_autofree char *raw = NULL;
-  gsize length;
-  g_autoptr(GError) cause = NULL;
-  if (!g_file_get_contents(path, &raw, &length, &cause)) {
-    throw(error, BOUNCEDB_ERROR_DATA, "%s", cause->message);
-    return NULL;
-  }
-  unsigned notes = 0;
-  g_autoptr(GString) window =
-      scan_window(raw, length, (size_t)context->settings->max_parse, &notes);
+  guint8 digest[DIGEST_SIZE];
   g_autoptr(Worker) worker = worker_new(rules, NULL, error);
-  if (worker == NULL || !worker_submit(worker, window, error))
-    return NULL;
-  return worker_collect(worker);
+  return worker != NULL ? reading_file(worker, path, context->settings->max_parse, digest, error)
+                        : NULL;
 }
 
 static bool

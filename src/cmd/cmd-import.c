@@ -15,6 +15,7 @@
 #include "cmd/cmd.h"
 #include "cmd/import.h"
 #include "cmd/progress.h"
+#include "cmd/reading.h"
 
 typedef struct {
   Import *import;
@@ -165,7 +166,7 @@ run_import(const Context *context, char **paths, int workers, guint *unread, GEr
   if (import == NULL)
     return false;
   Run run = {.import = import};
-  spool_init(&run.spool, (size_t)settings->max_parse + 1);
+  reading_spool_init(&run.spool, settings->max_parse);
   catch_signals();
   bool ok = import_paths(&run, paths, error);
   spool_clear(&run.spool);

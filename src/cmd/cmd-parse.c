@@ -3,18 +3,15 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/json.h"
-#include "mail/digest.h"
-#include "mail/scan.h"
-#include "worker/worker.h"
 #include "intake/mail-files.h"
 #include "cmd/cmd.h"
+#include "cmd/reading.h"
 
 typedef struct {
   Worker *worker;
-  size_t max_parse;
+  gint64 max_parse;
 } Parser;
 
 /* --- output --- */
@@ -72,56 +69,27 @@ format_report(const char *file, const char *digest, const Report *report)
 }
 
 static char *
-hex_digest(const char *raw, size_t length)
+hex_digest(const guint8 digest[DIGEST_SIZE])
 {
-  guint8 bytes[DIGEST_SIZE];
-  g_autoptr(Digest) digest = digest_new();
-  digest_update(digest, raw, length);
-  digest_finish(digest, bytes);
-  GString *hex = g_string_sized_new(2 * sizeof bytes);
-  for (size_t i = 0; i < sizeof bytes; i++)
-    g_string_append_printf(hex, "%02x", bytes[i]);
+  GString *hex = g_string_sized_new(2 * DIGEST_SIZE);
+  for (size_t i = 0; i < DIGEST_SIZE; i++)
+    g_string_append_printf(hex, "%02x", digest[i]);
   return g_string_free(hex, FALSE);
 }
 
 /* --- input --- */
 
 static bool
-parse_bytes(const Parser *parser, const char *name, const char *raw, size_t length, GError **error)
-{
-  unsigned notes = 0;
-  g_autoptr(GString) window = scan_window(raw, length, parser->max_parse, &notes);
-  if (!worker_submit(parser->worker, window, error))
-    return false;
-  g_autoptr(Report) report = worker_collect(parser->worker);
-  g_autofree char *digest = hex_digest(raw, length);
-  g_autofree char *line = format_report(name, digest, report);
-  puts(line);
-  return true;
-}
-
-static bool
 parse_file(const Parser *parser, const char *path, GError **error)
 {
-  g_autofree char *raw = NULL;
-  gsize length;
-  g_autoptr(GError) cause = NULL;
-  if (!g_file_get_contents(path, &raw, &length, &cause))
-    return throw(error, BOUNCEDB_ERROR_DATA, "%s", cause->message);
-  return parse_bytes(parser, path, raw, length, error);
-}
-
-static bool
-parse_stdin(const Parser *parser, GError **error)
-{
-  g_autoptr(GByteArray) raw = g_byte_array_new();
-  guint8 buffer[64 << 10];
-  ssize_t n;
-  while ((n = read(STDIN_FILENO, buffer, sizeof buffer)) > 0)
-    g_byte_array_append(raw, buffer, (guint)n);
-  if (n < 0)
-    return throw_errno(error, "standard input");
-  return parse_bytes(parser, "-", (const char *)raw->data, raw->len, error);
+  guint8 digest[DIGEST_SIZE];
+  g_autoptr(Report) report = reading_file(parser->worker, path, parser->max_parse, digest, error);
+  if (report == NULL)
+    return false;
+  g_autofree char *hex = hex_digest(digest);
+  g_autofree char *line = format_report(path, hex, report);
+  puts(line);
+  return true;
 }
 
 typedef struct {
@@ -141,10 +109,9 @@ visit(const MailFile *file, gpointer data)
 static bool
 parse_path(const Parser *parser, const char *path, GError **error)
 {
-  if (strcmp(path, "-") == 0)
-    return parse_stdin(parser, error);
   Visit data = {parser, error};
-  return mail_files_each(path, visit, &data);
+  return strcmp(path, "-") == 0 ? parse_file(parser, path, error)
+                                : mail_files_each(path, visit, &data);
 }
 
 bool
@@ -160,9 +127,9 @@ cmd_parse(Context *context, int argc, char **argv, GError **error)
   g_autoptr(Worker) worker = worker_new(rules, NULL, error);
   if (worker == NULL)
     return false;
-  const Parser parser = {.worker = worker, .max_parse = (size_t)context->settings->max_parse};
+  const Parser parser = {.worker = worker, .max_parse = context->settings->max_parse};
   if (argc < 2)
-    return parse_stdin(&parser, error);
+    return parse_file(&parser, "-", error);
   for (int i = 1; i < argc; i++)
     if (!parse_path(&parser, argv[i], error))
       return false;

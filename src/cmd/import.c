@@ -8,14 +8,13 @@
 #include <unistd.h>
 
 #include "base/dates.h"
-#include "mail/scan.h"
 #include "verp/keyfile.h"
-#include "worker/worker.h"
 #include "store/store-record.h"
 #include "export/list-files.h"
 #include "intake/envelope.h"
 #include "intake/trust.h"
 #include "cmd/log.h"
+#include "cmd/reading.h"
 
 enum {
   BATCH_MESSAGES = 500,     /* in one transaction; other writers wait for no more than that */
@@ -186,8 +185,7 @@ static bool
 collect(Import *import, Slot *slot, GError **error)
 {
   Item *item = g_steal_pointer(&slot->item);
-  item->report = worker_collect(slot->worker);
-  item->report->notes |= item->notes;
+  item->report = reading_collect(slot->worker, item->notes);
   if (!import->settings->subject)
     g_clear_pointer(&item->report->subject, g_free);
   if (!judge(import, item, error)) {
@@ -260,10 +258,8 @@ submit(Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE], GEr
     if (!collect_some(import, error))
       return false;
   Item *item = new_item(import, spool, digest);
-  g_autoptr(GString) window = scan_window(spool->head->str, spool->head->len,
-                                          (size_t)import->settings->max_parse, &item->notes);
   slot->item = item;
-  return worker_submit(slot->worker, window, error);
+  return reading_submit(slot->worker, spool, &item->notes, error);
 }
 
 bool

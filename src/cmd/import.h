@@ -23,8 +23,8 @@ Import *import_new(Store *store, Rules *rules, const Settings *settings, gint64 
                    GError **error);
 void import_free(Import *import); /* what was not flushed is not recorded */
 
-/* Takes in the message in spool, which is ready for another one afterwards. What was recorded
- * before is passed over quickly. */
+/* Takes in the message in spool (of reading_spool_init), which is ready for another one afterwards.
+ * What was recorded before is passed over quickly. */
 bool import_message(Import *import, Spool *spool, GError **error);
 
 /* Waits for all workers, and commits. */

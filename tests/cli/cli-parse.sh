@@ -2,6 +2,8 @@
 # parse: one JSON object a message, from files, folders and standard input; touches no database.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/letters.sh
+. "$top_srcdir/tests/lib/letters.sh"
 samples=$top_srcdir/tests/samples/demo
 
 mkdir -p letters/b
@@ -30,6 +32,7 @@ check_exit "a folder with a link to itself" 0 "$BOUNCEDB" parse letters
 check "each message once, and nothing that is no mail" "$(files out)" \
   "letters/a.eml letters/b/c.eml letters/dovecot.eml letters/z.eml "
 
+big 3000000 >letters/large # more than is parsed
 mkdir -p Maildir/cur Maildir/new Maildir/tmp Maildir/.Sub/cur Maildir/.Sub/new Maildir/.Sub/tmp
 cp letters/a.eml Maildir/cur/2:2,S
 cp letters/b/c.eml Maildir/cur/1:2,
@@ -46,7 +49,7 @@ for folder in letters Maildir; do
   "$BOUNCEDB" import --db $folder.db $folder >out
   "$BOUNCEDB" parse $folder | sed 's/.*"digest":"\([0-9a-f]*\)".*/\1/' | sort >parsed
   sqlite3 -readonly $folder.db 'SELECT lower(hex(digest)) FROM message ORDER BY 1' >imported
-  check_file "import reads the same files: $folder" imported parsed
+  check_file "import reads the same messages: $folder" imported parsed
 done
 
 ### Standard input, and forms that make no difference

@@ -1,0 +1,70 @@
+#include "config.h"
+
+#include "cmd/reading.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mail/scan.h"
+
+/* One octet more, so that the scan sees that the message is longer. */
+void
+reading_spool_init(Spool *spool, gint64 max_parse)
+{
+  spool_init(spool, (size_t)max_parse + 1);
+}
+
+bool
+reading_submit(Worker *worker, const Spool *spool, unsigned *notes, GError **error)
+{
+  *notes = 0;
+  g_autoptr(GString) window =
+      scan_window(spool->head->str, spool->head->len, spool->max - 1, notes);
+  return worker_submit(worker, window, error);
+}
+
+Report *
+reading_collect(Worker *worker, unsigned notes)
+{
+  Report *report = worker_collect(worker);
+  report->notes |= notes;
+  return report;
+}
+
+static bool
+fill_spool(Spool *spool, int fd, const char *path, GError **error)
+{
+  bool more;
+  g_autoptr(GError) cause = NULL;
+  if (spool_fill(spool, fd, &more, &cause) && (!more || spool_drain(spool, fd, NULL, NULL, &cause)))
+    return true;
+  return throw(error, BOUNCEDB_ERROR_DATA, "%s: %s", path, cause->message);
+}
+
+static bool
+spool_file(Spool *spool, const char *path, GError **error)
+{
+  if (strcmp(path, "-") == 0)
+    return fill_spool(spool, STDIN_FILENO, "standard input", error);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return throw(error, BOUNCEDB_ERROR_DATA, "%s: %s", path, g_strerror(errno));
+  bool ok = fill_spool(spool, fd, path, error);
+  close(fd);
+  return ok;
+}
+
+Report *
+reading_file(Worker *worker, const char *path, gint64 max_parse, guint8 digest[DIGEST_SIZE],
+             GError **error)
+{
+  unsigned notes;
+  g_auto(Spool) spool = {0};
+  reading_spool_init(&spool, max_parse);
+  if (!spool_file(&spool, path, error) || !reading_submit(worker, &spool, &notes, error))
+    return NULL;
+  digest_finish(spool.digest, digest);
+  return reading_collect(worker, notes);
+}

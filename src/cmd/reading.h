@@ -1,0 +1,21 @@
+/* A message on its way through the worker. */
+#pragma once
+
+#include "base/error.h"
+#include "worker/worker.h"
+#include "intake/spool.h"
+
+/* A spool for reading_submit. max_parse: [delivery] max-parse, in octets. */
+void reading_spool_init(Spool *spool, gint64 max_parse);
+
+/* Submits what is safe to parse of the message. *notes: what was found to be wrong with it, for the
+ * notes of the report that the worker will give. */
+bool reading_submit(Worker *worker, const Spool *spool, unsigned *notes, GError **error);
+
+/* The answer to reading_submit, with its notes. (transfer full) */
+Report *reading_collect(Worker *worker, unsigned notes);
+
+/* Reads the message in the file at path, or on standard input for "-", to its end. digest is that
+ * of the whole message. NULL and *error (DATA) if it cannot be read. (transfer full) */
+Report *reading_file(Worker *worker, const char *path, gint64 max_parse, guint8 digest[DIGEST_SIZE],
+                     GError **error);
