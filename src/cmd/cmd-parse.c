@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/json.h"
 #include "intake/mail-files.h"
 #include "cmd/cmd.h"
@@ -68,15 +69,6 @@ format_report(const char *file, const char *digest, const Report *report)
   return json_finish(&json);
 }
 
-static char *
-hex_digest(const guint8 digest[DIGEST_SIZE])
-{
-  GString *hex = g_string_sized_new(2 * DIGEST_SIZE);
-  for (size_t i = 0; i < DIGEST_SIZE; i++)
-    g_string_append_printf(hex, "%02x", digest[i]);
-  return g_string_free(hex, FALSE);
-}
-
 /* --- input --- */
 
 static bool
@@ -86,7 +78,8 @@ parse_file(const Parser *parser, const char *path, GError **error)
   g_autoptr(Report) report = reading_file(parser->worker, path, parser->max_parse, digest, error);
   if (report == NULL)
     return false;
-  g_autofree char *hex = hex_digest(digest);
+  char hex[HEX_SIZE(DIGEST_SIZE)];
+  hex_write(digest, DIGEST_SIZE, hex);
   g_autofree char *line = format_report(path, hex, report);
   puts(line);
   return true;

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hex.h"
+
 /* The Maildir convention: what lies in tmp for longer was left by a process that died. */
 enum { STALE_SECONDS = 36 * 3600 };
 
@@ -21,18 +23,11 @@ struct KeptLetter {
   bool unlinked;
 };
 
-static void
-digest_name(char out[DIGEST_SIZE * 2 + 1], const guint8 digest[DIGEST_SIZE])
-{
-  for (int i = 0; i < DIGEST_SIZE; i++)
-    snprintf(out + 2 * i, 3, "%02x", digest[i]);
-}
-
 char *
 keep_path(const char *folder, const guint8 digest[DIGEST_SIZE])
 {
-  char name[DIGEST_SIZE * 2 + 1];
-  digest_name(name, digest);
+  char name[HEX_SIZE(DIGEST_SIZE)];
+  hex_write(digest, DIGEST_SIZE, name);
   return g_build_filename(folder, "new", name, NULL);
 }
 
@@ -169,8 +164,8 @@ keep_sync(KeptLetter *letter, GError **error)
 bool
 keep_publish(KeptLetter *letter, const guint8 digest[DIGEST_SIZE], GError **error)
 {
-  char name[4 + DIGEST_SIZE * 2 + 1] = "new/";
-  digest_name(name + 4, digest);
+  char name[4 + HEX_SIZE(DIGEST_SIZE)] = "new/";
+  hex_write(digest, DIGEST_SIZE, name + 4);
   if (linkat(letter->dir, letter->name, letter->dir, name, 0) != 0 && errno != EEXIST)
     return throw_errno(error, "cannot keep a letter in the Maildir %s", letter->folder);
   letter->unlinked = unlinkat(letter->dir, letter->name, 0) == 0;

@@ -2,9 +2,9 @@
 
 #include "store/store-sent.h"
 
-#include <string.h>
 #include <sys/random.h>
 
+#include "base/hex.h"
 #include "store/store-private.h"
 
 /* --- the key of the hashes ---------------------------------------------------------------------
@@ -21,22 +21,17 @@ read_sent_key(Store *store, GError **error)
   if (!store_get_text(store, "SELECT value FROM setting WHERE name = 'sent-key'", NULL, &text,
                       error))
     return false;
-  bool whole = text != NULL && strlen(text) == 2 * sizeof store->sent_key;
-  for (gsize i = 0; whole && i < sizeof store->sent_key; i++)
-    store->sent_key[i] =
-        (guint8)(g_ascii_xdigit_value(text[2 * i]) << 4 | g_ascii_xdigit_value(text[2 * i + 1]));
-  store->has_sent_key = whole;
+  store->has_sent_key = text != NULL && hex_read(text, store->sent_key, STORE_KEY_SIZE);
   return true;
 }
 
 static bool
 make_sent_key(Store *store, GError **error)
 {
-  char text[2 * sizeof store->sent_key + 1];
-  if (getrandom(store->sent_key, sizeof store->sent_key, 0) != sizeof store->sent_key)
+  char text[HEX_SIZE(STORE_KEY_SIZE)];
+  if (getrandom(store->sent_key, STORE_KEY_SIZE, 0) != STORE_KEY_SIZE)
     return throw_errno(error, "cannot get random numbers");
-  for (gsize i = 0; i < sizeof store->sent_key; i++)
-    g_snprintf(text + 2 * i, 3, "%02x", store->sent_key[i]);
+  hex_write(store->sent_key, STORE_KEY_SIZE, text);
   store->has_sent_key =
       store_run(store, "INSERT INTO setting (name, value) VALUES ('sent-key', :key)",
                 VALUES(TEXT(":key", text)), error);

@@ -12,6 +12,7 @@
 
 #include "base/atomic-file.h"
 #include "base/error.h"
+#include "base/hex.h"
 
 enum { TEXT_LENGTH = 2 * KEYFILE_SIZE }; /* digits */
 
@@ -30,8 +31,7 @@ write_key(int fd, const char *path, GError **error)
   char text[TEXT_LENGTH + 2];
   if (!draw(key, error))
     return false;
-  for (int i = 0; i < KEYFILE_SIZE; i++)
-    g_snprintf(text + 2 * i, 3, "%02x", key[i]);
+  hex_write(key, KEYFILE_SIZE, text);
   text[TEXT_LENGTH] = '\n';
   bool ok = write(fd, text, TEXT_LENGTH + 1) == TEXT_LENGTH + 1 && fsync(fd) == 0;
   explicit_bzero(key, sizeof key);
@@ -78,14 +78,8 @@ is_safe(int fd, const char *path, GError **error)
 static bool
 decode(const char *text, ssize_t length, guint8 key[KEYFILE_SIZE])
 {
-  if (length < TEXT_LENGTH)
+  if (length < TEXT_LENGTH || !hex_read(text, key, KEYFILE_SIZE))
     return false;
-  for (int i = 0; i < KEYFILE_SIZE; i++) {
-    int high = g_ascii_xdigit_value(text[2 * i]), low = g_ascii_xdigit_value(text[2 * i + 1]);
-    if (high < 0 || low < 0)
-      return false;
-    key[i] = (guint8)(high << 4 | low);
-  }
   for (ssize_t i = TEXT_LENGTH; i < length; i++)
     if (!g_ascii_isspace(text[i]))
       return false;

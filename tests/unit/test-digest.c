@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/hex.h"
 #include "mail/digest.h"
 
 #define LETTER "Subject: x\n\nfirst\n\nlast\n"
@@ -15,11 +16,10 @@ digest_of(const char *bytes, size_t length, size_t piece)
   for (size_t at = 0; at < length; at += piece)
     digest_update(digest, bytes + at, MIN(piece, length - at));
   guint8 out[DIGEST_SIZE];
+  char text[HEX_SIZE(DIGEST_SIZE)];
   digest_finish(digest, out);
-  GString *hex = g_string_new(NULL);
-  for (size_t i = 0; i < sizeof out; i++)
-    g_string_append_printf(hex, "%02x", out[i]);
-  return g_string_free(hex, FALSE);
+  hex_write(out, DIGEST_SIZE, text);
+  return g_strdup(text);
 }
 
 /* The canonical form is what a plain SHA-256 of the text without its last line end gives. */

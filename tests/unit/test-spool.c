@@ -5,17 +5,17 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "intake/spool.h"
 
 static char *
 hex_digest(Spool *spool)
 {
   guint8 digest[DIGEST_SIZE];
+  char text[HEX_SIZE(DIGEST_SIZE)];
   digest_finish(spool->digest, digest);
-  GString *hex = g_string_new(NULL);
-  for (int i = 0; i < DIGEST_SIZE; i++)
-    g_string_append_printf(hex, "%02x", digest[i]);
-  return g_string_free(hex, FALSE);
+  hex_write(digest, DIGEST_SIZE, text);
+  return g_strdup(text);
 }
 
 /* A descriptor from which length octets can be read. */

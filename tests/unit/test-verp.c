@@ -2,6 +2,7 @@
 
 #include "lib/check.h"
 
+#include "base/hex.h"
 #include "verp/verp.h"
 
 enum { DAY = 86400, NOW = 1795219200 }; /* 2026-11-21 00:00 UTC */
@@ -30,10 +31,7 @@ read_vector_key(void **state)
 {
   (void)state;
   g_autofree char *text = read_source("vectors.key");
-  assert_int_equal(strspn(text, "0123456789abcdef"), 2 * VERP_KEY_SIZE);
-  for (int i = 0; i < VERP_KEY_SIZE; i++)
-    keys.keys[0][i] =
-        (guint8)(g_ascii_xdigit_value(text[2 * i]) << 4 | g_ascii_xdigit_value(text[2 * i + 1]));
+  assert_true(hex_read(text, keys.keys[0], VERP_KEY_SIZE));
   keys.n = 1;
   return 0;
 }
