@@ -11,8 +11,8 @@
 
 struct AtomicFile {
   char *path;
-  char *name;   /* of the file that is to take its place; NULL = none, or it has done so */
-  gint64 start; /* of what is written behind; -1 = all of it is, or nothing is to be undone */
+  char *name;   /* of the draft; NULL = appending, or published */
+  gint64 start; /* where appending began; -1 = not appending, or published */
   FILE *out;
 };
 
@@ -29,8 +29,28 @@ atomic_file_sync_folder(const char *path, GError **error)
   return ok;
 }
 
-/* The program that imports the file is often another user's: what mode and group the file was given
- * by hand it keeps. */
+/* fd: the file called name. */
+static bool
+sync_and_rename(int fd, const char *name, const char *path, GError **error)
+{
+  if (fsync(fd) != 0)
+    return throw_errno(error, "%s: cannot write", path);
+  return rename(name, path) == 0 || throw_errno(error, "%s: cannot replace", path);
+}
+
+bool
+atomic_file_replace(const char *name, const char *path, GError **error)
+{
+  int fd = open(name, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return throw_errno(error, "%s: cannot open", name);
+  bool ok = sync_and_rename(fd, name, path, error);
+  close(fd);
+  return ok && atomic_file_sync_folder(path, error);
+}
+
+/* Another user's program often imports the file, so it keeps the mode and group that somebody gave
+ * it. */
 static bool
 keep_access(int fd, const char *path, GError **error)
 {
@@ -38,7 +58,7 @@ keep_access(int fd, const char *path, GError **error)
   if (stat(path, &st) != 0)
     return true;
   if (!S_ISREG(st.st_mode))
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: not a plain file", path);
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: not a regular file", path);
   if (fchown(fd, (uid_t)-1, st.st_gid) != 0 && errno != EPERM)
     return throw_errno(error, "%s: cannot keep its group", path);
   if (fchmod(fd, st.st_mode & 0666) != 0)
@@ -46,7 +66,7 @@ keep_access(int fd, const char *path, GError **error)
   return true;
 }
 
-/* Whether the open file still has the name: a writer that was faster may have renamed it. */
+/* Whether the open file still has this name: a faster writer may have renamed it. */
 static bool
 has_name(int fd, const char *name)
 {
@@ -60,7 +80,7 @@ static bool
 claim(int fd, const char *name, const char *path, GError **error)
 {
   if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !has_name(fd, name))
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: somebody else is writing it", path);
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: another process is writing it", path);
   if (ftruncate(fd, 0) != 0)
     return throw_errno(error, "%s: cannot write", name);
   return keep_access(fd, path, error);
@@ -117,7 +137,7 @@ atomic_file_stream(const AtomicFile *draft)
   return draft->out;
 }
 
-/* The time is set last, for writing would set it anew. */
+/* After the last write, which would reset the time. */
 static bool
 stamp_file(int fd, gint64 stamp)
 {
@@ -131,15 +151,16 @@ bool
 atomic_file_publish(AtomicFile *draft, gint64 stamp, GError **error)
 {
   int fd = fileno(draft->out);
-  if (fflush(draft->out) != 0 || ferror(draft->out) || (stamp >= 0 && !stamp_file(fd, stamp)) ||
-      fsync(fd) != 0)
+  if (fflush(draft->out) != 0 || ferror(draft->out) || (stamp >= 0 && !stamp_file(fd, stamp)))
     return throw_errno(error, "%s: cannot write", draft->path);
   if (draft->name == NULL) {
+    if (fsync(fd) != 0)
+      return throw_errno(error, "%s: cannot write", draft->path);
     draft->start = -1;
     return true;
   }
-  if (rename(draft->name, draft->path) != 0)
-    return throw_errno(error, "%s: cannot replace", draft->path);
+  if (!sync_and_rename(fd, draft->name, draft->path, error))
+    return false;
   g_clear_pointer(&draft->name, g_free);
   return atomic_file_sync_folder(draft->path, error);
 }

@@ -3,8 +3,6 @@
 #include "store/store-admin.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -93,25 +91,13 @@ copy_into(Store *store, const char *path, GError **error)
   return ok;
 }
 
-static bool
-make_durable(const char *draft, const char *path, GError **error)
-{
-  int fd = open(draft, O_RDONLY | O_CLOEXEC);
-  bool ok = fd >= 0 && fsync(fd) == 0 && rename(draft, path) == 0;
-  if (!ok)
-    throw_errno(error, "%s: cannot write", path);
-  if (fd >= 0)
-    close(fd);
-  return ok && atomic_file_sync_folder(path, error);
-}
-
 bool
 store_snapshot(Store *store, const char *path, GError **error)
 {
   g_autofree char *draft = g_strconcat(path, ".new", NULL);
   if (unlink(draft) != 0 && errno != ENOENT)
     return throw_errno(error, "%s: cannot remove", draft);
-  if (copy_into(store, draft, error) && make_durable(draft, path, error))
+  if (copy_into(store, draft, error) && atomic_file_replace(draft, path, error))
     return true;
   unlink(draft);
   return false;

@@ -4,25 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/atomic-file.h"
 #include "store/store-private.h"
 #include "store/store-ticket.h"
-
-static bool
-sync_file(const char *path, GError **error)
-{
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  bool ok = fd >= 0 && fsync(fd) == 0;
-  if (!ok)
-    throw_errno(error, "%s: cannot sync", path);
-  if (fd >= 0)
-    close(fd);
-  return ok;
-}
 
 /* An empty file of our own mode, which SQLite gives to the files beside it too. */
 static bool
@@ -50,13 +37,10 @@ build(const char *path, GError **error)
   g_autofree char *draft = g_strconcat(path, ".new", NULL);
   if (!make_empty(draft, error))
     return false;
-  if (!fill(draft, error) || !sync_file(draft, error)) {
-    unlink(draft);
-    return false;
-  }
-  if (rename(draft, path) != 0)
-    return throw_errno(error, "%s: cannot create", path);
-  return atomic_file_sync_folder(path, error);
+  if (fill(draft, error) && atomic_file_replace(draft, path, error))
+    return true;
+  unlink(draft);
+  return false;
 }
 
 static bool
