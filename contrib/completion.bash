@@ -1,6 +1,6 @@
 # bash completion for bouncedb. Install as /usr/share/bash-completion/completions/bouncedb.
 #
-# Commands and options are asked of the program itself, so they are never out of date.
+# Commands and options come from the program itself, so they are never out of date.
 
 _bouncedb() {
   local current=$2 previous=$3 command=

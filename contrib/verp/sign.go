@@ -2,7 +2,7 @@
 //
 //	go run sign.go KEYFILE BASE RECIPIENT [NOW]
 //
-// KEYFILE is what "bouncedb verp keygen" made. NOW is in Unix seconds; tests set it.
+// KEYFILE was made by "bouncedb verp keygen". NOW is in Unix seconds; tests set it.
 package main
 
 import (
@@ -22,8 +22,8 @@ const digits = "abcdefghijklmnopqrstuvwxyz234567"
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$`)
 
-// ReturnPath is the envelope sender for a message to the recipient; "" where it does not fit, and
-// then the opaque form is for it: bouncedb verp make.
+// ReturnPath is the envelope sender for a message to the recipient; "" if it does not fit and
+// therefore needs bouncedb verp make --opaque.
 func ReturnPath(key []byte, base, recipient string, now time.Time) string {
 	at, baseAt := strings.LastIndex(recipient, "@"), strings.LastIndex(base, "@")
 	if !plain.MatchString(recipient) || strings.Contains(recipient, "..") || baseAt < 0 {

@@ -1,9 +1,9 @@
 <?php
-// Signed return paths for bouncedb. PHP 7.4 or later, no extension beyond "hash".
+// Signed return paths for bouncedb. PHP 7.4 or later, no extension but "hash".
 //
 //     php sign.php KEYFILE BASE RECIPIENT [NOW]
 //
-// KEYFILE is what "bouncedb verp keygen" made. NOW is in Unix seconds; tests set it.
+// KEYFILE was made by "bouncedb verp keygen". NOW is in Unix seconds; tests set it.
 
 // Whole groups of five bits, most significant first.
 function bouncedb_base32(string $bits): string
@@ -12,8 +12,8 @@ function bouncedb_base32(string $bits): string
     return implode('', array_map(fn($group) => $digits[bindec($group)], str_split($bits, 5)));
 }
 
-// The envelope sender for a message to the recipient; null where it does not fit, and then the
-// opaque form is for it: bouncedb verp make.
+// The envelope sender for a message to the recipient; null if it does not fit and therefore needs
+// bouncedb verp make --opaque.
 function bouncedb_return_path(string $key, string $base, string $recipient, ?int $now = null): ?string
 {
     if (!preg_match('/\A[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\z/', $recipient) || strpos($recipient, '..') !== false) {

@@ -1,9 +1,9 @@
 #!/usr/bin/env perl
-# Signed return paths for bouncedb. Perl 5.10 or later with its own modules.
+# Signed return paths for bouncedb. Perl 5.10 or later, core modules only.
 #
 #     sign.pl KEYFILE BASE RECIPIENT [NOW]
 #
-# KEYFILE is what "bouncedb verp keygen" made. NOW is in Unix seconds; tests set it.
+# KEYFILE was made by "bouncedb verp keygen". NOW is in Unix seconds; tests set it.
 use strict;
 use warnings;
 use Digest::SHA qw(hmac_sha256);
@@ -13,8 +13,8 @@ my @digits = ('a' .. 'z', 2 .. 7);
 # Whole groups of five bits, most significant first.
 sub base32 { my ($bits) = @_; return join '', map { $digits[oct "0b$_"] } $bits =~ /.{5}/g }
 
-# The envelope sender for a message to the recipient; nothing where it does not fit, and then the
-# opaque form is for it: bouncedb verp make.
+# The envelope sender for a message to the recipient; nothing if it does not fit and therefore needs
+# bouncedb verp make --opaque.
 sub return_path {
     my ($key, $base, $recipient, $now) = @_;
     return if $recipient !~ /\A[A-Za-z0-9._+-]+\@[A-Za-z0-9.-]+\z/ || $recipient =~ /\.\./;

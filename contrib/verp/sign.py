@@ -3,7 +3,7 @@
 
     sign.py KEYFILE BASE RECIPIENT [NOW]
 
-KEYFILE is what "bouncedb verp keygen" made. NOW is in Unix seconds; tests set it.
+KEYFILE was made by "bouncedb verp keygen". NOW is in Unix seconds; tests set it.
 """
 import base64
 import hashlib
@@ -14,7 +14,7 @@ import time
 
 
 def return_path(key, base, recipient, now=None):
-    """The envelope sender for a message to recipient, or None where it does not fit."""
+    """The envelope sender for a message to recipient, or None if it does not fit."""
     days = int(time.time() if now is None else now) // 86400 % 32768
     day = "".join("abcdefghijklmnopqrstuvwxyz234567"[days >> shift & 31] for shift in (10, 5, 0))
     local, domain = recipient.rsplit("@", 1)
@@ -27,7 +27,7 @@ def return_path(key, base, recipient, now=None):
 
 
 def fits(recipient):
-    """Whether the recipient is plain enough. Others need the opaque form: bouncedb verp make."""
+    """Whether the recipient is plain enough. Others need bouncedb verp make --opaque."""
     return re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+", recipient) and ".." not in recipient
 
 
