@@ -16,6 +16,8 @@
 #include "judge/rules.h"
 #include "worker/wire.h"
 
+enum { WINDOW = 1 << 20 }; /* octets; the default of max-parse */
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
@@ -84,8 +86,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
   unsigned notes = 0;
   check_digest((const char *)data, size);
-  g_autoptr(GString) window = scan_window((const char *)data, size, SCAN_WINDOW_DEFAULT, &notes);
-  g_assert(window->len <= SCAN_WINDOW_DEFAULT);
+  g_autoptr(GString) window = scan_window((const char *)data, size, WINDOW, &notes);
+  g_assert(window->len <= WINDOW);
   g_autoptr(Message) message = message_new(window->str, window->len);
   for (guint i = 0; i < message_n_parts(message); i++)
     check_part(message_part(message, i));

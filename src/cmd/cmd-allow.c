@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "base/escape.h"
 #include "mail/address.h"
 #include "store/store-decisions.h"
 #include "cmd/cmd.h"

@@ -1,7 +1,6 @@
 /* bouncedb rules: for those who read and write rules. */
 #include "config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 

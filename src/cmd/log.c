@@ -2,7 +2,6 @@
 
 #include "cmd/log.h"
 
-#include <string.h>
 #include <syslog.h>
 
 #include "base/escape.h"

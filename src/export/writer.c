@@ -3,6 +3,7 @@
 #include "export/writer.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/atomic-file.h"

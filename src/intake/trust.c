@@ -2,8 +2,6 @@
 
 #include "intake/trust.h"
 
-#include <string.h>
-
 #include "mail/address.h"
 #include "verp/verp-plain.h"
 #include "store/store-sent.h"

@@ -2,8 +2,6 @@
 
 #include "judge/rules-draft.h"
 
-#include <string.h>
-
 #include "base/dates.h"
 #include "base/escape.h"
 #include "judge/classify.h"

@@ -13,7 +13,8 @@ rules_id_sum(const char *id)
   return sum;
 }
 
-const Rule *
+/* NULL = no such rule. */
+static const Rule *
 book_rule(const Book *book, const char *id)
 {
   guint32 sum = rules_id_sum(id);

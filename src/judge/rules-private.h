@@ -123,9 +123,6 @@ bool scanner_next(Scanner *scanner, Span *entry);
 /* "key: value"; value.at == NULL where there is no colon. */
 Span entry_key(Span entry, Span *value);
 
-/* What is left of span behind n octets and the blanks that follow them. */
-Span span_skip(Span span, guint n);
-
 /* The next word of a list separated by blanks, or a span with at == NULL. */
 Span span_word(Span *rest);
 
@@ -197,9 +194,8 @@ book_wanted(const Book *book, const Rule *rule)
   return rule->provider >= 0 ? book->names + book->wanted[rule->provider] : NULL;
 }
 
-/* NULL = no such provider, rule. */
+/* NULL = no such provider. */
 const Provider *book_provider(const Book *book, const char *id);
-const Rule *book_rule(const Book *book, const char *id);
 
 /* The first value of that key in the rule's section. */
 Span book_value(const Book *book, const Rule *rule, const char *key);

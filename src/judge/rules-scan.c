@@ -28,7 +28,8 @@ scanner_next(Scanner *scanner, Span *entry)
   return false;
 }
 
-Span
+/* The rest of a span after n octets and the blanks that follow them. */
+static Span
 span_skip(Span span, guint n)
 {
   while (n < span.length && is_blank(span.at[n]))

@@ -9,8 +9,7 @@
 #include <stdbool.h>
 
 enum {
-  SCAN_WINDOW_DEFAULT = 1 << 20,     /* octets that are parsed */
-  SCAN_WINDOW_MAX = 16 << 20,        /* upper bound of the setting */
+  SCAN_WINDOW_MAX = 16 << 20,        /* octets that are parsed: upper bound of the setting */
   SCAN_HEADER_BLOCK_MAX = 256 << 10, /* octets of each header block */
   SCAN_HEADER_LINES_MAX = 2000,      /* lines of each header block */
   SCAN_HEADER_FIELD_MAX = 64 << 10,  /* octets of one field */

@@ -5,8 +5,6 @@
  * no complaints: nobody wants to be unsubscribed. */
 #include "config.h"
 
-#include <string.h>
-
 #include "mail/address.h"
 #include "mail/fields.h"
 #include "readers/readers.h"

@@ -23,7 +23,6 @@
 #pragma once
 
 #include <glib.h>
-#include <stdbool.h>
 
 enum {
   VERP_KEY_SIZE = 32,

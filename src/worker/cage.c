@@ -2,7 +2,6 @@
 
 #include "worker/cage.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>

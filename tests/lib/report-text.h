@@ -6,6 +6,8 @@
 #include "mail/scan.h"
 #include "readers/readers.h"
 
+enum { WINDOW = 1 << 20 }; /* octets; the default of max-parse */
+
 /* "kind reader: recipient action status (final, original) {diagnostic}; ..."; what is absent or
  * equal to the recipient is left out. */
 static inline char *
@@ -35,7 +37,7 @@ static inline char *
 read_letter(const char *raw, size_t length)
 {
   unsigned notes = 0;
-  g_autoptr(GString) window = scan_window(raw, length, SCAN_WINDOW_DEFAULT, &notes);
+  g_autoptr(GString) window = scan_window(raw, length, WINDOW, &notes);
   g_autoptr(Message) message = message_new(window->str, window->len);
   g_autoptr(Report) report = readers_read(message);
   return report_text(report);

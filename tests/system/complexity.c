@@ -6,8 +6,6 @@
 
 #include <glib.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/fold.h"
 #include "mail/reply.h"

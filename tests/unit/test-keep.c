@@ -2,7 +2,6 @@
 
 #include "lib/check.h"
 
-#include <glib/gstdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utime.h>

@@ -2,6 +2,8 @@
 
 #include "lib/check.h"
 
+#include <stdbool.h>
+
 #include "intake/maillog.h"
 
 enum { NOW = 1795262400 }; /* 2026-11-21 12:00 UTC */

@@ -8,11 +8,13 @@
 #include "mail/message.h"
 #include "mail/scan.h"
 
+enum { WINDOW = 1 << 20 }; /* octets; the default of max-parse */
+
 static Message *
 read_letter(const char *raw, size_t length, unsigned *notes)
 {
   *notes = 0;
-  g_autoptr(GString) window = scan_window(raw, length, SCAN_WINDOW_DEFAULT, notes);
+  g_autoptr(GString) window = scan_window(raw, length, WINDOW, notes);
   Message *message = message_new(window->str, window->len);
   *notes |= message_notes(message);
   return message;

@@ -2,7 +2,7 @@
 
 #include "lib/check.h"
 
-#include <glib/gstdio.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/hex.h"
