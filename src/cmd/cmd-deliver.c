@@ -74,14 +74,13 @@ keep_head(const Settings *settings, const Spool *spool, GError **error)
 /* The letter is shown in the Maildir between the record and its commit: so it is never recorded
  * without being kept, and a duplicate is not kept again, wherever the first one is by now. */
 static bool
-record(Store *store, const Report *report, const Envelope *envelope, KeptLetter *letter,
+record(Store *store, const Report *report, const StoreMessage *message, KeptLetter *letter,
        Recorded *recorded, GError **error)
 {
   if (!store_begin(store, error))
     return false;
-  bool ok =
-      store_record(store, report, envelope, recorded, error) &&
-      (letter == NULL || recorded->duplicate || keep_publish(letter, envelope->digest, error));
+  bool ok = store_record(store, report, message, recorded, error) &&
+            (letter == NULL || recorded->duplicate || keep_publish(letter, message->digest, error));
   if (!ok) {
     store_rollback(store);
     return false;
@@ -113,12 +112,12 @@ judge(const Context *context, const Options *options, Store *store, const Spool 
   g_autoptr(GPtrArray) addresses =
       envelope_recipients(options->recipient, true, spool->head->str, spool->head->len,
                           base != NULL ? address_domain(base) : NULL);
-  const Arrival arrival = {.keys = &keys,
-                           .base = base,
-                           .addresses = addresses,
-                           .now = context->now,
-                           .sent_since = context->now - settings->sent_days * SECONDS_PER_DAY};
-  return trust_report(store, &arrival, report, token, error);
+  const TrustBasis basis = {.keys = &keys,
+                            .base = base,
+                            .addresses = addresses,
+                            .now = context->now,
+                            .sent_since = context->now - settings->sent_days * SECONDS_PER_DAY};
+  return trust_report(store, &basis, report, token, error);
 }
 
 /* Everything after the last byte was read. */
@@ -135,17 +134,17 @@ finish(const Context *context, const Options *options, Store *store, Spool *spoo
       envelope_sender(options->sender, true, spool->head->str, spool->head->len);
   g_autofree char *recipient =
       envelope_recipient(options->recipient, true, spool->head->str, spool->head->len);
-  Envelope envelope = {.sender = sender,
-                       .recipient = recipient,
-                       .token = token,
-                       .counting = trust_counting((TrustPolicy)settings->verp_policy),
-                       .size = spool->size,
-                       .received_at = context->now};
-  digest_finish(spool->digest, envelope.digest);
-  g_autofree char *kept = letter != NULL ? keep_path(settings->keep, envelope.digest) : NULL;
-  envelope.kept = kept;
+  StoreMessage message = {.sender = sender,
+                          .recipient = recipient,
+                          .token = token,
+                          .counting = trust_counting((TrustPolicy)settings->verp_policy),
+                          .size = spool->size,
+                          .received_at = context->now};
+  digest_finish(spool->digest, message.digest);
+  g_autofree char *kept = letter != NULL ? keep_path(settings->keep, message.digest) : NULL;
+  message.kept = kept;
   Recorded recorded;
-  if (!record(store, report, &envelope, letter, &recorded, error))
+  if (!record(store, report, &message, letter, &recorded, error))
     return false;
   update_lists(store, settings);
   if (settings->syslog)

@@ -24,8 +24,8 @@ enum {
 
 /* A message on its way through. */
 typedef struct {
-  Envelope envelope;
-  char *sender, *recipient; /* what the envelope points to */
+  StoreMessage message;
+  char *sender, *recipient; /* what the message points to */
   GPtrArray *addresses;     /* (element-type char*) that it came to */
   char token[VERP_TOKEN_SIZE];
   unsigned notes;
@@ -136,7 +136,7 @@ record_batch(Import *import, ImportCounts *counts, GError **error)
   for (guint i = 0; i < import->batch->len; i++) {
     const Item *item = g_ptr_array_index(import->batch, i);
     Recorded recorded;
-    if (!store_record(import->store, item->report, &item->envelope, &recorded, error)) {
+    if (!store_record(import->store, item->report, &item->message, &recorded, error)) {
       store_rollback(import->store);
       return false;
     }
@@ -170,15 +170,15 @@ static bool
 judge(const Import *import, Item *item, GError **error)
 {
   gint64 reported = item->report->reported_at;
-  const Arrival arrival = {.keys = import->keys,
-                           .base = import->settings->verp_base,
-                           .addresses = item->addresses,
-                           .now = reported > 0 && reported < import->now ? reported : import->now,
-                           .sent_since =
-                               import->now - import->settings->sent_days * SECONDS_PER_DAY};
-  item->envelope.token = item->token;
-  item->envelope.counting = trust_counting((TrustPolicy)import->settings->verp_policy);
-  return trust_report(import->store, &arrival, item->report, item->token, error);
+  const TrustBasis basis = {.keys = import->keys,
+                            .base = import->settings->verp_base,
+                            .addresses = item->addresses,
+                            .now = reported > 0 && reported < import->now ? reported : import->now,
+                            .sent_since =
+                                import->now - import->settings->sent_days * SECONDS_PER_DAY};
+  item->message.token = item->token;
+  item->message.counting = trust_counting((TrustPolicy)import->settings->verp_policy);
+  return trust_report(import->store, &basis, item->report, item->token, error);
 }
 
 static bool
@@ -238,15 +238,15 @@ static Item *
 new_item(const Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE])
 {
   Item *item = g_new0(Item, 1);
-  memcpy(item->envelope.digest, digest, DIGEST_SIZE);
+  memcpy(item->message.digest, digest, DIGEST_SIZE);
   item->sender = envelope_sender(NULL, false, spool->head->str, spool->head->len);
   item->recipient = envelope_recipient(NULL, false, spool->head->str, spool->head->len);
   item->addresses = envelope_recipients(NULL, false, spool->head->str, spool->head->len, NULL);
-  item->envelope.sender = item->sender;
-  item->envelope.recipient = item->recipient;
-  item->envelope.size = spool->size;
-  item->envelope.received_at = import->now;
-  item->envelope.archive = true;
+  item->message.sender = item->sender;
+  item->message.recipient = item->recipient;
+  item->message.size = spool->size;
+  item->message.received_at = import->now;
+  item->message.archive = true;
   return item;
 }
 

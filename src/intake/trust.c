@@ -28,12 +28,12 @@ trust_counting(TrustPolicy policy)
 /* One more place to look at. What is genuine and in time wins over everything; else the first that
  * looks like a token is it. */
 static void
-look_at(const Arrival *arrival, const char *address, VerpResult *result, VerpToken *token)
+look_at(const TrustBasis *basis, const char *address, VerpResult *result, VerpToken *token)
 {
   VerpToken found;
   if (address == NULL || *result == VERP_GOOD)
     return;
-  VerpResult one = verp_check(arrival->keys, address, arrival->now, &found);
+  VerpResult one = verp_check(basis->keys, address, basis->now, &found);
   if (one == VERP_GOOD || *result == VERP_NONE)
     *result = one;
   if (one == VERP_GOOD)
@@ -46,16 +46,16 @@ look_at(const Arrival *arrival, const char *address, VerpResult *result, VerpTok
  * that the sender gave with the message (RFC 3461 4.4), and the envelope sender that a complaint
  * quotes (RFC 5965 3.2). */
 static VerpResult
-find_token(const Arrival *arrival, const Report *report, VerpToken *token)
+find_token(const TrustBasis *basis, const Report *report, VerpToken *token)
 {
   VerpResult result = VERP_NONE;
   g_autofree char *id =
       report->envelope_id != NULL ? address_decode_xtext(report->envelope_id) : NULL;
-  for (guint i = 0; i < arrival->addresses->len; i++)
-    look_at(arrival, g_ptr_array_index(arrival->addresses, i), &result, token);
-  look_at(arrival, id, &result, token);
+  for (guint i = 0; i < basis->addresses->len; i++)
+    look_at(basis, g_ptr_array_index(basis->addresses, i), &result, token);
+  look_at(basis, id, &result, token);
   if (report->kind == KIND_COMPLAINT)
-    look_at(arrival, report->return_path, &result, token);
+    look_at(basis, report->return_path, &result, token);
   return result;
 }
 
@@ -137,25 +137,25 @@ apply_token(Store *store, const VerpToken *token, Report *report, GError **error
  */
 
 static void
-name_by_plain_path(const Arrival *arrival, Report *report)
+name_by_plain_path(const TrustBasis *basis, Report *report)
 {
-  for (guint i = 0; report->nameless != NULL && i < arrival->addresses->len; i++) {
+  for (guint i = 0; report->nameless != NULL && i < basis->addresses->len; i++) {
     g_autofree char *address =
-        verp_plain_recipient(g_ptr_array_index(arrival->addresses, i), arrival->base);
+        verp_plain_recipient(g_ptr_array_index(basis->addresses, i), basis->base);
     if (address != NULL)
       report_name_recipient(report, address);
   }
 }
 
 static bool
-mark_sent(Store *store, const Arrival *arrival, Report *report, GError **error)
+mark_sent(Store *store, const TrustBasis *basis, Report *report, GError **error)
 {
   for (guint i = 0; i < report->recipients->len; i++) {
     Recipient *recipient = report_recipient(report, i);
     bool known;
     if (recipient->trust != TRUST_UNSIGNED || recipient->recipient == NULL)
       continue;
-    if (!store_sent_knows(store, recipient->recipient, arrival->sent_since, &known, error))
+    if (!store_sent_knows(store, recipient->recipient, basis->sent_since, &known, error))
       return false;
     if (known)
       recipient->trust = TRUST_SENT;
@@ -166,16 +166,16 @@ mark_sent(Store *store, const Arrival *arrival, Report *report, GError **error)
 }
 
 bool
-trust_report(Store *store, const Arrival *arrival, Report *report, char token[VERP_TOKEN_SIZE],
+trust_report(Store *store, const TrustBasis *basis, Report *report, char token[VERP_TOKEN_SIZE],
              GError **error)
 {
   g_auto(VerpToken) good = {0};
-  VerpResult result = find_token(arrival, report, &good);
-  bool checked = arrival->keys->n > 0;
+  VerpResult result = find_token(basis, report, &good);
+  bool checked = basis->keys->n > 0;
   g_strlcpy(token, "", VERP_TOKEN_SIZE);
   switch (result) {
   case VERP_NONE:
-    name_by_plain_path(arrival, report);
+    name_by_plain_path(basis, report);
     break;
   case VERP_BAD_TAG:
     mark_all(report, checked ? TRUST_BAD_TAG : TRUST_UNSIGNED);
@@ -189,5 +189,5 @@ trust_report(Store *store, const Arrival *arrival, Report *report, char token[VE
     g_strlcpy(token, report->trust == TRUST_VERIFIED ? good.text : "", VERP_TOKEN_SIZE);
     break;
   }
-  return mark_sent(store, arrival, report, error);
+  return mark_sent(store, basis, report, error);
 }

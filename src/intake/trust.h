@@ -23,18 +23,18 @@ typedef enum {
 /* The bits 1 << Trust of what counts. */
 unsigned trust_counting(TrustPolicy policy);
 
-/* How a letter came; all of it borrowed. */
+/* What the trust in a report is based on. All borrowed. */
 typedef struct {
   const VerpKeys *keys;
   const char *base;           /* the address that bounces come to; NULL = not known */
   const GPtrArray *addresses; /* envelope_recipients */
   gint64 now;                 /* Unix seconds; tokens are expired or not by this */
   gint64 sent_since; /* an address that was written to before this time does not count as such */
-} Arrival;
+} TrustBasis;
 
 /* Fills in trust in the report and its recipients, and charges the right one. Without a token, and
  * where the report itself names nobody, an unsigned return path is believed to say whose it is.
  * token: of the one that verified it; "" = none. The database is only read, outside of a
  * transaction or in one. */
-bool trust_report(Store *store, const Arrival *arrival, Report *report, char token[VERP_TOKEN_SIZE],
-                  GError **error);
+bool trust_report(Store *store, const TrustBasis *basis, Report *report,
+                  char token[VERP_TOKEN_SIZE], GError **error);

@@ -37,7 +37,7 @@ void store_read_failure(const StoreCell *cells, guint n, StoreFailure *out);
 
 /* store-recipient.c. Adds to out->repeated if the failure was reported before. */
 bool store_record_recipient(Store *store, const Report *report, const Recipient *recipient,
-                            const Envelope *envelope, Recorded *out, GError **error);
+                            const StoreMessage *message, Recorded *out, GError **error);
 
 /* store-audit.c. Adds a line to the audit. address and span: nullable. */
 bool store_audit(Store *store, const Decision *decision, const char *address, const Span *span,

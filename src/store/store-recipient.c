@@ -34,10 +34,10 @@ row_kind(Kind kind, Action action)
 /* When the events of a letter count. The report's own Date is a stranger's word, save in an
  * archive, which is the owner's; and nothing happens in the future. */
 static gint64
-event_time(const Report *report, const Envelope *envelope)
+event_time(const Report *report, const StoreMessage *message)
 {
-  bool usable = report->reported_at > 0 && report->reported_at < envelope->received_at;
-  return envelope->archive && usable ? report->reported_at : envelope->received_at;
+  bool usable = report->reported_at > 0 && report->reported_at < message->received_at;
+  return message->archive && usable ? report->reported_at : message->received_at;
 }
 
 static const struct {
@@ -140,12 +140,12 @@ bind_recipient(sqlite3_stmt *s, RowKind kind, const Report *report, const Recipi
 /* Whether it may suppress, or lift, is decided once and for all: who changes the policy changes
  * what comes, not what was. */
 static void
-bind_trust(sqlite3_stmt *s, const Recipient *recipient, const Envelope *envelope)
+bind_trust(sqlite3_stmt *s, const Recipient *recipient, const StoreMessage *message)
 {
   bool verified = recipient->trust == TRUST_VERIFIED;
-  bool counts = envelope->counting == 0 || (envelope->counting >> recipient->trust & 1) != 0;
+  bool counts = message->counting == 0 || (message->counting >> recipient->trust & 1) != 0;
   store_bind(s, VALUES(TEXT_OR_NULL(":trust", trust_name(recipient->trust)),
-                       TEXT_OR_NULL(":token", verified ? envelope->token : NULL),
+                       TEXT_OR_NULL(":token", verified ? message->token : NULL),
                        INT(":counts", counts)));
 }
 
@@ -198,13 +198,13 @@ was_told_better(Store *store, const Report *report, const Recipient *recipient, 
 
 bool
 store_record_recipient(Store *store, const Report *report, const Recipient *recipient,
-                       const Envelope *envelope, Recorded *out, GError **error)
+                       const StoreMessage *message, Recorded *out, GError **error)
 {
   RowKind kind = row_kind(report->kind, recipient->action);
   bool told = false;
   if (kind == ROW_NONE)
     return true;
-  if (kind == ROW_FAILURE && envelope->counting != 0 &&
+  if (kind == ROW_FAILURE && message->counting != 0 &&
       !was_told_better(store, report, recipient, &told, error))
     return false;
   if (told) {
@@ -213,11 +213,11 @@ store_record_recipient(Store *store, const Report *report, const Recipient *reci
   }
   g_autoptr(KeptStatement) s = store_statement(
       store, inserts[kind].id, inserts[kind].sql,
-      VALUES(INT(":message_id", out->message_id), INT(":at", event_time(report, envelope))), error);
+      VALUES(INT(":message_id", out->message_id), INT(":at", event_time(report, message))), error);
   if (s == NULL)
     return false;
   bind_recipient(s, kind, report, recipient);
-  bind_trust(s, recipient, envelope);
+  bind_trust(s, recipient, message);
   if ((store->any_forgotten && !store_hide_forgotten(store, s, recipient, error)) ||
       !store_finish(store, s, error))
     return false;

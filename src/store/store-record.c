@@ -16,25 +16,25 @@ static const char insert_message[] =
     " ON CONFLICT (digest) DO NOTHING";
 
 static void
-bind_message(sqlite3_stmt *s, const Report *report, const Envelope *envelope)
+bind_message(sqlite3_stmt *s, const Report *report, const StoreMessage *message)
 {
-  store_bind(
-      s,
-      VALUES(BLOB(":digest", envelope->digest, DIGEST_SIZE),
-             TEXT_OR_NULL(":kind", kind_name(report->kind)),
-             TEXT_OR_NULL(":reader", report->reader), INT(":received_at", envelope->received_at),
-             INT_OR_NULL(":reported_at", report->reported_at),
-             TEXT_OR_NULL(":reporting_mta", report->reporting_mta),
-             TEXT_OR_NULL(":report_message_id", report->report_message_id),
-             TEXT_OR_NULL(":original_message_id", report->original_message_id),
-             TEXT_OR_NULL(":envelope_id", report->envelope_id),
-             TEXT_OR_NULL(":list_id", report->list_id),
-             TEXT_OR_NULL(":feedback_id", report->feedback_id),
-             TEXT_OR_NULL(":subject", report->subject), TEXT(":envelope_sender", envelope->sender),
-             TEXT(":envelope_recipient", envelope->recipient), INT(":size", envelope->size),
-             INT(":notes", report->notes), TEXT_OR_NULL(":kept", envelope->kept),
-             INT(":recipients", report->recipients->len),
-             TEXT_OR_NULL(":trust", trust_name(report->trust))));
+  store_bind(s, VALUES(BLOB(":digest", message->digest, DIGEST_SIZE),
+                       TEXT_OR_NULL(":kind", kind_name(report->kind)),
+                       TEXT_OR_NULL(":reader", report->reader),
+                       INT(":received_at", message->received_at),
+                       INT_OR_NULL(":reported_at", report->reported_at),
+                       TEXT_OR_NULL(":reporting_mta", report->reporting_mta),
+                       TEXT_OR_NULL(":report_message_id", report->report_message_id),
+                       TEXT_OR_NULL(":original_message_id", report->original_message_id),
+                       TEXT_OR_NULL(":envelope_id", report->envelope_id),
+                       TEXT_OR_NULL(":list_id", report->list_id),
+                       TEXT_OR_NULL(":feedback_id", report->feedback_id),
+                       TEXT_OR_NULL(":subject", report->subject),
+                       TEXT(":envelope_sender", message->sender),
+                       TEXT(":envelope_recipient", message->recipient), INT(":size", message->size),
+                       INT(":notes", report->notes), TEXT_OR_NULL(":kept", message->kept),
+                       INT(":recipients", report->recipients->len),
+                       TEXT_OR_NULL(":trust", trust_name(report->trust))));
 }
 
 /* *message_id becomes 0 where there is none of that digest. */
@@ -57,14 +57,14 @@ store_knows(Store *store, const guint8 digest[DIGEST_SIZE], bool *known, GError 
 }
 
 static bool
-record_message(Store *store, const Report *report, const Envelope *envelope, Recorded *out,
+record_message(Store *store, const Report *report, const StoreMessage *message, Recorded *out,
                GError **error)
 {
   g_autoptr(KeptStatement) s =
       store_statement(store, STATEMENT_MESSAGE, insert_message, NULL, error);
   if (s == NULL)
     return false;
-  bind_message(s, report, envelope);
+  bind_message(s, report, message);
   for (guint i = 0; store->any_forgotten && i < report->recipients->len; i++)
     if (!store_hide_forgotten(store, s, report_recipient(report, i), error))
       return false;
@@ -72,7 +72,7 @@ record_message(Store *store, const Report *report, const Envelope *envelope, Rec
     return false;
   out->duplicate = sqlite3_changes(store->db) == 0;
   if (out->duplicate)
-    return find_message(store, envelope->digest, &out->message_id, error);
+    return find_message(store, message->digest, &out->message_id, error);
   out->message_id = sqlite3_last_insert_rowid(store->db);
   return true;
 }
@@ -124,20 +124,20 @@ note_changes(Store *store, const State *before, gint64 now, Recorded *out, GErro
 }
 
 bool
-store_record(Store *store, const Report *report, const Envelope *envelope, Recorded *out,
+store_record(Store *store, const Report *report, const StoreMessage *message, Recorded *out,
              GError **error)
 {
   State before;
   *out = (Recorded){0};
   bool ok = read_state(store, &before, error);
   store->any_forgotten = ok && before.forgotten;
-  ok = ok && record_message(store, report, envelope, out, error);
+  ok = ok && record_message(store, report, message, out, error);
   for (guint i = 0; ok && !out->duplicate && i < report->recipients->len; i++)
-    ok = store_record_recipient(store, report, report_recipient(report, i), envelope, out, error);
+    ok = store_record_recipient(store, report, report_recipient(report, i), message, out, error);
   if (ok && out->repeated > 0)
     ok = note_repeated(store, out, error);
   if (ok && !out->duplicate)
-    ok = note_changes(store, &before, envelope->received_at, out, error);
+    ok = note_changes(store, &before, message->received_at, out, error);
   if (!ok)
     store_rollback(store);
   return ok;

@@ -16,7 +16,7 @@ typedef struct {
   const char *token;     /* of the signed return path it was sent to; NULL = none */
   unsigned counting;     /* bits 1 << Trust: whose reports may suppress and lift; 0 = all */
   bool archive;          /* imported: a failure counts for the day of the report's Date */
-} Envelope;
+} StoreMessage;
 
 typedef struct {
   gint64 message_id;
@@ -28,7 +28,7 @@ typedef struct {
 } Recorded;
 
 /* In a transaction, which is rolled back if this returns false. */
-bool store_record(Store *store, const Report *report, const Envelope *envelope, Recorded *out,
+bool store_record(Store *store, const Report *report, const StoreMessage *message, Recorded *out,
                   GError **error);
 
 /* Whether a message with this digest is recorded. Needs no transaction. */

@@ -76,20 +76,20 @@ bounce_of(const char *address, Reason reason)
   return report;
 }
 
-static inline Envelope
-envelope_of(gint64 letter, gint64 at)
+static inline StoreMessage
+message_of(gint64 letter, gint64 at)
 {
-  Envelope envelope = {.size = 1000, .received_at = at};
-  memcpy(envelope.digest, &letter, sizeof letter);
-  return envelope;
+  StoreMessage message = {.size = 1000, .received_at = at};
+  memcpy(message.digest, &letter, sizeof letter);
+  return message;
 }
 
 static inline Recorded
-record_envelope(Store *store, const Report *report, const Envelope *envelope)
+record_message(Store *store, const Report *report, const StoreMessage *message)
 {
   Recorded recorded = {0};
   g_autoptr(GError) error = NULL;
-  if (!store_begin(store, &error) || !store_record(store, report, envelope, &recorded, &error) ||
+  if (!store_begin(store, &error) || !store_record(store, report, message, &recorded, &error) ||
       !store_commit(store, &error))
     fail_msg("%s", error->message);
   return recorded;
@@ -99,8 +99,8 @@ record_envelope(Store *store, const Report *report, const Envelope *envelope)
 static inline Recorded
 record(Fixture *f, Store *store, const Report *report, gint64 at)
 {
-  Envelope envelope = envelope_of(++f->letters, at);
-  return record_envelope(store, report, &envelope);
+  StoreMessage message = message_of(++f->letters, at);
+  return record_message(store, report, &message);
 }
 
 /* What the sqlite3 shell would say: a connection that knows nothing of bouncedb. */

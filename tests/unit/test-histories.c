@@ -131,9 +131,9 @@ play_report(Fixture *f, Store *store, const Event *event, const char *address)
                       : event->what == RELAYED ? ACTION_RELAYED
                                                : ACTION_DELIVERED;
   bounce_set(&recipient->verdict.provider, event->provider, BOUNCE_TEXT_MAX);
-  Envelope envelope = envelope_of(++f->letters, event->at);
+  StoreMessage message = message_of(++f->letters, event->at);
   Recorded recorded;
-  assert_true(store_record(store, report, &envelope, &recorded, NULL));
+  assert_true(store_record(store, report, &message, &recorded, NULL));
 }
 
 static void

@@ -44,9 +44,9 @@ is_delivered_unsigned(Fixture *f, Store *store, const char *address, gint64 at)
 {
   g_autoptr(Report) report = report_of(KIND_SUCCESS);
   report_fails(report, address, REASON_NONE)->action = ACTION_DELIVERED;
-  Envelope envelope = envelope_of(++f->letters, at);
-  envelope.counting = 1U << TRUST_VERIFIED;
-  record_envelope(store, report, &envelope);
+  StoreMessage message = message_of(++f->letters, at);
+  message.counting = 1U << TRUST_VERIFIED;
+  record_message(store, report, &message);
 }
 
 static bool
@@ -401,9 +401,9 @@ test_named(void **state)
   fails_at(f, store, "b@x.example", REASON_USER_UNKNOWN, NULL, NOON);
   check_sql(f, named, "2");
   g_autoptr(Report) unsigned_one = bounce_of("c@x.example", REASON_USER_UNKNOWN);
-  Envelope envelope = envelope_of(++f->letters, NOON);
-  envelope.counting = 1U << TRUST_VERIFIED;
-  record_envelope(store, unsigned_one, &envelope);
+  StoreMessage message = message_of(++f->letters, NOON);
+  message.counting = 1U << TRUST_VERIFIED;
+  record_message(store, unsigned_one, &message);
   check_sql(f, named, "3");
   fails_at(f, store, "c@x.example", REASON_USER_UNKNOWN, NULL, NOON);
   fails_at(f, store, NULL, REASON_USER_UNKNOWN, NULL, NOON);

@@ -32,10 +32,10 @@ try_record(const char *path, gint64 letter, GError **error)
 {
   g_autoptr(Store) store = store_open(path, STORE_WRITE, error);
   g_autoptr(Report) report = bounce_of("ada@school.example", REASON_USER_UNKNOWN);
-  Envelope envelope = envelope_of(letter, NOON);
+  StoreMessage message = message_of(letter, NOON);
   Recorded recorded;
   return store != NULL && store_begin(store, error) &&
-         store_record(store, report, &envelope, &recorded, error) && store_commit(store, error);
+         store_record(store, report, &message, &recorded, error) && store_commit(store, error);
 }
 
 /* --- something else where the database should be ----------------------------------------------*/
@@ -223,10 +223,10 @@ write_letters(const char *path, int writer, const StoreOptions *options)
     g_autoptr(Store) store = store_open_with(path, STORE_WRITE, options, NULL);
     g_autofree char *address = g_strdup_printf("u%d@h.example", shared ? i : writer * 1000 + i);
     g_autoptr(Report) report = bounce_of(address, REASON_USER_UNKNOWN);
-    Envelope envelope = envelope_of(shared ? i : writer * 1000 + i, NOON);
+    StoreMessage message = message_of(shared ? i : writer * 1000 + i, NOON);
     Recorded recorded;
     if (store == NULL || !store_begin(store, NULL) ||
-        !store_record(store, report, &envelope, &recorded, NULL) || !store_commit(store, NULL))
+        !store_record(store, report, &message, &recorded, NULL) || !store_commit(store, NULL))
       return 1;
   }
   return 0;
@@ -395,15 +395,15 @@ test_fails_halfway(void **state)
     g_autofree char *away = g_strdup_printf("ALTER TABLE \"%s\" RENAME TO away", tables[i]);
     g_autofree char *back = g_strdup_printf("ALTER TABLE away RENAME TO \"%s\"", tables[i]);
     assert_int_equal(sql_run(f, away), SQLITE_OK);
-    Envelope envelope = envelope_of(++f->letters, NOON + (gint64)i * DAY);
+    StoreMessage message = message_of(++f->letters, NOON + (gint64)i * DAY);
     Recorded recorded;
     g_autoptr(GError) error = NULL;
     assert_true(store_begin(store, NULL));
-    check_fails(tables[i], store_record(store, report, &envelope, &recorded, &error), &error,
+    check_fails(tables[i], store_record(store, report, &message, &recorded, &error), &error,
                 tables[i]);
     check_sql(f, "SELECT count(*) FROM message", count);
     assert_int_equal(sql_run(f, back), SQLITE_OK);
-    assert_true(record_envelope(store, report, &envelope).suppression);
+    assert_true(record_message(store, report, &message).suppression);
   }
   check_sql(f, "SELECT group_concat(n) FROM (SELECT count(*) AS n FROM entry GROUP BY reason)",
             "1,10");

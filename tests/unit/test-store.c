@@ -58,11 +58,11 @@ test_round_trip(void **state)
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
   g_autoptr(Report) report = full_report();
   g_autoptr(GError) error = NULL;
-  Envelope envelope = envelope_of(1, NOON);
-  envelope.sender = "";
-  envelope.recipient = "bounces@news.example";
-  envelope.kept = "/var/keep/1";
-  record_envelope(store, report, &envelope);
+  StoreMessage message = message_of(1, NOON);
+  message.sender = "";
+  message.recipient = "bounces@news.example";
+  message.kept = "/var/keep/1";
+  record_message(store, report, &message);
   g_auto(StoreFailure) failure = {0};
   assert_true(store_failure(store, 1, &failure, &error));
   assert_non_null(failure.recipient);
@@ -151,10 +151,10 @@ test_same_letter(void **state)
   Fixture *f = *state;
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
   g_autoptr(Report) gone = bounce_of("User@Example.com", REASON_USER_UNKNOWN);
-  Envelope envelope = envelope_of(7, NOON);
-  Recorded first = record_envelope(store, gone, &envelope);
-  envelope.received_at += 600;
-  Recorded again = record_envelope(store, gone, &envelope);
+  StoreMessage message = message_of(7, NOON);
+  Recorded first = record_message(store, gone, &message);
+  message.received_at += 600;
+  Recorded again = record_message(store, gone, &message);
   assert_false(first.duplicate);
   assert_true(first.suppression);
   assert_true(again.duplicate);
@@ -200,16 +200,16 @@ test_rollback(void **state)
   Fixture *f = *state;
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
   g_autoptr(Report) report = bounce_of("a@b.example", REASON_USER_UNKNOWN);
-  Envelope envelope = envelope_of(1, NOON);
+  StoreMessage message = message_of(1, NOON);
   Recorded recorded;
   assert_true(store_begin(store, NULL));
-  assert_true(store_record(store, report, &envelope, &recorded, NULL));
+  assert_true(store_record(store, report, &message, &recorded, NULL));
   store_rollback(store);
   check_sql(f,
             "SELECT (SELECT count(*) FROM message) + (SELECT count(*) FROM failure)"
             " + (SELECT count(*) FROM suppression)",
             "0");
-  assert_false(record_envelope(store, report, &envelope).duplicate);
+  assert_false(record_message(store, report, &message).duplicate);
 }
 
 /* Many letters in one transaction, as import does; a record that fails takes all with it. */
@@ -222,8 +222,8 @@ test_batch(void **state)
   Recorded recorded;
   assert_true(store_begin(store, NULL));
   for (gint64 i = 1; i <= 500; i++) {
-    Envelope envelope = envelope_of(i, NOON);
-    assert_true(store_record(store, report, &envelope, &recorded, NULL));
+    StoreMessage message = message_of(i, NOON);
+    assert_true(store_record(store, report, &message, &recorded, NULL));
   }
   assert_true(store_commit(store, NULL));
   check_sql(f, "SELECT count(*) FROM failure", "500");
@@ -250,9 +250,9 @@ test_event_time(void **state)
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(Report) report = bounce_of("a@b.example", REASON_BLOCKED);
     report->reported_at = cases[i].reported_at;
-    Envelope envelope = envelope_of((gint64)i, NOON);
-    envelope.archive = cases[i].archive;
-    record_envelope(store, report, &envelope);
+    StoreMessage message = message_of((gint64)i, NOON);
+    message.archive = cases[i].archive;
+    record_message(store, report, &message);
     check_sql(f, "SELECT failed_at FROM failure ORDER BY failure_id DESC LIMIT 1", cases[i].want);
   }
 }

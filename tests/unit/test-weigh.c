@@ -296,9 +296,9 @@ play_history(Fixture *f, Store *store, GRand *random, int number, GHashTable *wa
     events[i] = random_event(random, i > 0 ? &events[i - 1] : NULL);
     g_autofree char *address = g_strdup_printf("%c%d@h.example", 'A' + events[i].address, number);
     g_autoptr(Report) report = bounce_of(address, events[i].reason);
-    Envelope envelope = envelope_of(++f->letters, NOON + events[i].day * (gint64)DAY);
+    StoreMessage message = message_of(++f->letters, NOON + events[i].day * (gint64)DAY);
     Recorded recorded;
-    assert_true(store_record(store, report, &envelope, &recorded, NULL));
+    assert_true(store_record(store, report, &message, &recorded, NULL));
   }
   for (int a = 0; a < ADDRESSES; a++) {
     Reason reason = recount(events, n, a);
