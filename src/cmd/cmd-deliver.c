@@ -8,12 +8,10 @@
 
 #include <unistd.h>
 
-#include "base/dates.h"
 #include "mail/address.h"
 #include "verp/keyfile.h"
-#include "store/store-record.h"
 #include "export/list-files.h"
-#include "intake/envelope.h"
+#include "intake/arrival.h"
 #include "intake/keep.h"
 #include "cmd/cmd.h"
 #include "cmd/log.h"
@@ -98,59 +96,47 @@ update_lists(Store *store, const Settings *settings)
     log_warning(error->message);
 }
 
-/* Whom the report is about, and how far it can be believed. The key is read only now: the worker,
- * which reads what strangers wrote, was forked before. */
+/* The key is read only now: the worker, which reads what strangers wrote, was forked before. */
 static bool
-judge(const Context *context, const Options *options, Store *store, const Spool *spool,
-      Report *report, char *token, GError **error)
+judge(const Context *context, Arrival *arrival, Store *store, Report *report, GError **error)
 {
   const Settings *settings = context->settings;
-  const char *base = settings->verp_base;
   g_auto(VerpKeys) keys = {0};
-  if (!keyfile_read_keys(settings->verp_key, settings->verp_key_old, &keys, error))
-    return false;
-  g_autoptr(GPtrArray) addresses =
-      envelope_recipients(options->recipient, true, spool->head->str, spool->head->len,
-                          base != NULL ? address_domain(base) : NULL);
-  const TrustBasis basis = {.keys = &keys,
-                            .base = base,
-                            .addresses = addresses,
-                            .now = context->now,
-                            .sent_since = context->now - settings->sent_days * SECONDS_PER_DAY};
-  return trust_report(store, &basis, report, token, error);
+  return keyfile_read_keys(settings->verp_key, settings->verp_key_old, &keys, error) &&
+         arrival_judge(arrival, settings_trust_basis(settings, &keys, context->now), store, report,
+                       error);
+}
+
+static void
+tell(const Settings *settings, const Report *report, const Recorded *recorded)
+{
+  if (!settings->syslog)
+    return;
+  log_report(report, recorded);
+  if (recorded->warn)
+    log_held();
 }
 
 /* Everything after the last byte was read. */
 static bool
-finish(const Context *context, const Options *options, Store *store, Spool *spool, Report *report,
-       KeptLetter *letter, GError **error)
+finish(const Context *context, const ArrivalOptions *options, Store *store, Spool *spool,
+       Report *report, KeptLetter *letter, GError **error)
 {
   const Settings *settings = context->settings;
-  char token[VERP_TOKEN_SIZE];
+  guint8 digest[DIGEST_SIZE];
+  digest_finish(spool->digest, digest);
+  g_auto(Arrival) arrival;
+  arrival_init(&arrival, spool, digest, options, context->now);
   if ((letter != NULL && !keep_sync(letter, error)) ||
-      !judge(context, options, store, spool, report, token, error))
+      !judge(context, &arrival, store, report, error))
     return false;
-  g_autofree char *sender =
-      envelope_sender(options->sender, true, spool->head->str, spool->head->len);
-  g_autofree char *recipient =
-      envelope_recipient(options->recipient, true, spool->head->str, spool->head->len);
-  StoreMessage message = {.sender = sender,
-                          .recipient = recipient,
-                          .token = token,
-                          .counting = trust_counting((TrustPolicy)settings->verp_policy),
-                          .size = spool->size,
-                          .received_at = context->now};
-  digest_finish(spool->digest, message.digest);
-  g_autofree char *kept = letter != NULL ? keep_path(settings->keep, message.digest) : NULL;
-  message.kept = kept;
+  g_autofree char *kept = letter != NULL ? keep_path(settings->keep, digest) : NULL;
+  arrival.message.kept = kept;
   Recorded recorded;
-  if (!record(store, report, &message, letter, &recorded, error))
+  if (!record(store, report, &arrival.message, letter, &recorded, error))
     return false;
   update_lists(store, settings);
-  if (settings->syslog)
-    log_report(report, &recorded);
-  if (recorded.warn && settings->syslog)
-    log_held();
+  tell(settings, report, &recorded);
   return true;
 }
 
@@ -185,7 +171,10 @@ deliver(const Context *context, const Options *options, GError **error)
   if (more &&
       !spool_drain(&spool, STDIN_FILENO, letter != NULL ? append_rest : NULL, letter, error))
     return false;
-  if (!finish(context, options, store, &spool, report, letter, error))
+  const char *base = settings->verp_base;
+  const ArrivalOptions envelope = {options->sender, options->recipient,
+                                   base != NULL ? address_domain(base) : NULL};
+  if (!finish(context, &envelope, store, &spool, report, letter, error))
     return false;
   store_close_at_exit(g_steal_pointer(&store));
   return true;

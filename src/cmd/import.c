@@ -7,12 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/dates.h"
 #include "verp/keyfile.h"
-#include "store/store-record.h"
 #include "export/list-files.h"
-#include "intake/envelope.h"
-#include "intake/trust.h"
+#include "intake/arrival.h"
 #include "cmd/log.h"
 #include "cmd/reading.h"
 
@@ -24,10 +21,7 @@ enum {
 
 /* A message on its way through. */
 typedef struct {
-  StoreMessage message;
-  char *sender, *recipient; /* what the message points to */
-  GPtrArray *addresses;     /* (element-type char*) that it came to */
-  char token[VERP_TOKEN_SIZE];
+  Arrival arrival;
   unsigned notes;
   Report *report; /* NULL until the worker has answered */
 } Item;
@@ -54,9 +48,7 @@ item_free(Item *item)
 {
   if (item == NULL)
     return;
-  g_free(item->sender);
-  g_free(item->recipient);
-  g_clear_pointer(&item->addresses, g_ptr_array_unref);
+  arrival_clear(&item->arrival);
   report_free(item->report);
   g_free(item);
 }
@@ -136,7 +128,7 @@ record_batch(Import *import, ImportCounts *counts, GError **error)
   for (guint i = 0; i < import->batch->len; i++) {
     const Item *item = g_ptr_array_index(import->batch, i);
     Recorded recorded;
-    if (!store_record(import->store, item->report, &item->message, &recorded, error)) {
+    if (!store_record(import->store, item->report, &item->arrival.message, &recorded, error)) {
       store_rollback(import->store);
       return false;
     }
@@ -165,22 +157,6 @@ commit_batch(Import *import, GError **error)
   return true;
 }
 
-/* A token was good or expired on the day of the report, as the archive dates it. */
-static bool
-judge(const Import *import, Item *item, GError **error)
-{
-  gint64 reported = item->report->reported_at;
-  const TrustBasis basis = {.keys = import->keys,
-                            .base = import->settings->verp_base,
-                            .addresses = item->addresses,
-                            .now = reported > 0 && reported < import->now ? reported : import->now,
-                            .sent_since =
-                                import->now - import->settings->sent_days * SECONDS_PER_DAY};
-  item->message.token = item->token;
-  item->message.counting = trust_counting((TrustPolicy)import->settings->verp_policy);
-  return trust_report(import->store, &basis, item->report, item->token, error);
-}
-
 static bool
 collect(Import *import, Slot *slot, GError **error)
 {
@@ -188,7 +164,8 @@ collect(Import *import, Slot *slot, GError **error)
   item->report = reading_collect(slot->worker, item->notes);
   if (!import->settings->subject)
     g_clear_pointer(&item->report->subject, g_free);
-  if (!judge(import, item, error)) {
+  const TrustBasis basis = settings_trust_basis(import->settings, import->keys, import->now);
+  if (!arrival_judge(&item->arrival, basis, import->store, item->report, error)) {
     item_free(item);
     return false;
   }
@@ -234,22 +211,6 @@ find_idle(Import *import)
   return NULL;
 }
 
-static Item *
-new_item(const Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE])
-{
-  Item *item = g_new0(Item, 1);
-  memcpy(item->message.digest, digest, DIGEST_SIZE);
-  item->sender = envelope_sender(NULL, false, spool->head->str, spool->head->len);
-  item->recipient = envelope_recipient(NULL, false, spool->head->str, spool->head->len);
-  item->addresses = envelope_recipients(NULL, false, spool->head->str, spool->head->len, NULL);
-  item->message.sender = item->sender;
-  item->message.recipient = item->recipient;
-  item->message.size = spool->size;
-  item->message.received_at = import->now;
-  item->message.archive = true;
-  return item;
-}
-
 static bool
 submit(Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE], GError **error)
 {
@@ -257,7 +218,8 @@ submit(Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE], GEr
   while ((slot = find_idle(import)) == NULL)
     if (!collect_some(import, error))
       return false;
-  Item *item = new_item(import, spool, digest);
+  Item *item = g_new0(Item, 1);
+  arrival_init(&item->arrival, spool, digest, NULL, import->now);
   slot->item = item;
   return reading_submit(slot->worker, spool, &item->notes, error);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dates.h"
 #include "mail/address.h"
 #include "mail/scan.h"
 
@@ -85,6 +86,16 @@ settings_free(Settings *settings)
   g_free(settings->verp_key);
   g_free(settings->verp_key_old);
   g_free(settings);
+}
+
+TrustBasis
+settings_trust_basis(const Settings *settings, const VerpKeys *keys, gint64 now)
+{
+  return (TrustBasis){.keys = keys,
+                      .base = settings->verp_base,
+                      .policy = (TrustPolicy)settings->verp_policy,
+                      .now = now,
+                      .sent_since = now - settings->sent_days * SECONDS_PER_DAY};
 }
 
 char *

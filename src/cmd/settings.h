@@ -34,6 +34,9 @@ typedef struct {
 Settings *settings_load(const char *file, const char *database, GError **error);
 void settings_free(Settings *settings);
 
+/* What the settings say about trust. keys is borrowed; addresses are left to the caller. */
+TrustBasis settings_trust_basis(const Settings *settings, const VerpKeys *keys, gint64 now);
+
 /* The user's home: $HOME where it is an absolute path (a mail server may set it to anything), else
  * what the user database says; "/nonexistent" where that knows nothing. (transfer full) */
 char *settings_home(void);

@@ -26,10 +26,11 @@ unsigned trust_counting(TrustPolicy policy);
 /* What the trust in a report is based on. All borrowed. */
 typedef struct {
   const VerpKeys *keys;
-  const char *base;           /* the address that bounces come to; NULL = not known */
+  const char *base;           /* the address that bounces are sent to; NULL = not known */
   const GPtrArray *addresses; /* envelope_recipients */
-  gint64 now;                 /* Unix seconds; tokens are expired or not by this */
-  gint64 sent_since; /* an address that was written to before this time does not count as such */
+  TrustPolicy policy;
+  gint64 now;        /* Unix seconds; decides whether a token has expired */
+  gint64 sent_since; /* only messages sent at this time or later make a recipient a known one */
 } TrustBasis;
 
 /* Fills in trust in the report and its recipients, and charges the right one. Without a token, and
