@@ -1,5 +1,5 @@
 #!/bin/sh
-# The fences of HACKING that need no build: layers, who may know which library, sizes, words.
+# What HACKING says, as far as it can be checked without a build: layers, libraries, sizes, words.
 # shellcheck source=tests/lib/tap.sh disable=SC2317
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 src=$top_srcdir/src
@@ -8,7 +8,7 @@ src=$top_srcdir/src
 _silent() { _out=$("$@"); [ -z "$_out" ] || { echo "$_out"; return 1; }; }
 none() { _name=$1; shift; ok "$_name" _silent "$@"; }
 
-### Layers: what a folder may include besides itself. HACKING and src/README have the same table.
+### Layers: what a directory may include besides itself. HACKING and src/README have the same table.
 
 layers='
 base      -
@@ -24,7 +24,7 @@ cmd       base mail verp judge worker store export intake
 main.c    base cmd
 '
 
-# "file header" for every include of a header of our own, as paths below src
+# "file header" for every include of one of our own headers, as paths below src
 includes() { (cd "$src" && grep -o '^#include ".*"' -r --include='*.[ch]' .) |
   sed -n 's,^\./\(.*\):#include "\(.*/.*\)"$,\1 \2,p'; }
 
@@ -36,7 +36,7 @@ forbidden() {
     from[1] != to[1] && !((from[1], to[1]) in may) { print $1 " may not include " $2 }'
 }
 
-# Every file belongs to a module, the one of its name; those that share a private header are one.
+# Every file belongs to the module of its name; files that share a private header are one module.
 modules() {
   awk '{ sub(/\.[ch]$/, "", $1); sub(/\.h$/, "", $2) }
     $2 ~ /-private$/ { family[$1] = $2 }
@@ -54,11 +54,11 @@ table_in() {
 }
 
 includes >includes
-ok "includes are seen" grep -qx 'main.c cmd/cmd.h' includes
-none "a folder includes only what it may" forbidden
+ok "includes are found" grep -qx 'main.c cmd/cmd.h' includes
+none "a directory includes only what it may" forbidden
 modules >modules
-ok "modules are seen" grep -q '^store/store-private ' modules
-ok "no modules include each other in a circle" tsort modules
+ok "modules are found" grep -q '^store/store-private ' modules
+ok "no modules include each other in a cycle" tsort modules
 echo "$layers" | sed '/^$/d' >layers
 for file in HACKING src/README; do
   table_in "$top_srcdir/$file" >table
@@ -66,9 +66,9 @@ for file in HACKING src/README; do
 done
 
 bare_includes() { (cd "$src" && grep -nE '^#include "[^/"]*"' -r --include='*.[ch]' .) | grep -v '"config\.h"'; }
-none "includes carry the folder" bare_includes
+none "includes carry the directory" bare_includes
 
-# Before any other header, or a 32-bit system opens no database over 2 GiB (AC_SYS_LARGEFILE)
+# Otherwise a 32-bit system cannot open a database over 2 GiB (AC_SYS_LARGEFILE)
 late_config() {
   find "$src" "$top_srcdir/tests" "$top_srcdir/fuzz" "$top_srcdir/bench" -name '*.c' -exec \
     awk 'FNR == 1 { seen = 0 } /^#include/ && !seen++ && $2 != "\"config.h\"" { print FILENAME }' {} +
@@ -76,16 +76,16 @@ late_config() {
 
 none "every C file includes config.h first" late_config
 
-### One module knows each foreign library.
+### Only one module uses each library.
 
-# knows PATTERN FILES: files other than these in which the pattern stands
+# knows PATTERN FILES: files other than these that contain the pattern
 knows() { (cd "$src" && grep -rlE "$1" --include='*.[ch]' .) | sed 's,^\./,,' | grep -vE "$2"; }
 
-none "only mail/message.c knows GMime" knows 'gmime' '^mail/message\.c$'
-none "only store/ knows SQLite" knows 'sqlite3\.h|sqlite3_' '^store/'
-none "only cmd/settings knows GKeyFile" knows 'GKeyFile|g_key_file' '^cmd/settings\.[ch]$'
+none "only mail/message.c uses GMime" knows 'gmime' '^mail/message\.c$'
+none "only store/ uses SQLite" knows 'sqlite3\.h|sqlite3_' '^store/'
+none "only cmd/settings uses GKeyFile" knows 'GKeyFile|g_key_file' '^cmd/settings\.[ch]$'
 
-### What is not used, and why: linear time, no shell, one way out of a function, bounded copies.
+### What is not used: for linear time, no shell, early returns, bounded copies.
 
 used() { (cd "$top_srcdir" && grep -rnE "$1" --include='*.[ch]' src); }
 
@@ -97,7 +97,7 @@ none "no goto" used '\bgoto\b'
 none "no unbounded copies, no numbers without errors" \
   used '\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|alloca|atoi|atol|atoll|strdupa) *\('
 none "no loose ends" used 'TODO|FIXME|XXX|HACK'
-none "no tabs, no blanks at line ends" used '	| $'
+none "no tabs, no trailing spaces" used '	| $'
 
 bare_headers() {
   for _file in "$src"/*/*.h; do
@@ -105,21 +105,21 @@ bare_headers() {
   done
 }
 
-none "every header says what it is, and is guarded by pragma once" bare_headers
+none "every header says what it is, and has pragma once" bare_headers
 
-# Versions of clang-format differ in taste: what counts is version 14's.
+# Versions of clang-format disagree; version 14 counts.
 unformatted() {
   cd "$top_srcdir" && clang-format --dry-run src/*.c src/*/*.[ch] tests/*/*.[ch] fuzz/*.c bench/*.c 2>&1 |
     sed -n 's/^\([^:]*:[0-9]*\):.*warning:.*/\1/p'
 }
 
 case $(clang-format --version 2>/dev/null) in
-  *"version 14."*) none "formatted as clang-format 14 does" unformatted ;;
-  *) echo "# no clang-format 14 here: the formatting is not looked at" ;;
+  *"version 14."*) none "formatted by clang-format 14" unformatted ;;
+  *) echo "# without clang-format 14, the formatting is not checked" ;;
 esac
 
-### Sizes: small files, small functions (braces stand in the first column, so awk can count). The
-### functions of tests may be longer: most of their lines are a table.
+### Sizes: small files and small functions (their braces are in the first column, so awk can count).
+### Functions of tests may be longer, because most of their lines are tables.
 
 long_files() {
   wc -l "$src"/*.c "$src"/*/*.[ch] "$top_srcdir"/tests/*/*.[ch] "$top_srcdir"/tests/*/*.sh |
@@ -127,11 +127,32 @@ long_files() {
 }
 
 long_functions() {
-  awk '/^{$/ { start = FNR } /^}$/ { if (FNR - start > 80) print FILENAME ":" start ": " FNR - start }' \
+  awk '/^{$/ { start = FNR } /^}$/ { if (FNR - start > 50) print FILENAME ":" start ": " FNR - start }' \
     "$src"/*.c "$src"/*/*.c
 }
 
 none "no file over 600 lines" long_files
-none "no function over 80 lines" long_functions
+none "no function over 50 lines" long_functions
+
+### Words: the worst offenders of HACKING's list.
+
+# ours FILE...: "file:line: text" of the text that is ours: not replies quoted in rules, nor the list
+ours() {
+  awk 'FNR == 1 { quoted = skip = 0 }
+    /^Words$/ { skip = 1 } /^To add/ { skip = 0 }
+    /^(text|not|mark|sample): / { quoted = 1; next }
+    quoted && /^[ \t]/ { next }
+    { quoted = 0; if (!skip) print FILENAME ":" FNR ": " $0 }' "$@"
+}
+
+foreign_words() {
+  cd "$top_srcdir" && find README NEWS HACKING SECURITY.md CONTRIBUTING.md bootstrap doc contrib \
+    tests/DISAGREEMENTS tests/lib tests/system -type f ! -name style.sh | while read -r _file; do
+    ours "$_file"
+  done | sed 's/[Tt]here \(is\|are\) none//; s/letters, digits//' |
+    grep -wE 'behind|in front of|ahead of|anew|whom|(is|are) none|alongside|lately|oftener|whose task'
+}
+
+none "plain words: see HACKING" foreign_words
 
 done_testing
