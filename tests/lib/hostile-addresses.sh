@@ -1,10 +1,10 @@
-# hostile-addresses.sh: a database, x.db, whose list holds addresses that somebody might pass for
-# something else. Source it in an empty folder.
+# hostile-addresses.sh: makes a database, x.db, whose list contains addresses that other tools might
+# read as something else. Source it in an empty directory.
 # shellcheck shell=sh
 cat "${top_srcdir:?}"/schema/*.sql | sqlite3 -bail x.db
 sqlite3 -bail x.db <<'END_SQL'
 CREATE TEMP TABLE hostile (recipient TEXT);
--- odd, but as they should be
+-- odd, but valid
 INSERT INTO hostile VALUES ('ada@school.example'), ('O''Neil+news@School.Example'),
   ('+49170@sms.example'), ('-rf@school.example'), ('a=b@school.example'), ('{x}@school.example'),
   ('`id`@school.example'), ('$HOME@school.example'), ('a|b@school.example'), ('!x@school.example'),

@@ -1,4 +1,4 @@
-# letters.sh: letters for shell tests, each another one. Source it after tap.sh.
+# letters.sh: messages for shell tests, all different. Source it after tap.sh.
 # shellcheck shell=sh
 
 # bounce NUMBER: a report that the address rNUMBER@example.net does not exist
@@ -43,13 +43,13 @@ Hello
 END
 }
 
-# ordinary NUMBER: a letter that is about no delivery
+# ordinary NUMBER: a message that is not about a delivery
 ordinary() {
   printf 'From: friend@example.com\nTo: bounces@example.org\nMessage-ID: <%s@example.com>\n' "$1"
   printf 'Subject: Lunch\n\nAt noon? (%s)\n' "$1"
 }
 
-# big OCTETS: an ordinary letter of about that length
+# big BYTES: an ordinary message of about that size
 big() {
   printf 'From: friend@example.com\nSubject: Big\n\n'
   head -c "$1" /dev/zero | tr '\0' 'x' | fold -w 76

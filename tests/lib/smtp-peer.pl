@@ -2,10 +2,10 @@
 # smtp-peer.pl REPLIES PORT-FILE SECONDS: a mail server on loopback that answers as it is told.
 #
 # REPLIES has a line for each mailbox: name|stage|reply, where stage is mail, rcpt, data, eom (after
-# the final dot) or drop (the connection closes at RCPT), and reply may hold \n between its lines.
-# A mailbox is known by its local part; at MAIL, where no recipient is named yet, by the extension of
-# the sender (bounces+NAME). Whatever is not listed is accepted. The port is chosen by the system
-# and written to PORT-FILE; the server ends by itself after SECONDS.
+# the final dot) or drop (the connection is closed at RCPT), and reply may contain \n between lines.
+# A mailbox is identified by its local part or, at MAIL, before any recipient is named, by the
+# extension of the sender (bounces+NAME). Whatever is not listed is accepted. The system chooses the
+# port, which is written to PORT-FILE; the server exits after SECONDS.
 use strict;
 use warnings;
 use IO::Socket::INET;
@@ -40,7 +40,7 @@ while (my $client = $server->accept) {
   close $client;
 }
 
-# What the script says of a mailbox at a stage, or nothing
+# The scripted reply for a mailbox at a stage, or nothing
 sub scripted {
   my ($name, $stage) = @_;
   my $entry = $script{$name // ''} or return;

@@ -1,7 +1,7 @@
 # tap.sh: the Test Anything Protocol for shell tests. Source it first; end with done_testing.
 #
-# A test gets a folder of its own, which is the current folder, $tmp and $HOME, and goes away at
-# the end; so no configuration of whoever runs the tests is ever read or written.
+# A test gets a temporary directory, which is its current directory, $tmp and $HOME, and is removed
+# at the end. So no test ever reads or writes the configuration of the user who runs it.
 # shellcheck shell=sh
 set -u
 tests=0 failures=0
@@ -13,7 +13,7 @@ HOME=$tmp
 export HOME
 unset XDG_CONFIG_HOME XDG_DATA_HOME BOUNCEDB_CONFIG BOUNCEDB_DB
 
-# ok NAME COMMAND...: the command (or function) exits 0; what it prints is shown if it does not
+# ok NAME COMMAND...: the command (or function) exits 0; otherwise its output is shown
 ok() {
   _name=$1 tests=$((tests + 1))
   shift
@@ -24,15 +24,15 @@ ok() {
   return 0
 }
 
-# check NAME GOT WANT: the two strings are the same
+# check NAME GOT WANT: the two strings are equal
 _same() { [ "$1" = "$2" ] || { printf 'got  "%s"\nwant "%s"\n' "$1" "$2"; return 1; }; }
 check() { ok "$1" _same "$2" "$3"; }
 
-# check_exit NAME STATUS COMMAND...: exits with STATUS; its output is then in ./out and ./err
+# check_exit NAME STATUS COMMAND...: exits with STATUS; leaves its output in ./out and ./err
 _exits() { _want=$1; shift; "$@" >out 2>err; _got=$?; _same "$_got" "$_want" || { head -20 out err; return 1; }; }
 check_exit() { _check=$1; shift; ok "$_check" _exits "$@"; }
 
-# check_file NAME FILE WANT: the two files hold the same
+# check_file NAME FILE WANT: the two files have the same content
 check_file() { ok "$1" diff -u "$3" "$2"; }
 
 done_testing() { echo "1..$tests"; [ "$failures" -eq 0 ]; exit; }

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Is the work on a reply linear in its length, whatever it says? Counts the instructions for 16 and
-# for 64 kB of every hostile shape with valgrind; counted, not timed, so that the answer is the same
-# on a busy machine. What an empty reply costs (loading the rules) is taken off.
+# Is the work on a reply linear in its length, whatever it says? Counts the instructions for 16 kB
+# and for 64 kB of every hostile shape with valgrind. They are counted, not timed, so that the
+# result is the same on a busy machine. The cost of an empty reply (loading the rules) is
+# subtracted.
 #
 #   check-complexity.sh PROGRAM
 set -eu

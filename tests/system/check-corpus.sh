@@ -1,6 +1,6 @@
 #!/bin/sh
-# make check-corpus CORPUS=DIR [SCORE=FILE]: parse over every letter of DIR/files, and the table of
-# the scorer (by default score.py beside or above DIR) against DIR/truth.jsonl.
+# make check-corpus CORPUS=DIR [SCORE=FILE]: parses every message in DIR/files and scores the result
+# against DIR/truth.jsonl. The default scorer is score.py in DIR or the directory above it.
 set -eu
 corpus=${1:?usage: check-corpus.sh DIR [SCORE]}
 score=${2:-}

@@ -1,7 +1,7 @@
 #!/bin/sh
-# What real importers make of a list full of hostile addresses: Python's strict parsers, Postfix (its
-# map, and a delivery), Exim, Mailman 3. Run by make check-importers. Installs nothing; says what it
-# skips. EXIM names another Exim.
+# How real importing tools read a list full of hostile addresses: Python's strict parsers, Postfix
+# (a map, and a delivery), Exim, Mailman 3. Run by make check-importers. Installs nothing, and says
+# what it skips. EXIM names a different Exim.
 # shellcheck source=tests/lib/tap.sh disable=SC2317
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}" "${EXIM:=exim4}"
@@ -20,7 +20,7 @@ done
 sort list.plain >want
 ok "there are some" test "$(wc -l <want)" -gt 15
 
-### Python: the csv and json modules, and what Mailman makes of a line
+### Python: the csv and json modules, and how Mailman reads a line
 
 if command -v python3 >/dev/null; then
   cat >importers.py <<'END_PYTHON'
@@ -57,51 +57,51 @@ show('mautic-json', {row['email'] for body in lines('mautic-json') for row in bo
 with open('list.mailman', encoding='utf-8') as file:
     show('mailman', {parseaddr(line)[1] for line in file if not line.startswith('#')})
 END_PYTHON
-  check_exit "Python reads every form" 0 python3 importers.py
+  check_exit "Python reads every format" 0 python3 importers.py
   for format in listmonk-webhook mailchimp mailerlite mautic-json postmark sendgrid; do
     sort "got.$format" >got
-    check_file "$format holds what plain does" got want
+    check_file "$format has the addresses of plain" got want
   done
   grep -v '[^ -~]' want >want.ascii
   sort got.mailman >got
-  check_file "mailman, ASCII alone" got want.ascii
+  check_file "mailman has the ASCII ones" got want.ascii
   sort got.ses-json >got
-  check_file "ses-json, ASCII alone" got want.ascii
+  check_file "ses-json has the ASCII ones" got want.ascii
   grep -v '^=' want.ascii >want.ses
   sort got.ses >got
-  check_file "ses, without formulas too" got want.ses
+  check_file "ses has those that are not formulas either" got want.ses
   grep -v '^=' want >want.no-formula
   for format in brevo listmonk mailgun mautic sparkpost; do
     sort "got.$format" >got
-    check_file "$format, without formulas" got want.no-formula
+    check_file "$format has those that are not formulas" got want.no-formula
   done
   sqlite3 list.sqlite 'SELECT address FROM suppression' | sort >want.any
   for format in csv json jsonl; do
     sort "got.$format" >got
-    check_file "$format holds what the copy does" got want.any
+    check_file "$format has the addresses of the copy" got want.any
   done
 else
   skipped "python3 is not installed"
 fi
 
-### Postfix: each address is found in the map, nobody else is, and a delivery asks it
+### Postfix: the map contains each address and no other, and a delivery looks it up
 
 victims="victim@school.example a@school.example b@school.example c@school.example school.example"
 if command -v postmap >/dev/null; then
   mkdir etc
   printf 'compatibility_level = 3.6\n' >etc/main.cf
-  check_exit "postmap takes the map" 0 postmap -c etc hash:list.postfix
+  check_exit "postmap accepts the map" 0 postmap -c etc hash:list.postfix
   check "without a warning" "$(cat err)" ""
   postmap -c etc -q - hash:list.postfix <want | sed 's/\terror:5\.1\.1 .*//' | sort >got
-  check_file "every address is found" got want
+  check_file "it finds every address" got want
   for victim in $victims; do
-    check_exit "$victim is not" 1 postmap -c etc -q "$victim" hash:list.postfix
+    check_exit "but not $victim" 1 postmap -c etc -q "$victim" hash:list.postfix
   done
   if postconf -c etc -m 2>/dev/null | grep -qx sqlite; then
     printf 'dbpath = %s\nquery = SELECT reason FROM suppression WHERE address = '"'%%s'\n" \
       "$tmp/list.sqlite" >etc/map.cf
     postmap -c etc -q - "sqlite:$tmp/etc/map.cf" <want | sed 's/\tmanual$//' | sort >got
-    check_file "in the copy too" got want
+    check_file "and the same in the copy" got want
   else
     skipped "Postfix without SQLite (postfix-sqlite)"
   fi
@@ -160,9 +160,9 @@ END_MASTER
 
 if command -v postmap >/dev/null && [ "$(id -u)" -eq 0 ]; then
   ok "a private Postfix delivers" deliver_by_postfix
-  ok "not to whom is suppressed" \
+  ok "but not to a suppressed address" \
     grep -q 'to=<ada@school.example>.*status=bounced (on the suppression list since 2026-01-01: manual)' mail.log
-  ok "but to the other recipient of the message" \
+  ok "only to the other recipient of the message" \
     grep -q 'to=<bo@school.example>.*status=sent' mail.log
 else
   skipped "a delivery by Postfix takes root"
@@ -193,9 +193,9 @@ END_EXIM
     "$EXIM" -C "$tmp/exim.conf" -bt -- "$address" 2>&1 |
       grep -q 'on the suppression list since 2026-01-01: manual' && echo "$address"
   done <want >got
-  check_file "Exim refuses every address" got want
+  check_file "Exim rejects every address" got want
   for victim in $victims; do
-    case $victim in *@*) check_exit "and $victim is not" 0 "$EXIM" -C "$tmp/exim.conf" -bt "$victim" ;; esac
+    case $victim in *@*) check_exit "but not $victim" 0 "$EXIM" -C "$tmp/exim.conf" -bt "$victim" ;; esac
   done
 else
   skipped "Exim is not installed"
@@ -208,16 +208,16 @@ if command -v mailman >/dev/null; then
   printf '[mailman]\nlayout: here\n[paths.here]\nvar_dir: %s\n[mta]\nincoming: mailman.mta.null.NullMTA\n' \
     "$tmp/mailman" >mailman.cfg
   mm() { mailman --run-as-root -C "$tmp/mailman.cfg" "$@"; }
-  check_exit "Mailman makes a list" 0 mm create news@news.example
+  check_exit "Mailman creates a list" 0 mm create news@news.example
   { grep -v '^[^a-z0-9]' want; printf '%s\n' victim@school.example a@school.example bo@school.example; } >members
   check_exit "with members" 0 mm addmembers -w members news@news.example
   mm members news@news.example | sort >before
-  check_exit "which it deletes" 0 mm delmembers -l news@news.example -f list.mailman -G -N
+  check_exit "and deletes those on our list" 0 mm delmembers -l news@news.example -f list.mailman -G -N
   mm members news@news.example | sort >after
   sort want >sorted
   comm -23 before sorted >left
-  check_file "exactly those on the list" after left
-  ok "of whom there were some" test "$(wc -l <before)" -gt "$(wc -l <after)"
+  check_file "and no others" after left
+  ok "and there were some" test "$(wc -l <before)" -gt "$(wc -l <after)"
 else
   skipped "Mailman 3 is not installed"
 fi

@@ -1,24 +1,24 @@
 #!/bin/sh
-# The demonstration of bootstrap shows what it promises.
+# The demonstration that bootstrap runs shows what it promises.
 # shellcheck source=tests/lib/tap.sh disable=SC2317
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 BOUNCEDB=${BOUNCEDB:-$top_srcdir/build/bouncedb}
 
 check_exit "it runs" 0 sh "$top_srcdir/contrib/demo.sh" "$BOUNCEDB" "$tmp/demo"
 mv out first
-check "nothing is said on stderr" "$(cat err)" ""
+check "stderr is empty" "$(cat err)" ""
 check_exit "and runs again" 0 sh "$top_srcdir/contrib/demo.sh" "$BOUNCEDB" "$tmp/demo"
-check "every letter is accepted" "$(grep -c 'eml .*exit 0' first)" \
+check "every message is accepted" "$(grep -c 'eml .*exit 0' first)" \
   "$(find "$top_srcdir"/tests/samples/demo/*.eml | wc -l)"
 for words in 'mailbox_full ' 'user_unknown ' 'rate_limited ' 'blocked ' ' netease ' ' tencent ' \
   'What to do ' 'Who must act ' 'SELECT ' '^delay  *1' '^auto_reply  *1'; do
   ok "it shows: $words" grep -q -- "$words" first
 done
 
-ok "in 100 columns, but for paths and addresses of pages" sh -c '! grep -v / first | grep "^.\{101\}"'
+ok "in 100 columns, except for paths and URLs" sh -c '! grep -v / first | grep "^.\{101\}"'
 
 sed '1,/^== The suppression list/d; /^== /,$d' first | grep @ >list
-check "only addresses at fault are suppressed" "$(sort list | tr '\n' ' ')" \
+check "only bad addresses are suppressed" "$(sort list | tr '\n' ' ')" \
   "edsger@campus.example example-nobody@yahoo.com example-reader@qq.com linus@closed.example "
 
 done_testing

@@ -1,11 +1,12 @@
 #!/bin/sh
-# The golden corpus: every tests/samples/READER/NAME.eml has a NAME.want beside it, which is what
-# parse says of it, a field a line. Drop in a letter, run make update-golden, read the difference.
+# The golden corpus: next to every tests/samples/READER/NAME.eml there is a NAME.want with the
+# output of parse, one field per line. To add a message, run make update-golden and read the
+# difference.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 samples=$top_srcdir/tests/samples
 
-# What depends on the bytes of the letter or on the wording of a rule is left out.
+# Leaves out what depends on the bytes of the message or on the wording of a rule.
 describe() {
   "$BOUNCEDB" parse "$1" | sed 's/^{"file":"[^"]*",/{/; s/,"digest":"[^"]*"//; s/,"rule":[^,}]*//g' |
     sed 's/,"/,\n"/g; s/\[{/[\n{/g; s/},{/},\n{/g'
@@ -26,7 +27,7 @@ for letter in "$samples"/*/*.eml; do
   ok "${name%.eml}" compare "$letter"
 done
 
-# reader FOLDER: the letters of the folder are understood by the reader whose name it has
+# reader NAME: the messages in the directory NAME are understood by the reader of that name
 reader() {
   for _want in "$samples/$1"/*.want; do
     grep -q "\"reader\":\"$1\"" "$_want" || { echo "$_want"; return 1; }
@@ -39,7 +40,7 @@ done
 
 list() { (cd "$top_srcdir" && ls tests/samples/*/*.eml tests/samples/*/*.want) | LC_ALL=C sort; }
 if [ -n "${UPDATE_GOLDEN-}" ]; then
-  { printf '# Letters and what parse says of them, see tests/system/golden.sh.\nGOLDEN = %s\n' '\'
+  { printf '# Messages and the output of parse for them, see tests/system/golden.sh.\nGOLDEN = %s\n' '\'
     list | sed 's/^/\t/; $!s/$/ \\/'; } >"$top_srcdir/tests/golden.am"
 fi
 listed() {
@@ -47,6 +48,6 @@ listed() {
   sed -n 's/^\t\(tests\/samples\/[^ ]*\).*/\1/p' "$top_srcdir/tests/golden.am" >listed
   diff -u there listed
 }
-ok "every sample stands in golden.am" listed
+ok "golden.am names every sample" listed
 
 done_testing

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every hostile shape, ten megabytes of it, through the pipe: exit 0, in time, accounted for.
+# Ten megabytes of every hostile shape through the pipe: exit 0, in time, and recorded.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}" "${top_builddir:=$top_srcdir/build}" "${SIZE:=10000000}"
@@ -14,15 +14,15 @@ for shape in $("$top_builddir/tests/system/hostile-letter"); do
   "$top_builddir/tests/system/hostile-letter" "$shape" "$SIZE" >letter
   check_exit "$shape" 0 deliver
   ok "$shape: silent" test ! -s out -a ! -s err
-  # these are the empty message, which was recorded before
+  # these equal the empty message, which has already been recorded
   case $shape in from-line-only | blank-lines) ;; *) recorded=$((recorded + 1)) ;; esac
   check "$shape: recorded" "$(count)" "$recorded"
 done
 check "no worker gave up" \
   "$(sqlite3 -readonly x.db "SELECT group_concat(message_id) FROM message WHERE kind = 'unreadable'")" ""
-check "what is no report is kept" "$(find keep/new -type f | wc -l)" \
+check "messages that are not reports are kept" "$(find keep/new -type f | wc -l)" \
   "$(sqlite3 -readonly x.db 'SELECT count(*) FROM message WHERE kept IS NOT NULL')"
-check "with all its octets" "$(find keep/new -type f -printf '%s\n' | sort -n)" \
+check "with all their bytes" "$(find keep/new -type f -printf '%s\n' | sort -n)" \
   "$(sqlite3 -readonly x.db 'SELECT size FROM message WHERE kept IS NOT NULL ORDER BY size')"
 
 done_testing

@@ -1,11 +1,12 @@
 #!/bin/sh
-# The whole way with a real mail server: a private Postfix sends letters to a scripted peer, writes
-# the bounces itself and pipes them into bouncedb; then every row is checked. In between the
-# database goes away, Postfix defers, the database comes back, and nothing is lost or doubled.
+# End to end with a real mail server: a private Postfix sends messages to a scripted peer, writes
+# the bounces itself and pipes them into bouncedb; then every row is checked. Meanwhile the database
+# becomes unavailable, Postfix defers, the database comes back, and nothing is lost or recorded
+# twice.
 #
-# The instance has its own folders and no network port; a Postfix of the system is not touched. It
-# is started by root (sudo, where it asks no password), ends by itself after $limit seconds, and
-# runs the pipe as nobody, as Postfix does for an alias file of root's.
+# The instance has its own directories and no network port; the system's Postfix is not touched. It
+# is started by root (or by sudo, if that needs no password), exits after $limit seconds, and runs
+# the pipe as nobody, as Postfix does for an alias file that root owns.
 top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 BOUNCEDB=${BOUNCEDB:-$top_srcdir/build/bouncedb}
 PATH=$PATH:/usr/sbin:/sbin
@@ -34,8 +35,8 @@ stop() {
 } >/dev/null 2>&1
 trap stop EXIT
 
-### The letters: name|stage|reply|class|reason|provider. The peer gives the reply at that stage;
-### Postfix reports it; the rest is what has to be in the database.
+### The messages: name|stage|reply|class|reason|provider. The peer gives the reply at that stage and
+### Postfix reports it; the rest is what the database must contain.
 
 cat >cases <<'END'
 google-unknown|rcpt|550-5.1.1 The email account that you tried to reach does not exist. Please try\n550-5.1.1 double-checking the recipient's email address for typos or\n550-5.1.1 unnecessary spaces. For more information, go to\n550 5.1.1  https://support.google.com/mail/?p=NoSuchUser a1-20020example - gsmtp|permanent|user_unknown|gmail
@@ -56,7 +57,7 @@ greylisted|rcpt|450 4.2.0 <greylisted@peer.example>: Recipient address rejected:
 dropped|drop||transient|network_error|
 END
 
-### A Postfix with nothing but what this takes. It has no smtpd: letters come in by sendmail(1).
+### A minimal Postfix. It has no smtpd: messages are submitted with sendmail(1).
 
 configure() {
   mkdir "$etc" "$tmp/spool" "$tmp/data" "$tmp/bin" "$tmp/db" &&
@@ -121,7 +122,7 @@ END
     "$(postconf -c "$etc" -h daemon_directory)/master" -c "$etc" -e "$limit" -w
 }
 
-# send SENDER ADDRESS...: a letter whose bounces come back to SENDER
+# send SENDER ADDRESS...: a message whose bounces return to SENDER
 send() {
   _sender=$1
   shift
@@ -159,7 +160,7 @@ peer=$!
 ok "the peer listens" within 10 test -s port
 ok "a private Postfix starts" configure
 
-### Every letter bounces, and the row says why.
+### Every message bounces, and its row says why.
 
 while IFS='|' read -r name _; do
   send "bounces+$name@news.example" "$name@peer.example"
@@ -170,11 +171,11 @@ send bounces@piped.example disabled@peer.example
 
 sleep 2
 flush
-ok "letters that are put off are reported as delayed" \
+ok "deferred messages are reported as delayed" \
   within 20 query "SELECT count(*) FROM delay" 2
 sleep 3
 flush
-ok "every letter has come back, and the queue is empty" within 30 queue_is_empty
+ok "every message has bounced, and the queue is empty" within 30 queue_is_empty
 
 while IFS='|' read -r name _ _ class reason provider; do
   check "$name: $class, $reason${provider:+, $provider}" \
@@ -187,18 +188,18 @@ check "two of three recipients failed, each with its own reason" \
   "$(sql "SELECT group_concat(recipient || ' ' || reason, ', ') FROM (SELECT * FROM failure
     WHERE message_id = (SELECT message_id FROM failure GROUP BY 1 HAVING count(*) = 2) ORDER BY 1)")" \
   "google-full@peer.example mailbox_full, google-unknown@peer.example user_unknown"
-check "what Postfix finds out itself is in it too" \
+check "failures that Postfix finds itself are recorded too" \
   "$(sql "SELECT reason FROM failure WHERE recipient = 'no-such-user@news.example'")" user_unknown
 check "pipe(8) delivers as local(8) does" \
   "$(sql "SELECT failure.recipient, reason FROM failure JOIN message USING (message_id)
     WHERE message.envelope_recipient = 'bounces@piped.example'")" "disabled@peer.example|mailbox_disabled"
-check "nobody fails without a letter that says so" \
+check "there is no failure without a report" \
   "$(sql "SELECT count(*) FROM failure")" "$(($(wc -l <cases) + 4))"
-check "sender faults are not on the list alongside" \
+check "faults of the sender are not in the list file" \
   "$(grep -c -e spf -e spamhaus -e alibaba -e outlook "$tmp/db/suppressed.txt")" 0
-ok "unknown users are" grep -qx google-unknown@peer.example "$tmp/db/suppressed.txt"
+ok "but unknown users are" grep -qx google-unknown@peer.example "$tmp/db/suppressed.txt"
 
-### The database goes away: Postfix keeps the letters. It comes back: each is recorded, once.
+### While the database is unavailable, Postfix keeps the messages. Later each is recorded once.
 
 break_permissions() { chown root "$tmp/db" && chmod 700 "$tmp/db"; }
 mend_permissions() { chown nobody "$tmp/db"; }
@@ -210,34 +211,35 @@ mend_emptied() { rm -f "$database"* && mv "$tmp/away"/* "$tmp/db" && rmdir "$tmp
 # settings NAME=VALUE...: changes them in the running Postfix
 settings() { postconf -c "$etc" -e "$@" && postfix -c "$etc" reload; }
 
-ok "Postfix is told to keep letters for longer" settings maximal_queue_lifetime=1d
+ok "Postfix keeps messages longer" settings maximal_queue_lifetime=1d
 expected=0
 for outage in permissions absence emptied; do
-  ok "$outage: the database is out of reach" "break_$outage"
+  ok "$outage: the database is unavailable" "break_$outage"
   send bounces@news.example "$outage@peer.example"
   send bounces@piped.example "$outage@peer.example"
   expected=$((expected + 2))
-  ok "$outage: Postfix defers both bounces, for a reason that it is told" within 20 deferred "$expected"
+  ok "$outage: Postfix defers both bounces and logs the reason" within 20 deferred "$expected"
   ok "$outage: the database is back" "mend_$outage"
   flush
   ok "$outage: the queue is empty again" within 20 queue_is_empty
-  check "$outage: each letter is recorded once" \
+  check "$outage: each message is recorded once" \
     "$(sql "SELECT count(*), count(DISTINCT message_id) FROM failure WHERE recipient = '$outage@peer.example'")" \
     "2|2"
 done
 
-# local(8) lets no file that its pipes write grow over mailbox_size_limit; the database is one.
+# local(8) lets no file that a piped program writes grow beyond mailbox_size_limit; this includes
+# the database.
 ok "mailbox_size_limit is below the size of the database" \
   settings mailbox_size_limit=16384 message_size_limit=16384
 send bounces@news.example limit@peer.example
-ok "Postfix defers for the size" within 20 grep -q 'status=deferred.*bouncedb: .*mailbox_size_limit' "$log"
-ok "mailbox_size_limit is lifted" settings mailbox_size_limit=0
+ok "Postfix defers because of the size" within 20 grep -q 'status=deferred.*bouncedb: .*mailbox_size_limit' "$log"
+ok "mailbox_size_limit is removed" settings mailbox_size_limit=0
 flush
 ok "the queue is empty once more" within 20 queue_is_empty
-ok "the letter is recorded once" \
+ok "the message is recorded once" \
   query "SELECT count(*) FROM failure WHERE recipient = 'limit@peer.example'" 1
 
-### With a key only what comes back to a signed return path counts. The sender has its own copy.
+### With a key, only reports to a signed return path count. The sender has its own copy of the key.
 
 "$BOUNCEDB" verp keygen "$tmp/db/key" && cp "$tmp/db/key" key && chown nobody "$tmp/db/key"
 cp bouncedb.conf signer.conf
@@ -253,21 +255,21 @@ trusts() {
     WHERE failure_id > $last ORDER BY failure_id" | sort
 }
 three() { [ "$(trusts | wc -l)" -ge 3 ]; }
-ok "three letters come back" within 20 three
-check "the signed ones are charged to whom the path was for, the other counts for nothing" "$(trusts)" \
+ok "three messages bounce" within 20 three
+check "the signed reports count against the recipient of the path, the other does not count" "$(trusts)" \
   'google-full@peer.example|disabled@peer.example|verified|1
 google-full@peer.example|google-full@peer.example|verified|1
 too-large@peer.example|too-large@peer.example|unsigned|0'
 
-### What Postfix logs is understood.
+### bouncedb understands the log of Postfix.
 
-check_exit "its log tells to whom was written" 0 "$BOUNCEDB" sent --config signer.conf "$log"
+check_exit "the log shows which addresses were written to" 0 "$BOUNCEDB" sent --config signer.conf "$log"
 chown nobody "$tmp"/db/*
 send bounces@news.example relay@peer.example
 told() { query "SELECT trust FROM failure WHERE recipient = 'relay@peer.example' ORDER BY failure_id DESC LIMIT 1" sent; }
-ok "a report about one of them says so" within 20 told
+ok "a report about one of them is trusted" within 20 told
 
 ok "the database is sound" query "PRAGMA integrity_check" ok
-check "Postfix has bounced none of it" "$(grep -c 'to=<bounces.*status=bounced' "$log")" 0
+check "Postfix has bounced none of the reports" "$(grep -c 'to=<bounces.*status=bounced' "$log")" 0
 
 done_testing

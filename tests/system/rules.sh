@@ -1,26 +1,26 @@
 #!/bin/sh
-# Runs rules.test and judgements.test: every line is one reply and what it must be.
+# Runs rules.test and judgements.test: every line is a reply and its expected verdict.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}" "${top_builddir:=$top_srcdir/build}"
 
-ok "the shipped rules are in order" "$BOUNCEDB" rules check
+ok "the shipped rules are correct" "$BOUNCEDB" rules check
 
-# the order in which rules are tried is that of the files' names, and no file is left out
+# rules are tried in the order of the files' names, and no file is left out
 sed -n 's,^.*rules/\(.*\.rules\).*$,\1,p' "$top_srcdir/rules/rules.am" >listed
 (cd "$top_srcdir/rules" && ls -- *.rules) | LC_ALL=C sort >there
 check_file "rules/rules.am names every rule file, in order" listed there
 
-# a rule that is wrong does not get as far as into a program
+# an incorrect rule never gets into a program
 printf '[t.x]\ntext: zork\ntxt: grue\nreason: spam\n\n[t.y]\nreason: spam\n' >broken.rules
 compile=$top_builddir/src/judge/rules-compile
-if [ -x "$compile" ]; then # there is none where the compiler is a cross compiler
-  check_exit "the build ends at a broken rule" 1 "$compile" broken.rules
-  check "and says where, and what is wrong" "$(cat err)" "\
+if [ -x "$compile" ]; then # a cross build has none
+  check_exit "an incorrect rule fails the build" 1 "$compile" broken.rules
+  check "and the output says where, and what is wrong" "$(cat err)" "\
 broken.rules:3: unknown key \"txt\"
 broken.rules:6: a rule without a condition"
-  check "and writes nothing" "$(cat out)" ""
-  check_exit "or at a file that is not there" 1 "$compile" none.rules
+  check "and nothing is written" "$(cat out)" ""
+  check_exit "so does a missing file" 1 "$compile" none.rules
 fi
 
 cat "$top_srcdir/tests/rules.test" "$top_srcdir/tests/judgements.test" |
@@ -28,10 +28,10 @@ cat "$top_srcdir/tests/rules.test" "$top_srcdir/tests/judgements.test" |
 sed 's/ => [^ ]*$//' pairs >replies
 sed 's/.* => //' pairs >want
 "$BOUNCEDB" rules test - <replies >got || echo "exit status $?" >>got
-# what is not asked for (the rule) is not compared
+# the rule is compared only if the line names one
 awk -F '\t' 'NR == FNR { n[NR] = split($0, part, "/"); next }
   { print $1 "/" $2 (n[FNR] > 2 ? "/" $3 : "") }' want got >told
-check "every reply has an answer" "$(wc -l <told)" "$(wc -l <want)"
+check "every reply has a verdict" "$(wc -l <told)" "$(wc -l <want)"
 
 while IFS= read -r reply <&3 && IFS= read -r wanted <&4 && IFS= read -r answer <&5; do
   check "$(printf %.60s "$reply" | tr '#' ' ')" "$answer" "$wanted"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The schema with the sqlite3 shell alone: it builds, its triggers keep the suppression list clean, and
-# the queries of bouncedb-schema(7), taken from the page itself, give what the page says.
+# The schema with the sqlite3 shell alone: it builds, its triggers keep the suppression list clean,
+# and the queries in bouncedb-schema(7), taken from the page itself, work.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 
@@ -8,7 +8,7 @@ command -v sqlite3 >/dev/null || { echo "1..0 # SKIP no sqlite3 shell"; exit 0; 
 
 build() { cat "$top_srcdir"/schema/*.sql | sqlite3 -bail test.db; }
 ok "the schema builds" build
-check "each file is one step" "$(sqlite3 test.db 'PRAGMA user_version')" \
+check "each file is one version" "$(sqlite3 test.db 'PRAGMA user_version')" \
   "$(find "$top_srcdir/schema" -name '*.sql' | wc -l | tr -d ' ')"
 steps() { for _file in "$top_srcdir"/schema/*.sql; do sed -n 's/^PRAGMA user_version = \(.*\);$/\1/p' "$_file"; done; }
 names() { for _file in "$top_srcdir"/schema/*.sql; do basename "$_file" | sed 's/^0*\([0-9]*\)-.*/\1/'; done; }
@@ -55,13 +55,13 @@ END
 refused() { ! sqlite3 -bail test.db "INSERT INTO entry (address, recipient, reason, since, message_id,
   failure_id) SELECT address, recipient, '$1', failed_at, message_id, failure_id FROM failure
   WHERE reason = '$2' LIMIT 1" 2>err; }
-ok "a fault of the sender does not suppress" refused blocked blocked
-ok "nor under the name of another" refused user_unknown blocked
+ok "a fault of the sender does not suppress an address" refused blocked blocked
+ok "nor under the name of another reason" refused user_unknown blocked
 cp test.db other.db
-ok "nor one that counts no more" sh -c "sqlite3 other.db \"UPDATE failure SET counts = 0
+ok "nor does a failure that no longer counts" sh -c "sqlite3 other.db \"UPDATE failure SET counts = 0
   WHERE reason = 'user_unknown'; SELECT 1 FROM entry WHERE failure_id IS NOT NULL\" | grep -c . | grep -qx 0"
 
-# query N: the Nth example of the page, on the data above
+# query N: runs the Nth example of the page on the data above
 query() {
   awk -v want="$1" '/^\.Bd -literal/ { n++; on = 1; next } /^\.Ed/ { on = 0 } on && n == want' \
     "$top_srcdir/doc/bouncedb-schema.7" | sqlite3 -bail test.db
@@ -69,7 +69,7 @@ query() {
 today=$(sqlite3 test.db "SELECT date(max(failed_at), 'unixepoch') FROM failure")
 
 check "ten queries" "$(grep -c '^\.Bd -literal' "$top_srcdir/doc/bouncedb-schema.7")" 10
-check "1: of the last seven days" "$(query 1 | cut -d'|' -f2-)" \
+check "1: the last seven days" "$(query 1 | cut -d'|' -f2-)" \
   "ada@school.example|quota|mailbox_full|552 still full"
 check "2: by day and class" "$(query 2)" "2020-01-01|permanent|1|1
 2020-01-01|quota|1|1
@@ -77,25 +77,25 @@ check "2: by day and class" "$(query 2)" "2020-01-01|permanent|1|1
 2020-01-02|policy|2|2
 2020-01-02|spf|1|1
 $today|quota|1|1"
-check "3: one's own sending" "$(query 3)" "blocked|microsoft|2|550 listed
+check "3: your own sending" "$(query 3)" "blocked|microsoft|2|550 listed
 spf||1|550 SPF fail"
 check "4: providers" "$(query 4)" "(other)|permanent|2
 gmail|quota|2
 microsoft|policy|2
 (other)|spf|1"
 check "5: unknown replies" "$(query 5)" "1|odd.example|599 what?"
-check "6: the suppressed" "$(query 6)" "bob@school.example|2020-01-01|user_unknown|550 no such user
+check "6: suppressed addresses" "$(query 6)" "bob@school.example|2020-01-01|user_unknown|550 no such user
 Fay@home.example|2020-01-03|complaint|"
-check "7: on the way there" "$(query 7)" "ada@school.example|mailbox_full|1 of 5
+check "7: close to a threshold" "$(query 7)" "ada@school.example|mailbox_full|1 of 5
 eve@odd.example|undefined|1 of 3"
-check "8: one address" "$(query 8 | cut -d'|' -f2-)" "failure|quota|mailbox_full|552 full
+check "8: a single address" "$(query 8 | cut -d'|' -f2-)" "failure|quota|mailbox_full|552 full
 delay|transient|network_error|timeout
 failure|quota|mailbox_full|552 still full"
 check "9: lists" "$(query 9)" "news.example|2
 offers.example|1"
-check "10: what was kept" "$(query 10)" "5|other|bounces@news.example|/keep/new/5"
+check "10: kept messages" "$(query 10)" "5|other|bounces@news.example|/keep/new/5"
 
-# every view and table that the page names is there, and the other way round
+# the page names exactly the tables and views that exist
 named() { sed -n 's/^\.Ss \([a-z_]*\)$/\1/p; s/^\.It Sy \([a-z_]*\)$/\1/p' "$top_srcdir/doc/bouncedb-schema.7" | sort; }
 there() {
   sqlite3 test.db "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')
