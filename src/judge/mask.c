@@ -2,6 +2,7 @@
 
 #include "judge/mask.h"
 
+#include <glib.h>
 #include <string.h>
 
 #include "base/fold.h"

@@ -5,8 +5,8 @@
  * session, a help page). Enhanced status codes stay: they are part of what is said. */
 #pragma once
 
-#include <glib.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { MASK_MAX = 512 }; /* octets of the result */
 

@@ -1,6 +1,8 @@
 /* A book in the making: its tables grow while files are read, and are settled at the end. */
 #include "config.h"
 
+#include <string.h>
+
 #include "judge/rules-private.h"
 
 static GArray *

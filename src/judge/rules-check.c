@@ -5,6 +5,8 @@
  * their order, so A matches it too if A's fragments are found in those. */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/fold.h"
 #include "judge/rules-private.h"
 

@@ -1,6 +1,8 @@
 /* The keys of a rule file, and what their values mean: bouncedb-rules(5). */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/fold.h"
 #include "judge/rules-parse.h"
 

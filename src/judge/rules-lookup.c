@@ -1,6 +1,8 @@
 /* Look-ups in loaded rules. */
 #include "config.h"
 
+#include <string.h>
+
 #include "judge/rules-private.h"
 
 /* FNV-1a: an id is told from hundreds of others without a look at their strings. */

@@ -1,6 +1,8 @@
 /* Which rule matches. */
 #include "config.h"
 
+#include <string.h>
+
 #include "judge/rules-private.h"
 
 /* One of the texts, and none of the nots. *hit = the text that did it. */

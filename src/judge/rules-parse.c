@@ -4,6 +4,8 @@
  * so that an author sees everything at once. */
 #include "config.h"
 
+#include <string.h>
+
 #include "judge/rules-parse.h"
 
 /* Lower case, digits and hyphens, and dots between them or no dots. */

@@ -8,6 +8,8 @@
  * fragments x octets of text (memmem is bounded by the length of the fragment, a constant). */
 #include "config.h"
 
+#include <string.h>
+
 #include "judge/rules-private.h"
 
 /* The same on every machine: the tables may have been made on another one. */

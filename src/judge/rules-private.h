@@ -6,8 +6,6 @@
  * is loaded, through the same parser. */
 #pragma once
 
-#include <string.h>
-
 #include "judge/rules.h"
 
 enum { GRAM = 4, N_GRAMS = 2, N_PHASES = RULES_REPLY + 1 };

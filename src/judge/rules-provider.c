@@ -1,6 +1,8 @@
 /* Whose mail server it was: the provider, by its hosts or by marks in the text. */
 #include "config.h"
 
+#include <string.h>
+
 #include "judge/rules-private.h"
 
 static bool

@@ -1,6 +1,8 @@
 /* The surface of a rule file: entries, keys and values. */
 #include "config.h"
 
+#include <string.h>
+
 #include "judge/rules-private.h"
 
 static bool

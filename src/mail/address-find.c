@@ -1,6 +1,7 @@
 /* Addresses in running text. */
 #include "config.h"
 
+#include <glib.h>
 #include <string.h>
 
 #include "mail/address-private.h"

@@ -1,6 +1,8 @@
 /* The pieces of an address: shared by address.c and address-find.c. */
 #pragma once
 
+#include <stddef.h>
+
 #include "mail/address.h"
 
 enum { ADDRESS_LOCAL_MAX = 64 * 4 }; /* octets; RFC 5321 4.5.3.1.1 says 64, but VERP writes more */

@@ -2,6 +2,7 @@
 
 #include "mail/address.h"
 
+#include <glib.h>
 #include <string.h>
 
 #include "mail/address-private.h"

@@ -1,7 +1,6 @@
 /* Mail addresses as reports write them. */
 #pragma once
 
-#include <glib.h>
 #include <stdbool.h>
 
 /* An address in any of the forms that reports use: "rfc822; a@b", "<a@b>", "utf-8; \x{...}@b"

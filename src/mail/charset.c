@@ -8,6 +8,7 @@
 #include "mail/charset.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <stdbool.h>
 #include <string.h>
 

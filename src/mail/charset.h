@@ -1,7 +1,7 @@
 /* Bytes of any charset to valid UTF-8. */
 #pragma once
 
-#include <glib.h>
+#include <stddef.h>
 
 /* declared may be NULL, wrong or unknown. Tried in order: ISO 2022 where its escape sequences
  * stand, whatever the label; UTF-8; the declared charset, in its vendor's superset, where all bytes

@@ -5,6 +5,7 @@
 
 #include "mail/html.h"
 
+#include <glib.h>
 #include <stdbool.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* The text of an HTML document, as far as matching words needs it. */
 #pragma once
 
-#include <glib.h>
+#include <stddef.h>
 
 /* Tags, comments, scripts and styles go; block elements begin a new line; white space is squeezed;
  * character references become characters. Broken markup is text. Input: valid UTF-8. Linear in
