@@ -12,15 +12,15 @@
 #include "readers/phrases.h"
 #include "readers/recipients.h"
 
-/* What the surroundings of an address make of it. Where some address has a higher rank, those of a
- * lower rank are something else: a contact, the sender, the list that the letter was sent to. */
+/* What the surroundings say about an address. Only the addresses of the highest rank failed; the
+ * others are contacts, the sender, the list that the message was sent to. */
 typedef enum {
-  RANK_NONE,      /* the sender, a contact, the name of a message */
-  RANK_NAMED,     /* named without more */
-  RANK_LABELLED,  /* it begins its line, or a label says what it is */
-  RANK_ADDRESSEE, /* and the returned message was sent to it */
-  RANK_FAILED,    /* beside the reply of a server, or at the head of lines that tell of a failure */
-  RANK_LISTED,    /* in a list that a sentence introduces; replies may follow each of its items */
+  RANK_NONE,      /* the sender, a contact, a Message-ID */
+  RANK_NAMED,     /* named, no more */
+  RANK_LABELLED,  /* begins its line, or has a label that says what it is */
+  RANK_ADDRESSEE, /* an addressee of the returned message */
+  RANK_FAILED,    /* beside a server's reply */
+  RANK_LISTED,    /* in a list, or at the head of lines that tell of a failure */
 } Rank;
 
 typedef struct {
@@ -28,11 +28,11 @@ typedef struct {
   Rank rank;
 } Candidate;
 
-/* Who is who, from the headers: made once, so that ranking does not read them again. */
+/* The addresses in the headers, collected once for all mentions. */
 typedef struct {
   const Letter *letter;
   GHashTable *addressees; /* of the returned message */
-  GHashTable *senders;    /* of it, and both ends of the letter itself */
+  GHashTable *senders;    /* of the returned message, and both ends of the notice */
 } Scene;
 
 /* --- the headers --- */
@@ -88,7 +88,7 @@ scene_clear(Scene *scene)
   g_hash_table_unref(scene->senders);
 }
 
-/* The address heads lines of its own, and they tell of a failure. */
+/* Whether the address begins its line and what follows tells of a failure. */
 static bool
 tells_failure(const Letter *letter, const Mention *mention)
 {
@@ -102,15 +102,15 @@ tells_failure(const Letter *letter, const Mention *mention)
 
 /* --- lists --- */
 
-/* A list of addresses, each at the head of its line. */
+/* A list of addresses, each at the beginning of its line. */
 typedef struct {
   bool open;
   size_t indent;   /* of its first item */
   const char *end; /* of the line of its last item */
 } List;
 
-/* Begins a list: the nearest text above is a line that ends in a colon, or a heading between
- * ornaments. */
+/* Whether a list begins here: the nearest text above is a line that ends in a colon, or a heading
+ * between rules. */
 static bool
 is_introduced(const char *notice, const Mention *mention)
 {
@@ -121,8 +121,8 @@ is_introduced(const char *notice, const Mention *mention)
   return p > notice && (p[-1] == ':' || (p - notice > 3 && strncmp(p - 3, "---", 3) == 0));
 }
 
-/* How far the words of a line are in from its edge. What somebody else said is further in, wherever
- * its marks stand. */
+/* The column in which the words of the line begin. Quoted words count as indented, wherever their
+ * marks are. */
 static size_t
 line_indent(const Mention *mention)
 {
@@ -131,8 +131,8 @@ line_indent(const Mention *mention)
   return g_str_has_prefix(mention->line + indent, "<<<") ? indent + QUOTED : indent;
 }
 
-/* A paragraph between two items that does not stand further to the right than they do ends the
- * list; a line without an empty one in front belongs to the item, wrapped perhaps. */
+/* The list ends at a paragraph between two items that is not indented further than they are. A line
+ * without an empty line before it belongs to the item above; it may be wrapped. */
 static bool
 is_broken(const List *list, const Mention *mention)
 {
@@ -146,7 +146,8 @@ is_broken(const List *list, const Mention *mention)
   return false;
 }
 
-/* Is the mention an item of the list? What stands further in belongs to the item above it. */
+/* Whether the mention is an item of the list. One that is indented further belongs to the item
+ * above. */
 static bool
 take_item(List *list, const char *notice, const Mention *mention)
 {
@@ -206,7 +207,7 @@ rank_mention(const Scene *scene, const char *key, const Mention *mention, bool l
   return called || mention_heads_line(mention, notice) ? RANK_LABELLED : RANK_NAMED;
 }
 
-/* One candidate an address, with the highest rank of its mentions. */
+/* One candidate for each address, with the highest rank of its mentions. */
 static GPtrArray *
 find_candidates(const Scene *scene)
 {
@@ -233,7 +234,7 @@ find_candidates(const Scene *scene)
   return candidates;
 }
 
-/* Those of the highest rank; of those that are only named, the only one. */
+/* Adds those of the highest rank; if they are merely named, only one that stands alone. */
 static void
 add_best(const GPtrArray *candidates, Rank least, Report *report)
 {

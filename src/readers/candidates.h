@@ -4,15 +4,15 @@
 #include "mail/bounce.h"
 #include "readers/letter.h"
 
-enum { CANDIDATES_MAX = 2000 }; /* mentions that are ranked; the rest sets NOTE_RECIPIENTS_CUT */
+enum { CANDIDATES_MAX = 2000 }; /* mentions that are ranked; more of them set NOTE_RECIPIENTS_CUT */
 
-/* How much the surroundings of an address have to say. */
+/* How much must the surroundings of an address say? */
 typedef enum {
-  NEED_NAME,  /* the letter is a notice: being named alone is enough */
-  NEED_LABEL, /* a person may have written it, and name somebody in passing */
-  NEED_LIST,  /* it is a mail system's, in a language that nobody here knows */
+  NEED_NAME,  /* this is a notice: an address that is named will do */
+  NEED_LABEL, /* a person may have written it, and mentioned somebody */
+  NEED_LIST,  /* from a mail system, in a language that phrases.c does not know */
 } Need;
 
-/* Ranks every address of the notice by what surrounds it, and adds those of the highest rank as
- * failed, where it is high enough. */
+/* Ranks the addresses in the notice by what surrounds them, and adds those of the highest rank as
+ * failed recipients if that rank meets need. */
 void candidates_add(const Letter *letter, Need need, Report *report);

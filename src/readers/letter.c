@@ -18,8 +18,7 @@ is_type(const Part *part, const char *type)
   return strcmp(part->type, type) == 0;
 }
 
-/* One of the two renderings of the same text is enough: HTML counts only where no plain text does.
- */
+/* HTML counts only if there is no plain text: the two are renderings of the same text. */
 static bool
 has_plain_text(const Message *message)
 {
@@ -31,8 +30,8 @@ has_plain_text(const Message *message)
   return false;
 }
 
-/* A multipart whose boundary never comes: what it holds is all there is. (The text of one that was
- * opened is empty.) */
+/* A multipart whose boundary never occurs: its content is all the text there is. A multipart that
+ * was opened has no text of its own. */
 static bool
 is_unopened(const Part *part)
 {
@@ -78,7 +77,7 @@ copy_headers(const Part *part)
   return fields;
 }
 
-/* The header block at text; what stands behind its first empty line is body. */
+/* The header block at text; what follows its first empty line is the body. */
 static GPtrArray *
 parse_header(const char *text)
 {
@@ -112,7 +111,7 @@ is_system_mailbox(const char *value)
 {
   static const char *const names[] = {"mailer-daemon", "postmaster", "maildaemon", "mail-daemon",
                                       "mdaemon", "mailerdaemon", "mailsystem", "mailer",
-                                      /* Exchange, the same everywhere */
+                                      /* Exchange uses the same name everywhere */
                                       "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e"};
   g_autofree char *address = address_parse(value, true);
   if (address == NULL)

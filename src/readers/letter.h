@@ -1,6 +1,6 @@
-/* A letter as the readers see it: what the reporting system wrote in its own words, and the header
- * of the message that it returned, wherever the one ends and the other begins: in parts of their
- * own, or in one text with a line between them. */
+/* What readers read: a message split into the reporting system's own words and the header of the
+ * message that it returned. The two may be MIME parts of their own, or one text with a line between
+ * them. */
 #pragma once
 
 #include "mail/message.h"
@@ -8,34 +8,35 @@
 
 typedef struct {
   const Message *message; /* borrowed */
-  char *subject;          /* its Subject, decoded and folded; "" where absent, never NULL */
-  char *notice;           /* the words of the reporting system, LF line ends; never NULL */
-  Excerpts *excerpts;     /* what the notice says about whom; never NULL */
+  char *subject;          /* the message's, decoded and folded; "" if absent, never NULL */
+  char *notice;           /* the reporting system's words, LF line ends; never NULL */
+  Excerpts *excerpts;     /* what the notice says about each address; never NULL */
   GPtrArray *returned;    /* (element-type Field) header of the returned message; never NULL */
-  bool from_system;       /* its author is a mail system: mailer-daemon, postmaster */
-  bool automatic;         /* it is that, or marked as written by no person */
+  bool from_system;       /* sent by a mail system: mailer-daemon, postmaster */
+  bool automatic;         /* from_system, or marked as not written by a person */
 } Letter;
 
-/* message has to outlive the letter. Never NULL. */
+/* message must outlive the letter. Never NULL. */
 Letter *letter_new(const Message *message);
 void letter_free(Letter *letter);
 
-/* A field of the letter itself, or of the returned message; NULL where absent. */
+/* A field of the message itself, or of the returned message; NULL if absent. */
 const char *letter_header(const Letter *letter, const char *name);
 const char *letter_returned(const Letter *letter, const char *name);
 
 /* The notice folded for phrases, its first 64 KiB at most. (transfer full) */
 char *letter_fold_notice(const Letter *letter);
 
-/* A part of the letter itself holds the fields of a report. */
+/* Whether the message has a part with the fields of a report, outside the returned message. */
 bool letter_has_status_part(const Letter *letter);
 
-/* The returned message's own header proves that it was sent to address: a delivery field, or the
- * envelope recipient that a server noted in Received ("for <a@b>"). */
+/* Whether the returned message's own header proves that it was sent to address: by a delivery
+ * field, or by the envelope recipient that a server noted in Received ("for <a@b>"). */
 bool letter_was_sent_to(const Letter *letter, const char *address);
 
-/* "screenname": some systems drop their own domain. The whole address, where exactly one addressee
- * of the returned message has that local part; else NULL. (transfer full) (nullable) */
+/* Completes "screenname", which some systems write without their own domain: returns the addressee
+ * of the returned message with that local part, or NULL unless there is exactly one. (transfer
+ * full) (nullable) */
 char *letter_complete(const Letter *letter, const char *local);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Letter, letter_free)

@@ -15,7 +15,8 @@ mention_free(Mention *mention)
   g_free(mention);
 }
 
-/* Nothing but ornaments between the beginning of its line and the address. */
+/* Whether there are only brackets, quotes and the like between the beginning of the line and the
+ * address. */
 static bool
 is_heading(const Mention *mention)
 {
@@ -50,7 +51,6 @@ mentions_find(const char *notice)
   return mentions;
 }
 
-/* The words in front of an address, as far as they can label it: its line, and the one above. */
 bool
 mention_is_labelled(const Mention *mention, const char *notice, const char *const *words)
 {
@@ -77,8 +77,6 @@ begins_with(const char *line, const char *const *names)
   return false;
 }
 
-/* The summary of a message that some systems begin with ("To: ... Subject: ..."): it says whom the
- * letter was for, not who failed. */
 bool
 mention_in_summary(const Mention *mention)
 {
@@ -102,8 +100,6 @@ begins_with_refusal(const Mention *mention)
   return reply_code_at(mention->line + strspn(mention->line, " \t<>")) >= 400;
 }
 
-/* "550 <ann@example.net>... User unknown", "<ann@example.net>: 550 no": a line with an address and
- * the code of a refusal. */
 bool
 mention_is_beside_reply(const Mention *mention)
 {
@@ -111,7 +107,6 @@ mention_is_beside_reply(const Mention *mention)
   return begins_with_refusal(mention) || reply_code_at(rest) >= 400;
 }
 
-/* "504 <news@news.example>: Sender address rejected" */
 bool
 mention_is_refused_sender(const Mention *mention)
 {
@@ -120,8 +115,6 @@ mention_is_refused_sender(const Mention *mention)
   return begins_with_refusal(mention) && line_find(mention->line, length, "sender") != NULL;
 }
 
-/* "<ann@example.org>: words" in the first column: the form that most systems give to one failure
- * among several. Further in it may be the middle of a reply. */
 bool
 mention_is_entry(const Mention *mention)
 {
@@ -129,8 +122,7 @@ mention_is_entry(const Mention *mention)
          mention->end[1] == ':';
 }
 
-/* It heads its line by intent, not because prose happens to be wrapped in front of it: that began
- * in the line above and goes on behind it. */
+/* A sentence begins in the line above and goes on in lower case after the address. */
 bool
 mention_heads_line(const Mention *mention, const char *notice)
 {

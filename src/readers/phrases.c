@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Folded: lower case, one blank for any white space, straight quotes. A phrase has to be long
- * enough to mean nothing else; words that stand in ordinary letters too ("rejected") are left to
- * the rules, which read what is known to be a notice. */
+/* In folded form: lower case, single blanks, straight quotes. A phrase must be long enough to mean
+ * nothing else. Words that occur in ordinary mail too ("rejected") are left to the rules, which
+ * read only what is known to be a notice. */
 static const char *const notice[] = {"delivery notification",
                                      "delivery status notification",
                                      "delivery report",

@@ -1,8 +1,8 @@
-/* Feedback reports (RFC 5965): somebody pressed "this is spam". Hotmail's JMRP, which is no
- * message/feedback-report, returns the letter alone, with the recipient in a field of its own.
+/* Feedback reports (RFC 5965): somebody pressed "this is spam". Hotmail's JMRP does not use
+ * message/feedback-report; it returns just the message, with the recipient in a field of its own.
  *
- * Reports of failed authentication (RFC 6591) and of letters that were wrongly taken for spam are
- * no complaints: nobody wants to be unsubscribed. */
+ * Reports of failed authentication (RFC 6591) and of messages wrongly marked as spam are not
+ * complaints: nobody asks to be unsubscribed. */
 #include "config.h"
 
 #include "mail/address.h"
@@ -30,7 +30,7 @@ is_complaint(const char *type)
   return true;
 }
 
-/* Many providers black the address out: "redacted@example.net" is nobody. */
+/* Many providers redact the address: "redacted@example.net" stands for anyone. */
 static void
 add_complainer(Report *report, const char *value)
 {

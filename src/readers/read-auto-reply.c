@@ -1,5 +1,5 @@
-/* Automatic replies (RFC 3834): vacation notes, "we have got your letter", and what asks to confirm
- * that the sender is a person. They say nothing about delivery, except that it worked. */
+/* Automatic replies (RFC 3834): vacation notes, confirmations of receipt, and challenges that ask
+ * for proof that the sender is a person. They say nothing about delivery, except that it worked. */
 #include "config.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "readers/phrases.h"
 #include "readers/readers.h"
 
-enum { OPENING_MAX = 600 }; /* octets of the text in which an automatic reply gives itself away */
+enum { OPENING_MAX = 600 }; /* octets at the beginning that are searched for phrases */
 
 static bool
 has_value(const Letter *letter, const char *name, const char *value)
@@ -18,7 +18,7 @@ has_value(const Letter *letter, const char *name, const char *value)
   return field != NULL && line_find(field, SIZE_MAX, value) != NULL;
 }
 
-/* What programs that reply mark their letters with. */
+/* The fields by which autoresponders mark their messages. */
 static bool
 is_marked(const Letter *letter)
 {
@@ -51,8 +51,8 @@ fold_opening(const Letter *letter)
   return fold(opening);
 }
 
-/* An answer to something: a person's letter that opens with "I am on vacation" is a reply only
- * where it answers. */
+/* Whether the message answers another one. A message that opens with "I am on vacation" is an
+ * automatic reply only if it does; otherwise a person may have written it. */
 static bool
 is_answer(const Letter *letter)
 {
@@ -70,8 +70,8 @@ speaks(const Letter *letter, PhraseKind kind)
   return is_answer(letter) && phrases_find(kind, opening);
 }
 
-/* Without a mark: a null envelope sender under an answer from a person is a program's, whatever its
- * language; and so is what says so. */
+/* An unmarked answer is automatic if it has a null envelope sender, in whatever language, or if it
+ * says so. */
 static bool
 seems_automatic(const Letter *letter)
 {

@@ -1,9 +1,9 @@
-/* The general reader: for notices that no dialect's reader knows.
+/* The general reader, for notices in none of the known dialects.
  *
- * It goes by what all notices have in common. A mail system wrote them, they say that something was
- * not delivered, and they name the address. So: first be sure that it is a notice; then rank each
- * address that it names by what stands round it (candidates.c). Only the words of the reporting
- * system are read, never the returned message. */
+ * It relies on what all notices have in common: a mail system wrote them, they say that something
+ * was not delivered, and they name the address. So it first makes sure that the message is a
+ * notice, and then ranks each address in it by its surroundings (candidates.c). It reads only the
+ * words of the reporting system, never the returned message. */
 #include "config.h"
 
 #include <string.h>
@@ -18,11 +18,11 @@
 #include "readers/recipients.h"
 #include "readers/wording.h"
 
-enum { EXAMPLES_MAX = 200 }; /* addresses that are looked at for a domain */
+enum { EXAMPLES_MAX = 200 }; /* addresses that are searched for a domain */
 
 /* --- is it a notice? --- */
 
-/* The name that a mail system gives itself in From. */
+/* Names that mail systems give themselves in From. */
 static bool
 names_system(const char *from)
 {
@@ -49,7 +49,7 @@ is_discussion(const Letter *letter)
   return letter_header(letter, "List-Id") != NULL || letter_header(letter, "List-Post") != NULL;
 }
 
-/* How sure it is that a mail system wrote this about a delivery; 0 is not at all. */
+/* How certain it is that a mail system wrote this about a delivery; 0 means not at all. */
 static int
 weigh_letter(const Letter *letter)
 {
@@ -73,8 +73,8 @@ is_headed(const Letter *letter)
          phrases_find(PHRASE_DELAY, letter->subject);
 }
 
-/* The letter speaks of a failure or of a delay, or quotes the reply of a server; where a message is
- * returned, its heading may be all that does. */
+/* Whether the message speaks of a failure or a delay, or quotes a server's reply. If a message is
+ * returned, the subject may be the only place that does. */
 static bool
 speaks_of_delivery(const Letter *letter, const char *folded)
 {
@@ -83,8 +83,8 @@ speaks_of_delivery(const Letter *letter, const char *folded)
          reply_is_refusal(folded);
 }
 
-/* A server's transcript of a session in which it was the server ("Out: 220 ..."): a note to its own
- * postmaster about a client that went wrong. Nobody's letter came back. */
+/* The transcript of a session in which the system was the server ("Out: 220 ..."): a note to its
+ * own postmaster about a faulty client, not a returned message. */
 static bool
 is_session_of_server(const char *notice)
 {
@@ -96,15 +96,15 @@ is_session_of_server(const char *notice)
   return false;
 }
 
-/* A person's letter about a failed delivery must not be taken for one: a subject alone proves
- * nothing. */
+/* A person's message about a failed delivery must not be taken for a notice, so a subject alone
+ * proves nothing. */
 static bool
 is_sure(const Letter *letter)
 {
   return letter->automatic || weigh_letter(letter) > 2;
 }
 
-/* But where nobody signs, for From is an address and no more, a subject is enough. */
+/* If From is a bare address, without a name, the subject is enough. */
 static bool
 is_nameless(const Letter *letter)
 {
@@ -123,9 +123,9 @@ probe(const Letter *letter)
   return notice ? PROBE_MAYBE : PROBE_NO;
 }
 
-/* --- nobody is found by rank --- */
+/* --- recipients that ranking does not find --- */
 
-/* Exim and Google name them in a field of their own. */
+/* Exim and Google name the recipients in a field of their own. */
 static void
 add_failed_field(const Letter *letter, Report *report)
 {
@@ -136,8 +136,8 @@ add_failed_field(const Letter *letter, Report *report)
     recipients_add_failed(report, address, NULL);
 }
 
-/* The host of a provider's own system is longer than the domain of its mailboxes; an address that
- * the notice gives as an example shows it. Borrowed. */
+/* A provider's own mail host has a longer name than the domain of its mailboxes. An address that
+ * the notice gives as an example shows that domain. (transfer none) */
 static const char *
 mail_domain(const Letter *letter, const char *host)
 {
@@ -152,8 +152,7 @@ mail_domain(const Letter *letter, const char *host)
   return host;
 }
 
-/* The name at the beginning of a line that holds nothing else, or keeps a distance from what does.
- */
+/* The name at the beginning of a line that holds nothing else, or nothing else close to it. */
 static char *
 read_name(const char *line)
 {
@@ -168,9 +167,9 @@ read_name(const char *line)
   return plain ? g_steal_pointer(&local) : NULL;
 }
 
-/* "the following recipients could not be reached:" and then a name without a domain: some providers
- * know only their own. It is completed from the returned message or, as a provider's own notice,
- * from the host that sends it. */
+/* "the following recipients could not be reached:", and then a name without a domain: some
+ * providers omit their own. The domain comes from the returned message or, since the provider
+ * itself wrote the notice, from the host that sent it. */
 static void
 add_local_part(const Letter *letter, Report *report)
 {
@@ -194,7 +193,7 @@ add_local_part(const Letter *letter, Report *report)
   }
 }
 
-/* Nobody is named: the returned message was for one person only. */
+/* Nobody is named, but the returned message was for one person only. */
 static void
 add_only_addressee(const Letter *letter, Report *report)
 {
@@ -205,8 +204,6 @@ add_only_addressee(const Letter *letter, Report *report)
       letter_returned(letter, "List-Post") == NULL)
     recipients_add_failed(report, to, NULL);
 }
-
-/* --- what became of them --- */
 
 static Kind
 kind_of(Action action)
@@ -220,7 +217,7 @@ static bool
 read_general(const Letter *letter, Report *report)
 {
   g_autofree char *folded = letter_fold_notice(letter);
-  bool named = weigh_letter(letter) >= 4; /* that it is a notice */
+  bool named = weigh_letter(letter) >= 4; /* certainly a notice */
   bool known = named || speaks_of_delivery(letter, folded);
   bool sure = known && is_sure(letter);
   if (!known && !letter->from_system)

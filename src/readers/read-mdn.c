@@ -1,6 +1,6 @@
-/* Message disposition notifications (RFC 8098): a person's program says what became of a letter
- * that was delivered. That is no news about delivery, but for one case: Sieve's reject (RFC 5429)
- * answers in this form, and the recipient has not got the letter. */
+/* Message disposition notifications (RFC 8098): a mail client says what became of a message after
+ * delivery. That says nothing about delivery, with one exception: Sieve's reject (RFC 5429) uses
+ * this form, and then the recipient has not received the message. */
 #include "config.h"
 
 #include <string.h>
@@ -18,7 +18,8 @@ probe(const Letter *letter)
   return message_find(letter->message, part_type) != NULL ? PROBE_YES : PROBE_NO;
 }
 
-/* RFC 5429 2.1.1 wants the word in the text or leaves it to the subject; RFC 8098 has no field. */
+/* RFC 5429 section 2.1.1 puts the word into the text or the subject; RFC 8098 has no field for it.
+ */
 static bool
 is_rejection(const Letter *letter, const GPtrArray *fields)
 {
@@ -33,8 +34,8 @@ is_rejection(const Letter *letter, const GPtrArray *fields)
          line_find(letter->notice, SIZE_MAX, "refuse") != NULL;
 }
 
-/* The words of the system. Behind the colon stands the reason: a short one is the system's too
- * ("Quota exceeded"), a longer one the recipient's own words, which may say anything. */
+/* The system's own words. The reason follows a colon: a short one is the system's too ("Quota
+ * exceeded"), a longer one was written by the recipient and may say anything. */
 static char *
 words_of_system(const char *notice)
 {

@@ -1,8 +1,8 @@
-/* OpenSMTPD: multipart/mixed, and the reply stands in the text only, as "address: reply".
+/* OpenSMTPD: multipart/mixed, with the replies in the text only, as "address: reply".
  *
- * Newer versions add a message/delivery-status part without diagnostics; then the text gives the
- * words and the part the rest. The notice that the life time in the queue is over calls itself
- * delayed; no other follows, so it is a failure. */
+ * Newer versions add a message/delivery-status part without diagnostics; then the diagnostics come
+ * from the text and the rest from that part. The notice that a message expired in the queue says
+ * "delayed"; since no other follows, it is a failure. */
 #include "config.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "readers/readers.h"
 #include "readers/recipients.h"
 
-/* The list: lines in the first column that begin with an address and a colon. */
+/* A line of the list begins in the first column with an address and a colon. */
 static char *
 read_address(const char *line, const char **reply)
 {
@@ -47,7 +47,7 @@ probe(const Letter *letter)
   return PROBE_NO;
 }
 
-/* What the delivery-status part says, where there is one. */
+/* The recipient from the delivery-status part, if there is one. */
 static Recipient *
 find_recipient(const Report *report, const char *address)
 {
@@ -59,7 +59,7 @@ find_recipient(const Report *report, const char *address)
   return NULL;
 }
 
-/* told: what became of those that no status part speaks of. */
+/* told: the action of recipients that are in no delivery-status part. */
 static void
 add_line(Report *report, const char *line, Action told)
 {

@@ -1,8 +1,8 @@
 /* qmail and its forks: QSBMF, "The qmail-send Bounce Message Format" (D. J. Bernstein, 1998).
  *
- * A text of paragraphs. The first begins "Hi. This is the"; each paragraph that begins with an
- * address in angle brackets, a colon and the end of the line tells what became of it; one that
- * begins with a hyphen ends the list, and the original message follows. */
+ * The text consists of paragraphs. The first begins "Hi. This is the". A paragraph whose first line
+ * is an address in angle brackets and a colon says what happened to that address. A paragraph that
+ * begins with a hyphen ends the list, and the returned message follows. */
 #include "config.h"
 
 #include <string.h>
@@ -12,9 +12,9 @@
 #include "readers/readers.h"
 #include "readers/recipients.h"
 
-enum { GREETING_MAX = 200 }; /* octets in which the greeting stands */
+enum { GREETING_MAX = 200 }; /* octets that contain the greeting */
 
-/* "<ann@example.net>:" and the end of the line. Forks write comments and blanks around it. */
+/* "<ann@example.net>:" at the end of a line. Forks add comments and blanks. */
 static bool
 is_recipient_line(const char *line, size_t length)
 {
@@ -43,7 +43,7 @@ probe(const Letter *letter)
   return line_find(letter->notice, GREETING_MAX, "Hi. This is ") != NULL ? PROBE_YES : PROBE_MAYBE;
 }
 
-/* The paragraph behind a recipient's line, as one line. */
+/* The paragraph after a recipient's line, as one line. */
 static char *
 read_paragraph(const char *text)
 {

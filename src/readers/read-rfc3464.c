@@ -1,7 +1,7 @@
-/* Delivery status notifications (RFC 3464, RFC 6533), with the tolerance that real ones ask for.
+/* Delivery status notifications (RFC 3464, RFC 6533), with the tolerance that real ones need.
  *
- * The fields are looked for in message/delivery-status, and where there is none, in any text that
- * holds a group of them: some gateways send the part as text/plain, or lose the structure. */
+ * The fields are in message/delivery-status. If there is no such part, any text with a group of
+ * fields will do: some gateways send the part as text/plain, or lose the structure. */
 #include "config.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@
 
 /* --- the part --- */
 
-/* A line that begins with that field name. */
+/* The first line that begins with that field name; NULL if there is none. */
 static const char *
 find_field(const char *text, const char *name)
 {
@@ -30,7 +30,7 @@ find_field(const char *text, const char *name)
   return NULL;
 }
 
-/* Fields of a report in plain text: an address, and what became of it. */
+/* Whether text has the fields of a report: an address, and what became of it. */
 static bool
 holds_fields(const char *text)
 {
@@ -40,7 +40,7 @@ holds_fields(const char *text)
           find_field(text, "Diagnostic-Code") != NULL);
 }
 
-/* Where the fields begin in text: at the paragraph of the first of them. */
+/* The line of text at which the fields begin. */
 static const char *
 fields_begin(const char *text)
 {
@@ -55,7 +55,7 @@ fields_begin(const char *text)
   return first != NULL ? first : text;
 }
 
-/* Fields outside of a part of their own; NULL where there are none. */
+/* Fields that are not in a part of their own; NULL if there are none. */
 static const char *
 find_loose_fields(const Letter *letter)
 {
@@ -80,7 +80,7 @@ probe(const Letter *letter)
 
 /* --- values --- */
 
-/* "dns; mx.example.net (192.0.2.1)": the name alone. */
+/* Takes the name from "dns; mx.example.net (192.0.2.1)". */
 static void
 set_host(char **field, const char *value)
 {
@@ -96,8 +96,8 @@ set_host(char **field, const char *value)
   bounce_set(field, name, BOUNCE_TEXT_MAX);
 }
 
-/* The diagnostic without its type; what stands in front of a semicolon is a type only where it is
- * one word ("smtp; 550 no", but not "550 no; try later"). */
+/* Skips the type of a diagnostic. What precedes a semicolon is a type only if it is a single word,
+ * as in "smtp; 550 no", but not in "550 no; try later". */
 static const char *
 skip_type(const char *value)
 {
@@ -117,7 +117,7 @@ begins_with_word(const char *value, const char *word)
   return g_ascii_strncasecmp(value, word, strlen(word)) == 0;
 }
 
-/* "failed", "failure", "Failed (bounced)", "delivered (to mailbox)". */
+/* Reads "failed", "failure", "Failed (bounced)", "delivered (to mailbox)". */
 static Action
 read_action(const char *value)
 {
@@ -135,7 +135,7 @@ read_action(const char *value)
   return ACTION_NONE;
 }
 
-/* "5.1.1", "5.1.1 (comment)", "550 5.1.1", and "550" alone. */
+/* Reads "5.1.1", "5.1.1 (comment)", "550 5.1.1", "550". */
 static void
 read_status(const char *value, Recipient *recipient)
 {
@@ -147,7 +147,7 @@ read_status(const char *value, Recipient *recipient)
     recipient->reply_code = code;
 }
 
-/* Of several diagnostics the one that holds a reply; else the first that says anything. */
+/* Of several diagnostics, the one with a reply, or else the first that is not empty. */
 static const char *
 choose_diagnostic(const GPtrArray *group)
 {
@@ -184,20 +184,21 @@ read_addresses(const GPtrArray *group, Recipient *recipient)
       final = better;
     }
   }
-  /* A failed pipe or file: "rfc822; |/usr/bin/filter". It is the address that it stands for. */
+  /* "rfc822; |/usr/bin/filter": a pipe or a file that failed. The address that it stands for is the
+   * original recipient. */
   if (finally != NULL && final != NULL && strpbrk(final, "|/") == final)
     g_clear_pointer(&final, g_free);
   g_autofree char *decoded = first != NULL ? address_decode_xtext(first) : NULL;
   bounce_set(&recipient->final_recipient, final, BOUNCE_ADDRESS_MAX);
-  /* Where one server undid the encoding and the other did not, the final address tells. */
+  /* If one server decoded the address and the other did not, the final address decides. */
   bounce_set(&recipient->original_recipient, address_equal(first, final) ? first : decoded,
              BOUNCE_ADDRESS_MAX);
 }
 
 /* --- what became of it --- */
 
-/* Final notices that call themselves delayed: nullmailer's subject says that the message comes
- * back, OpenSMTPD's text that its time in the queue is over. */
+/* Final notices that say "delayed": nullmailer's has a subject that says the message is returned,
+ * OpenSMTPD's a text that says it expired in the queue. */
 static bool
 is_final(const Letter *letter)
 {
@@ -206,7 +207,7 @@ is_final(const Letter *letter)
          line_find(letter->notice, SIZE_MAX, ": Envelope expired") != NULL;
 }
 
-/* The letter promises further tries. */
+/* Whether the message promises further attempts. */
 static bool
 is_warning(const Letter *letter, const GPtrArray *group)
 {
@@ -218,9 +219,9 @@ is_warning(const Letter *letter, const GPtrArray *group)
          strstr(letter->subject, "warning") != NULL || phrases_find(PHRASE_DELAY, folded);
 }
 
-/* The action where the field is missing or contradicts what the server answered. A delivery that
- * was refused with a permanent reply is none; a delay that quotes one is one only where the letter
- * promises further tries, as Postfix does when a host refuses to talk to it. */
+/* The action, if the field is missing or contradicts the server's answer. "Delivered" with a
+ * permanent refusal means failed. "Delayed" with one means delayed only if the message promises
+ * further attempts, as Postfix does when a host refuses to talk to it. */
 static Action
 settle_action(const Recipient *recipient, const Letter *letter, const GPtrArray *group)
 {
@@ -295,10 +296,10 @@ read_report(const Letter *letter, Report *report)
 
 const Reader reader_rfc3464 = {"rfc3464", probe, read_report};
 
-/* --- a report that another system passed on --- */
+/* --- a report within a message of another system --- */
 
-/* A gateway that puts a whole report into a letter of its own which names nobody. Where the letter
- * names somebody, it is a bounce of a bounce, and the report inside is old. */
+/* Some gateways put a whole report into a message of their own that names no address. A message
+ * that does name one is the bounce of a bounce, and the report inside is an old one. */
 static const Part *
 find_enclosed(const Message *message)
 {

@@ -1,6 +1,6 @@
-/* Sendmail's own form, without MIME or with a status part that was lost, and what others made after
- * its model: sections headed "----- The following addresses had ... -----", in which each address
- * has a line of its own, and a transcript of the session. */
+/* Sendmail's own format, without MIME or with the status part lost, and formats modelled on it: a
+ * transcript of the session, and sections headed "----- The following addresses had ... -----" with
+ * one address per line. */
 #include "config.h"
 
 #include <string.h>
@@ -11,7 +11,8 @@
 #include "readers/recipients.h"
 #include "readers/wording.h"
 
-/* What a heading says about the addresses under it; ACTION_NONE: it is no such heading. */
+/* What a heading says about the addresses below it; ACTION_NONE if the line is not such a heading.
+ */
 static Action
 read_heading(const char *line, size_t length)
 {
@@ -44,7 +45,7 @@ probe(const Letter *letter)
   return PROBE_NO;
 }
 
-/* The first mention on the line; *at is the index to go on from. */
+/* The first mention on the line; *at is the index from which to go on. */
 static const Mention *
 mention_on(const GPtrArray *mentions, guint *at, const char *line, size_t length)
 {
@@ -56,11 +57,11 @@ mention_on(const GPtrArray *mentions, guint *at, const char *line, size_t length
   return NULL;
 }
 
-/* Where the walk through the sections stands. */
+/* The state while reading the sections. */
 typedef struct {
-  Action action; /* of the section; ACTION_NONE outside of one */
+  Action action; /* of the section; ACTION_NONE outside one */
   bool listed;   /* it has an address already, so an empty line ends it */
-  bool nameless; /* the entry at hand is a program or a file, and names its address further down */
+  bool nameless; /* the entry is a program or a file, and its address follows */
   guint at;
 } Walk;
 

@@ -1,5 +1,5 @@
-/* Amazon SES through SNS: a letter whose text is a JSON notification, or an SNS envelope that holds
- * one in its Message (Amazon SES Developer Guide, "Amazon SNS notification contents"). */
+/* Amazon SES through SNS: the text is a JSON notification, or an SNS envelope with one in its
+ * Message (Amazon SES Developer Guide, "Amazon SNS notification contents"). */
 #include "config.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 
 typedef struct {
   Report *report;
-  Recipient *recipient; /* the one that the array element at hand tells about */
+  Recipient *recipient; /* the one that the current array element describes */
   char *element;        /* path of that element */
   char *type;           /* notificationType or eventType */
   char *response;       /* delivery.smtpResponse */
@@ -38,7 +38,7 @@ find_message(const char *path, const char *value, void *data)
     *message = g_strdup(value);
 }
 
-/* "bounce.bouncedRecipients[2].status": the element is what stands in front of the last dot. */
+/* The element of "bounce.bouncedRecipients[2].status" is what precedes the last dot. */
 static void
 read_member(Notification *n, const char *path, const char *value)
 {

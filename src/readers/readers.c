@@ -11,14 +11,14 @@
 #include "readers/recipients.h"
 #include "readers/wording.h"
 
-/* The order matters among those that are equally sure: a written dialect that dresses as RFC 3464
- * and says more in its text stands in front of it, and what goes by no structure comes last. */
+/* The order matters among readers that are equally sure. A dialect that looks like RFC 3464 but
+ * says more in its text comes before rfc3464; readers that go by words alone come last. */
 static const Reader *const table[] = {
     &reader_arf,   &reader_mdn,      &reader_ses,      &reader_opensmtpd, &reader_rfc3464,
     &reader_qmail, &reader_sendmail, &reader_enclosed, &reader_general,   &reader_auto_reply,
 };
 
-/* "<id@host>" without its brackets; of several ids ("References") the last. */
+/* The id in "<id@host>", without brackets; the last one where there are several ("References"). */
 static void
 set_id(char **field, const char *value)
 {
@@ -54,8 +54,8 @@ fill_report(const Letter *letter, Report *report)
   }
 }
 
-/* "Click to be added to my guest list": such a demand is none of a mail server's, even where it is
- * dressed as a report. Inside a server's reply it stays a refusal. */
+/* "Click to be added to my guest list" does not come from a mail server, even if it is formatted as
+ * a report. Within a server's reply it is a refusal. */
 static void
 see_through_challenge(const Letter *letter, Report *report)
 {
@@ -86,7 +86,7 @@ ask(const Reader *reader, const Letter *letter, Report *report)
   return true;
 }
 
-/* A reader that gave up may have begun: its traces go. */
+/* A reader that returned false may have filled in something. */
 static void
 start_again(Report **report)
 {

@@ -1,9 +1,9 @@
-/* What kind of letter is it, and who failed: one reader a dialect.
+/* The readers: each recognises one dialect of reports and finds the recipients that failed.
  *
- * A reader recognises its dialect by structure. Its probe says yes, no, or cannot tell; its read
- * fills the Report and returns false where it found nothing after all, and then the next is asked.
- * Readers fill what the letter says (addresses, action, status, diagnostic, notice, remote_mta,
- * stage if told outright); verdicts are classify's business. */
+ * A reader goes by structure. Its probe answers yes, no or maybe; its read fills in the Report and
+ * returns false if it found nothing after all, in which case the next reader is asked. Readers
+ * record what the message says (addresses, action, status, diagnostic, notice, remote_mta, and the
+ * stage if it is given). Verdicts are left to classify.h. */
 #pragma once
 
 #include "mail/bounce.h"
@@ -28,7 +28,8 @@ extern const Reader reader_rfc3464;
 extern const Reader reader_sendmail;
 extern const Reader reader_ses;
 
-/* First those that say yes, in the order of the table, then those that cannot tell. What no reader
- * understands is KIND_OTHER. Fills the message-wide fields (Date, Message-ID, the returned
- * message's Message-ID, List-Id, Feedback-ID, Subject). Never NULL. (transfer full) */
+/* Asks the readers that answer yes, in the order of the table, and then those that answer maybe. A
+ * message that none understands is KIND_OTHER. Also fills in the fields about the whole message
+ * (Date, Message-ID, and the returned message's Message-ID, List-Id, Feedback-ID and Subject).
+ * Never NULL. (transfer full) */
 Report *readers_read(const Message *message);

@@ -23,7 +23,7 @@ recipients_add_failed(Report *report, const char *address, const char *diagnosti
   return recipient;
 }
 
-/* The address of a list stands in To for everybody on it. */
+/* Everyone on a mailing list gets the list's address in To. */
 static bool
 is_list(const Letter *letter, const char *address)
 {
@@ -48,7 +48,7 @@ same_domain(const char *address, const char *value)
   return other != NULL && g_ascii_strcasecmp(address_domain(address), address_domain(other)) == 0;
 }
 
-/* What was returned went to addresses that somebody keeps in a list (RFC 2369, RFC 2919). */
+/* Whether the returned message went to the subscribers of a list (RFC 2369, RFC 2919). */
 static bool
 is_mailing(const Letter *letter)
 {
@@ -60,18 +60,17 @@ is_mailing(const Letter *letter)
   return precedence != NULL && g_ascii_strcasecmp(precedence, "bulk") == 0;
 }
 
-/* Fields call it the final recipient, and so say that there may be another. What is named in words
- * is looked behind only where the message came from somebody who keeps a list. */
+/* Fields name a "final" recipient, which implies that there may be another one. */
 static bool
 has_fields(const Report *report, const Letter *letter)
 {
   return strcmp(report->reader, "rfc3464") == 0 || letter_has_status_part(letter);
 }
 
-/* A forwarding: one recipient failed that the returned message was not addressed to, and its only
- * To is proved to be the address it was sent to. Without the proof the failed one may have been a
- * Bcc, and somebody else would be blamed; so too where To is a list, or an address at the domain
- * of whoever sends, which is a list more often than a subscriber. */
+/* The address that was forwarded to the one that failed: the only address in the returned message's
+ * To, provided that the message was proved to be sent to it. Without the proof the failed recipient
+ * may have been a Bcc, and another address would be blamed. To does not count either if it names a
+ * list, or an address in the sender's own domain, which is more often a list than a subscriber. */
 static char *
 forwarded_from(const Letter *letter, const char *final)
 {
@@ -84,7 +83,7 @@ forwarded_from(const Letter *letter, const char *final)
   return g_steal_pointer(&only);
 }
 
-/* "(expanded from: <a@b>)", "(ultimately) generated from a@b": what the server says itself. */
+/* What the server says itself: "(expanded from: <a@b>)", "(ultimately) generated from a@b". */
 static char *
 expanded_from(const char *notice)
 {
@@ -102,7 +101,8 @@ expanded_from(const char *notice)
   return NULL;
 }
 
-/* may_be_forwarded: nobody else is named, and to look behind the one who is makes sense. */
+/* may_be_forwarded: this is the only recipient, and the returned message may name the address it
+ * was forwarded from. */
 static void
 settle(Recipient *recipient, const Letter *letter, bool may_be_forwarded)
 {
@@ -146,7 +146,7 @@ same_failure(gconstpointer a, gconstpointer b)
          (g_strcmp0(x->diagnostic, y->diagnostic) == 0 || y->diagnostic == NULL);
 }
 
-/* Octets that Exim wrote as octal numbers: recovered here, so that no reader has to. */
+/* Undoes Exim's octal escapes, so that no reader has to. */
 static void
 recover(char **field)
 {

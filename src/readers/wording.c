@@ -7,9 +7,9 @@
 #include "base/lines.h"
 #include "mail/reply.h"
 
-enum { NOTICES_MAX = 1000 }; /* recipients of one message that get a notice of their own */
+enum { NOTICES_MAX = 1000 }; /* recipients of one message that get a notice each */
 
-/* A reply, or what a transcript marks as the other side's words ("<<< Connection refused"). */
+/* A reply, or a line that a transcript marks as the other side's ("<<< Connection refused"). */
 static bool
 quotes_answer(const char *about)
 {
@@ -27,8 +27,8 @@ fill_notice(Recipient *recipient, const Excerpts *excerpts, bool alone)
   for (size_t i = 0; i < G_N_ELEMENTS(addresses) && about == NULL; i++)
     if (addresses[i] != NULL)
       about = excerpts_about(excerpts, addresses[i]);
-  /* One recipient, and no diagnostic: all that is said is about it, and where nothing is quoted the
-   * cause may stand anywhere. */
+  /* With a single recipient and no diagnostic the whole notice is about that recipient, and if no
+   * reply is quoted the cause may be anywhere in it. */
   if (alone && recipient->diagnostic == NULL && !quotes_answer(about)) {
     g_autofree char *words = excerpts_words(excerpts, BOUNCE_NOTICE_MAX);
     bounce_set(&recipient->notice, words, BOUNCE_NOTICE_MAX);
@@ -37,7 +37,7 @@ fill_notice(Recipient *recipient, const Excerpts *excerpts, bool alone)
   bounce_set(&recipient->notice, about, BOUNCE_TEXT_MAX);
 }
 
-/* Exim gives the stage in its text only; texts name the server that answered. */
+/* Exim gives the stage in the text only, and texts name the server that answered. */
 static void
 fill_from_replies(Recipient *recipient)
 {
@@ -87,10 +87,10 @@ find_refusal(const char *notice)
   return g_steal_pointer(&found);
 }
 
-/* "(reason: 550 5.1.1 unknown)" under the address: Sendmail tells which of the replies in its
- * transcript was the one; not so where another recipient's refusal left nobody to send to. Sendmail
- * may take the reason from an earlier message to the same host, so that a reply right in front of
- * the address in the transcript counts for more. */
+/* With "(reason: 550 5.1.1 unknown)" under the address Sendmail says which reply of its transcript
+ * decided, unless the refusal of another recipient left nobody to send to. The reason may come from
+ * an earlier message to the same host, so a reply right before the address in the transcript takes
+ * precedence. */
 static bool
 gives_reason(const char *about)
 {
@@ -98,8 +98,8 @@ gives_reason(const char *about)
          line_find(about, SIZE_MAX, "no valid recipients") == NULL;
 }
 
-/* The words about the address where they quote a refusal. A letter about one failure often gives
- * the reason before it names the address, or far behind it: then all its words are about it. */
+/* Takes the words about the address if they quote a refusal. A notice about a single failure often
+ * gives the reason before it names the address, or long after it; then all its words count. */
 void
 wording_fill_from_notice(Report *report, const Letter *letter)
 {
