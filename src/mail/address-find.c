@@ -6,16 +6,16 @@
 
 #include "mail/address-private.h"
 
-/* A character beyond ASCII that may belong to an address in running text. Chinese and Japanese set
- * no blanks round an address, and their punctuation is beyond ASCII too, so of these scripts
- * nothing is taken but between brackets. */
+/* A character beyond ASCII that may belong to an address in running text. Chinese and Japanese have
+ * no blanks around an address, and their punctuation is beyond ASCII too, so characters of these
+ * scripts count only in angle brackets. */
 static bool
 is_foreign_letter(gunichar c)
 {
   return c >= 0x80 && c < 0x2e80 && g_unichar_isalnum(c);
 }
 
-/* The octets of the character in front of p that may stand in a local part; 0 where it may not. */
+/* The octets of the character before p if it may be part of a local part; 0 otherwise. */
 static size_t
 local_before(const char *begin, const char *p, bool bracketed)
 {
@@ -31,8 +31,8 @@ local_before(const char *begin, const char *p, bool bracketed)
   return fits ? (size_t)(p - previous) : 0;
 }
 
-/* In running text these are quotation marks and ornaments, not part of a mailbox; and "SMTP=a@b",
- * "to=a@b" are how X.400 addresses, links and logs name another. */
+/* Skips quotation marks and ornaments, which in running text are not part of a mailbox, and the
+ * names in "SMTP=a@b" and "to=a@b", as X.400 addresses, links and logs write them. */
 static const char *
 skip_ornaments(const char *p, const char *at)
 {
@@ -47,7 +47,7 @@ skip_ornaments(const char *p, const char *at)
   return p;
 }
 
-/* Where the local part that ends before at begins, not before begin. */
+/* The beginning of the local part that ends at at; not before begin. */
 static const char *
 local_begin(const char *begin, const char *at, bool bracketed)
 {
@@ -82,7 +82,8 @@ domain_in_text(const char *text, bool bracketed)
   return i;
 }
 
-/* "<local@domain>" round at, of which everything up to the brackets is taken. */
+/* Whether at is in "<local@domain>". Everything between the brackets then belongs to the address.
+ */
 static bool
 is_bracketed(const char *begin, const char *at)
 {
@@ -102,7 +103,7 @@ address_next(const char **cursor, const char **begin)
     size_t n = domain_in_text(at + 1, bracketed);
     if (local == at || n == 0)
       continue;
-    /* "a@b" without a dot or brackets is no address in running text. */
+    /* In running text, "a@b" without a dot or brackets is not an address. */
     if (!bracketed && at[1] != '[' && memchr(at + 1, '.', n) == NULL)
       continue;
     g_autofree char *piece = g_strndup(local, (size_t)(at - local) + 1 + n);

@@ -10,9 +10,6 @@
 
 enum { INPUT_MAX = 4096 }; /* octets of a value that are read */
 
-/* --- characters --- */
-
-/* What may stand unquoted left of the @. Laxer than RFC 5321's atext: dots anywhere, and 8-bit. */
 bool
 address_is_local(char c)
 {
@@ -25,9 +22,7 @@ is_domain(char c)
   return g_ascii_isalnum(c) || c == '-' || c == '.' || c == '_' || (guchar)c >= 0x80;
 }
 
-/* --- pieces --- */
-
-/* Length of the quoted string at text, its quotes included; 0 where it is not closed. */
+/* The length of the quoted string at text, with its quotes; 0 if it is not closed. */
 static size_t
 quoted_length(const char *text)
 {
@@ -40,7 +35,6 @@ quoted_length(const char *text)
   return 0;
 }
 
-/* Length of the domain or address literal at text, without dots at its end. */
 size_t
 address_domain_length(const char *text)
 {
@@ -56,7 +50,8 @@ address_domain_length(const char *text)
   return n > 0 && text[0] != '.' ? n : 0;
 }
 
-/* local and domain made one address; NULL where it breaks a bound of RFC 5321 or is not text. */
+/* local@domain; NULL if it breaks a limit of RFC 5321 or is not UTF-8. (transfer full) (nullable)
+ */
 static char *
 join(const char *local, size_t local_length, const char *domain, size_t n)
 {
@@ -71,7 +66,8 @@ join(const char *local, size_t local_length, const char *domain, size_t n)
   return g_strconcat(part, "@", lower, NULL);
 }
 
-/* A quoted local part that needs no quotes is the same mailbox without them (RFC 5321 4.1.2). */
+/* Without its quotes, a local part that does not need them is the same mailbox (RFC 5321 section
+ * 4.1.2). */
 static bool
 needs_quotes(const char *inner, size_t length)
 {
@@ -81,7 +77,6 @@ needs_quotes(const char *inner, size_t length)
   return length == 0;
 }
 
-/* The mailbox at the very beginning of text; *used gets the octets that it takes. */
 char *
 address_read_mailbox(const char *text, size_t *used)
 {
@@ -109,9 +104,7 @@ address_read_mailbox(const char *text, size_t *used)
   return n > 0 ? join(local, length, domain, n) : NULL;
 }
 
-/* --- whole values --- */
-
-/* "rfc822;", "utf-8 ;", "rfc/822;": the address type of RFC 3464 2.1.2, in front of the value. */
+/* Skips the address type of RFC 3464 section 2.1.2: "rfc822;", "utf-8 ;", "rfc/822;". */
 static const char *
 skip_type(const char *text)
 {
@@ -127,7 +120,7 @@ skip_type(const char *text)
   return text + end + 1;
 }
 
-/* RFC 6533 section 3: \x{HEX} stands for a character outside of printable ASCII. */
+/* Decodes \x{HEX}, an encoded character outside printable ASCII (RFC 6533 section 3). */
 static char *
 decode_unitext(const char *text)
 {
@@ -148,7 +141,7 @@ decode_unitext(const char *text)
   return g_string_free(out, FALSE);
 }
 
-/* What stands between angle brackets that hold an @, else text itself. */
+/* The text after an opening angle bracket that an @ follows, or text itself. */
 static const char *
 inside_brackets(const char *text)
 {
@@ -164,7 +157,7 @@ inside_brackets(const char *text)
   return text;
 }
 
-/* "@relay,@relay:a@b" (RFC 5321 appendix C): the route is dropped. */
+/* Skips the route of "@relay,@relay:a@b" (RFC 5321 appendix C). */
 static const char *
 skip_route(const char *text)
 {
@@ -200,8 +193,6 @@ address_parse(const char *text, bool bare_ok)
     return NULL;
   return g_strndup(p, n);
 }
-
-/* --- the rest --- */
 
 char *
 address_decode_xtext(const char *text)

@@ -3,28 +3,29 @@
 
 #include <stdbool.h>
 
-/* An address in any of the forms that reports use: "rfc822; a@b", "<a@b>", "utf-8; \x{...}@b"
- * (RFC 6533), a quoted local part, a source route "@x,@y:a@b", a trailing comment. Returns the bare
- * address, its domain lower-cased, local part untouched; NULL where there is none or it is longer
- * than BOUNCE_ADDRESS_MAX or holds controls. A local part alone ("rfc822; root") is accepted only
- * with bare_ok. (transfer full) (nullable) */
+/* Parses an address in any form that reports use: "rfc822; a@b", "<a@b>", "utf-8; \x{...}@b" (RFC
+ * 6533), a quoted local part, a source route "@x,@y:a@b", a trailing comment. Returns the bare
+ * address with its domain in lower case and its local part unchanged; NULL if there is none, or if
+ * it is longer than BOUNCE_ADDRESS_MAX or contains control characters. A local part alone ("rfc822;
+ * root") is accepted only if bare_ok is set. (transfer full) (nullable) */
 char *address_parse(const char *text, bool bare_ok);
 
-/* xtext (RFC 3461 section 4) undone: "a+2Bb" gives "a+b". Servers differ in whether they have
- * undone it already, so only sequences that decode to an octet that xtext must encode ('+', '=',
- * controls, blank, non-ASCII) are touched. (transfer full) */
+/* Decodes xtext (RFC 3461 section 4): "a+2Bb" becomes "a+b". Some servers have decoded it already,
+ * so only sequences for characters that xtext must encode are decoded: "+", "=", and a blank within
+ * quotes. (transfer full) */
 char *address_decode_xtext(const char *text);
 
-/* The part behind the last @, borrowed; "" where there is none. */
+/* The part after the last @, borrowed; "" if there is none. */
 const char *address_domain(const char *address);
 
-/* Same mailbox: local parts compared case-insensitively in ASCII, domains too. */
+/* Whether both are the same mailbox; the case of ASCII letters does not matter. False if one is
+ * NULL. */
 bool address_equal(const char *a, const char *b);
 
-/* The next address in free text at or after *cursor, which moves behind it; *begin (nullable) gets
- * the place where it begins. NULL at the end. (transfer full) (nullable) */
+/* The next address in free text at or after *cursor, which moves past it. *begin (nullable) is set
+ * to where it begins. NULL at the end. (transfer full) (nullable) */
 char *address_next(const char **cursor, const char **begin);
 
-/* The address of a field that holds exactly one; NULL where there is none or more, or value is
- * NULL. (transfer full) (nullable) */
+/* The address in a field that has exactly one; NULL if there are none or several, or value is NULL.
+ * (transfer full) (nullable) */
 char *address_only(const char *value);

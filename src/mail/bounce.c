@@ -116,8 +116,8 @@ tidy(const char *text, size_t max)
 {
   if (text == NULL)
     return NULL;
-  /* Cut before copying, so that a huge value costs no more than a small one; the cut may split a
-   * character, which is dropped below. */
+  /* Cut before copying, so that a huge value costs no more than a small one. The cut may split a
+   * character; that is removed below. */
   size_t length = strnlen(text, max + 4);
   g_autofree char *clean = g_utf8_make_valid(text, (gssize)length);
   if (strlen(clean) > max)
@@ -132,7 +132,7 @@ tidy(const char *text, size_t max)
 void
 bounce_set(char **field, const char *text, size_t max)
 {
-  char *old = *field; /* text may stand in it */
+  char *old = *field; /* text may point into it */
   *field = tidy(text, max);
   g_free(old);
 }

@@ -1,9 +1,8 @@
-/* The vocabulary: what one letter says (Report), about whom (Recipient), and what we make of it
- * (Verdict). Plain structs: no MIME library and no database below this line.
+/* The vocabulary: what a message says (Report) about each recipient (Recipient), and what we
+ * conclude (Verdict). Plain structs that depend on neither the MIME library nor the database.
  *
- * Ownership: a struct owns its strings and arrays; NULL means that the letter does not say. All
- * strings are valid UTF-8 without control characters other than blank, within the BOUNCE_*_MAX
- * bounds below. */
+ * A struct owns its strings and arrays; NULL means that the message does not say. All strings are
+ * valid UTF-8 without control characters, within the BOUNCE_*_MAX limits below. */
 #pragma once
 
 #include <glib.h>
@@ -15,8 +14,8 @@
 enum {
   BOUNCE_ADDRESS_MAX = 320,     /* octets: 64 + 1 + 255, RFC 5321 4.5.3.1 */
   BOUNCE_DIAGNOSTIC_MAX = 2048, /* octets */
-  BOUNCE_NOTICE_MAX = 4096,     /* octets: a whole letter, in a script of three octets a letter */
-  BOUNCE_TEXT_MAX = 1024,       /* octets, every other string */
+  BOUNCE_NOTICE_MAX = 4096, /* octets: all of a short notice, even at three octets a character */
+  BOUNCE_TEXT_MAX = 1024,   /* octets of every other string */
   BOUNCE_RECIPIENTS_MAX = 10000,
 };
 
@@ -43,7 +42,7 @@ typedef enum {
   N_ACTIONS
 } Action;
 
-/* Where in the SMTP dialogue the reply was given. */
+/* The step of the SMTP dialogue at which the reply was given. */
 typedef enum {
   STAGE_NONE,
   STAGE_CONNECT, /* greeting, or no connection */
@@ -55,28 +54,28 @@ typedef enum {
   N_STAGES
 } Stage;
 
-/* Whether a report answers something that was sent, as far as that is proved: by a token in its
- * return path (verp.h), or because we know that the address was written to. */
+/* Whether a report answers something that we sent, as far as that is proved: by a token in its
+ * return path (verp.h), or by a record that mail was sent to the address. */
 typedef enum {
-  TRUST_UNSIGNED, /* nobody knows */
-  TRUST_SENT,     /* the address was written to lately */
-  TRUST_BAD_TAG,  /* the return path was signed by somebody else, or for somebody else */
-  TRUST_EXPIRED,  /* signed by us, too long ago */
+  TRUST_UNSIGNED, /* not known */
+  TRUST_SENT,     /* mail was sent to the address recently */
+  TRUST_BAD_TAG,  /* the return path was signed by, or for, somebody else */
+  TRUST_EXPIRED,  /* signed by us, but too long ago */
   TRUST_VERIFIED, /* signed by us, for this recipient */
   N_TRUSTS
 } Trust;
 
-/* What happened to the letter on its way in; a bit mask, stored with the message. */
+/* What happened to the message on its way in: a bit mask, stored with the message. */
 typedef enum {
   NOTE_WINDOW_CUT = 1 << 0,     /* longer than the window that is parsed */
-  NOTE_HEADER_CUT = 1 << 1,     /* a header block or field over its limit */
+  NOTE_HEADER_CUT = 1 << 1,     /* a header block or a field exceeded its limit */
   NOTE_PARTS_CUT = 1 << 2,      /* too many parts, boundary lines or levels */
-  NOTE_RECIPIENTS_CUT = 1 << 3, /* more recipients than are stored */
+  NOTE_RECIPIENTS_CUT = 1 << 3, /* more recipients than we store */
   NOTE_NUL = 1 << 4,            /* NUL bytes were replaced */
-  NOTE_NO_HEADER = 1 << 5,      /* no header block: all of it was read as body */
+  NOTE_NO_HEADER = 1 << 5,      /* no header block: everything was read as the body */
   NOTE_WORKER_DIED = 1 << 6,
   NOTE_WORKER_LATE = 1 << 7,
-  NOTE_WORKER_LIED = 1 << 8, /* its answer did not stand up to validation */
+  NOTE_WORKER_LIED = 1 << 8, /* its answer failed validation */
   NOTES_ALL = (1 << 9) - 1
 } Note;
 
@@ -86,7 +85,7 @@ typedef struct {
   char *provider; /* id of the provider that was recognised */
   char *rule;     /* id of the rule that decided */
   char *matched;  /* the words or the code that decided */
-  char *masked;   /* where the reason is undefined: what was said, as mask() gives it; or NULL */
+  char *masked;   /* if the reason is undefined: what was said, from mask(); or NULL */
 } Verdict;
 
 typedef struct {
@@ -94,11 +93,11 @@ typedef struct {
   char *final_recipient;    /* RFC 3464 2.3.2 */
   char *original_recipient; /* RFC 3464 2.3.1 */
   Action action;
-  Status status;  /* as the Status field says; else from the reply */
+  Status status;  /* from the Status field, or else from the reply */
   int reply_code; /* 200..599 of the innermost reply; 0 = none */
   Stage stage;
   char *diagnostic; /* Diagnostic-Code without its type, or the reply as the text quotes it */
-  char *notice;     /* what the reporting system says in its own words about this recipient */
+  char *notice;     /* what the reporting system itself says about this recipient */
   char *remote_mta; /* host name or address, without "dns;" */
   Verdict verdict;
   Trust trust;
@@ -118,29 +117,28 @@ typedef struct {
   gint64 reported_at;    /* Date of the report, Unix seconds; 0 = none */
   unsigned notes;        /* of Note */
   GPtrArray *recipients; /* (element-type Recipient) owned; never NULL */
-  Recipient
-      *nameless; /* what a bounce without any recipient says; NULL = nothing, or it has some */
+  Recipient *nameless;   /* what a bounce says that names no recipient; NULL otherwise */
   Trust trust;
 } Report;
 
 Report *report_new(void);
 void report_free(Report *report);
 
-/* Appends an empty recipient and returns it (borrowed), or NULL at BOUNCE_RECIPIENTS_MAX, with
- * NOTE_RECIPIENTS_CUT set. */
+/* Appends an empty recipient. Returns NULL and sets NOTE_RECIPIENTS_CUT when there are
+ * BOUNCE_RECIPIENTS_MAX. (transfer none) (nullable) */
 Recipient *report_add_recipient(Report *report);
 Recipient *report_recipient(const Report *report, guint index);
 
-/* *field = text made fit to be stored: cut at max octets on a character boundary, invalid UTF-8
- * and control characters replaced, outer blanks removed; NULL where nothing is left. Frees what was
- * there. text may be NULL. */
+/* Sets *field to text made fit for storage: cut at max octets on a character boundary, invalid
+ * UTF-8 and control characters replaced, outer blanks removed; NULL if nothing is left. Frees the
+ * old value. text may be NULL. */
 void bounce_set(char **field, const char *text, size_t max);
 
 void recipient_free(Recipient *recipient);
 void verdict_clear(Verdict *verdict);
 
-/* Lets what a bounce says without a name be about that address; NULL where there is no such thing.
- * The recipient is borrowed. */
+/* Makes what a bounce says without naming anybody a recipient with that address. NULL if there is
+ * no such thing. (transfer none) (nullable) */
 Recipient *report_name_recipient(Report *report, const char *address);
 
 const char *kind_name(Kind kind);

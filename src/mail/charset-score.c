@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* The commonest ideographs, simplified and traditional, those of mail servers' replies, and the
- * commonest syllables of Korean. */
+/* The most common ideographs, simplified and traditional, those in replies of mail servers, and the
+ * most common syllables of Korean. */
 static const char common[] =
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过"
     "发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本"
@@ -48,7 +48,8 @@ is_plain_letter(gunichar c)
   return c < 0x80 && g_ascii_isalpha((char)c);
 }
 
-/* Per letter, and so half of what an ideograph of two octets may weigh. */
+/* A weight is per character, so a Cyrillic one may weigh half as much as an ideograph of two
+ * octets. */
 static int
 weigh_cyrillic(gunichar before, gunichar c, gunichar after)
 {
@@ -59,7 +60,7 @@ weigh_cyrillic(gunichar before, gunichar c, gunichar after)
   return is_cyrillic(before) && g_unichar_islower(before) ? -4 : 1;
 }
 
-/* An accented letter stands among plain ones. */
+/* Accented letters occur among plain ones. */
 static int
 weigh_latin(gunichar before, gunichar c, gunichar after)
 {
@@ -68,7 +69,7 @@ weigh_latin(gunichar before, gunichar c, gunichar after)
   return g_unichar_islower(c) && (is_plain_letter(before) || is_plain_letter(after)) ? 3 : 0;
 }
 
-/* Ideographs and syllables: one alone inside a Latin word is two octets of something else. */
+/* A single ideograph inside a Latin word is two octets of something else. */
 static int
 weigh_cjk(gunichar before, gunichar c, gunichar after)
 {

@@ -1,8 +1,6 @@
-/* Which charset is it? The label is asked first, but mail servers quote bytes that are not theirs
- * under labels that are (us-ascii, iso-8859-1), so a guess must do without it. The guess decodes a
- * sample in every candidate and asks one question of the result: how much of it is text that
- * people write? The wrong charset gives rare ideographs, letters of mixed case in the middle of
- * words, box drawings or nothing at all. */
+/* Which charset is it? The label comes first, but mail servers quote foreign bytes under labels of
+ * their own (us-ascii, iso-8859-1), so we must be able to guess without one. A guess decodes a
+ * sample in every candidate charset and takes the one with the most plausible text. */
 #include "config.h"
 
 #include "mail/charset.h"
@@ -15,9 +13,9 @@
 #include "mail/charset-score.h"
 
 enum {
-  SAMPLE_MAX = 4096, /* octets that a guess looks at */
+  SAMPLE_MAX = 4096, /* octets that a guess reads */
   FAVOUR = 12,       /* what a label adds to the score of its charset */
-  GUESSES_MAX = 100, /* for one text */
+  GUESSES_MAX = 100, /* per text */
   LABEL_SIZE = 40,
 };
 
@@ -31,9 +29,9 @@ blank_nuls(char *text, size_t length)
     *nul++ = ' ';
 }
 
-/* Opening a converter makes glibc load a library, so those of the candidates stay open: a hostile
- * letter can ask for a guess thousands of times. (GIConv)-1 where iconv does not know the charset.
- */
+/* Opening a converter makes glibc load a library, and a hostile message can ask for thousands of
+ * guesses, so the candidates' converters stay open. Returns (GIConv)-1 if iconv does not know the
+ * charset. */
 static GIConv
 open_converter(const char *charset)
 {
@@ -57,8 +55,8 @@ close_converter(GIConv converter, const char *charset)
   g_iconv_close(converter);
 }
 
-/* The bytes in that charset, what does not fit as U+FFFD, NUL as a blank; NULL where iconv does not
- * know the charset. *bad = how many octets did not fit. */
+/* Decodes bytes. What does not fit becomes U+FFFD and is counted in *bad (octets); NUL becomes a
+ * blank. NULL if iconv does not know the charset. */
 static GString *
 decode(const char *bytes, size_t length, const char *charset, size_t *bad)
 {
@@ -73,7 +71,7 @@ decode(const char *bytes, size_t length, const char *charset, size_t *bad)
   while (!done) {
     char buffer[2048], *to = buffer;
     gsize room = sizeof buffer;
-    bool flush = left == 0; /* which also makes the converter ready for the next text */
+    bool flush = left == 0; /* also resets the converter for the next text */
     gsize result = g_iconv(converter, flush ? NULL : &in, flush ? NULL : &left, &to, &room);
     int problem = result == (gsize)-1 ? errno : 0;
     g_string_append_len(out, buffer, to - buffer);
@@ -90,7 +88,7 @@ decode(const char *bytes, size_t length, const char *charset, size_t *bad)
   return out;
 }
 
-/* Where the sample may end without cutting a character: after the last ASCII octet. */
+/* Where the sample can end without cutting a character: after the last ASCII octet. */
 static size_t
 sample_length(const char *bytes, size_t length)
 {
@@ -102,7 +100,7 @@ sample_length(const char *bytes, size_t length)
   return SAMPLE_MAX;
 }
 
-/* favoured (nullable) wins unless another is clearly better. */
+/* favoured (nullable) wins unless another charset is clearly better. */
 static const char *
 guess(const char *bytes, size_t length, const char *favoured)
 {
@@ -123,7 +121,7 @@ guess(const char *bytes, size_t length, const char *favoured)
   return best;
 }
 
-/* ISO 2022 in disguise: seven bits, but escape sequences. */
+/* ISO 2022 is seven-bit, but has escape sequences. */
 static const char *
 by_escapes(const char *bytes, size_t length)
 {
@@ -144,13 +142,13 @@ by_escapes(const char *bytes, size_t length)
 
 typedef enum {
   LABEL_NONE,      /* says nothing */
-  LABEL_WEAK,      /* any bytes fit it, and it is given without thought */
-  LABEL_STRICT,    /* right where all bytes fit */
-  LABEL_SEVEN_BIT, /* its bytes look like ASCII, so it is asked before UTF-8 */
-  LABEL_WIDE,      /* its text has NUL octets */
+  LABEL_WEAK,      /* given without thought, and any bytes fit it */
+  LABEL_STRICT,    /* right if all bytes fit */
+  LABEL_SEVEN_BIT, /* its bytes look like ASCII, so it is tried before UTF-8 */
+  LABEL_WIDE,      /* its text contains NUL octets */
 } LabelKind;
 
-/* Labels name the standard; the bytes come from the superset that a vendor made of it. */
+/* Labels name the standard, but the bytes are in the superset that a vendor made of it. */
 static const struct {
   const char *label;
   LabelKind kind;
@@ -184,7 +182,7 @@ static const struct {
     {"x-unknown", LABEL_NONE, ""},
 };
 
-/* charset = the name that iconv is asked for. */
+/* Sets charset to the name for iconv. */
 static LabelKind
 read_label(const char *declared, char charset[LABEL_SIZE])
 {
@@ -219,7 +217,7 @@ decode_any(const char *bytes, size_t length, const char *charset)
   return text != NULL ? g_string_free(text, FALSE) : g_utf8_make_valid(bytes, (gssize)length);
 }
 
-/* The lines from the start that are alike: all of them valid UTF-8, or none. */
+/* The length of the lines at the beginning that are alike: all valid UTF-8, or none of them. */
 static size_t
 run_of_lines(const char *bytes, size_t length, bool *valid)
 {
@@ -236,8 +234,8 @@ run_of_lines(const char *bytes, size_t length, bool *valid)
   return run;
 }
 
-/* A letter about several recipients quotes replies of several servers, each in its own charset, so
- * every run of lines is guessed for itself; up to a limit, for a guess takes time. */
+/* A report about several recipients quotes several servers, each in its own charset, so each run of
+ * lines gets a guess of its own. Guesses take time, so their number is limited. */
 static char *
 decode_by_lines(const char *bytes, size_t length, const char *favoured)
 {
@@ -261,7 +259,7 @@ decode_by_lines(const char *bytes, size_t length, const char *favoured)
   return g_string_free(out, FALSE);
 }
 
-/* Without NUL octets. */
+/* For text without NUL octets. */
 static char *
 narrow_to_utf8(const char *bytes, size_t length, LabelKind label, const char *charset)
 {
@@ -292,7 +290,8 @@ charset_to_utf8(const char *bytes, size_t length, const char *declared)
   return narrow_to_utf8(copy, length, label, charset);
 }
 
-/* The octet written as \ooo at text, or -1. Only 200 to 377: below it is what the server said. */
+/* The octet written as \ooo at text, or -1. Only 200 to 377: lower ones are the server's own text.
+ */
 static int
 octal_octet(const char *text)
 {

@@ -10,9 +10,9 @@ static const char from_line[] = "From ";
 struct Digest {
   GChecksum *checksum;
   size_t matched;   /* octets of from_line seen so far */
-  bool at_start;    /* still comparing with from_line */
+  bool at_start;    /* still matching from_line */
   bool skipping;    /* inside the From_ line */
-  bool after_cr;    /* an LF that follows belongs to it */
+  bool after_cr;    /* an LF that follows belongs to the CR */
   guint64 newlines; /* line ends that count only if text follows */
 };
 
@@ -52,7 +52,7 @@ hash_text(Digest *digest, const char *bytes, size_t length)
   hash(digest, bytes, length);
 }
 
-/* The bytes taken for a possible From_ line turn out to be text. */
+/* What looked like a From_ line turns out to be text. */
 static void
 end_start(Digest *digest)
 {
@@ -61,7 +61,7 @@ end_start(Digest *digest)
     hash_text(digest, from_line, digest->matched);
 }
 
-/* Returns how many octets of a line (without its end) were used up by the From_ line. */
+/* Returns how many octets of a line (without its end) belong to the From_ line. */
 static size_t
 take_start(Digest *digest, const char *bytes, size_t length)
 {
@@ -96,7 +96,7 @@ end_line(Digest *digest, char end)
 }
 
 static size_t
-line_length(const char *bytes, size_t length)
+to_line_end(const char *bytes, size_t length)
 {
   size_t i = 0;
   while (i < length && bytes[i] != '\n' && bytes[i] != '\r')
@@ -108,7 +108,7 @@ void
 digest_update(Digest *digest, const char *bytes, size_t length)
 {
   while (length > 0) {
-    size_t line = line_length(bytes, length);
+    size_t line = to_line_end(bytes, length);
     if (line > 0) {
       digest->after_cr = false;
       size_t used = digest->at_start || digest->skipping ? take_start(digest, bytes, line) : 0;

@@ -1,6 +1,6 @@
-/* The identity of a message: SHA-256 over its canonical form, so that two tries of a mail server
- * at the same message are one. Canonical: without a leading From_ line (servers stamp the time of
- * each try on it), line ends made LF, without the blank lines at the end (Exim appends one). */
+/* The identity of a message: the SHA-256 of its canonical form, so that two delivery attempts of
+ * the same message are one. The canonical form has no leading From_ line (servers put the time of
+ * each attempt there), LF line ends, and no blank lines at the end (Exim appends one). */
 #pragma once
 
 #include <glib.h>

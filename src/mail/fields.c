@@ -33,8 +33,8 @@ fields_add(GPtrArray *fields, const char *name, const char *value)
 
 /* --- lines to fields --- */
 
-/* The length of the field name that line begins with, 0 where it is none. *value gets what follows
- * the colon. Some gateways write blanks in front of the colon ("Action : failed"). */
+/* The length of the field name at the beginning of line; 0 if there is none. Sets *value to what
+ * follows the colon. Some gateways write blanks before the colon ("Action : failed"). */
 static size_t
 name_length(const char *line, const char *end, const char **value)
 {
@@ -52,8 +52,9 @@ name_length(const char *line, const char *end, const char **value)
   return n;
 }
 
-/* Reply lines that are not indented may hold a colon too ("Reason: unknown user"). Behind a
- * diagnostic only names of two words, as all registered ones but these are, begin a field. */
+/* Lines of a reply that are not indented may contain a colon too ("Reason: unknown user"). After a
+ * diagnostic, only names with a hyphen begin a field, and the only two registered names without
+ * one. */
 static bool
 continues_diagnostic(const Field *before, const char *line, size_t n)
 {
@@ -63,16 +64,17 @@ continues_diagnostic(const Field *before, const char *line, size_t n)
                       g_ascii_strncasecmp(line, "Status", 6) == 0));
 }
 
-/* A value under construction: where its lines were joined, and how long they were. */
+/* A value being put together from lines. */
 typedef struct {
   GString *text;
-  GArray *joints;     /* offsets of the blanks between lines */
-  size_t line_length; /* of the lines that were continued, while it is the same for all; else 0 */
+  GArray *joints;     /* offsets of the blanks that join lines */
+  size_t line_length; /* of the continued lines, while all have the same; 0 otherwise */
   bool same;
 } Value;
 
-/* RFC 5322 folds between words. Some gateways cut at a fixed column instead, in the midst of words:
- * then all lines but the last are equally long, which by chance two or more hardly are. */
+/* RFC 5322 folds between words, but some gateways cut at a fixed column, even within words. Then
+ * all lines but the last have the same length, which seldom happens by chance with two or more
+ * lines. */
 static bool
 is_cut(const Value *value)
 {
@@ -95,7 +97,7 @@ finish_value(Field *field, Value *value)
   value->same = true;
 }
 
-/* length: of the physical line in front of this one, 0 for the first. */
+/* length: of the line before this one, 0 for the first. */
 static void
 append_value(Value *value, const char *text, const char *end, size_t length)
 {
@@ -162,13 +164,13 @@ fields_get(const GPtrArray *fields, const char *name)
 
 /* --- fields to groups --- */
 
-/* RFC 3464 2.3: what a group of fields about one recipient is made of, each of them once. */
+/* The fields that make up a group about a recipient, each at most once (RFC 3464 section 2.3). */
 typedef enum {
   FINAL = 1 << 0,
   ORIGINAL = 1 << 1,
   ACTION = 1 << 2,
   STATUS = 1 << 3,
-  LED = 1 << 4, /* a field that seldom comes first has begun the group */
+  LED = 1 << 4, /* the group began with a field that is seldom the first */
 } Seen;
 
 static unsigned
@@ -187,7 +189,7 @@ recipient_field(const char *name)
   return 0;
 }
 
-/* RFC 3464 2.2: fields about the message, wherever they stand. */
+/* Fields about the message, wherever they occur (RFC 3464 section 2.2). */
 static bool
 message_field(const char *name)
 {
@@ -200,7 +202,7 @@ message_field(const char *name)
   return false;
 }
 
-/* Fields about a recipient that mostly follow those above; Facebook begins with them. */
+/* Whether a group begins with a field that usually comes later, as in Facebook's reports. */
 static bool
 leads(unsigned seen, bool first, const Field *field)
 {
@@ -210,8 +212,8 @@ leads(unsigned seen, bool first, const Field *field)
   return follows && field->gap && (first || (complete && (seen & LED)));
 }
 
-/* A new recipient begins where a field comes that this group has already, or, behind an empty
- * line, where one comes that names a recipient or begins a complete group. */
+/* A new recipient begins at a field that the group already has, or, after an empty line, at a field
+ * that names a recipient or follows a complete group. */
 static bool
 begins_group(unsigned seen, unsigned now, const Field *field, const Field *next)
 {
@@ -224,7 +226,7 @@ begins_group(unsigned seen, unsigned now, const Field *field, const Field *next)
   bool complete = (seen & (FINAL | ORIGINAL)) && (seen & (ACTION | STATUS));
   if (field->gap && complete)
     return true;
-  /* No empty line, and a second address: does it belong to what follows? */
+  /* A second address without an empty line: does it belong to what follows? */
   bool address = now & (FINAL | ORIGINAL);
   unsigned following = next != NULL ? recipient_field(next->name) : 0;
   return address && complete && (following & seen);

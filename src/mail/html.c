@@ -1,6 +1,6 @@
-/* One pass over the document. Whatever has no end (a tag without ">", a comment without "-->", a
- * quote without its fellow) is looked for once; that there is none is remembered, so that a
- * document full of beginnings costs no more than one full of text. */
+/* A single pass over the document. An end that does not exist (a tag without ">", a comment without
+ * "-->", an unpaired quote) is searched for only once and then remembered, so that a document full
+ * of beginnings costs no more than one full of text. */
 #include "config.h"
 
 #include "mail/html.h"
@@ -12,12 +12,12 @@
 typedef struct {
   const char *at, *end;
   GString *out;
-  bool blank;        /* white space waits for text to follow */
+  bool blank;        /* white space is pending until text follows */
   guint pre;         /* depth of <pre> */
   bool no_tag_end;   /* no ">" ahead */
-  bool no_quote_end; /* quotes are not paired ahead */
+  bool no_quote_end; /* quotes ahead are not paired */
   bool no_comment_end;
-  bool no_close[2]; /* no end of unread[i] ahead */
+  bool no_close[2]; /* no end tag of unread[i] ahead */
 } Html;
 
 static void
@@ -38,7 +38,7 @@ put(Html *html, const char *text, size_t length)
   g_string_append_len(html->out, text, (gssize)length);
 }
 
-/* The octets 80-9F mean windows-1252 in a numeric reference (HTML standard 13.2.5.80). */
+/* In a numeric reference, 80 to 9F mean windows-1252 (HTML standard 13.2.5.80). */
 static gunichar
 reference_character(gunichar code)
 {
@@ -116,7 +116,7 @@ reference(Html *html)
   put(html, utf8, (size_t)g_unichar_to_utf8(code, utf8));
 }
 
-/* Just after the ">" of the tag that begins at html->at, or NULL. A ">" inside quotes does not
+/* The place after the ">" of the tag at html->at; NULL if there is none. A ">" in quotes does not
  * count, unless the quotes are broken. */
 static const char *
 tag_end(Html *html)
@@ -165,7 +165,7 @@ is_block(const char *name)
   return false;
 }
 
-/* Leaves out what is inside elements that are not for reading. */
+/* Skips the content of elements that are not text. */
 static void
 skip_unread(Html *html, const char *name)
 {

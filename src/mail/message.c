@@ -1,7 +1,7 @@
-/* GMime's objects are walked with a stack of our own, never by recursion. Entities are parsed by
- * construct_part, not construct_message: a GMimeMessage decodes every address and subject at once
- * (64 octets of memory for each of a hostile To), and it keeps its fields apart from those of its
- * body. */
+/* The tree of GMime objects is walked with an explicit stack, not by recursion. Entities are parsed
+ * by construct_part, not construct_message: a GMimeMessage decodes every address and the subject at
+ * once (64 octets of memory for each octet of a hostile To), and it separates its fields from those
+ * of its body. */
 #include "config.h"
 
 #include "mail/message.h"
@@ -25,24 +25,24 @@ struct PartContent {
 };
 
 enum {
-  OPENED_MAX = 8, /* entities in a message that are decoded and parsed again */
+  OPENED_MAX = 8, /* encoded entities that are decoded and parsed again */
 };
 
 struct Message {
   GPtrArray *parts;   /* Part */
-  GPtrArray *objects; /* what was parsed: the letter, and what was encoded in it */
+  GPtrArray *objects; /* what was parsed: the message, and entities encoded in it */
   GMimeParserOptions *options;
   guint opened; /* of OPENED_MAX */
   unsigned notes;
 };
 
-/* The year 2100: a date beyond it is senseless. */
+/* The year 2100. Later dates are nonsense. */
 static const gint64 date_max = 4102444800;
 
-/* An entity that waits for its turn. */
+/* An entity on the stack. */
 typedef struct {
   GMimeObject *object;  /* NULL: the part has no content */
-  GMimeObject *wrapper; /* the GMimeMessage round it, which has the other half of its headers */
+  GMimeObject *wrapper; /* the GMimeMessage around it, with the other half of its headers */
   const Part *parent;
   bool returned;
 } Item;
@@ -78,7 +78,7 @@ note_warning(gint64 offset, GMimeParserWarning warning, const gchar *item, gpoin
     *(unsigned *)data |= NOTE_PARTS_CUT;
 }
 
-/* Fields */
+/* --- fields --- */
 
 static char *
 unfold(const char *raw)
@@ -163,10 +163,10 @@ part_date(const Part *part)
   return seconds > 0 && seconds < date_max ? seconds : 0;
 }
 
-/* Types */
+/* --- types --- */
 
-/* What GMime made of an entity decides, except where it made octets of it: an encoded
- * message/rfc822 is still one, and a field that cannot be read means text (RFC 2045 5.2). */
+/* GMime's type decides, except for application/octet-stream: an encoded message/rfc822 is still
+ * one, and an unreadable Content-Type means text (RFC 2045 section 5.2). */
 static char *
 part_type(const Part *part)
 {
@@ -200,7 +200,7 @@ holds_entity(const char *type)
   return false;
 }
 
-/* Bytes */
+/* --- bytes --- */
 
 static GByteArray *
 decode_content(GMimeObject *object)
@@ -216,7 +216,7 @@ decode_content(GMimeObject *object)
   return bytes;
 }
 
-/* A multipart whose boundary never comes: all there is stands before its first part. */
+/* In a multipart whose boundary never occurs, all the text precedes the first part. */
 static GByteArray *
 decode_prologue(GMimeMultipart *multipart)
 {
@@ -291,9 +291,9 @@ part_text(const Part *part)
   return part->content->text = text;
 }
 
-/* The tree */
+/* --- the tree --- */
 
-/* NULL where GMime finds nothing to parse. The object belongs to the message. */
+/* NULL if GMime finds nothing to parse. The object belongs to the message. */
 static GMimeObject *
 parse(Message *message, const char *text, size_t length)
 {
@@ -305,7 +305,7 @@ parse(Message *message, const char *text, size_t length)
   return object;
 }
 
-/* Without a header block GMime finds nothing: with an empty one before it, all is body. */
+/* GMime finds nothing without a header block. With an empty one added, everything is body. */
 static GMimeObject *
 parse_entity(Message *message, const char *text, size_t length, bool *headless)
 {
@@ -340,7 +340,7 @@ add_part(Message *message, const Item *item)
   return part;
 }
 
-/* The entity in a leaf that GMime did not open: headers alone, or an encoded message. */
+/* Pushes the entity in a leaf that GMime did not open: headers alone, or an encoded message. */
 static void
 push_leaf_entity(Message *message, GArray *stack, const Part *part)
 {

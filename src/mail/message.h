@@ -1,12 +1,12 @@
 /* A message as a uniform tree of parts. The only module that knows GMime.
  *
- * The tree is flattened into an array in reading order; part 0 is the message itself. GMime's
- * three shapes (message, multipart, message part) are made one: a part of type message/rfc822,
- * message/global or text/rfc822-headers (and their kin) has exactly one child, the entity inside
- * with its own headers; base64-encoded returned messages are opened too.
+ * The tree is flattened into an array in reading order; part 0 is the message itself. GMime's three
+ * kinds of nodes (message, multipart, message part) become one. A part of type message/rfc822,
+ * message/global, text/rfc822-headers or similar has exactly one child: the entity inside, with its
+ * own headers. Returned messages in base64 are opened too.
  *
- * Everything returned is borrowed from the Message and valid as long as it is. The input must have
- * gone through scan (bounded, LF line ends, no NUL); nothing here aborts on any bytes. */
+ * What these functions return is borrowed from the Message and valid as long as the Message is. The
+ * input must be a window from scan (bounded, LF line ends, no NUL); no input makes them abort. */
 #pragma once
 
 #include <glib.h>
@@ -16,23 +16,23 @@ enum { MESSAGE_DEPTH_MAX = 20 };
 
 typedef struct {
   char *name;  /* as written */
-  char *value; /* unfolded, outer blanks removed; raw words (RFC 2047 not decoded) as UTF-8 */
+  char *value; /* unfolded, outer blanks removed, as UTF-8; RFC 2047 not decoded */
 } Header;
 
 typedef struct Part Part;
 struct Part {
   const Part *parent; /* NULL for part 0 */
-  guint index;        /* its place in reading order */
+  guint index;        /* in reading order */
   guint depth;
-  bool returned;      /* inside the returned message: never the words of the reporting system */
-  char *type;         /* lower case "type/subtype"; "text/plain" where none is given */
-  GPtrArray *headers; /* (element-type Header); never NULL */
+  bool returned;               /* in the returned message, so not the reporting system's words */
+  char *type;                  /* lower case "type/subtype"; "text/plain" if none is given */
+  GPtrArray *headers;          /* (element-type Header); never NULL */
   struct PartContent *content; /* private */
 };
 
 typedef struct Message Message;
 
-/* Never NULL. Where there is no header block all of it is body (NOTE_NO_HEADER). */
+/* Never NULL. Without a header block everything is body (NOTE_NO_HEADER). */
 Message *message_new(const char *window, size_t length);
 void message_free(Message *message);
 
@@ -40,35 +40,36 @@ unsigned message_notes(const Message *message); /* of Note */
 guint message_n_parts(const Message *message);
 const Part *message_part(const Message *message, guint index);
 
-/* The first part of that type that the reporting system wrote (not inside the returned message);
- * type may end in a slash ("text/") to mean all subtypes. NULL where there is none. */
+/* The first part of that type outside the returned message; NULL if there is none. A type that ends
+ * in a slash ("text/") matches all subtypes. */
 const Part *message_find(const Message *message, const char *type);
 
-/* The entity (headers) of the returned message, where the letter has one as a part; else NULL. */
+/* The returned message (its entity, with the headers), if it is a part of the message; NULL
+ * otherwise. */
 const Part *message_returned(const Message *message);
 
-/* First field of that name, case-insensitive; NULL where there is none. */
+/* The value of the first field of that name, case-insensitive; NULL if there is none. */
 const char *part_header(const Part *part, const char *name);
 
 /* The same with RFC 2047 words decoded. (transfer full) (nullable) */
 char *part_header_decoded(const Part *part, const char *name);
 
-/* RFC 2047 words of a value that stands in no part's header, decoded. (transfer full) */
+/* Decodes the RFC 2047 words in a value. (transfer full) */
 char *message_decode_words(const char *value);
 
 /* A parameter of Content-Type ("report-type"), lower case. (transfer full) (nullable) */
 char *part_parameter(const Part *part, const char *name);
 
-/* It holds the fields of a report (RFC 3464, RFC 6533). */
+/* Whether the part has the fields of a report (RFC 3464, RFC 6533). */
 bool part_is_status(const Part *part);
 
-/* Date field as Unix seconds, 0 where absent or senseless. */
+/* The Date field in Unix seconds; 0 if it is absent or makes no sense. */
 gint64 part_date(const Part *part);
 
-/* The decoded bytes of a leaf (transfer encoding undone), NUL-terminated; "" for the others. */
+/* The content of a leaf without its transfer encoding, NUL-terminated; "" for other parts. */
 const char *part_bytes(const Part *part, size_t *length);
 
-/* The text of a leaf as valid UTF-8 with LF line ends; HTML is reduced to its text. */
+/* The text of a leaf as valid UTF-8 with LF line ends; of HTML, only the text. */
 const char *part_text(const Part *part);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Message, message_free)

@@ -1,4 +1,4 @@
-/* What a diagnostic says around a reply: which command it answered, and which host gave it. */
+/* What surrounds a reply in a diagnostic: the command that it answered, the host that gave it. */
 #include "config.h"
 
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "base/lines.h"
 #include "mail/reply-private.h"
 
-/* The words of servers for the command that was refused, most telling first. */
+/* The words by which servers name the refused command, the most telling first. */
 static Stage
 stage_of(const char *text, size_t length)
 {
@@ -49,7 +49,6 @@ stage_of(const char *text, size_t length)
   return STAGE_NONE;
 }
 
-/* Where what the reporting server appended begins: "(in reply to RCPT TO command)", "[RCPT_TO]". */
 const char *
 reply_find_tail(const char *text)
 {
@@ -70,8 +69,6 @@ reply_find_tail(const char *text)
   return NULL;
 }
 
-/* The stage is told behind the reply or, failing that, in front of it; a reply's own words are not
- * asked, for they name commands too. */
 Stage
 reply_find_stage(const char *begin, const char *reply, const char *tail)
 {
@@ -83,7 +80,7 @@ reply_find_stage(const char *begin, const char *reply, const char *tail)
   return stage_of(begin, (size_t)(reply - begin));
 }
 
-/* Four numbers; three are an enhanced status code. */
+/* Four numbers; three would be an enhanced status code. */
 static bool
 is_ip(const char *host)
 {
@@ -96,7 +93,7 @@ is_ip(const char *host)
   return dots == 3;
 }
 
-/* A host name with a dot and no number as its last label. */
+/* Whether it has a dot, and a last label that is not a number. */
 static bool
 is_host_name(const char *host)
 {
@@ -104,8 +101,8 @@ is_host_name(const char *host)
   return dot != NULL && strstr(host, "..") == NULL && g_ascii_isalpha(dot[1]);
 }
 
-/* "mx.example.net", "mx.example.net[192.0.2.1]", "[192.0.2.1]" or "(192.0.2.1)" at token; the name
- * is preferred to the address. */
+/* Reads "mx.example.net", "mx.example.net[192.0.2.1]", "[192.0.2.1]" or "(192.0.2.1)"; a name is
+ * preferred to an address. (transfer full) (nullable) */
 static char *
 host_in_token(const char *token, size_t length)
 {
@@ -125,7 +122,6 @@ host_in_token(const char *token, size_t length)
   return is_ip(host) || is_host_name(host) ? g_steal_pointer(&host) : NULL;
 }
 
-/* The last host named in front of the reply; a name wins over the address beside it. */
 char *
 reply_find_host(const char *begin, const char *end)
 {
@@ -142,13 +138,12 @@ reply_find_host(const char *begin, const char *end)
     if (host != NULL && !is_ip(host))
       return g_steal_pointer(&host);
     if (address != NULL)
-      break; /* the name stands right beside its address or not at all */
+      break; /* the name is next to the address, or there is none */
     address = g_steal_pointer(&host);
   }
   return g_steal_pointer(&address);
 }
 
-/* Exchange: "[{LED=450 ...};{MSG=...};{FQDN=mx.example.net};{IP=192.0.2.1};...]" */
 char *
 reply_find_fqdn(const char *text)
 {

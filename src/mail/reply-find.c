@@ -19,7 +19,6 @@ reply_code_at(const char *text)
   return (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
 }
 
-/* Reads code and enhanced status at p. */
 bool
 reply_start_read(const char *p, ReplyStart *out)
 {
@@ -37,7 +36,7 @@ reply_start_read(const char *p, ReplyStart *out)
   return true;
 }
 
-/* The word that ends at end, not before begin, compared without case. */
+/* Whether the word that ends at end, but begins not before begin, is one of words, in any case. */
 static bool
 ends_with_word(const char *begin, const char *end, const char *const *words)
 {
@@ -59,8 +58,8 @@ reply_skip_blanks_back(const char *begin, const char *p)
   return p;
 }
 
-/* Labels of a number that is no reply at all, and of one that a reply itself names ("550 refused
- * (error code: 554)"). */
+/* Labels of numbers that are not replies, and of those that a reply mentions ("550 refused (error
+ * code: 554)"). */
 static const char *const number_words[] = {"id",   "line",  "size",    "number", "port", "ip",
                                            "time", "bytes", "session", "rule",   NULL};
 static const char *const label_words[] = {"code", "error", NULL};
@@ -71,8 +70,8 @@ static const char *const weak_words[] = {"error",   "rejected", "with",   "was",
                                          "smtp",    "status",   "reason", "code",
                                          "problem", "message",  NULL};
 
-/* A reply may begin at p: at the start, or behind what introduces somebody's words. Inside another
- * reply weak words introduce none. */
+/* Whether a reply may begin at p: at the beginning of the text, or after something that introduces
+ * another's words. Within another reply, weak words do not introduce one. */
 static bool
 introduced(const char *begin, const char *p, bool inside)
 {
@@ -93,7 +92,7 @@ introduced(const char *begin, const char *p, bool inside)
          (!inside && ends_with_word(begin, before, weak_words));
 }
 
-/* Three letters, soon: the bound keeps a text of nothing but numbers linear. end may be NULL. */
+/* The limit keeps a text of numbers only linear. */
 bool
 reply_has_words(const char *text, const char *end)
 {
@@ -110,8 +109,8 @@ same_status(Status a, Status b)
   return a.klass == b.klass && a.subject == b.subject && a.detail == b.detail;
 }
 
-/* "550-5.1.1 no 550 5.1.1 such user" is one reply of two lines, not one quoting another. A line
- * may end in a colon (Gmail's do), but then the first line has to say that more follow. */
+/* "550-5.1.1 no 550 5.1.1 such user" is one reply of two lines, not a reply within another. A line
+ * may end in a colon, as Gmail's do, if the first line says that more follow. */
 static bool
 continues(const ReplyStart *outer, const ReplyStart *inner)
 {
@@ -124,8 +123,7 @@ continues(const ReplyStart *outer, const ReplyStart *inner)
   return before > outer->text && strchr(":;'\"<{=>", before[-1]) == NULL;
 }
 
-/* What is quoted behind these words is what somebody said about the sender's address, and must not
- * be taken for the recipient's. */
+/* What follows these words was said about the sender's address, not about the recipient's. */
 static const char *
 find_sender_check(const char *text)
 {
@@ -139,8 +137,6 @@ find_sender_check(const char *text)
   return NULL;
 }
 
-/* The last place where a reply begins, in front of the tail that the reporting server appended;
- * false where the text holds no code. */
 bool
 reply_find_innermost(const char *begin, const char *tail, ReplyStart *out)
 {
@@ -162,14 +158,13 @@ reply_find_innermost(const char *begin, const char *tail, ReplyStart *out)
       continue;
     }
     if (found && start.code == 503)
-      continue; /* the answer to DATA when every recipient was refused before */
+      continue; /* answers DATA after every recipient was refused */
     *out = start;
     found = true;
   }
   return found;
 }
 
-/* Verbs that introduce a reply that has no code. */
 const char *
 reply_after_speech(const char *text)
 {

@@ -6,7 +6,7 @@
 
 #include "mail/reply-private.h"
 
-/* Copies the words of a reply, leaving out the codes that begin its further lines. */
+/* Copies the words of a reply without the codes at the beginning of its further lines. */
 static char *
 copy_words(const char *text, const char *end, int code)
 {
@@ -25,8 +25,7 @@ copy_words(const char *text, const char *end, int code)
   return g_string_free(out, FALSE);
 }
 
-/* Has c more closing marks than opening ones in front of end? A quotation mark closes where it
- * stands in odd number. */
+/* Whether c closes something that was not opened between text and end. */
 static bool
 is_unmatched(const char *text, const char *end, char c)
 {
@@ -42,7 +41,7 @@ is_unmatched(const char *text, const char *end, char c)
   return open == c ? balance % 2 == 1 : balance < 0;
 }
 
-/* Cuts blanks, and closing marks that were opened in front of the reply. */
+/* Cuts blanks, and closing marks of what was opened before the reply. */
 static const char *
 trim_closers(const char *text, const char *end)
 {
@@ -56,12 +55,12 @@ trim_closers(const char *text, const char *end)
   return end;
 }
 
-/* What ends a quoted reply: the mark that closes what was opened in front of it. */
+/* The end of a quoted reply: the mark that closes what was opened before it. */
 static const char *
 find_end(const char *begin, const ReplyStart *start, const char *tail)
 {
   const char *end = tail != NULL ? tail : start->text + strlen(start->text);
-  const char *next = strstr(start->text, ">>> "); /* a transcript: the next command */
+  const char *next = strstr(start->text, ">>> "); /* the next command of a transcript */
   if (next != NULL && next < end)
     end = next;
   const char *before = reply_skip_blanks_back(begin, start->at);
@@ -85,7 +84,7 @@ has_letter(const char *text)
   return false;
 }
 
-/* "... [SMTP Error Code 550]": the words come before the code. */
+/* The words in "... [SMTP Error Code 550]", where the code comes last. */
 static char *
 words_before(const char *text, const ReplyStart *start)
 {
@@ -107,7 +106,7 @@ skip_diagnostic_type(const char *text)
   return n > 0 && text[n + blanks] == ';' ? text + n + blanks + 1 : text;
 }
 
-/* No code: an enhanced status in front ("5.1.1 unknown"), or one in brackets ("(#5.1.1)"). */
+/* Without a reply code there may still be an enhanced one: "5.1.1 unknown", "(#5.1.1)". */
 static void
 read_bare(const char *text, Reply *out)
 {

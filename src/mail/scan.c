@@ -1,8 +1,8 @@
-/* The scan walks the bytes once, line by line, and copies what passes into the window. It knows of
- * MIME only what the limits need: where a header block begins (at the start, after a line that
- * begins with two hyphens, after the header block of a part that is a message) and that an empty
- * line ends it. A line that only looks like a boundary does no harm: text has an empty line long
- * before a limit of a header block is reached. */
+/* The scan goes through the bytes once, line by line, and copies what is within the limits to the
+ * window. It knows only as much about MIME as the limits need: where a header block begins (at the
+ * beginning, after a line that begins with two hyphens, after the header block of a part that is a
+ * message), and that an empty line ends it. A line that merely looks like a boundary does no harm,
+ * because text has an empty line long before it reaches a limit for header blocks. */
 #include "config.h"
 
 #include "mail/scan.h"
@@ -16,7 +16,7 @@ enum { CR_PROBE = 64 << 10 }; /* octets without LF after which a lone CR ends a 
 typedef struct {
   const char *text;
   size_t length; /* without the line end */
-  size_t taken;  /* with it */
+  size_t taken;  /* with the line end */
 } Line;
 
 typedef struct {
@@ -26,10 +26,10 @@ typedef struct {
   bool cr_ends_line;
   bool in_header;
   bool first_block;
-  bool field_cut;          /* the field is over its limit: the rest of it is left out */
+  bool field_cut;          /* the field exceeded its limit: skip the rest of it */
   bool in_content_type;    /* the field is Content-Type */
   bool header_after_blank; /* another header block follows */
-  bool digest;             /* a multipart/digest was seen */
+  bool digest;             /* a multipart/digest has begun */
   size_t field_max;
   size_t block_octets, block_lines, field_octets;
   guint encoded;
@@ -79,8 +79,8 @@ next_line(const Scan *scan, const char *raw, size_t length)
   return line;
 }
 
-/* Octets at the start that are no part of the message: a byte order mark, the From_ line of an
- * mbox, and empty lines, behind which GMime would find no header. */
+/* Skips octets at the beginning that are not part of the message: a byte order mark, the From_ line
+ * of an mbox, and empty lines, after which GMime would find no header. */
 static size_t
 skip_lead(const Scan *scan, const char *raw, size_t length)
 {
@@ -105,7 +105,7 @@ begin_header(Scan *scan)
   scan->block_octets = scan->block_lines = scan->field_octets = 0;
 }
 
-/* Just behind the word where it stands first in text[0..length), or NULL. */
+/* The place after the first occurrence of word in text[0..length), or NULL. */
 static const char *
 after_word(const char *text, size_t length, const char *word)
 {
@@ -116,8 +116,8 @@ after_word(const char *text, size_t length, const char *word)
   return NULL;
 }
 
-/* Another header block follows that of a message/rfc822 and its kin, whatever else the line says.
- * The parts of a digest are messages unless they say otherwise (RFC 2046 5.1.5). */
+/* The header block of a message/rfc822 and the like is followed by another one, whatever else the
+ * line says. Parts of a digest are messages unless they say otherwise (RFC 2046 section 5.1.5). */
 static void
 content_type_line(Scan *scan, const Line *line)
 {
@@ -142,7 +142,7 @@ begin_field(Scan *scan, const Line *line)
   scan->in_content_type = begins_with(line, "content-type:");
 }
 
-/* How many octets of the line come before the encoded word or value that is one too many. */
+/* How many octets of the line precede the encoded word or value that exceeds the limit. */
 static size_t
 count_encoded(Scan *scan, const Line *line)
 {
@@ -155,7 +155,7 @@ count_encoded(Scan *scan, const Line *line)
   return line->length;
 }
 
-/* How many octets of a header line are within every limit. */
+/* How many octets of a header line are within all limits. */
 static size_t
 header_room(Scan *scan, const Line *line)
 {
@@ -167,7 +167,7 @@ header_room(Scan *scan, const Line *line)
   return count_encoded(scan, &passing);
 }
 
-/* Keeps the account of a header line. Returns how much of it may pass; 0: nothing. */
+/* Counts a header line. Returns how many octets of it may pass; 0 means none. */
 static size_t
 header_line(Scan *scan, const Line *line)
 {
@@ -185,7 +185,7 @@ header_line(Scan *scan, const Line *line)
   return length;
 }
 
-/* Counts the lines that make parts. False where the window ends before this line. */
+/* Counts the lines that make parts. False if the window ends before this line. */
 static bool
 count_line(Scan *scan, const Line *line)
 {
@@ -196,7 +196,7 @@ count_line(Scan *scan, const Line *line)
     return false;
   if (boundary) {
     begin_header(scan);
-    scan->in_header = false; /* the line itself is no header line */
+    scan->in_header = false; /* the line itself is not part of the header */
   }
   return true;
 }
@@ -215,7 +215,7 @@ append(Scan *scan, const char *text, size_t length)
   g_string_append_c(scan->window, '\n');
 }
 
-/* False where the window is full. Of a body line too long for it, what fits is kept. */
+/* False if the window is full. Of a body line that is too long, the part that fits is kept. */
 static bool
 append_bounded(Scan *scan, const char *text, size_t length)
 {
@@ -228,7 +228,7 @@ append_bounded(Scan *scan, const char *text, size_t length)
   return whole;
 }
 
-/* False where the window ends. last: no line end follows, and none comes after it. */
+/* False if the window ends. last: the line is the last one and has no line end. */
 static bool
 take_line(Scan *scan, const Line *line, bool last)
 {
@@ -248,7 +248,7 @@ take_line(Scan *scan, const Line *line, bool last)
     return true;
   }
   if (scan->in_header) {
-    /* GMime refuses a message that ends in the middle of a field name. */
+    /* GMime rejects a message that ends within a field name. */
     if (last && scan->first_block && line->text[0] != ' ' && line->text[0] != '\t' &&
         !scan_is_field(line->text, length))
       return false;

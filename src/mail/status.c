@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
-/* One to three digits at text; returns how many, 0 for none or more than three. */
+/* Reads one to three digits at text. Returns how many; 0 if there are none, or more than three. */
 static size_t
 read_number(const char *text, size_t length, short *out)
 {

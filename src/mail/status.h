@@ -1,4 +1,4 @@
-/* An enhanced mail system status code (RFC 3463), as a value. */
+/* An enhanced status code (RFC 3463). */
 #pragma once
 
 #include <stdbool.h>
@@ -12,15 +12,15 @@ typedef struct {
 
 enum { STATUS_BUFFER = 12 }; /* "5.999.999" and its NUL, with room */
 
-/* Read a code at the start of text, of which at most length bytes are looked at. It has to end
- * there or be followed by something that is neither a digit, a letter nor a dot and a digit (so an
- * IP address is none). Returns the bytes used, 0 where there is no code. */
+/* Reads the code at the beginning of text, of which at most length bytes are read. It must end
+ * there, or before something other than a digit, a letter, or a dot and a digit (so an IP address
+ * is not a code). Returns the bytes used, 0 if there is no code. */
 size_t status_parse(const char *text, size_t length, Status *out);
 
-/* The first code anywhere in text that stands free, as in "550 5.1.1 no" or "(#5.1.1)". */
+/* Finds the first code in text that stands alone, as in "550 5.1.1 no" or "(#5.1.1)". */
 bool status_find(const char *text, Status *out);
 
-/* Writes "5.1.1", or "" when absent. Returns buffer. */
+/* Writes "5.1.1", or "" if absent. Returns buffer. */
 const char *status_format(Status status, char buffer[STATUS_BUFFER]);
 
 static inline bool
@@ -29,7 +29,7 @@ status_present(Status status)
   return status.klass != 0;
 }
 
-/* Whether the code says more than its first digit, as x.0.0 does not. */
+/* Whether the code says more than its first digit; x.0.0 does not. */
 static inline bool
 status_is_specific(Status status)
 {

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-/* One row a reason. "never" (0 days) stands for every fault of the sender, of the message or of a
- * recipient's own filter: it must not cost a subscriber. The schema holds the same thresholds, and
- * a test holds the two together. */
+/* One row for each reason. Faults of the sender, of the message, or of a recipient's own filter
+ * never suppress (0 days), since they must not cost a subscriber. The schema has the same table,
+ * and a test compares the two. */
 /* clang-format off */
 static const ReasonInfo reasons[N_REASONS] = {
     [REASON_NONE] = {"", PARTY_NONE, CLASS_NONE, CLASS_NONE, CLASS_NONE, 0, 0, ""},

@@ -1,7 +1,7 @@
 /* Reasons, classes and parties: the vocabulary of a verdict, as tables.
  *
- * A failure has exactly one reason. Its class follows from the reason and from whether the
- * receiver answered 5xx, 4xx or nothing. The party is who has to act. */
+ * A failure has exactly one reason. Its class follows from the reason and from whether the receiver
+ * answered with 5xx, 4xx or nothing. The party is whoever has to act. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,7 +20,7 @@ typedef enum {
 typedef enum {
   PARTY_NONE,
   PARTY_RECIPIENT, /* the address itself */
-  PARTY_SENDER,    /* whoever sends */
+  PARTY_SENDER,    /* whoever sent the message */
   PARTY_MESSAGE,   /* this one message */
   PARTY_RECEIVER,  /* the receiving system, or the network */
   PARTY_UNKNOWN,
@@ -70,19 +70,19 @@ typedef struct {
   const char *name;
   Party party;
   Class on_5xx, on_4xx, on_none;
-  int suppress_days; /* failures on so many different days suppress; 0 = never */
-  int suppress_span; /* at least so many days between the first and the last */
+  int suppress_days; /* failures on this many different days suppress; 0 = never */
+  int suppress_span; /* and at least this many days between the first and the last */
   const char *meaning;
 } ReasonInfo;
 
-/* Never NULL; REASON_NONE and values out of range give the entry of REASON_NONE (name ""). */
+/* Never NULL. REASON_NONE and values out of range give the entry of REASON_NONE (name ""). */
 const ReasonInfo *reason_info(Reason reason);
 
-/* severity: 5, 4, or 0 where the receiver said nothing. */
+/* severity: 5, 4, or 0 if the receiver said nothing. */
 Class reason_class(Reason reason, int severity);
 
-/* Names as in the database and in JSON. The *_from_name functions return false for an unknown
- * name and leave *out alone; the *_name functions return "" for the NONE values. */
+/* Names as in the database and in JSON. The *_name functions return "" for the NONE values. The
+ * *_from_name functions return false for an unknown name and leave *out unchanged. */
 const char *class_name(Class klass);
 const char *party_name(Party party);
 const char *reason_name(Reason reason);
