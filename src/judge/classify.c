@@ -1,35 +1,35 @@
 /* The order of evidence.
  *
- * A bounce says why it failed several times over, and the voices disagree. They are heard in this
- * order, and the first that says something decides the reason:
+ * A bounce gives several reasons for the failure, and they disagree. They are tried in this order,
+ * and the first that a rule knows decides:
  *
  * 1. The words of the innermost remote reply. The server that refused knows why; those in between
- *    translate, and often wrongly (a full mailbox becomes 5.0.0, a policy 5.1.1). Before the words
- *    are read the provider is recognised, for the same words and the same code mean different
- *    things at different providers: 5.7.27 is SPF at Gmail and a null MX by the registry. A
- *    provider's rules stand before the general ones, and where it is known to use a code in one
- *    sense only, its code counts as words.
- * 2. The enhanced status code (RFC 3463) of that reply, if the diagnostic quotes one: it is still
- *    the word of the server that refused. x.0.0 means "something" and does not count.
- * 3. The words of the whole diagnostic, which frame the reply ("retry timeout exceeded").
+ *    translate, and often wrongly (a full mailbox becomes 5.0.0, a policy 5.1.1). The provider is
+ *    recognised before the words are read, since the same words and codes mean different things at
+ *    different providers: 5.7.27 is SPF at Gmail, but a null MX in IANA's registry. A provider's
+ *    rules come before the general ones, and a code that a provider uses in one sense only counts
+ *    as words.
+ * 2. The enhanced status code (RFC 3463) of that reply, if the diagnostic quotes one: it too is
+ *    from the server that refused. x.0.0 says nothing and does not count.
+ * 3. The words of the whole diagnostic, which surround the reply ("retry timeout exceeded").
  * 4. The report's Status field, or the code of a reply that only the notice quotes.
  * 5. The reply code and the command that it answered: 550 to RCPT is about the recipient, 550 to
  *    the end of DATA is about the message.
- * 6. The notice, the reporting system's own sentence. It comes first where no reply with words of
- *    its own is quoted ("550", "delivery temporarily suspended"), and as late as this where one is:
- *    a product's heading says "the account is disabled" over every sort of refusal.
+ * 6. The notice, which is the reporting system's own text. It comes first if no reply with words of
+ *    its own is quoted ("550", "delivery temporarily suspended"), and only here if one is: some
+ *    products put the heading "the account is disabled" over every kind of refusal.
  * 7. The rule "undefined".
  *
- * Words come before codes because servers choose codes carelessly and words with care.
+ * Words come before codes because servers choose words with care and codes carelessly.
  *
- * The class follows from the reason and the severity: 5 (permanent), 4 (transient), 0 (nobody
- * said). The reply code outranks the reply's enhanced code, that outranks the Status field: many
- * reporting systems write Status 4.0.0 or 5.0.0 whatever they were told. So 550 wins over a filler
- * 4.0.0, and a 4xx reply that was retried until the letter expired stays transient although the
- * report is final: the receiver never refused for good. A delay is transient unless it quotes a
- * 5xx, and "expired" is never its reason, for nothing has expired yet (the matcher leaves those
- * rules out). Where only the reporting system speaks (no such domain, no mail host), its Status
- * field is the severity, and a silent one leaves it open. */
+ * The class follows from the reason and the severity: 5 (permanent), 4 (transient), or 0 (no code
+ * was given). The reply code outranks the reply's enhanced status code, and that the Status field,
+ * because many reporting systems write Status 4.0.0 or 5.0.0 whatever the server said. So 550 wins
+ * over a mere 4.0.0, and a 4xx reply that was retried until the message expired stays transient
+ * although the report is final: the receiver never refused for good. A delay is transient unless it
+ * quotes a 5xx, and its reason is never "expired", since nothing has expired yet (rules_match
+ * leaves those rules out). If only the reporting system speaks (no such domain, no mail host), its
+ * Status field is the severity; without one it stays open. */
 #include "config.h"
 
 #include "judge/classify.h"
@@ -43,10 +43,10 @@
 typedef struct {
   const RuleInfo *rule;
   char *matched;
-  const char *where; /* what was looked at, for people */
+  const char *where; /* what the rule matched, for people */
 } Finding;
 
-/* Deciding */
+/* --- the verdict --- */
 
 static bool
 ask(Evidence *evidence, RulesPhase phase, const char *text, const char *where, Finding *out)
@@ -88,7 +88,8 @@ decide(Evidence *evidence, Finding *out)
   out->where = "nothing tells the cause";
 }
 
-/* The same voice that is heard first. NULL where nobody says anything. */
+/* Masks the words that come first in the order of evidence. NULL if there are none. (transfer full)
+ * (nullable) */
 static char *
 masked_words(const Evidence *evidence)
 {
@@ -107,7 +108,7 @@ severity(const Evidence *evidence, const char **why)
   int code = evidence->input.reply_code / 100, enhanced = evidence->reply.status.klass;
   bool refused = code == 5 || (code == 0 && enhanced == 5);
   if (recipient->action == ACTION_DELAYED && !refused) {
-    *why = "it is still being tried";
+    *why = "delivery is still being tried";
     return 4;
   }
   if (code == 4 || code == 5) {
@@ -127,11 +128,11 @@ severity(const Evidence *evidence, const char **why)
     *why = recipient->status.klass == 5 ? "the Status field is 5.x.x" : "the Status field is 4.x.x";
     return recipient->status.klass;
   }
-  *why = "nobody gave a code";
+  *why = "there is no code";
   return 0;
 }
 
-/* Telling */
+/* --- the chain of evidence --- */
 
 static const char *
 provider_name(const ProviderInfo *provider)
@@ -183,7 +184,7 @@ tell_verdict(const Evidence *evidence, const Finding *finding, const char *why, 
   chain_add(chain, "party", "%s", party_name(reason_info(verdict->reason)->party));
 }
 
-/* What the reply says goes into the fields that the report left open. */
+/* Fills in from the reply what the report left open. */
 static void
 complete(Recipient *recipient, const Evidence *evidence)
 {

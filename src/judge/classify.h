@@ -1,14 +1,14 @@
-/* Evidence to verdict. The order of evidence stands at the top of classify.c. */
+/* From evidence to verdict. The order of evidence is explained at the top of classify.c. */
 #pragma once
 
 #include "judge/rules.h"
 
-/* Judge one recipient by what the report says about it: fills verdict, reply_code, and status and
- * stage where the report left them open. REASON_NONE for actions that are no failure (delivered,
- * relayed, expanded). reporting_mta may be NULL; chain may be NULL, otherwise links are appended.
- * What was in the verdict is freed. */
+/* Judges one recipient by what the report says about it. Sets verdict (whose old contents are
+ * freed) and reply_code, and status and stage if the report left them open. The reason is
+ * REASON_NONE for actions that are not failures (delivered, relayed, expanded). reporting_mta may
+ * be NULL. Links are appended to chain (chain.h) unless it is NULL. */
 void classify(const Rules *rules, const char *reporting_mta, Recipient *recipient,
               GPtrArray *chain);
 
-/* Every recipient of a report, in place. */
+/* Judges every recipient of a bounce or a delay; other reports are left alone. */
 void classify_report(const Rules *rules, Report *report);

@@ -6,7 +6,8 @@
 
 #include "base/fold.h"
 
-/* "MX.Example.NET. [192.0.2.1]" gives "mx.example.net"; NULL where there is nothing. */
+/* "MX.Example.NET. [192.0.2.1]" becomes "mx.example.net"; NULL if nothing is left. (transfer full)
+ * (nullable) */
 static char *
 host_name(const char *text)
 {
@@ -25,7 +26,7 @@ fold_or_null(const char *text)
   return text != NULL ? fold(text) : NULL;
 }
 
-/* Phrases that stand where a reply should be and tell nothing. */
+/* Whether the words are a phrase in place of a reply that says nothing. */
 static bool
 is_filler(const char *folded)
 {
@@ -46,7 +47,7 @@ is_filler(const char *folded)
   for (size_t i = 0; i < G_N_ELEMENTS(fillers); i++)
     if (strlen(fillers[i]) == length && memcmp(folded, fillers[i], length) == 0)
       return true;
-  /* "smtp; 550": no letter follows the code */
+  /* "smtp; 550" has no letter after the code. */
   for (size_t i = 0; i < length; i++)
     if (g_ascii_isalpha(folded[i]) || (guchar)folded[i] >= 0x80)
       return false;
@@ -63,7 +64,7 @@ take_reply(Evidence *evidence)
   evidence->coded = evidence->reply.code != 0 && status_is_specific(evidence->reply.status);
   if (evidence->spoken || recipient->notice == NULL)
     return;
-  /* Only the notice speaks, and it may quote the reply that the diagnostic lacks. */
+  /* There is only the notice; it may quote the reply that the diagnostic lacks. */
   g_auto(Reply) quoted = {0};
   reply_unwrap(recipient->notice, &quoted);
   if (quoted.code == 0)
@@ -84,7 +85,7 @@ telling_status(const Evidence *evidence)
   return !status_is_specific(own) && status_present(field) ? field : own;
 }
 
-/* Takes every mention of an address out, in place; what stands round it stays. */
+/* Removes every occurrence of address, in place, and keeps what surrounds it. */
 static void
 hide_mailbox(char *folded, const char *address)
 {
@@ -104,8 +105,8 @@ hide_mailbox(char *folded, const char *address)
   memmove(to, from, strlen(from) + 1);
 }
 
-/* A mailbox may be called "spam" and its domain "blacklist.example": no rule shall read a name as a
- * cause. The provider is recognised before, for the address may give it away. */
+/* A mailbox may be called "spam", and its domain "blacklist.example"; no rule must take a name for
+ * a cause. The provider is recognised before, since the address may show it. */
 static void
 hide_mailboxes(Evidence *evidence)
 {

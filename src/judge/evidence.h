@@ -1,4 +1,4 @@
-/* What a report says about one recipient, made ready for the rules. */
+/* What a report says about one recipient, prepared for the rules. */
 #pragma once
 
 #include "mail/reply.h"
@@ -11,12 +11,12 @@ typedef struct {
   char *words;      /* the reply's, folded */
   char *diagnostic; /* whole, folded; NULL = none */
   char *notice;     /* folded; NULL = none */
-  char *remote_mta; /* who answered, lower case; NULL = unknown */
+  char *remote_mta; /* host that answered, lower case; NULL = unknown */
   char *reporting_mta;
   bool spoken; /* a reply with words of its own is quoted */
-  bool coded;  /* the diagnostic quotes a reply with an enhanced status code of its own */
+  bool coded;  /* the diagnostic quotes a reply with a specific enhanced status code */
   const ProviderInfo *provider;
-  char *provider_by; /* what gave it away */
+  char *provider_by; /* the host or mark by which it was recognised */
   RuleInput input;
 } Evidence;
 

@@ -13,20 +13,21 @@ enum { COLUMNS = 80, LABEL = 14 };
 static const char *const class_meanings[N_CLASSES] = {
     [CLASS_NONE] = "no failure",
     [CLASS_PERMANENT] = "trying again will not help",
-    [CLASS_TRANSIENT] = "it may well work later",
-    [CLASS_POLICY] = "refused for who sends, what is sent, or how",
-    [CLASS_SPF] = "refused for SPF",
-    [CLASS_QUOTA] = "the mailbox has no room",
-    [CLASS_AUTH] = "refused for missing or failed authentication",
+    [CLASS_TRANSIENT] = "trying again later may help",
+    [CLASS_POLICY] = "refused because of the sender, the content, or the way it was sent",
+    [CLASS_SPF] = "refused because SPF failed",
+    [CLASS_QUOTA] = "the mailbox is full",
+    [CLASS_AUTH] = "refused because authentication is missing or failed",
 };
 
 static const char *const party_words[N_PARTIES] = {
     [PARTY_NONE] = "nobody",
-    [PARTY_RECIPIENT] = "the recipient; until then, you: for the address itself is the trouble",
+    [PARTY_RECIPIENT] = "the recipient: the address itself is the problem. Until it is fixed, stop "
+                        "sending to it.",
     [PARTY_SENDER] = "you, the sender",
-    [PARTY_MESSAGE] = "you, the sender: it is about this one message",
-    [PARTY_RECEIVER] = "the receiving system, or whoever runs the network between",
-    [PARTY_UNKNOWN] = "not known",
+    [PARTY_MESSAGE] = "you, the sender: the problem is this message",
+    [PARTY_RECEIVER] = "the receiving system, or whoever runs the network in between",
+    [PARTY_UNKNOWN] = "unknown",
 };
 
 static int
@@ -40,7 +41,7 @@ width(const char *text, gsize length)
   return columns;
 }
 
-/* Words of text, folded into lines that begin at column indent; the first one is there already. */
+/* Appends text wrapped into lines that begin at column indent, where the first one begins too. */
 static void
 append_wrapped(GString *out, int indent, const char *text)
 {
@@ -64,7 +65,7 @@ append_wrapped(GString *out, int indent, const char *text)
   g_string_append_c(out, '\n');
 }
 
-/* value may come from a stranger; NULL and "" leave the line out. */
+/* Omits the line if value is NULL or ""; value may be untrusted. */
 static void
 append_line(GString *out, const char *label, const char *value)
 {
@@ -82,7 +83,7 @@ append_pair(GString *out, const char *label, const char *word, const char *meani
   append_line(out, label, value);
 }
 
-/* Of the rule that decided; without any sentence where there is none of that name. */
+/* The advice of the rule that decided; empty if there is no such rule any longer. */
 static RuleAdvice
 advice_of(const Rules *rules, const Verdict *verdict)
 {

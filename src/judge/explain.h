@@ -1,10 +1,10 @@
-/* A verdict told to a person, or to a program as JSON. */
+/* Explains a verdict to a person, or to a program as JSON. */
 #pragma once
 
 #include "judge/rules.h"
 
-/* Laid out for a terminal, 80 columns, ends with a line feed. chain is of ChainLink; text from
- * strangers is escaped. heading (nullable) stands on the first line. (transfer full) */
+/* Text for a terminal of 80 columns; ends with a line feed. chain holds ChainLinks. Untrusted text
+ * is escaped. heading (nullable) becomes the first line. (transfer full) */
 char *explain_text(const Rules *rules, const Recipient *recipient, const GPtrArray *chain,
                    const char *heading);
 

@@ -43,14 +43,14 @@ mask_is_placeholder(const char *text, size_t *length, const char **example)
   return false;
 }
 
-/* A run: what stands between blanks, brackets, quotes and letters other than ASCII. */
+/* A run is what stands between blanks, brackets, quotes and non-ASCII characters. */
 static bool
 in_run(char c)
 {
   return c > ' ' && c < 0x7f && strchr("<>()[]{}\"'`,;|", c) == NULL;
 }
 
-/* Digits and the points, colons, dashes between them; a time zone, a percentage. */
+/* Digits with points, colons and dashes between them, a time zone, a percentage. */
 static bool
 is_number(const char *text, size_t length)
 {
@@ -74,7 +74,7 @@ is_status(const char *text, size_t length)
   return points == 2 && digits > 0;
 }
 
-/* With a port or without. */
+/* With or without a port. */
 static bool
 is_ip4(const char *text, size_t length)
 {
@@ -91,8 +91,8 @@ is_ip4(const char *text, size_t length)
   return points == 3 && digits > 0;
 }
 
-/* Two colons at least, and either two next to each other or all eight groups (RFC 4291 2.2): a time
- * of day is none. */
+/* At least two colons, and either two in a row or all eight groups (RFC 4291 section 2.2), so that
+ * a time of day does not match. */
 static bool
 is_ip6(const char *text, size_t length)
 {
@@ -122,7 +122,7 @@ is_url(const char *text, size_t length)
   return false;
 }
 
-/* Two labels at least; the last one has only letters, or is an A-label (RFC 5890). */
+/* At least two labels; the last has letters only, or is an A-label (RFC 5890). */
 static bool
 is_host(const char *text, size_t length)
 {
@@ -145,7 +145,7 @@ is_host(const char *text, size_t length)
   return true;
 }
 
-/* Letters and digits that take turns more often than in a word, or a word that is mostly digits. */
+/* Letters and digits alternate more often than in words, or the run is mostly digits. */
 static bool
 is_id(const char *text, size_t length)
 {
@@ -163,7 +163,7 @@ is_id(const char *text, size_t length)
   return (length >= ID_MIN && turns >= 2) || (length >= ID_LONG && digits >= 4);
 }
 
-/* 20mb, 30s, 5th: the digits in front; 0 where it is no such thing. */
+/* The number of digits at the beginning of 20mb, 30s, 5th; 0 for anything else. */
 static size_t
 unit_begins(const char *text, size_t length)
 {
@@ -176,7 +176,7 @@ unit_begins(const char *text, size_t length)
   return digits;
 }
 
-/* Beside a number the name of a day or of a month is part of a date. */
+/* Next to a number, the name of a day or a month is part of a date. */
 static bool
 is_date_word(const Masker *masker, const char *text, size_t length)
 {
@@ -233,7 +233,7 @@ is_edge(char c)
   return g_ascii_ispunct(c) && c != '@';
 }
 
-/* Punctuation at both ends is not part of a word. */
+/* Punctuation at both ends is not part of the word. */
 static void
 append_trimmed(Masker *masker, const char *text, size_t length)
 {
@@ -248,8 +248,8 @@ append_trimmed(Masker *masker, const char *text, size_t length)
   g_string_append_len(masker->out, text + end, (gssize)(length - end));
 }
 
-/* "id=4xyz", "host:port", "and/or": words of their own, where it is not an address, a number, or a
- * network address as a whole. */
+/* "id=4xyz", "host:port" and "and/or" are masked word by word, unless the run as a whole is an
+ * address, a number or a network address. */
 static void
 append_run(Masker *masker, const char *text, size_t length)
 {

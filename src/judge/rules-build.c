@@ -1,4 +1,4 @@
-/* A book in the making: its tables grow while files are read, and are settled at the end. */
+/* A book in the making: its tables grow as files are read, and are final at the end. */
 #include "config.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 static GArray *
 table_new(guint size)
 {
-  return g_array_sized_new(FALSE, FALSE, size, 1); /* not NULL even where it stays empty */
+  return g_array_sized_new(FALSE, FALSE, size, 1); /* not NULL even if it stays empty */
 }
 
 BookBuilder *
@@ -61,7 +61,7 @@ book_builder_name(BookBuilder *builder, const char *string)
   return name;
 }
 
-/* Rules of one provider stand together: the last one wanted is tried first. */
+/* The rules of a provider are usually next to each other, so the last provider is tried first. */
 gint32
 book_builder_want(BookBuilder *builder, const char *provider)
 {
@@ -83,7 +83,7 @@ book_builder_fragment(BookBuilder *builder, Span span, guint flags)
   g_array_append_val(builder->fragments, fragment);
 }
 
-/* The tables have grown to their size, and move no more. */
+/* Points the book to the tables, which must not grow any longer. */
 static void
 show(BookBuilder *builder)
 {
@@ -116,7 +116,7 @@ show(BookBuilder *builder)
   }
 }
 
-/* A rule may name a provider that a later file describes, so this waits for the end. */
+/* At the end, since a rule may name a provider that a later file describes. */
 static void
 check_providers(const Book *book, const Book *beside, GPtrArray *problems)
 {
@@ -136,8 +136,9 @@ phase_of(const Rule *rule)
   return rule->statuses.n > 0 ? RULES_STATUS : RULES_REPLY;
 }
 
-/* Which phase asks a rule. One that a provider's code decides alone is asked among the texts: for
- * that provider the code outranks what general rules read into its words. */
+/* Assigns each rule to the phase in which it is tried. A rule that tests a provider's code alone is
+ * tried with the texts: for that provider the code outranks what general rules make of the words.
+ */
 static void
 sort_into_phases(BookBuilder *builder, GPtrArray *problems)
 {
@@ -148,11 +149,11 @@ sort_into_phases(BookBuilder *builder, GPtrArray *problems)
                       rule->statuses.n > 0 || rule->replies.n > 0 || rule->stages != 0 ||
                       rule->actions != 0 || rule->mta != 0;
     if (rule->reason == REASON_NONE)
-      book_problem(book, rule->section, problems, "a rule without a reason");
+      book_problem(book, rule->section, problems, "the rule has no reason");
     if (conditions)
       g_array_append_val(builder->phases[phase_of(rule)], i);
     else if (strcmp(book->names + rule->id, RULE_UNDEFINED) != 0)
-      book_problem(book, rule->section, problems, "a rule without a condition");
+      book_problem(book, rule->section, problems, "the rule has no condition");
   }
 }
 

@@ -1,8 +1,8 @@
-/* What can be proved about rules without a reply: see rules_check.
+/* What can be proved about rules without a reply: see rules_check().
  *
- * A rule is hidden when an earlier one matches wherever it would. With ordered fragments that can
- * be decided from the patterns alone: what is known of a text that B matches is B's fragments in
- * their order, so A matches it too if A's fragments are found in those. */
+ * A rule is hidden if an earlier one matches whenever it would. With ordered fragments, the
+ * patterns alone decide that: a text that B matches contains B's fragments in order, so A matches
+ * it too if A's fragments are found in those. */
 #include "config.h"
 
 #include <string.h>
@@ -12,8 +12,7 @@
 
 enum { FRAGMENT_MIN = 3 }; /* octets; one ideograph */
 
-/* Only the first book is reported on: that of the user, where there is one, may well overrule the
- * others. */
+/* Only the first book is checked. If that is the user's, it may well overrule the other one. */
 typedef struct {
   const Rules *rules;
   const Book *book;
@@ -29,16 +28,16 @@ check_keys(const Check *check, const Rule *rule)
   static const char *const names[] = {"cause", "remedy", "source", "sample"};
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
     if (book_value(check->book, rule, names[i]).at == NULL)
-      problem(check, rule->section, "%s: no %s", check->book->names + rule->id, names[i]);
+      problem(check, rule->section, "%s has no %s", check->book->names + rule->id, names[i]);
 }
 
-/* A user's patterns are folded when they are read; the shipped ones have to stand so. */
+/* The user's patterns are folded as they are read; the shipped ones must be in folded form. */
 static void
 check_folded(const Check *check, guint32 section, const char *fragment)
 {
   g_autofree char *folded = fold(fragment);
   if (strcmp(fragment, folded) != 0)
-    problem(check, section, "pattern not in folded form, which is \"%s\"", folded);
+    problem(check, section, "the pattern is not in folded form, which is \"%s\"", folded);
 }
 
 static void
@@ -46,13 +45,13 @@ check_fragment(const Check *check, guint32 section, const Fragment *fragment)
 {
   const guint bounded = FRAGMENT_WORD_BEFORE | FRAGMENT_WORD_AFTER;
   if (fragment->length == 0)
-    return; /* told by the parser */
+    return; /* the parser has reported it */
   g_autofree char *text = g_strndup(check->book->words + fragment->at, fragment->length);
   if (fragment->length < FRAGMENT_MIN && (fragment->flags & bounded) != bounded)
     problem(check, section, "\"%s\" is too short without ~ on both sides", text);
   check_folded(check, section, text);
   if (*text == '*' || text[fragment->length - 1] == '*')
-    problem(check, section, "a * at the beginning or end of \"%s\" stands for itself", text);
+    problem(check, section, "a * at the beginning or end of \"%s\" matches a literal *", text);
 }
 
 static void
@@ -70,11 +69,11 @@ check_unique(const Check *check)
     const Rule *rule = &check->book->rules[i];
     const char *id = check->book->names + rule->id;
     if (!g_hash_table_add(seen, (gpointer)id))
-      problem(check, rule->section, "%s: there is an earlier rule of that name", id);
+      problem(check, rule->section, "%s: an earlier rule has the same id", id);
   }
 }
 
-/* "[gmail.full]" speaks of gmail, whether or not it asks for that provider. */
+/* "[gmail.full]" is about gmail, even if it does not test the provider. */
 static bool
 speaks_of(const Book *book, const Rule *rule, const char *provider)
 {
@@ -101,17 +100,17 @@ check_provider(const Check *check, const Provider *provider)
   if (!is_spoken_of(check->rules, id))
     problem(check, provider->section, "provider %s has no rule", id);
   if (provider->name == 0)
-    problem(check, provider->section, "provider %s: no name", id);
+    problem(check, provider->section, "provider %s has no name", id);
   if (provider->mta == 0 && provider->marks.n == 0)
-    problem(check, provider->section, "provider %s: neither mta nor mark", id);
+    problem(check, provider->section, "provider %s has neither mta nor mark", id);
   if (book_provider(check->book, id) != provider)
-    problem(check, provider->section, "provider %s: described twice", id);
+    problem(check, provider->section, "provider %s is described twice", id);
   check_fragments(check, provider->section, provider->marks);
 }
 
-/* Shadows */
+/* --- hidden rules --- */
 
-/* All that is known of a text that the pattern matches. */
+/* All that is known about a text that the pattern matches. */
 static char *
 known_text(const Book *book, const Fragment *pattern)
 {
@@ -128,7 +127,7 @@ known_text(const Book *book, const Fragment *pattern)
   return g_string_free(out, FALSE);
 }
 
-/* Every pattern of one (negated or not) implies one of the other. */
+/* Whether every pattern of one (negated or not) implies one of other's. */
 static bool
 all_implied(const Book *book, const Rule *one, const Rule *other, bool negated)
 {
@@ -193,7 +192,7 @@ mask_within(guint inner, guint outer)
   return outer == 0 || (inner != 0 && (inner & ~outer) == 0);
 }
 
-/* Does the earlier rule match wherever the later one does? */
+/* Whether the earlier rule matches whenever the later one does. */
 static bool
 hides(const Book *book, const Rule *earlier, const Rule *later)
 {
@@ -223,7 +222,7 @@ check_shadows(const Check *check, RulesPhase phase)
       const Rule *earlier = &book->rules[order[j]];
       if (!hides(book, earlier, later))
         continue;
-      problem(check, later->section, "%s: hidden behind %s", book->names + later->id,
+      problem(check, later->section, "%s: hidden by %s", book->names + later->id,
               book->names + earlier->id);
       break;
     }

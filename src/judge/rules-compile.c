@@ -1,8 +1,7 @@
-/* rules-compile FILE...: run when the program is built, prints the C source of the book that these
- * rule files are, in the order in which they are asked. Says "file:line: message" of what is wrong
- * in them, and fails.
+/* rules-compile FILE...: run by make. Prints the C source of the book made of these rule files, in
+ * the order in which they are tried. Reports errors in them as "file:line: message" and fails.
  *
- * What it prints are constants without a pointer but those of the Book itself. */
+ * The output consists of constants; only the Book itself contains pointers. */
 #include "config.h"
 
 #include <stdio.h>
@@ -10,7 +9,7 @@
 
 #include "judge/rules-private.h"
 
-enum { LINE = 90 }; /* octets of a literal, or a few more */
+enum { LINE = 90 }; /* octets of a literal, or slightly more */
 
 static void
 read_files(BookBuilder *builder, char **paths, GPtrArray *problems)
@@ -30,9 +29,9 @@ read_files(BookBuilder *builder, char **paths, GPtrArray *problems)
   }
 }
 
-/* Prints an octet of a literal. An escape has three digits always, or the next octet might become
- * part of it. Returns whether the line may end here: compilers want characters whole, and people
- * text by lines. */
+/* Prints an octet of a literal. An escape always has three digits, or the next octet might become
+ * part of it. Returns whether the literal may be split here, which must not be within a character.
+ */
 static bool
 print_octet(char c)
 {

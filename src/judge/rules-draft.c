@@ -9,8 +9,8 @@
 #include "judge/rules-sample.h"
 
 enum {
-  PATTERN_ENOUGH = 100, /* octets: more words make a rule that fits one server only */
-  FRAGMENT_LETTERS = 3, /* at least, or the fragment is nearly everywhere */
+  PATTERN_ENOUGH = 100, /* octets; a longer pattern would fit one server only */
+  FRAGMENT_LETTERS = 3, /* minimum: shorter fragments occur nearly everywhere */
   PATTERN_LETTERS = 8,
   SLUG_WORDS = 4,
   SLUG_MAX = 40,
@@ -32,8 +32,8 @@ count_letters(const char *text, size_t length)
   return letters;
 }
 
-/* As much of the text as a pattern needs, up to the end of a word, or of a character where the
- * script has no blanks. */
+/* The length of text that is enough for a pattern, up to the end of a word, or of a character in
+ * scripts without blanks. */
 static size_t
 enough(const char *text, size_t length)
 {
@@ -48,8 +48,8 @@ enough(const char *text, size_t length)
   return end;
 }
 
-/* Without the punctuation at both ends, which stands round what was particular (and where ~, ^ and
- * $ would have a meaning). */
+/* Omits the punctuation at both ends, which belongs to what was masked, and where ~, ^ and $ would
+ * have a meaning. */
 static void
 append_fragment(GString *pattern, const char *text, size_t length)
 {
@@ -87,7 +87,7 @@ rule_draft_pattern(const char *reply)
   return g_strdup(pattern->str);
 }
 
-/* With something invented in the place of what was particular. */
+/* Replaces placeholders by invented text. */
 static char *
 invent(const char *reply)
 {
@@ -105,7 +105,7 @@ invent(const char *reply)
   return g_string_free(out, FALSE);
 }
 
-/* Whether it is read as the replies were from which it was made. */
+/* Whether sample is read in the same way as the replies it stands for. */
 static bool
 is_faithful(const Rules *rules, const char *sample, const char *reply)
 {
@@ -118,7 +118,7 @@ is_faithful(const Rules *rules, const char *sample, const char *reply)
   return g_strcmp0(recipient->verdict.masked, reply) == 0;
 }
 
-/* The words may have been a server's, or the reporting system's own. */
+/* The words may be a server's or the reporting system's. */
 static char *
 make_sample(const Rules *rules, const RuleDraft *group)
 {
@@ -190,7 +190,7 @@ append_comment(GString *out, const RuleDraft *group)
       " recipients, the last one on %s: bouncedb explain --id %" G_GINT64_FORMAT "\n",
       group->failures, group->recipients, date_day(group->last_at, day), group->last_failure_id);
   if (group->notice)
-    g_string_append(out, "# no reply is quoted: the words of the system that reported it\n");
+    g_string_append(out, "# no reply is quoted: these are the words of the reporting system\n");
   g_autofree char *domains = group->domains != NULL ? list_some(group->domains) : NULL;
   g_autofree char *providers = group->providers != NULL ? list_some(group->providers) : NULL;
   if (domains != NULL)

@@ -1,26 +1,25 @@
-/* The skeleton of a rule for replies that no rule understands. */
+/* Drafts rules for replies that no rule knows. */
 #pragma once
 
 #include "judge/rules.h"
 
-/* Replies that are the same once they are masked; strings borrowed. */
+/* Replies that are equal when masked. Strings are borrowed. */
 typedef struct {
   const char *reply; /* masked (mask.h) */
-  int reply_code;    /* of one of them; 0 = none */
-  bool notice;       /* no server's reply is quoted: the reporting system speaks */
+  int reply_code;    /* of any of them; 0 = none */
+  bool notice;       /* no server's reply is quoted, only the reporting system's words */
   gint64 failures, recipients;
   const char *domains;   /* of recipients, "a.example,b.example"; NULL = none known */
-  const char *providers; /* the same way; NULL = none recognised */
+  const char *providers; /* likewise; NULL = none recognised */
   gint64 last_at;        /* Unix seconds */
   gint64 last_failure_id;
 } RuleDraft;
 
-/* The words of the reply as a pattern of bouncedb-rules(5): ordered fragments between what is
- * particular, the first hundred octets or so. NULL where there are too few words to go by.
- * (transfer full) */
+/* The words of the reply as a pattern (bouncedb-rules(5)): fragments between placeholders, about a
+ * hundred octets. NULL if there are too few words. (transfer full) (nullable) */
 char *rule_draft_pattern(const char *reply);
 
-/* Appends a section of bouncedb-rules(5) whose reason, cause and remedy are empty; its sample holds
- * nothing personal, and is understood by none of rules. ids (a set, owning its keys) has the ids
- * that were given before. */
+/* Appends a section in the format of bouncedb-rules(5), with reason, cause and remedy left empty.
+ * Its sample contains nothing personal and matches none of rules. ids, a set that owns its keys,
+ * holds the ids used so far. */
 void rule_draft_append(GString *out, const Rules *rules, const RuleDraft *group, GHashTable *ids);

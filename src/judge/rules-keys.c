@@ -1,4 +1,4 @@
-/* The keys of a rule file, and what their values mean: bouncedb-rules(5). */
+/* The keys of a rule file and the meaning of their values: bouncedb-rules(5). */
 #include "config.h"
 
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "base/fold.h"
 #include "judge/rules-parse.h"
 
-/* Keys that may stand once in a section. */
+/* Keys that may occur only once in a section. */
 typedef enum {
   SEEN_REASON = 1 << 0,
   SEEN_CAUSE = 1 << 1,
@@ -27,7 +27,7 @@ rules_add_name(RulesParser *parser, Span value)
   return book_builder_name(parser->builder, string);
 }
 
-/* Patterns */
+/* --- patterns --- */
 
 static void
 skip(Span *span, guint n)
@@ -48,11 +48,11 @@ add_fragment(RulesParser *parser, Span span, guint flags)
     span.length--;
   }
   if (span.length == 0 || span.length > G_MAXUINT16)
-    parse_problem(parser, "pattern with an empty part");
+    parse_problem(parser, "the pattern has an empty part");
   book_builder_fragment(parser->builder, span, flags);
 }
 
-/* The first " * " in span; its length where there is none. */
+/* The place before the first " * " in span; the length of span if there is none. */
 static guint
 find_star(Span span)
 {
@@ -96,7 +96,7 @@ add_pattern(RulesParser *parser, Span span, guint flags)
   return parser->builder->fragments->len - before;
 }
 
-/* Keys of a rule */
+/* --- keys of a rule --- */
 
 static void
 read_text(RulesParser *parser, Span value)
@@ -136,7 +136,7 @@ read_reason(RulesParser *parser, Span value)
   parse_problem(parser, "unknown reason \"%.*s\"", (int)value.length, value.at);
 }
 
-/* One number of a status pattern; -1 for "x". Returns the octets used, 0 on error. */
+/* Reads one number of a status pattern; "x" gives -1. Returns the octets used, 0 on error. */
 static guint
 read_part(Span span, short *out)
 {
@@ -152,7 +152,7 @@ read_part(Span span, short *out)
   return n;
 }
 
-/* "5.7.606" or, with *last the greater, "5.7.606-649". */
+/* Reads "5.7.606", or "5.7.606-649", for which *last becomes 649. */
 static bool
 parse_status(Span word, Status *out, short *last)
 {
@@ -183,7 +183,7 @@ read_status(RulesParser *parser, Span value)
     Status status;
     short last;
     if (!parse_status(word, &status, &last)) {
-      parse_problem(parser, "\"%.*s\" is no status such as 5.1.1, x.1.x or 5.7.606-649",
+      parse_problem(parser, "\"%.*s\" is not a status such as 5.1.1, x.1.x or 5.7.606-649",
                     (int)word.length, word.at);
       continue;
     }
@@ -215,7 +215,7 @@ read_reply(RulesParser *parser, Span value)
   for (Span word; (word = span_word(&value)).at != NULL;) {
     ReplyRange range;
     if (!parse_reply_range(word, &range)) {
-      parse_problem(parser, "\"%.*s\" is no reply code such as 550 or 5xx", (int)word.length,
+      parse_problem(parser, "\"%.*s\" is not a reply code such as 550 or 5xx", (int)word.length,
                     word.at);
       continue;
     }
@@ -267,7 +267,7 @@ static const RulesKey rule_keys[] = {
     {NULL, 0, NULL},
 };
 
-/* Keys of a provider */
+/* --- keys of a provider --- */
 
 static void
 read_name(RulesParser *parser, Span value)

@@ -1,10 +1,10 @@
-/* Rules: the user's own book, if there is a file for it, in front of the shipped one. */
+/* Loads rules: the user's own book, if there is a file for it, followed by the shipped one. */
 #include "config.h"
 
 #include "base/error.h"
 #include "judge/rules-private.h"
 
-enum { FILE_MAX = 8 << 20 }; /* octets of a user's rule file */
+enum { FILE_MAX = 8 << 20 }; /* octets of the user's rule file */
 
 static char *
 read_file(const char *path, const char *name, GError **error)

@@ -5,7 +5,7 @@
 
 #include "judge/rules-private.h"
 
-/* FNV-1a: an id is told from hundreds of others without a look at their strings. */
+/* FNV-1a. Comparing sums saves comparing the strings of hundreds of ids. */
 guint32
 rules_id_sum(const char *id)
 {
@@ -35,7 +35,7 @@ book_provider(const Book *book, const char *id)
   return NULL;
 }
 
-/* The section's next value of that key; the scanner stands behind it. */
+/* The next value of that key in the section; the scanner moves past it. */
 static bool
 next_value(Scanner *scanner, const char *key, Span *out)
 {
@@ -62,7 +62,7 @@ book_value(const Book *book, const Rule *rule, const char *key)
   return next_value(&scanner, key, &value) ? value : (Span){NULL, 0};
 }
 
-/* Takes string. */
+/* Takes ownership of string. */
 static const char *
 keep(const Rules *rules, char *string)
 {
@@ -71,10 +71,10 @@ keep(const Rules *rules, char *string)
   return kept;
 }
 
-/* What is known of a rule that was asked for. */
+/* What callers have asked about a rule. */
 typedef struct {
   RuleInfo info;
-  RuleAdvice advice; /* origin == NULL: not asked for yet */
+  RuleAdvice advice; /* origin == NULL: not looked up yet */
   const Book *book;
   const Rule *rule;
 } RuleEntry;

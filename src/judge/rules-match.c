@@ -5,7 +5,7 @@
 
 #include "judge/rules-private.h"
 
-/* One of the texts, and none of the nots. *hit = the text that did it. */
+/* Whether one of the rule's texts matches, and none of its nots. *hit is set to the text. */
 static bool
 texts_match(const Book *book, const Rule *rule, const RulesText *text, const Fragment **hit)
 {
@@ -14,7 +14,7 @@ texts_match(const Book *book, const Rule *rule, const RulesText *text, const Fra
          rules_find_pattern(book, rule->fragments, true, text) == NULL;
 }
 
-/* Conditions other than text */
+/* --- conditions other than text --- */
 
 static bool
 mta_matches(const Book *book, const Rule *rule, const RuleInput *input)
@@ -62,7 +62,7 @@ codes_match(const Book *book, const Rule *rule, const RuleInput *input)
          (rule->actions == 0 || rule->actions & 1U << action);
 }
 
-/* Which rule */
+/* --- the first rule that matches --- */
 
 static char *
 describe(const Book *book, const Rule *rule, const RuleInput *input, const Fragment *hit)
@@ -79,7 +79,7 @@ describe(const Book *book, const Rule *rule, const RuleInput *input, const Fragm
   return rule->stages != 0 ? g_strdup(stage_name(input->stage)) : NULL;
 }
 
-/* Which provider a rule of this book has to ask for; none does where it is ANY_PROVIDER. */
+/* The index in book->wanted of that provider; ANY_PROVIDER if no rule asks for it. */
 static gint32
 find_wanted(const Book *book, const char *provider)
 {

@@ -1,14 +1,15 @@
-/* The rule format, bouncedb-rules(5), read into a book.
+/* Parses the rule format, bouncedb-rules(5), into a book.
  *
- * What is wrong becomes a line "file:line: message" in the list of problems, and reading goes on,
- * so that an author sees everything at once. */
+ * Errors are added to a list of problems as "file:line: message", and parsing goes on, so that an
+ * author sees all of them at once. */
 #include "config.h"
 
 #include <string.h>
 
 #include "judge/rules-parse.h"
 
-/* Lower case, digits and hyphens, and dots between them or no dots. */
+/* Whether id consists of lower-case letters, digits and hyphens, with dots if dotted is set and
+ * without otherwise. */
 static bool
 is_id(Span id, bool dotted)
 {
@@ -32,7 +33,7 @@ static void
 open_provider(RulesParser *parser, Span id)
 {
   if (!is_id(id, false))
-    parse_problem(parser, "a provider's id consists of lower case, digits and hyphens");
+    parse_problem(parser, "a provider's id consists of lower-case letters, digits and hyphens");
   GArray *providers = parser->builder->providers;
   Provider provider = {
       .section = section_at(parser),
@@ -47,7 +48,8 @@ static void
 open_rule(RulesParser *parser, Span id)
 {
   if (!is_id(id, true) && !span_is(id, RULE_UNDEFINED))
-    parse_problem(parser, "a rule's id has the form topic.slug: lower case, digits and hyphens");
+    parse_problem(parser,
+                  "a rule's id has the form topic.slug: lower-case letters, digits and hyphens");
   const BookBuilder *builder = parser->builder;
   Rule rule = {
       .section = section_at(parser),
@@ -84,7 +86,7 @@ static void
 tell_unknown(RulesParser *parser, Span name, Span value)
 {
   if (value.at == NULL)
-    parse_problem(parser, "neither a section, nor \"key: value\", nor a comment");
+    parse_problem(parser, "neither a section nor \"key: value\" nor a comment");
   else if (parser->rule == NULL && parser->provider == NULL)
     parse_problem(parser, "a key before the first section");
   else
@@ -103,7 +105,7 @@ read_key(RulesParser *parser, Span entry)
   if (value.length == 0)
     parse_problem(parser, "\"%s\" has no value", key->name);
   if (parser->seen & key->seen)
-    parse_problem(parser, "\"%s\" given twice in one section", key->name);
+    parse_problem(parser, "\"%s\" occurs twice in one section", key->name);
   parser->seen |= key->seen;
   if (key->read != NULL && value.length > 0)
     key->read(parser, value);

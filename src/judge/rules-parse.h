@@ -1,4 +1,4 @@
-/* A rule file as it is parsed: shared by rules-parse.c and rules-keys.c. */
+/* The state of parsing a rule file: shared by rules-parse.c and rules-keys.c. */
 #pragma once
 
 #include "judge/rules-private.h"
@@ -7,9 +7,9 @@ typedef struct {
   BookBuilder *builder;
   GPtrArray *problems; /* (element-type utf8) */
   const char *file;
-  guint32 start; /* of the file's text, in the book's */
+  guint32 start; /* of the file in the book's text */
   bool folding;
-  guint seen; /* bit mask of Seen, of this section */
+  guint seen; /* keys of this section so far: bits of RulesKey.seen */
   const char *entry;
   Rule *rule;         /* the open section, if it is a rule */
   Provider *provider; /* the open section, if it is a provider */
@@ -18,16 +18,16 @@ typedef struct {
 /* A key of a section. */
 typedef struct {
   const char *name;
-  guint seen;                                    /* of Seen; 0 = it may be repeated */
-  void (*read)(RulesParser *parser, Span value); /* NULL: looked up when it is asked for */
+  guint seen;                                    /* a bit of its own; 0 = it may be repeated */
+  void (*read)(RulesParser *parser, Span value); /* NULL: looked up on demand */
 } RulesKey;
 
 #define parse_problem(parser, ...)                                                                 \
   rules_problem((parser)->problems, (parser)->file,                                                \
                 (parser)->builder->text->str + (parser)->start, (parser)->entry, __VA_ARGS__)
 
-/* A span as a name in the book; white space made single blanks. */
+/* Adds value, with single blanks for white space, to the names of the book. */
 Name rules_add_name(RulesParser *parser, Span value);
 
-/* The key of that name in the section that is open; NULL where it has none. */
+/* The key of that name in the open section; NULL if there is none. */
 const RulesKey *rules_find_key(const RulesParser *parser, Span name);

@@ -1,18 +1,18 @@
 /* Patterns on folded text.
  *
- * Some six thousand fragments are looked for in a text of a few hundred octets, mostly in vain. So
- * a text is first turned into a set of its four-octet sequences, hashed to 16 bits; a fragment can
- * only occur if its first and its last four octets are in the set, which two look-ups tell. What
- * passes is searched for: each fragment at its leftmost place behind the one before, which finds a
- * match if there is one, so nothing is ever tried twice. The work is at most
- * fragments x octets of text (memmem is bounded by the length of the fragment, a constant). */
+ * Some six thousand fragments are searched for in a text of a few hundred octets, mostly in vain.
+ * So the text is first turned into the set of its four-octet sequences, hashed to 16 bits. A
+ * fragment can occur only if its first and last four octets are in the set, which takes two
+ * look-ups. The fragments that pass are searched for, each at its leftmost place after the one
+ * before. That finds a match if there is one, without back-tracking. The work is at most fragments
+ * x octets of text (memmem is bounded by the length of the fragment, a constant). */
 #include "config.h"
 
 #include <string.h>
 
 #include "judge/rules-private.h"
 
-/* The same on every machine: the tables may have been made on another one. */
+/* The same on every machine, since the tables may have been made on another one. */
 static guint16
 gram(const char *at)
 {
@@ -57,7 +57,7 @@ can_occur(const RulesText *text, const Fragment *fragment)
          (has_gram(text, fragment->grams[0]) && has_gram(text, fragment->grams[1]));
 }
 
-/* RULES_UNKNOWN: rules-check.c asks about text that it knows only in part. */
+/* RULES_UNKNOWN: rules-check.c asks about text that is known only in part. */
 static inline bool
 is_word(char c)
 {
@@ -81,7 +81,7 @@ fits_at(const RulesText *text, const Fragment *fragment, const char *words, size
          stands_free(text, fragment, at);
 }
 
-/* The leftmost place at or behind from. */
+/* The leftmost place at or after from. */
 static bool
 find_fragment(const RulesText *text, const Fragment *fragment, const char *words, size_t from,
               size_t *out)
@@ -99,7 +99,7 @@ find_fragment(const RulesText *text, const Fragment *fragment, const char *words
   return false;
 }
 
-/* Where the fragment is, at or behind from. */
+/* The place of the fragment, at or after from. */
 static bool
 place_fragment(const RulesText *text, const Fragment *fragment, const char *words, size_t from,
                size_t *out)
@@ -134,7 +134,8 @@ rules_next_pattern(const Fragment *pattern)
   return pattern + 1;
 }
 
-/* The fragment behind the pattern. *possible: the text may hold all of the pattern's. */
+/* Returns the fragment after the pattern. *possible is set to whether the text can contain all its
+ * fragments. */
 static const Fragment *
 filter_pattern(const Fragment *pattern, const RulesText *text, bool *possible)
 {

@@ -1,9 +1,9 @@
 /* How rules are held in memory: shared by rules*.c only.
  *
- * A Book is a set of rules as tables without pointers. That of the shipped rules is made when the
- * program is built (rules-compile.c) and lies in pages of the file that are read as far as they are
- * needed: a delivery parses, copies and relocates nothing. The user's file becomes a Book when it
- * is loaded, through the same parser. */
+ * A Book is a set of rules as tables without pointers. The book of the shipped rules is made when
+ * the program is built (rules-compile.c). It is in constant pages that are read only as needed, so
+ * a delivery parses, copies and relocates nothing. The user's file becomes a Book when it is
+ * loaded, by the same parser. */
 #pragma once
 
 #include "judge/rules.h"
@@ -11,22 +11,22 @@
 enum { GRAM = 4, N_GRAMS = 2, N_PHASES = RULES_REPLY + 1 };
 
 typedef enum {
-  FRAGMENT_LAST = 1 << 0,        /* of its pattern */
+  FRAGMENT_LAST = 1 << 0,        /* the last one of its pattern */
   FRAGMENT_NOT = 1 << 1,         /* of a pattern that must not match */
   FRAGMENT_AT_START = 1 << 2,    /* "^": only at the start of the text */
-  FRAGMENT_AT_END = 1 << 3,      /* "$" */
-  FRAGMENT_WORD_BEFORE = 1 << 4, /* "~": a word begins there */
-  FRAGMENT_WORD_AFTER = 1 << 5,  /* "~": a word ends there */
+  FRAGMENT_AT_END = 1 << 3,      /* "$": only at the end */
+  FRAGMENT_WORD_BEFORE = 1 << 4, /* "~": where a word begins */
+  FRAGMENT_WORD_AFTER = 1 << 5,  /* "~": where a word ends */
   FRAGMENT_SHORT = 1 << 6,       /* no grams to look up */
 } FragmentFlag;
 
-/* A literal to be found in folded text. A pattern is a run of fragments up to one that is marked as
- * the last, to be found in this order with anything between them. */
+/* A literal to be found in folded text. A pattern is a run of fragments up to one with
+ * FRAGMENT_LAST, to be found in this order with anything between them. */
 typedef struct {
   guint32 at; /* in Book.words */
   guint16 length;
   guint16 grams[N_GRAMS]; /* see rules-pattern.c */
-  guint16 flags;          /* of FragmentFlag */
+  guint16 flags;          /* bit mask of FragmentFlag */
 } Fragment;
 
 typedef struct {
@@ -44,7 +44,7 @@ enum { ANY_PROVIDER = -1 };
 typedef struct {
   guint32 section; /* in Book.text, at the bracket */
   Name id, mta;
-  Slice fragments; /* of the texts and the nots, as they come */
+  Slice fragments; /* of the texts and the nots, in the order of the file */
   Slice statuses, replies;
   guint32 n_texts;
   gint32 provider; /* in Book.wanted, or ANY_PROVIDER */
@@ -64,22 +64,22 @@ typedef struct {
   guint32 text; /* in Book.text; ends with a NUL */
 } RuleFile;
 
-/* What a match reads all of: small, and without padding. */
+/* Matching reads all of these, so they are small and without padding. */
 _Static_assert(sizeof(Rule) == 48 && sizeof(Fragment) == 12, "tables have grown");
 
 typedef struct {
-  const char *text; /* of the files: read when somebody asks for what does not matter to matching */
-  const char *names; /* strings with their NUL, the first of them empty */
-  const char *words; /* the fragments, one behind the other */
+  const char *text;  /* of the files; not needed for matching */
+  const char *names; /* NUL-terminated strings, the first of them empty */
+  const char *words; /* the fragments, one after the other */
   const RuleFile *files;
-  const Rule *rules;      /* in the order of reading */
-  const guint32 *id_sums; /* by rule: rules_id_sum of its id */
+  const Rule *rules;      /* in the order of the files */
+  const guint32 *id_sums; /* of each rule: rules_id_sum(id) */
   const Provider *providers;
-  const Name *wanted; /* ids of the providers that rules ask for, described here or not */
+  const Name *wanted; /* ids of the providers that rules ask for */
   const Fragment *fragments;
   const Status *statuses; /* -1 = any */
   const ReplyRange *replies;
-  const guint32 *phases[N_PHASES]; /* rules to ask, in order */
+  const guint32 *phases[N_PHASES]; /* indexes of the rules to try, in order */
   guint text_size, names_size, words_size;
   guint n_files, n_rules, n_providers, n_wanted, n_fragments, n_statuses, n_replies;
   guint n_phases[N_PHASES];
@@ -91,62 +91,63 @@ extern const Book rules_shipped;
 enum { MAX_BOOKS = 2 };
 
 struct Rules {
-  const Book *books[MAX_BOOKS]; /* in the order in which they are asked: the user's comes first */
+  const Book *books[MAX_BOOKS]; /* in the order in which they are tried: the user's first */
   guint n_books;
-  struct BookBuilder *own; /* holds the user's; NULL = there is none */
-  GHashTable *infos; /* Rule or Provider to RuleEntry or ProviderInfo: those asked for so far */
+  struct BookBuilder *own; /* owns the user's book; NULL = there is none */
+  GHashTable *infos;       /* from Rule or Provider to RuleEntry or ProviderInfo, made on demand */
   GStringChunk *strings;
 };
 
-/* The one rule that needs no condition: it is asked when no other matched. */
+/* The one rule that needs no condition. It is used if no other matches. */
 #define RULE_UNDEFINED "undefined"
 
-/* Reading */
+/* --- reading --- */
 
-/* What is being read. */
+/* A piece of a rule file. */
 typedef struct {
   const char *at; /* not terminated; NULL = the key is absent */
   guint length;
 } Span;
 
-/* Reading a file entry by entry: a line with the indented ones that continue it. */
+/* Reads a file entry by entry: a line with the indented lines that continue it. */
 typedef struct {
   const char *cursor;
 } Scanner;
 
-/* The next entry that is neither blank nor a comment, without blanks at its end; false at the end
- * of the text. */
+/* The next entry other than blank lines and comments, without trailing blanks. False at the end of
+ * the text. */
 bool scanner_next(Scanner *scanner, Span *entry);
 
-/* "key: value"; value.at == NULL where there is no colon. */
+/* Splits "key: value"; value->at is NULL if there is no colon. */
 Span entry_key(Span entry, Span *value);
 
-/* The next word of a list separated by blanks, or a span with at == NULL. */
+/* The next word of a list separated by blanks; its at is NULL at the end. */
 Span span_word(Span *rest);
 
-/* White space, continuation lines too, made one blank. NULL where the span is absent. */
+/* The span with single blanks for white space and line ends; NULL if the span is absent. (transfer
+ * full) (nullable) */
 char *span_string(Span span);
 
 bool span_is(Span span, const char *text);
 
-/* Adds "file:line: message" to problems, if they are fewer than a hundred; at is in text, which
- * begins at the file's first line. */
+/* Adds "file:line: message" to problems, unless there are a hundred. at is in text, which begins at
+ * the first line of the file. */
 void rules_problem(GPtrArray *problems, const char *file, const char *text, const char *at,
                    const char *format, ...) G_GNUC_PRINTF(5, 6);
 
-/* The same of a section of a book. */
+/* The same for a section of a book. */
 #define book_problem(book, section, problems, ...)                                                 \
   rules_problem(problems, (book)->names + book_file(book, section)->name,                          \
                 (book)->text + book_file(book, section)->text, (book)->text + (section),           \
                 __VA_ARGS__)
 
-/* The file that this octet of the text is of. */
+/* The file that contains this octet of the text. */
 const RuleFile *book_file(const Book *book, guint32 at);
 
-/* "150-gmail.rules:12" */
+/* "150-gmail.rules:12". (transfer full) */
 char *book_origin(const Book *book, guint32 at);
 
-/* Making a book */
+/* --- making a book --- */
 
 typedef struct BookBuilder {
   GString *text, *names, *words;
@@ -158,41 +159,41 @@ typedef struct BookBuilder {
 BookBuilder *book_builder_new(void);
 void book_builder_free(BookBuilder *builder);
 
-/* Appends what is in a file. folding: its patterns are folded here; otherwise rules_check proves
- * that they stand so. */
+/* Appends the contents of a file. folding: fold its patterns; otherwise rules_check proves that
+ * they are in folded form. */
 void book_builder_read(BookBuilder *builder, const char *name, const char *text, bool folding,
                        GPtrArray *problems);
 
-/* What the parser puts in, besides what it appends to the tables. */
+/* What the parser adds, besides appending to the tables. */
 Name book_builder_name(BookBuilder *builder, const char *string);
 gint32 book_builder_want(BookBuilder *builder, const char *provider);
 void book_builder_fragment(BookBuilder *builder, Span span, guint flags);
 
-/* To be called once, behind the last file. beside (nullable) is the book that describes providers
- * too. Returns builder->book. */
+/* Call once, after the last file. beside (nullable) is another book that describes providers.
+ * Returns &builder->book. */
 const Book *book_builder_end(BookBuilder *builder, const Book *beside, GPtrArray *problems);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BookBuilder, book_builder_free)
 
-/* Look-ups */
+/* --- look-ups --- */
 
 guint32 rules_id_sum(const char *id);
 
-/* The string of a name; NULL where it is absent. */
+/* The string of a name; NULL if absent. */
 static inline const char *
 book_name(const Book *book, Name name)
 {
   return name != 0 ? book->names + name : NULL;
 }
 
-/* The id of the provider that a rule asks for, or NULL. */
+/* The id of the provider that a rule asks for; NULL = any. */
 static inline const char *
 book_wanted(const Book *book, const Rule *rule)
 {
   return rule->provider >= 0 ? book->names + book->wanted[rule->provider] : NULL;
 }
 
-/* NULL = no such provider. */
+/* NULL if there is no such provider. */
 const Provider *book_provider(const Book *book, const char *id);
 
 /* The first value of that key in the rule's section. */
@@ -203,9 +204,9 @@ const RuleInfo *rules_info(const Rules *rules, const Book *book, const Rule *rul
 const ProviderInfo *rules_provider_info(const Rules *rules, const Book *book,
                                         const Provider *provider);
 
-/* Matching */
+/* --- matching --- */
 
-/* A folded text on its way through the patterns; about 8 kB. */
+/* A folded text prepared for matching; about 8 kB. */
 enum { GRAM_WORDS = 65536 / 64 };
 typedef struct {
   const char *at;
@@ -213,26 +214,27 @@ typedef struct {
   guint64 grams[GRAM_WORDS];
 } RulesText;
 
-/* An octet that no folded text holds: it may be part of a word, or not. RULES_EDGE is not. */
+/* Octets that folded text does not contain. RULES_UNKNOWN may be part of a word, RULES_EDGE is not.
+ */
 enum { RULES_UNKNOWN = 1, RULES_EDGE = 2 };
 
-/* Fills fragment->grams; words is what fragment->at counts from. */
+/* Sets fragment->grams. words is what fragment->at counts from. */
 void rules_fragment_grams(Fragment *fragment, const char *words);
 
 /* folded is borrowed. */
 void rules_text_init(RulesText *text, const char *folded);
 
-/* The first pattern of the slice that matches, of those that are negated or of those that are not;
- * NULL = none. */
+/* The first pattern of the slice that matches, among those that are negated or those that are not;
+ * NULL if there is none. */
 const Fragment *rules_find_pattern(const Book *book, Slice slice, bool negated,
                                    const RulesText *text);
 
 /* The fragment after the pattern that begins here. */
 const Fragment *rules_next_pattern(const Fragment *pattern);
 
-/* The words of a pattern for people: "too many * connections" gives "too many … connections".
+/* The words of a pattern for people: "too many * connections" becomes "too many … connections".
  * (transfer full) */
 char *rules_pattern_words(const Book *book, const Fragment *pattern);
 
-/* Whether host is one of names, which are separated by blanks, or a host below one of them. */
+/* Whether host is one of names, which are separated by blanks, or below one of them. */
 bool rules_host_in(const char *host, const char *names);

@@ -1,4 +1,4 @@
-/* Whose mail server it was: the provider, by its hosts or by marks in the text. */
+/* Recognises the provider by its hosts, or by marks in the text. */
 #include "config.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ rules_host_in(const char *host, const char *names)
 typedef struct {
   const Book *book;
   const Provider *provider; /* NULL = not recognised */
-  const Fragment *mark;     /* that gave it away; NULL = the host did */
+  const Fragment *mark;     /* by which it was recognised; NULL = by the host */
 } Found;
 
 static Found

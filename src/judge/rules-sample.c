@@ -29,7 +29,7 @@ set_mark(Recipient *recipient, char **reporting_mta, const char *name, const cha
   return true;
 }
 
-/* The words that begin with @, up to the text. */
+/* Reads the words that begin with @. Returns the text after them; NULL on error. */
 static const char *
 read_marks(const char *text, Recipient *recipient, char **reporting_mta, bool *notice,
            GError **error)

@@ -10,5 +10,5 @@
 #include "base/error.h"
 #include "mail/bounce.h"
 
-/* *reporting_mta (transfer full) is NULL where none is named. */
+/* *reporting_mta (transfer full) is set to NULL if none is named. NULL on error. (transfer full) */
 Recipient *rule_sample_parse(const char *text, char **reporting_mta, GError **error);

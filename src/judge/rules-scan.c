@@ -1,4 +1,4 @@
-/* The surface of a rule file: entries, keys and values. */
+/* The syntax of a rule file: entries, keys and values. */
 #include "config.h"
 
 #include <string.h>
@@ -30,7 +30,7 @@ scanner_next(Scanner *scanner, Span *entry)
   return false;
 }
 
-/* The rest of a span after n octets and the blanks that follow them. */
+/* The part of span after n octets and the blanks that follow them. */
 static Span
 span_skip(Span span, guint n)
 {
@@ -92,8 +92,8 @@ line_number(const char *text, const char *at)
   return line;
 }
 
-/* Each looks for its line from the file's beginning: a mailbox named as the rules by mistake has a
- * problem in each of its lines, and would keep a delivery busy for a minute. */
+/* Each problem counts lines from the beginning of the file. A mailbox given as the rule file by
+ * mistake has a problem in every line, and would keep a delivery busy for a minute. */
 enum { PROBLEMS_MAX = 100 };
 
 void

@@ -30,7 +30,7 @@
 #define COVERED 0
 #endif
 
-/* A worker is not asked before it ends, so what gcov counted is written after each message. */
+/* A worker is killed without notice, so gcov's counts are written after each message. */
 #if COVERED
 void __gcov_dump(void);
 void __gcov_reset(void);
@@ -55,7 +55,8 @@ limit(int resource, rlim_t value)
   setrlimit(resource, &both);
 }
 
-/* Seconds of CPU from now on; only the soft limit moves, so that it can be set for each message. */
+/* Seconds of CPU from now on. Only the soft limit moves, so it can be set again for each message.
+ */
 static void
 limit_cpu(int seconds)
 {
@@ -69,8 +70,8 @@ limit_cpu(int seconds)
   setrlimit(RLIMIT_CPU, &both);
 }
 
-/* Standard error goes too: what is written there can decide what a mail server does with the
- * message. A sanitizer's report is the exception, for developers. */
+/* Standard error is closed too: what is written there may decide what a mail server does with the
+ * message. Sanitizers need it for their reports. */
 static void
 close_all_but(int channel)
 {
@@ -89,8 +90,8 @@ close_all_but(int channel)
 #endif
 }
 
-/* The parent's handlers speak for the parent. A terminal's Ctrl-C goes to the whole group, and it
- * is the parent who decides when the worker ends. */
+/* The parent's handlers act for the parent. A Ctrl-C in a terminal reaches the whole process group,
+ * but it is the parent that decides when a worker ends. */
 static void
 reset_signals(void)
 {
@@ -116,7 +117,7 @@ cage_enter(int channel, const CageLimits *limits)
   if (!COVERED)
     limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_NOFILE, 16);
-  /* These tools map far more than any limit that would be of use. */
+  /* These tools map far more memory than any useful limit. */
   if (!SANITIZED && !RUNNING_ON_VALGRIND)
     limit(RLIMIT_AS, (rlim_t)limits->memory);
 }

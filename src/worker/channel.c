@@ -16,7 +16,7 @@ poll_timeout(gint64 deadline)
   return left > 0 ? (int)MIN((left + 999) / 1000, G_MAXINT) : 0;
 }
 
-/* After a call that would have blocked or failed: whether to try it again. */
+/* After a call that failed or would have blocked: CHANNEL_OK means try again. */
 static ChannelResult
 wait_for(int fd, short events, gint64 deadline)
 {
@@ -31,7 +31,7 @@ wait_for(int fd, short events, gint64 deadline)
   return n == 0 ? CHANNEL_LATE : CHANNEL_CLOSED;
 }
 
-/* What is left to send after n octets have gone. */
+/* Skips n octets that were sent. */
 static void
 advance(struct msghdr *message, size_t n)
 {

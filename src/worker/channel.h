@@ -1,5 +1,5 @@
-/* Frames over a stream socket: a length (four octets, in the order of this machine) and that many
- * octets. Both ends of the cage speak it. */
+/* Frames over a stream socket: a length (four octets, in host byte order), and as many octets. Both
+ * ends of the cage use it. */
 #pragma once
 
 #include <glib.h>
@@ -8,7 +8,7 @@ typedef enum {
   CHANNEL_OK,
   CHANNEL_CLOSED, /* the peer is gone */
   CHANNEL_LATE,   /* the deadline has passed */
-  CHANNEL_BAD,    /* a frame over the limit */
+  CHANNEL_BAD,    /* a frame exceeds the limit */
 } ChannelResult;
 
 #define CHANNEL_FOREVER G_MAXINT64
@@ -16,5 +16,5 @@ typedef enum {
 /* deadline: monotonic time in microseconds (g_get_monotonic_time), or CHANNEL_FOREVER. */
 ChannelResult channel_send(int fd, const void *bytes, size_t length, gint64 deadline);
 
-/* *out is set with CHANNEL_OK only. (transfer full) */
+/* Sets *out (transfer full) only if the result is CHANNEL_OK. */
 ChannelResult channel_receive(int fd, size_t max, gint64 deadline, GBytes **out);

@@ -6,13 +6,13 @@
 
 #include "judge/mask.h"
 
-/* Field by field as in bounce.h; "" stands for NULL. */
+/* The fields in the order of bounce.h; "" stands for NULL. */
 #define RECIPIENT_TYPE "(sssynnnnysss(yyssss))"
 #define REPORT_TYPE "(ysssssssssxua" RECIPIENT_TYPE "a" RECIPIENT_TYPE ")"
 
-enum { WORD_MAX = 64 }; /* octets of the name of a reader */
+enum { WORD_MAX = 64 }; /* octets of a reader's name */
 
-/* 31 December 9999: what any calendar can show. */
+/* 31 December 9999, the last day that every calendar can show. */
 #define TIME_MAX G_GINT64_CONSTANT(253402300799)
 
 const GVariantType *
@@ -58,7 +58,7 @@ wire_encode(const Report *report)
     }
     g_variant_builder_add_value(&recipients, variant);
   }
-  GVariantBuilder nameless; /* one at most */
+  GVariantBuilder nameless; /* at most one */
   g_variant_builder_init(&nameless, G_VARIANT_TYPE("a" RECIPIENT_TYPE));
   if (report->nameless != NULL)
     g_variant_builder_add_value(&nameless, encode_recipient(report->nameless));
@@ -69,7 +69,7 @@ wire_encode(const Report *report)
       text(report->return_path), report->reported_at, notes, &recipients, &nameless);
 }
 
-/* "" becomes NULL. GVariant vouches for valid UTF-8 (the normal form was checked). */
+/* "" becomes NULL. UTF-8 is valid, since the GVariant is in normal form. */
 static bool
 take(char **field, const char *value, size_t max)
 {
@@ -94,7 +94,7 @@ valid_status(const Status *status)
          status->subject <= 999 && status->detail >= 0 && status->detail <= 999;
 }
 
-/* A verdict has to be one that the taxonomy and the rules can reach. */
+/* Whether the taxonomy and the rules allow the verdict. */
 static bool
 valid_verdict(const Verdict *verdict, const Rules *rules)
 {
@@ -174,7 +174,7 @@ decode_nameless(GVariantIter *iter, const Rules *rules, Report *out)
          out->recipients->len == 0 && decode_recipient(child, rules, out->nameless);
 }
 
-/* What only the parent may say. */
+/* Whether the report claims what only the parent may say. */
 static bool
 presumptuous(const Report *report)
 {

@@ -16,12 +16,12 @@
 struct Worker {
   const Rules *rules;
   CageLimits limits;
-  pid_t pid;       /* 0: none is running */
+  pid_t pid;       /* 0: not running */
   int fd;          /* our end of the channel */
-  gint64 deadline; /* for the request at hand; monotonic, microseconds */
+  gint64 deadline; /* of the current request; monotonic, microseconds */
   ChannelResult sent;
 #ifdef HAVE_SCHED_GETCPU
-  cpu_set_t processors; /* that the parent may use, where it has parted */
+  cpu_set_t processors; /* the parent's CPUs before they were split */
 #endif
   bool parted;
 };
@@ -49,8 +49,7 @@ start(Worker *worker, GError **error)
   return true;
 }
 
-/* Ends the process, whatever state it is in, and tells how it ended. One that has died before
- * keeps its own status. */
+/* Kills and reaps the process. Returns its wait status; one that had already died keeps its own. */
 static int
 stop(Worker *worker)
 {
@@ -161,7 +160,7 @@ worker_submit(Worker *worker, const GString *window, GError **error)
   hand_over(worker, window);
   if (worker->sent != CHANNEL_CLOSED)
     return true;
-  /* It died while idle, which is not the fault of this message. */
+  /* It died while idle, so this message is not the cause. */
   stop(worker);
   if (!start(worker, error))
     return false;

@@ -50,7 +50,7 @@ check_exit "check: a good file" 0 "$BOUNCEDB" rules check good.rules
 check "it says nothing" "$(cat out err)" ""
 sed -e 's/^text: .*/text: eaten by a troll/' -e '/^source/d' good.rules >bad.rules
 cat >want <<'END'
-bad.rules:5: zork.dungeon: no source
+bad.rules:5: zork.dungeon has no source
 bad.rules:11: sample of zork.dungeon is decided by undefined (-)
 END
 check_exit "check: a sample that another rule decides" 1 "$BOUNCEDB" rules check bad.rules

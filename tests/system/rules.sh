@@ -18,7 +18,7 @@ if [ -x "$compile" ]; then # a cross build has none
   check_exit "an incorrect rule fails the build" 1 "$compile" broken.rules
   check "and the output says where, and what is wrong" "$(cat err)" "\
 broken.rules:3: unknown key \"txt\"
-broken.rules:6: a rule without a condition"
+broken.rules:6: the rule has no condition"
   check "and nothing is written" "$(cat out)" ""
   check_exit "so does a missing file" 1 "$compile" none.rules
 fi

@@ -297,32 +297,32 @@ test_problems(void **state)
     const char *text, *want;
   } cases[] = {
       {RULE "text: zork", NULL},
-      {RULE, "user.rules:1: a rule without a condition"},
+      {RULE, "user.rules:1: the rule has no condition"},
       {RULE "text: zork\ntext:", "user.rules:8: \"text\" has no value"},
       {RULE "text: zork * * full", "user.rules:1: a * at the beginning or end"},
       {RULE "text: zork *  * full", "user.rules:1: a * at the beginning or end"},
-      {RULE "text: ^", "user.rules:7: pattern with an empty part"},
+      {RULE "text: ^", "user.rules:7: the pattern has an empty part"},
       {RULE "text: zq", "user.rules:1: \"zq\" is too short"},
       {RULE "text: ~zq~", NULL},
       {RULE "txt: zork", "user.rules:7: unknown key \"txt\""},
-      {RULE "text: zork\ncause: d", "given twice"},
-      {RULE "text: zork\nreason: spam", "given twice"},
-      {RULE "status: 5.1", "user.rules:7: \"5.1\" is no status"},
-      {RULE "status: 2.1.1", "user.rules:7: \"2.1.1\" is no status"},
-      {RULE "status: 5.1.1.1", "user.rules:7: \"5.1.1.1\" is no status"},
-      {RULE "status: 5.1.9-3", "user.rules:7: \"5.1.9-3\" is no status"},
-      {RULE "status: 5.1.x-3", "user.rules:7: \"5.1.x-3\" is no status"},
-      {RULE "status: 5.1.1-", "user.rules:7: \"5.1.1-\" is no status"},
-      {RULE "status: 5.1.1234", "user.rules:7: \"5.1.1234\" is no status"},
-      {RULE "reply: 55", "user.rules:7: \"55\" is no reply code"},
-      {RULE "reply: 5x1", "user.rules:7: \"5x1\" is no reply code"},
-      {RULE "reply: xxx", "user.rules:7: \"xxx\" is no reply code"},
+      {RULE "text: zork\ncause: d", "occurs twice"},
+      {RULE "text: zork\nreason: spam", "occurs twice"},
+      {RULE "status: 5.1", "user.rules:7: \"5.1\" is not a status"},
+      {RULE "status: 2.1.1", "user.rules:7: \"2.1.1\" is not a status"},
+      {RULE "status: 5.1.1.1", "user.rules:7: \"5.1.1.1\" is not a status"},
+      {RULE "status: 5.1.9-3", "user.rules:7: \"5.1.9-3\" is not a status"},
+      {RULE "status: 5.1.x-3", "user.rules:7: \"5.1.x-3\" is not a status"},
+      {RULE "status: 5.1.1-", "user.rules:7: \"5.1.1-\" is not a status"},
+      {RULE "status: 5.1.1234", "user.rules:7: \"5.1.1234\" is not a status"},
+      {RULE "reply: 55", "user.rules:7: \"55\" is not a reply code"},
+      {RULE "reply: 5x1", "user.rules:7: \"5x1\" is not a reply code"},
+      {RULE "reply: xxx", "user.rules:7: \"xxx\" is not a reply code"},
       {RULE "stage: rcpt hello", "user.rules:7: unknown stage \"hello\""},
       {RULE "action: relayed", "user.rules:7: unknown action \"relayed\""},
       {RULE "text: zork\nprovider: nobody", "user.rules:1: unknown provider \"nobody\""},
       {RULE "text: zork\nwords", "user.rules:8: neither a section"},
       {"key: value\n" RULE "text: zork", "user.rules:1: a key before the first section"},
-      {"[t.y]\ntext: zork\n", "user.rules:1: a rule without a reason"},
+      {"[t.y]\ntext: zork\n", "user.rules:1: the rule has no reason"},
       {"[t.y]\ntext: zork\nreason: bad\n", "user.rules:3: unknown reason \"bad\""},
       {"[T.y]\n", "user.rules:1: a rule's id"},
       {"[ty]\n", "user.rules:1: a rule's id"},
@@ -333,16 +333,16 @@ test_problems(void **state)
       {"[", "user.rules:1: a section has the form"},
       {"[provider a.b]\n", "user.rules:1: a provider's id"},
       {"[provider zz]\nname: Z\nmta: z.test\n", "user.rules:1: provider zz has no rule"},
-      {"[provider t]\nmta: z.test\n" RULE "text: zork", "user.rules:1: provider t: no name"},
-      {"[provider t]\nname: T\n" RULE "text: zork", "user.rules:1: provider t: neither"},
+      {"[provider t]\nmta: z.test\n" RULE "text: zork", "user.rules:1: provider t has no name"},
+      {"[provider t]\nname: T\n" RULE "text: zork", "user.rules:1: provider t has neither"},
       {"[provider t]\nname: T\nmta: t.test\n[provider t]\nname: T\nmta: t.test\n" RULE "text: zork",
-       "user.rules:4: provider t: described twice"},
-      {RULE "text: zork\n" RULE "text: grue", "user.rules:8: t.x: there is an earlier rule"},
-      {"[t.x]\ntext: zork\nreason: spam\n", "user.rules:1: t.x: no cause"},
-      {"[t.x]\ntext: zork\nreason: spam\ncause: c\n", "user.rules:1: t.x: no remedy"},
-      {"[t.x]\ntext: zork\nreason: spam\ncause: c\nremedy: r\n", "user.rules:1: t.x: no source"},
+       "user.rules:4: provider t is described twice"},
+      {RULE "text: zork\n" RULE "text: grue", "user.rules:8: t.x: an earlier rule has the same id"},
+      {"[t.x]\ntext: zork\nreason: spam\n", "user.rules:1: t.x has no cause"},
+      {"[t.x]\ntext: zork\nreason: spam\ncause: c\n", "user.rules:1: t.x has no remedy"},
+      {"[t.x]\ntext: zork\nreason: spam\ncause: c\nremedy: r\n", "user.rules:1: t.x has no source"},
       {"[t.x]\ntext: zork\nreason: spam\ncause: c\nremedy: r\nsource: s\n",
-       "user.rules:1: t.x: no sample"},
+       "user.rules:1: t.x has no sample"},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
@@ -407,8 +407,8 @@ test_shadows(void **state)
         load(problems, "[provider zp]\nname: ZP\nmta: zp.test\n\n[zp.a]\n%s\n%s\n[zp.b]\n%s\n%s",
              cases[i].earlier, rest, cases[i].later, rest);
     rules_check(rules, problems);
-    bool hidden = problems->len > 0 &&
-                  strstr(g_ptr_array_index(problems, 0), "zp.b: hidden behind zp.a") != NULL;
+    bool hidden =
+        problems->len > 0 && strstr(g_ptr_array_index(problems, 0), "zp.b: hidden by zp.a") != NULL;
     if (hidden != cases[i].hidden || problems->len != cases[i].hidden)
       fail_msg("\"%s\", then \"%s\": got %s", cases[i].earlier, cases[i].later,
                problems->len > 0 ? (char *)g_ptr_array_index(problems, 0) : "nothing");
@@ -424,7 +424,7 @@ test_unreadable_files(void **state)
     gssize length;
     const char *want;
   } cases[] = {
-      {"[t.x]\ntext: zork\n", -1, "user.rules:1: a rule without a reason"},
+      {"[t.x]\ntext: zork\n", -1, "user.rules:1: the rule has no reason"},
       {"[t.x]\ntext: z\0rk\n", 16, "not UTF-8"},
       {"[t.x]\ntext: z\xffrk\n", -1, "not UTF-8"},
       {NULL, 0, "cannot read the rules"},
@@ -468,7 +468,7 @@ test_large_files(void **state)
   check_int("problems", problems->len, 100);
   assert_true(
       g_str_has_suffix(g_ptr_array_index(problems, 99),
-                       "user.rules:100: neither a section, nor \"key: value\", nor a comment"));
+                       "user.rules:100: neither a section nor \"key: value\" nor a comment"));
 }
 
 static int
