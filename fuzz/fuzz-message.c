@@ -1,6 +1,5 @@
-/* For libFuzzer (make fuzz): any bytes, on the whole way that they go through parent and worker.
- * The sanitizers look for faults of memory; what is asserted here are the promises that the next
- * module builds on. */
+/* For libFuzzer (make fuzz): takes any bytes all the way through parent and worker. The sanitizers
+ * look for memory errors; the assertions are what each module promises to the next. */
 #include "config.h"
 
 #include <glib.h>

@@ -1,6 +1,6 @@
-/* For libFuzzer (make fuzz-verp): any bytes as a return path, as an address to sign, and as a line
- * of a mail log. What is asserted is what the design promises: what was signed comes back whole,
- * and what was not signed never comes back. */
+/* For libFuzzer (make fuzz-verp): takes any bytes as a return path, as an address to sign, and as a
+ * line of a mail log. The assertions are the promises of the design: what we signed is recovered
+ * unchanged, and nothing else is ever accepted. */
 #include "config.h"
 
 #include <glib.h>
@@ -17,7 +17,7 @@ enum { NOW = 1795219200 };
 
 static const VerpKeys keys = {.keys = {{1, 2, 3}, {4, 5, 6}}, .n = 2};
 
-/* Nobody hits 80 bits by chance. */
+/* Nobody guesses 80 bits. */
 static void
 check_forged(const char *text)
 {

@@ -1,5 +1,5 @@
-/* What every unit test includes: cmocka with what it needs, and checks that name the row of a
- * table that failed. One group a program: automake's TAP driver takes one plan. */
+/* Included by every unit test: cmocka with the headers it needs, and checks that name the table row
+ * that failed. One group per program, since automake's TAP driver takes one plan. */
 #pragma once
 
 #include <setjmp.h>
@@ -32,7 +32,7 @@ check_int(const char *what, gint64 got, gint64 want)
     fail_msg("%s: got %" G_GINT64_FORMAT ", want %" G_GINT64_FORMAT, what, got, want);
 }
 
-/* fork() for a child that ends where it is: what its parent has allocated is not its leak. */
+/* fork() for a child that exits where it is: what its parent allocated is not its leak. */
 static inline pid_t
 check_fork(void)
 {

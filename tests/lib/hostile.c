@@ -17,7 +17,7 @@
 #define GROUP "Final-Recipient: rfc822; someone@example.org\nAction: failed\nStatus: 5.1.1\n\n"
 #define RETURNED "\n--b\nContent-Type: message/rfc822\n\nSubject: x\n\n"
 
-/* Words in more charsets than anyone keeps converters for. */
+/* Words in more charsets than anything keeps converters for. */
 #define WORDS                                                                                      \
   "=?big5?q?=e1?= "                                                                                \
   "=?euc-jp?q?=e1?= "                                                                              \
@@ -74,7 +74,7 @@ typedef struct Shape Shape;
 struct Shape {
   const char *name;
   const char *head, *unit, *tail; /* head, then as many units as fit, then tail */
-  void (*fill)(const Shape *shape, GString *out, size_t size); /* in place of the units */
+  void (*fill)(const Shape *shape, GString *out, size_t size); /* used instead of repeating unit */
 };
 
 static void
@@ -149,7 +149,7 @@ nul_octets(const Shape *shape, GString *out, size_t size)
     g_string_append_c(out, '\0');
 }
 
-/* The message is hidden from the scan in an encoding. */
+/* The encoding hides the nested message from the scan. */
 static void
 encode_nested(const Shape *shape, GString *out, size_t size)
 {

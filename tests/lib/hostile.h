@@ -1,11 +1,12 @@
-/* Letters that no honest system writes: the shapes that have cost mail parsers seconds, gigabytes
- * or their lives. Used by the unit tests, the fuzzer's seeds and tests/hostile-letter. */
+/* Messages that no honest system writes: shapes that have cost mail parsers seconds, gigabytes or
+ * crashes. Used by the unit tests, as seeds of the fuzzer, and by tests/system/hostile-letter. */
 #pragma once
 
 #include <glib.h>
 
-/* Names of all shapes, NULL-terminated; borrowed. */
+/* The names of all shapes, NULL-terminated; static. */
 const char *const *hostile_names(void);
 
-/* A letter of that shape, about size octets long; NULL for an unknown name. (transfer full) */
+/* A message of that shape, about size octets long; NULL for an unknown name. (transfer full)
+ * (nullable) */
 GString *hostile_letter(const char *name, size_t size);

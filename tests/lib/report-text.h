@@ -8,8 +8,8 @@
 
 enum { WINDOW = 1 << 20 }; /* octets; the default of max-parse */
 
-/* "kind reader: recipient action status (final, original) {diagnostic}; ..."; what is absent or
- * equal to the recipient is left out. */
+/* "kind reader: recipient action status (final, original) {diagnostic}; ...", without what is
+ * absent or equal to the recipient. */
 static inline char *
 report_text(const Report *report)
 {
@@ -32,7 +32,7 @@ report_text(const Report *report)
   return g_string_free(out, FALSE);
 }
 
-/* What readers make of a letter, given as it would come through a pipe. */
+/* What the readers make of a message as it comes through a pipe. */
 static inline char *
 read_letter(const char *raw, size_t length)
 {
