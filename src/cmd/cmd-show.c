@@ -233,7 +233,7 @@ print_counting(const StoreCell *cells, guint n)
   if (!believed)
     puts("      does not count: the policy asked for more trust (bouncedb.conf(5), [verp])");
   else if (lifted != NULL)
-    printf("      does not count any more: %s\n", lifted);
+    printf("      no longer counts: %s\n", lifted);
 }
 
 static bool

@@ -1,0 +1,43 @@
+#!/bin/sh
+# bouncedb doctor: one line for everything that needs attention.
+# shellcheck source=tests/lib/tap.sh
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/decisions.sh
+. "$top_srcdir/tests/lib/decisions.sh"
+
+# finds NAME PATTERN: exit 1, and a line that matches
+finds() { check_exit "$1" 1 run doctor; ok "$1: there is a line about it" grep -q "$2" out; }
+well() { check_exit "$1" 0 run doctor; check "$1: ok" "$(cat out)" ok; }
+
+well "a new database"
+bad_day
+finds "addresses are held" \
+  '^held: 40 of 2021-04-26, apple: bouncedb release|confirm --provider apple --since 2021-04-26 --until 2021-04-26$'
+run release --provider apple --since 2021-04-26 --until 2021-04-26 >out
+well "a released day"
+
+chmod 644 b.db
+finds "a database that others can read" '^database: .*mode 644'
+chmod 600 b.db
+mv list away
+finds "a missing list file" '^list: '
+mv away list
+run forget before1@icloud.com >out
+mv b.db.key away
+finds "a missing key" '^key: '
+mv away b.db.key
+well "everything is in its place again"
+
+printf '[threshold]\nundefined = never\n' >>conf
+finds "thresholds that have not been applied" '^configuration: '
+check_exit "db reweigh" 0 run db reweigh
+well "applied thresholds"
+printf 'spf = 3\n' >>conf
+check_exit "a threshold for a fault of the sender" 78 run doctor
+ok "is refused with its reason" grep -q \
+  '\[threshold\] spf = 3 is refused: spf is a fault of the sender, and can never suppress' err
+check_exit "no database" 1 "$BOUNCEDB" doctor --db nowhere.db
+printf '[database]\nfile = %s/b.db\n' "$tmp" >conf
+refuses_usage "doctor now"
+
+done_testing

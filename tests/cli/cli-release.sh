@@ -1,0 +1,28 @@
+#!/bin/sh
+# bouncedb release: the suppressions of a provider's bad day are undone.
+# shellcheck source=tests/lib/tap.sh
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/decisions.sh
+. "$top_srcdir/tests/lib/decisions.sh"
+release() { run release --provider apple --since 2021-04-26 --until 2021-04-26; }
+
+bad_day
+check_exit "release the day" 0 release
+check "all of it" "$(cat out)" "60 lifted"
+sort list >list.after
+check_file "the list is as before" list.after list.before
+check "nothing is held" "$(sql "SELECT count(*) FROM held")" 0
+check_exit "again" 0 release
+check "changes nothing" "$(cat out)" "0 lifted"
+check "the audit has a line" "$(sql "SELECT command, rows FROM audit LIMIT 1")" "release|60"
+
+gone ada@school.example $april
+check_exit "release a domain" 0 run release --domain school.example --since 2021-04-26
+check "which is lifted" "$(cat out)" "1 lifted"
+check_exit "an unknown provider" 64 run release --provider aple --since 2021-04-26
+ok "is named" grep -q 'aple' err
+refuses_usage release "release --provider apple" "release --since 2026-01-01" \
+  "release --provider apple --since 2026-01-02 --until 2026-01-01" \
+  "release --provider apple --since 2026-01-01 now"
+
+done_testing

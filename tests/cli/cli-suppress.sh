@@ -1,0 +1,33 @@
+#!/bin/sh
+# bouncedb suppress: addresses that are suppressed whatever is reported about them.
+# shellcheck source=tests/lib/tap.sh
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/decisions.sh
+. "$top_srcdir/tests/lib/decisions.sh"
+
+check_exit "suppress, from standard input" 0 with_input "cyd@school.example
+
+<Dan@school.example>
+" suppress -
+check "every address" "$(cat out)" "2 of 2 changed"
+check "is on the list file" "$(sort -f list)" "cyd@school.example
+dan@school.example"
+check_exit "and suppressed" 1 run check dan@school.example
+ok "by hand" grep -q "${tab}suppressed${tab}manual${tab}" out
+check_exit "a line that is not an address" 65 with_input "eve@school.example
+no address
+" suppress -
+ok "is named with its number" grep -q 'line 2: .*no address' err
+check_exit "and nothing was changed" 0 run check eve@school.example
+check_exit "the heading of a table is not an address" 65 with_input "email
+eve@school.example
+" suppress -
+check_exit "a note that is not UTF-8" 64 run suppress --note "$(printf '\377')" eve@school.example
+
+check_exit "suppress --undo" 0 run suppress --undo cyd@school.example
+check_exit "it may be sent to again" 0 run check cyd@school.example
+check "everything is in the audit" "$(sql "SELECT group_concat(command, ' ') FROM audit")" \
+  "suppress suppress suppress --undo"
+refuses_usage suppress
+
+done_testing
