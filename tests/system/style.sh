@@ -118,6 +118,16 @@ case $(clang-format --version 2>/dev/null) in
   *) echo "# without clang-format 14, the formatting is not checked" ;;
 esac
 
+### Tests that are not listed are not run.
+
+unlisted() {
+  (cd "$top_srcdir" && ls tests/cli/*.sh tests/unit/*.c) | sed 's/\.c$//' | while read -r _test; do
+    grep -qE "^	$_test( |$)" "$top_srcdir/tests/tests.am" || echo "$_test"
+  done
+}
+
+none "tests.am lists every test in tests/cli and tests/unit" unlisted
+
 ### Sizes: small files and small functions (their braces are in the first column, so awk can count).
 ### Functions of tests may be longer, because most of their lines are tables.
 
