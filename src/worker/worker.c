@@ -21,9 +21,9 @@ struct Worker {
   gint64 deadline; /* of the current request; monotonic, microseconds */
   ChannelResult sent;
 #ifdef HAVE_SCHED_GETCPU
-  cpu_set_t processors; /* the parent's CPUs before they were split */
+  cpu_set_t cpus; /* the parent's CPUs before they were split */
 #endif
-  bool parted;
+  bool split;
 };
 
 static bool
@@ -88,25 +88,25 @@ void
 worker_split_cpus(Worker *worker)
 {
   cpu_set_t mine, others;
-  int processor = sched_getcpu();
-  if (worker->pid == 0 || worker->parted || processor < 0 ||
-      sched_getaffinity(0, sizeof worker->processors, &worker->processors) != 0)
+  int cpu = sched_getcpu();
+  if (worker->pid == 0 || worker->split || cpu < 0 ||
+      sched_getaffinity(0, sizeof worker->cpus, &worker->cpus) != 0)
     return;
   CPU_ZERO(&mine);
-  CPU_SET(processor, &mine);
-  others = worker->processors;
-  CPU_CLR(processor, &others);
-  worker->parted = CPU_COUNT(&others) > 0 &&
-                   sched_setaffinity(worker->pid, sizeof others, &others) == 0 &&
-                   sched_setaffinity(0, sizeof mine, &mine) == 0;
+  CPU_SET(cpu, &mine);
+  others = worker->cpus;
+  CPU_CLR(cpu, &others);
+  worker->split = CPU_COUNT(&others) > 0 &&
+                  sched_setaffinity(worker->pid, sizeof others, &others) == 0 &&
+                  sched_setaffinity(0, sizeof mine, &mine) == 0;
 }
 
 static void
 rejoin(Worker *worker)
 {
-  if (worker->parted)
-    sched_setaffinity(0, sizeof worker->processors, &worker->processors);
-  worker->parted = false;
+  if (worker->split)
+    sched_setaffinity(0, sizeof worker->cpus, &worker->cpus);
+  worker->split = false;
 }
 #else
 void

@@ -1,4 +1,4 @@
-/* hostile-letter: prints the names of the shapes; hostile-letter NAME SIZE: prints one letter. */
+/* hostile-letter: prints the names of the shapes. hostile-letter NAME SIZE: prints one message. */
 #include "config.h"
 
 #include "lib/hostile.h"

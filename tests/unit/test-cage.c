@@ -1,4 +1,4 @@
-/* The cage as it is: what a worker can still do, and that its limits bite. */
+/* The real cage: what a worker can still do, and that its limits take effect. */
 #include "config.h"
 
 #include "lib/check.h"
@@ -61,7 +61,7 @@ test_reading(void **state)
   check_string("empty", kind_name(empty->kind), "other");
 }
 
-/* What one hostile message costs is taken from itself, not from the next. */
+/* The CPU time of a hostile message does not count against the next one. */
 static void
 test_cpu(void **state)
 {
@@ -112,8 +112,8 @@ check_limit(const char *limits, const char *name, const char *want)
   check_string(name, got, want);
 }
 
-/* Of all descriptors only the channel is left. Who may not look is told so by the kernel, for the
- * worker cannot be traced. */
+/* Only the channel is open. Unless we are root, the kernel does not let us look, because the worker
+ * cannot be traced. */
 static void
 check_descriptors(const char *pid)
 {

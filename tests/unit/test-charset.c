@@ -136,7 +136,7 @@ test_nul(void **state)
   }
 }
 
-/* Any bytes under any label give valid UTF-8, and not more than three octets for one. */
+/* Any bytes under any label give valid UTF-8, at most three octets for each. */
 static void
 test_any_bytes(void **state)
 {
@@ -158,7 +158,7 @@ test_any_bytes(void **state)
   }
 }
 
-/* One letter quotes the replies of several servers. */
+/* One message quotes several servers. */
 static void
 test_mixed(void **state)
 {
@@ -180,7 +180,7 @@ test_mixed(void **state)
   }
 }
 
-/* What is cut or damaged on the way is replaced, the rest is read. */
+/* Damaged characters are replaced, the others are read. */
 static void
 test_damaged(void **state)
 {

@@ -1,4 +1,5 @@
-/* The order of evidence (classify.c), with rules of the test's own in front of the shipped ones. */
+/* The order of evidence (classify.c), with rules of the test's own tried before the shipped ones.
+ */
 #include "config.h"
 
 #include "lib/check.h"
@@ -45,13 +46,13 @@ test_order_of_evidence(void **state)
       {"577 5.99.0 zzz", "z.status"},
       {"@stage=rcpt 577 zzz", "z.at-rcpt"},
       {"@stage=eom 577 zzz", "z.at-eom"},
-      /* the innermost reply before what stands round it */
+      /* the innermost reply before what surrounds it */
       {"zfull: host mx.zz.test[192.0.2.1] said: 577 5.99.0 zunknown", "z.unknown"},
       {"zfull: host mx.zz.test[192.0.2.1] said: 577 5.99.0 zzz", "z.status"},
       {"zfull: host mx.zz.test[192.0.2.1] said: 577 5.0.0 zzz", "z.full"},
       {"zfull: host mx.zz.test[192.0.2.1] said: 577 zzz", "z.full"},
       {"@status=5.99.0 zfull: host mx.zz.test[192.0.2.1] said: 577 zzz", "z.full"},
-      /* the reply's own code before the Status field, but not when it says x.0.0 */
+      /* the reply's own code before the Status field, unless it is x.0.0 */
       {"@status=5.1.1 577 5.99.0 zzz", "z.status"},
       {"@status=5.99.0 577 5.0.0 zzz", "z.status"},
       {"@status=5.99.0 577 zzz", "z.status"},
@@ -62,7 +63,7 @@ test_order_of_evidence(void **state)
       {"@mta=MX.ZP.test.[192.0.2.1] 577 5.99.1 zunknown", "zp.code"},
       {"@mta=mx.zz.test host mx.zp.test[192.0.2.1] said: 577 5.99.1 zunknown", "zp.code"},
       {"@mta=mx.zz.test @reporting=zp.test 577 5.99.1 zunknown", "z.unknown"},
-      /* the notice, where nothing else speaks */
+      /* the notice, if there is nothing else */
       {"@notice zfull", "z.full"},
       {"@notice the server said: 577 5.99.0 zunknown", "z.unknown"},
   };
@@ -114,7 +115,7 @@ test_severity(void **state)
       {"577 zrate", REASON_RATE_LIMITED, CLASS_POLICY},
       {"477 zrate", REASON_RATE_LIMITED, CLASS_TRANSIENT},
       {"477 zfull", REASON_MAILBOX_FULL, CLASS_QUOTA},
-      /* any 5 wins over a filler 4.0.0 */
+      /* any 5 wins over a mere 4.0.0 */
       {"@status=4.0.0 577 zunknown", REASON_USER_UNKNOWN, CLASS_PERMANENT},
       {"@status=5.1.1 zunknown (4.0.0)", REASON_USER_UNKNOWN, CLASS_PERMANENT},
       {"@status=4.0.0 zunknown (5.1.1)", REASON_USER_UNKNOWN, CLASS_PERMANENT},
@@ -134,7 +135,7 @@ test_severity(void **state)
       {"@status=5.4.4 znxdomain", REASON_HOST_UNKNOWN, CLASS_PERMANENT},
       {"@status=4.4.4 znxdomain", REASON_HOST_UNKNOWN, CLASS_TRANSIENT},
       {"znxdomain", REASON_HOST_UNKNOWN, CLASS_PERMANENT},
-      /* nothing known */
+      /* unknown */
       {"577 zzz", REASON_UNDEFINED, CLASS_PERMANENT},
       {"@status=4.0.0 zzz", REASON_UNDEFINED, CLASS_TRANSIENT},
       {"zzz", REASON_UNDEFINED, CLASS_TRANSIENT},
@@ -149,7 +150,7 @@ test_severity(void **state)
   }
 }
 
-/* The name of a mailbox is no evidence, whoever's words repeat it. */
+/* A mailbox's name is not evidence, whoever repeats it. */
 static void
 test_mailbox_names(void **state)
 {

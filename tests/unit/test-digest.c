@@ -22,7 +22,7 @@ digest_of(const char *bytes, size_t length, size_t piece)
   return g_strdup(text);
 }
 
-/* The canonical form is what a plain SHA-256 of the text without its last line end gives. */
+/* The digest equals a plain SHA-256 of the text without its last line end. */
 static void
 test_known(void **state)
 {
@@ -83,7 +83,7 @@ test_different(void **state)
     g_autofree char *whole = digest_of(cases[i], strlen(cases[i]), 1000);
     check_string(cases[i], got, whole);
     bool known = !g_hash_table_add(seen, got);
-    /* Of a letter that is nothing but a From_ line nothing is left. */
+    /* Nothing is left of a message that consists of a From_ line. */
     check_int(cases[i], known, strcmp(cases[i], "From x") == 0);
   }
 }

@@ -5,7 +5,7 @@
 #include "mail/bounce.h"
 #include "mail/fields.h"
 
-/* Groups as one line: "Name=value,Name=value|Name=value|..." */
+/* The groups on one line: "Name=value,Name=value|Name=value|..." */
 static char *
 describe(const char *text)
 {
@@ -68,7 +68,7 @@ test_groups(void **state)
       /* an empty line inside a group */
       {"Final-Recipient: x\n\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: y\n",
        "|Final-Recipient=x,Action=failed,Status=5.1.1|Final-Recipient=y"},
-      /* the message's own fields behind the recipient's */
+      /* the message's own fields after the recipient's */
       {"Final-Recipient: x\nReporting-MTA: a\nAction: failed\n",
        "Reporting-MTA=a|Final-Recipient=x,Action=failed"},
   };
@@ -95,7 +95,7 @@ test_values(void **state)
   check_cases(cases, G_N_ELEMENTS(cases));
 }
 
-/* Cut at a fixed column, in the midst of words. */
+/* Cut at a fixed column, within words. */
 static void
 test_cut(void **state)
 {

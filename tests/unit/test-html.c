@@ -50,7 +50,7 @@ test_text(void **state)
   }
 }
 
-/* Nothing is read behind the given length. */
+/* Nothing is read beyond the given length. */
 static void
 test_length(void **state)
 {

@@ -48,7 +48,7 @@ test_mask(void **state)
   }
 }
 
-/* Replies that differ in nothing but the particulars are one. */
+/* Replies that differ only in particulars become equal. */
 static void
 test_same(void **state)
 {
@@ -79,7 +79,7 @@ test_bounds(void **state)
   assert_true(g_utf8_validate(got, -1, NULL));
 }
 
-/* What is put in the place of a placeholder is masked by it again. */
+/* The example for a placeholder is masked as that placeholder. */
 static void
 test_placeholders(void **state)
 {

@@ -227,7 +227,7 @@ test_date(void **state)
   }
 }
 
-/* The words of a returned message are never taken for those of the reporting system. */
+/* A returned message's words are never taken for the reporting system's. */
 static void
 test_find(void **state)
 {
@@ -290,7 +290,7 @@ test_hostile(void **state)
   }
 }
 
-/* A letter may end anywhere. */
+/* A message may end anywhere. */
 static void
 test_cut_anywhere(void **state)
 {

@@ -1,9 +1,9 @@
-/* The deviations of real reports from RFC 3464, one by one. */
+/* How real reports deviate from RFC 3464, one by one. */
 #include "config.h"
 
 #include "lib/report-text.h"
 
-/* A report with these fields; text and returned are what stands in the other two parts. */
+/* A report with these fields; text and returned are the contents of the other two parts. */
 static char *
 make_report(const char *type, const char *encoding, const char *text, const char *fields,
             const char *returned)
@@ -74,7 +74,7 @@ test_addresses(void **state)
        MTA "Original-Recipient: rfc822;ann+2Bnews@example.org\n"
            "Final-Recipient: rfc822;ann@mail.example.org\nAction: failed\n",
        "bounce rfc3464: ann+news@example.org failed (final ann@mail.example.org)"},
-      {"xtext that was undone, and a tag that looks like it",
+      {"xtext that was decoded, and a tag that looks like it",
        MTA "Original-Recipient: rfc822;ann+2Bx@example.org\n"
            "Final-Recipient: rfc822;ann+2Bx@example.org\nAction: failed\n",
        "bounce rfc3464: ann+2Bx@example.org failed"},
@@ -156,7 +156,7 @@ test_status(void **state)
   static const Case cases[] = {
       {"comment", ANN "Action: failed\nStatus: 5.1.1 (no such mailbox)\n",
        "bounce rfc3464: ann@example.org failed 5.1.1"},
-      {"reply code in front", ANN "Action: failed\nStatus: 550 5.1.1\n",
+      {"reply code first", ANN "Action: failed\nStatus: 550 5.1.1\n",
        "bounce rfc3464: ann@example.org failed 5.1.1"},
       {"no action", ANN "Status: 5.1.1\n", "bounce rfc3464: ann@example.org failed 5.1.1"},
       {"no action, temporary: nothing promises another try", ANN "Status: 4.4.7\n",
@@ -175,7 +175,7 @@ test_status(void **state)
       {"failed with a status of success", ANN "Action: failed\nStatus: 2.0.0\n",
        "bounce rfc3464: ann@example.org failed 2.0.0"},
       {"another word for it", ANN "Action: Failure\n", "bounce rfc3464: ann@example.org failed"},
-      {"comment behind the action", ANN "Action: delivered (to mailbox)\nStatus: 2.1.5\n",
+      {"comment after the action", ANN "Action: delivered (to mailbox)\nStatus: 2.1.5\n",
        "success rfc3464: ann@example.org delivered 2.1.5"},
       {"relayed", ANN "Action: relayed (to non-DSN-aware mailer)\nStatus: 2.1.5\n",
        "success rfc3464: ann@example.org relayed 2.1.5"},
@@ -294,7 +294,7 @@ test_nul(void **state)
   check_string("NUL", got, "bounce rfc3464: ann@example.org failed {550 no such}");
 }
 
-/* What the human part says beyond the fields. */
+/* What the part for people says beyond the fields. */
 static void
 test_text_part(void **state)
 {
@@ -320,7 +320,7 @@ test_text_part(void **state)
     check_case(&cases[i].c, "message/delivery-status", "", cases[i].text);
 }
 
-/* Another's address must not be blamed: To is the failed one's only where it is proved. */
+/* Nobody else must be blamed: the address in To counts only with proof. */
 static void
 test_forwarding(void **state)
 {
@@ -364,7 +364,7 @@ test_forwarding(void **state)
   }
 }
 
-/* Ten thousand recipients beside a long text: the cost must not be their product. */
+/* Thousands of recipients and a long text: the cost must not be their product. */
 static void
 test_many(void **state)
 {

@@ -1,4 +1,5 @@
-/* Who reads what, and what the general reader makes of letters that no dialect fits. */
+/* Which reader takes a message, and what the general reader makes of messages in no known dialect.
+ */
 #include "config.h"
 
 #include "lib/report-text.h"
@@ -42,7 +43,7 @@ test_qmail(void **state)
        SYSTEM "Subject: WARNING: delayed mail\n\nYour message has been delayed:\n\n"
               "<ann@example.org>:\n<<< 450 later\n",
        "delay qmail: ann@example.org delayed {<<< 450 later}"},
-      {"nothing behind the line is read, whatever it looks like",
+      {"nothing after the line is read, whatever it looks like",
        SYSTEM "Subject: failure notice\n\nHi. This is the mail program.\n\n"
               "<ann@example.org>:\nNo.\n\n--- Below this line is a copy of the message.\n\n"
               "<wrong@example.com>:\nNo.\n",
@@ -67,7 +68,7 @@ test_opensmtpd(void **state)
 {
   (void)state;
   static const Case cases[] = {
-      {"the reply stands in the text",
+      {"the reply is in the text",
        OPENSMTPD("failed", "ann@example.org: 550 no such user\n", STATUS_PART("failed", "5.0.0")),
        "bounce opensmtpd: ann@example.org failed 5.0.0 {550 no such user}"},
       {"without a status part", OPENSMTPD("error", "ann@example.org: 550 no such user\n", ""),
@@ -75,7 +76,7 @@ test_opensmtpd(void **state)
       {"delayed",
        OPENSMTPD("delayed", "ann@example.org: Network error\n", STATUS_PART("delayed", "4.0.0")),
        "delay opensmtpd: ann@example.org delayed 4.0.0 {Network error}"},
-      {"the last one calls itself delayed",
+      {"the final one says delayed",
        OPENSMTPD("delayed", "ann@example.org: Envelope expired\n", STATUS_PART("delayed", "4.4.7")),
        "bounce opensmtpd: ann@example.org failed 4.4.7 {Envelope expired}"},
   };
@@ -104,7 +105,7 @@ test_final_delay(void **state)
 {
   (void)state;
   static const Case cases[] = {
-      {"a message that comes back is not delayed, whatever the field says",
+      {"a returned message is not delayed, whatever the field says",
        SYSTEM "Subject: Returned mail: Could not send message\nMIME-Version: 1.0\n"
               "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
               "--b\nContent-Type: text/plain\n\nYour message has not been delivered.\n\n"
@@ -121,22 +122,22 @@ test_general(void **state)
 {
   (void)state;
   static const Case cases[] = {
-      {"a list behind a sentence",
+      {"a list after a sentence",
        SYSTEM "Subject: Undeliverable\n\nThe following recipients did not get it:\n\n"
               "  ann@example.org\n    550 unknown\n  bob@example.org\n    552 full\n\n"
               "Write to help@example.net if you need help.\n",
        "bounce general: ann@example.org failed {550 unknown}; bob@example.org failed {552 full}"},
-      {"entries in the first column: the addressee of the letter is not the only one that failed",
+      {"entries in the first column: the addressee of the message is not the only one that failed",
        SYSTEM "Subject: Undelivered Mail\n\n<ann@example.org>: connect to mx[192.0.2.1]:\n"
               "    Connection refused\n\n<bob@example.org>: host mx said: 504\n"
               "    <eve@example.com>: Sender address rejected\n" RETURNED,
        "bounce general: ann@example.org failed; bob@example.org failed {host mx said: 504 "
        "<eve@example.com>: Sender address rejected}"},
-      {"a list goes on over wrapped lines, and ends where a paragraph stands further to the left",
+      {"a list continues across wrapped lines, and ends at a paragraph that is indented less",
        SYSTEM "Subject: Undeliverable\n\nNot reached:\n\n  ann@example.org\n    unknown\nwrapped\n"
               "  bob@example.org\n    away\n\nSee you.\n\n  eve@example.com\n",
        "bounce general: ann@example.org failed; bob@example.org failed"},
-      {"a multipart whose boundary never comes",
+      {"a multipart whose boundary never occurs",
        SYSTEM "Subject: Undeliverable\nMIME-Version: 1.0\nContent-Type: multipart/alternative;\n"
               "boundary=x\n\n--x\n\nNot delivered to:\n\nann@example.org\n",
        "bounce general: ann@example.org failed"},
@@ -150,7 +151,7 @@ test_general(void **state)
       {"in mid-sentence",
        SYSTEM "Subject: Sorry\n\nYour letter to ann@example.org could not be delivered.\n",
        "bounce general: ann@example.org failed"},
-      {"the summary of a letter to a list names no failure",
+      {"the summary of a message to a list is not a failure",
        SYSTEM
        "Subject: Undeliverable: x\n\nYour message\n\n  To: list@example.org\n"
        "  Subject: x\n\ndid not reach the following recipient(s):\n\nann@example.org today\n",
@@ -177,12 +178,12 @@ test_general(void **state)
       {"a name without a domain, from the provider's own system",
        SYSTEM "Subject: Undeliverable\n\nMail to the following recipients failed:\n\tscreenname\n",
        "bounce general: screenname@mx.example.net failed"},
-      {"Chinese sets no blanks round an address",
+      {"Chinese has no blanks around an address",
        SYSTEM "Subject: \351\200\200\344\277\241\n\n"
               "\346\224\266\344\273\266\344\272\272\357\274\210ann@example.org\357\274\211"
               "\344\270\215\345\255\230\345\234\250\n",
        "bounce general: ann@example.org failed"},
-      {"the sender that was refused did not fail",
+      {"a refused sender is not a failed recipient",
        SYSTEM "Subject: Mail failed\n\nThere was an error delivering your mail to "
               "<ann@example.org>.\n\n504 <eve@example.com>: Sender address rejected\n",
        "bounce general: ann@example.org failed {504 <eve@example.com>: Sender address rejected}"},
@@ -190,7 +191,7 @@ test_general(void **state)
        SYSTEM "Subject: Delivery Status Notification (Success)\n\nSuccessfully delivered to:\n\n"
               "  ann@example.org\n",
        "success general: ann@example.org delivered"},
-      {"a language that nobody knows here, but the form of a list",
+      {"an unknown language, but in the form of a list",
        SYSTEM "Subject: Plugh\n\nXyzzy frotz rezrov:\n\n  ann@example.org\n",
        "bounce general: ann@example.org failed"},
       {"and without that form", SYSTEM "Subject: Plugh\n\nXyzzy ann@example.org frotz.\n",
@@ -235,7 +236,7 @@ test_replies(void **state)
        "auto_reply auto-reply"},
       {"no mark, but an answer that says so",
        PERSON "Subject: Re: Offers\n\nIch bin bis Montag im Urlaub.\n", "auto_reply auto-reply"},
-      {"no mark, a language that nobody knows here, but a null envelope sender",
+      {"no mark, an unknown language, but a null envelope sender",
        "Return-Path: <>\n" PERSON "Subject: Re: Offers\n\nXyzzy plugh.\n", "auto_reply auto-reply"},
       {"a person writes about a vacation", PERSON "Subject: Hi\n\nOur vacation was nice.\n",
        "other -"},
@@ -243,7 +244,7 @@ test_replies(void **state)
        PERSON "Subject: Re: Offers\nAuto-Submitted: auto-replied\n\nPlease confirm that you are "
               "human.\n",
        "challenge auto-reply"},
-      {"an address of a colleague in a note is no failure",
+      {"a colleague's address in a note is not a failure",
        PERSON "Subject: Automatic reply: Offers\nAuto-Submitted: auto-replied\n\nI no longer work "
               "here, write to bob@example.org.\n",
        "auto_reply auto-reply"},
@@ -269,7 +270,7 @@ test_feedback(void **state)
        "complaint arf: ann@example.org ; bob@example.org "},
       {"from To", ARF("Feedback-Type: abuse\n", "To: ann@example.org\nFrom: news@news.example"),
        "complaint arf: ann@example.org "},
-      {"nobody is told",
+      {"nobody is named",
        ARF("Feedback-Type: abuse\nOriginal-Rcpt-To: redacted@example.org\n",
            "To: redacted@example.org\nFrom: news@news.example"),
        "complaint arf"},
@@ -325,7 +326,7 @@ test_sendmail(void **state)
               "550 5.1.1 <ann@example.org>... User unknown\n<<< 503 Need RCPT\n",
        "bounce sendmail: ann@example.org failed {550 no}; bob@example.org failed; slow@example.org "
        "delayed; fine@example.org delivered"},
-      {"after its model",
+      {"modelled on it",
        SYSTEM "Subject: Returned Mail\n\n---The following addresses had delivery "
               "errors---\n\nann@example.org [User unknown]\n",
        "bounce sendmail: ann@example.org failed"},
@@ -362,11 +363,11 @@ test_ses(void **state)
        "{\"emailAddress\":\"ann@example.org\",\"status\":\"4.4.1\"}],\"reportingMTA\":\"dsn; "
        "a.amazonses.com\"}}\n",
        "delay ses: ann@example.org delayed 4.4.1"},
-      {"an event about no delivery",
+      {"an event that is not about a delivery",
        "From: x <no-reply@sns.amazonaws.com>\nSubject: AWS Notification Message\n\n"
        "{\"eventType\":\"Open\"}\n",
        "other ses"},
-      {"another's JSON", PERSON "Subject: data\n\n{\"a\":1}\n", "other -"},
+      {"other JSON", PERSON "Subject: data\n\n{\"a\":1}\n", "other -"},
   };
   check_cases(cases, G_N_ELEMENTS(cases));
 }
@@ -376,7 +377,7 @@ test_enclosed(void **state)
 {
   (void)state;
   static const Case cases[] = {
-      {"a gateway passes a report on and names nobody",
+      {"a gateway passes on a report and names nobody",
        SYSTEM "Subject: Returned mail\nMIME-Version: 1.0\nContent-Type: multipart/mixed; "
               "boundary=a\n\n--a\nContent-Type: text/plain\n\nSee below.\n\n--a\n"
               "Content-Type: message/rfc822\n\nFrom: MAILER-DAEMON@in.example\n"

@@ -29,7 +29,7 @@ count_rule_files(const char *folder)
   return n;
 }
 
-/* The shipped tables are what reading the files of the source gives. */
+/* The shipped tables equal what reading the rule files gives. */
 static void
 test_shipped_tables(void **state)
 {

@@ -1,5 +1,5 @@
-/* The rule format: what a pattern matches, what a condition asks, which mistakes are found. Every
- * case is a user's rule file in front of the shipped rules; its words are no human's. */
+/* The rule format: what patterns match, what conditions test, which mistakes are found. Each case
+ * is a user's rule file, tried before the shipped rules, with invented words. */
 #include "config.h"
 
 #include "lib/check.h"
@@ -90,7 +90,7 @@ test_patterns(void **state)
   }
 }
 
-/* Fragments found one after the other, by the plainest means. */
+/* Searches for fragments one after the other, in the simplest way. */
 static bool
 naive_match(char **fragments, const char *text)
 {
@@ -442,7 +442,7 @@ test_unreadable_files(void **state)
   }
 }
 
-/* What was never meant to be rules, such as a mailbox. */
+/* Files that were never meant to be rules, such as a mailbox. */
 static void
 test_large_files(void **state)
 {
@@ -514,8 +514,7 @@ test_known(void **state)
   }
 }
 
-/* The user's book and the shipped one know each other's providers, and the user's is asked first.
- */
+/* The user's book and the shipped one know each other's providers, and the user's comes first. */
 static void
 test_both_books(void **state)
 {

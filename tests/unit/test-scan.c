@@ -52,7 +52,7 @@ test_lead_and_line_ends(void **state)
     check_window(cases[i].raw, strlen(cases[i].raw), 1000, cases[i].want, 0);
 }
 
-/* A lone CR ends a line only where LF is not seen to do so. */
+/* A lone CR ends a line only if no LF does. */
 static void
 test_late_lf(void **state)
 {
@@ -110,7 +110,7 @@ count_lines(const char *text, const char *line)
   return n;
 }
 
-/* Each header block is limited: at the start, after a boundary, in a returned message. */
+/* Every header block is limited: at the beginning, after a boundary, in a returned message. */
 static void
 test_header_blocks(void **state)
 {
@@ -174,7 +174,7 @@ test_long_field(void **state)
   }
 }
 
-/* Each encoded word may cost a converter; text may hold as many as it likes. */
+/* Each encoded word may cost a converter; plain text may be as long as it likes. */
 static void
 test_encoded(void **state)
 {

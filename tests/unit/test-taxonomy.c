@@ -1,4 +1,4 @@
-/* The taxonomy stands in C and in the schema: they say the same. */
+/* The taxonomy is in C and in the schema: the two must agree. */
 #include "config.h"
 
 #include "lib/store-fixture.h"
@@ -35,8 +35,8 @@ test_agreement(void **state)
   check_sql(f, "SELECT count(*) FROM reason", count);
 }
 
-/* What the house promises: no fault of the sender or of the message has a threshold, and the
- * database lets nobody give it one. */
+/* The promise: no fault of the sender or of the message has a threshold, and the database accepts
+ * none. */
 static void
 test_never(void **state)
 {
@@ -49,7 +49,8 @@ test_never(void **state)
     const ReasonInfo *info = reason_info((Reason)reason);
     g_autofree char *sql =
         g_strdup_printf("INSERT INTO threshold (reason, days) VALUES ('%s', 1)", info->name);
-    check_int(info->name, sql_run(f, sql), SQLITE_CONSTRAINT); /* there is one, or never may be */
+    check_int(info->name, sql_run(f, sql),
+              SQLITE_CONSTRAINT); /* there is one already, or there must be none */
     g_autofree char *remove =
         g_strdup_printf("DELETE FROM threshold WHERE reason = '%s'; %s", info->name, sql);
     check_int(info->name, sql_run(f, remove),

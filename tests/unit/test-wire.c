@@ -40,7 +40,7 @@ full_report(void)
   return report;
 }
 
-/* Through the octets, as from another process. (nullable) */
+/* Encodes and decodes as from another process. (nullable) */
 static Report *
 round_trip(const Report *report)
 {
@@ -103,7 +103,7 @@ replace(char **field, char *value)
   *field = value;
 }
 
-/* One lie each, on a report that is good. false where there are no more. */
+/* Adds one lie to a valid report. False when there are no more. */
 static bool
 lie_of_report(Report *report, int which)
 {
@@ -212,7 +212,7 @@ test_lies(void **state)
   check_int("lies", told, 8 + 11 + 6);
 }
 
-/* Whatever octets come, decoding ends, and what it lets through is within bounds. */
+/* Whatever the octets, decoding ends, and what it accepts is within limits. */
 static void
 test_mutations(void **state)
 {
@@ -239,7 +239,7 @@ test_mutations(void **state)
   assert_true(refused > 10000);
 }
 
-/* More than goes through the wire is cut, not lost. */
+/* A report that is too large is cut, not lost. */
 static void
 test_too_large(void **state)
 {
@@ -256,7 +256,7 @@ test_too_large(void **state)
   check_int("notes", got->notes, NOTE_RECIPIENTS_CUT);
 }
 
-/* What a bounce that names nobody says: there is one at most, and only there. */
+/* At most one nameless recipient, and only in a bounce that names nobody. */
 static void
 test_nameless(void **state)
 {
@@ -284,7 +284,7 @@ test_nameless(void **state)
   assert_null(round_trip(report));
 }
 
-/* The worker cannot make a report believed. */
+/* The worker cannot make a report trusted. */
 static void
 test_trust(void **state)
 {

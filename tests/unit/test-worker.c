@@ -1,5 +1,5 @@
-/* The parent's side of the cage, against a cage of this test's own, which does what the window
- * tells it: a worker that has parsed a stranger's bytes may do anything. */
+/* The parent's side of the cage. The cage is replaced by one that does what the window tells it,
+ * since a worker that has parsed untrusted bytes may do anything. */
 #include "config.h"
 
 #include "lib/check.h"
@@ -31,9 +31,9 @@ send_report(const char *subject, Kind kind)
   channel_send(channel, g_variant_get_data(variant), g_variant_get_size(variant), CHANNEL_FOREVER);
 }
 
-/* The processors that this process may use. */
+/* The CPUs that this process may use. */
 static char *
-processors(void)
+cpus(void)
 {
   g_autoptr(GString) list = g_string_new("on");
 #ifdef HAVE_SCHED_GETCPU
@@ -70,7 +70,7 @@ obey(const char *order)
   else if (strcmp(order, "presume") == 0)
     send_report(order, KIND_UNREADABLE);
   else if (strcmp(order, "where") == 0) {
-    g_autofree char *where = processors();
+    g_autofree char *where = cpus();
     send_report(where, KIND_OTHER);
   } else {
     send_report(order, KIND_OTHER);
@@ -110,7 +110,7 @@ new_worker(Rules **rules)
   return worker;
 }
 
-/* Whatever it does, the parent gets a report that says so, and the next message is read. */
+/* Whatever the worker does, the parent gets a report that says so, and the next message is read. */
 static void
 test_misbehaviour(void **state)
 {
@@ -151,7 +151,7 @@ test_persistence(void **state)
   assert_int_equal(worker_fd(worker), fd);
 }
 
-/* Death between two messages is not the fault of the second. */
+/* If the worker dies between two messages, the second is not to blame. */
 static void
 test_idle_death(void **state)
 {
@@ -161,12 +161,12 @@ test_idle_death(void **state)
   g_autoptr(GString) window = g_string_new("exit");
   assert_true(worker_submit(worker, window, NULL));
   char byte;
-  assert_int_equal(read(worker_fd(worker), &byte, 1), 0); /* it has gone */
+  assert_int_equal(read(worker_fd(worker), &byte, 1), 0); /* it is gone */
   g_autoptr(Report) report = ask(worker, "hello");
   check_string("subject", report->subject, "hello");
 }
 
-/* A window larger than any socket buffer, to a worker that does not read. */
+/* A window larger than any socket buffer, for a worker that does not read. */
 static void
 test_large_window(void **state)
 {
@@ -181,19 +181,19 @@ test_large_window(void **state)
   check_int("length", (gint64)strlen(report->subject), BOUNCE_TEXT_MAX);
 }
 
-/* While the answer is not there, nobody else's processor is used; then everybody's. Where there is
- * one only, both stay on it. */
+/* Until the answer arrives the two use different CPUs; afterwards the parent may use all again. If
+ * there is only one CPU, both stay on it. */
 static void
-test_parting(void **state)
+test_split_cpus(void **state)
 {
   (void)state;
   Rules *rules;
   g_autoptr(Worker) worker = new_worker(&rules);
-  g_autofree char *before = processors();
+  g_autofree char *before = cpus();
   worker_split_cpus(worker);
-  g_autofree char *apart = processors();
+  g_autofree char *apart = cpus();
   g_autoptr(Report) report = ask(worker, "where");
-  g_autofree char *after = processors();
+  g_autofree char *after = cpus();
   check_string("after", after, before);
   if (strchr(before + 3, ' ') != NULL)
     assert_string_not_equal(report->subject, apart);
@@ -205,13 +205,13 @@ test_parting(void **state)
   worker_split_cpus(worker);
   g_autoptr(Report) dead = ask(worker, "die");
   check_int("it died", dead->notes, NOTE_WORKER_DIED);
-  g_autofree char *alone = processors();
+  g_autofree char *alone = cpus();
   check_string("alone", alone, before);
 
   g_autoptr(Worker) other = new_worker(&rules);
   worker_split_cpus(other);
   g_clear_pointer(&other, worker_free);
-  g_autofree char *unasked = processors();
+  g_autofree char *unasked = cpus();
   check_string("unasked", unasked, before);
 }
 
@@ -221,7 +221,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_misbehaviour), cmocka_unit_test(test_persistence),
       cmocka_unit_test(test_idle_death),   cmocka_unit_test(test_large_window),
-      cmocka_unit_test(test_parting),
+      cmocka_unit_test(test_split_cpus),
   };
   return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
 }
