@@ -118,12 +118,12 @@ show(BookBuilder *builder)
 
 /* At the end, since a rule may name a provider that a later file describes. */
 static void
-check_providers(const Book *book, const Book *beside, GPtrArray *problems)
+check_providers(const Book *book, const Book *other, GPtrArray *problems)
 {
   for (guint i = 0; i < book->n_rules; i++) {
     const char *id = book_wanted(book, &book->rules[i]);
     if (id != NULL && book_provider(book, id) == NULL &&
-        (beside == NULL || book_provider(beside, id) == NULL))
+        (other == NULL || book_provider(other, id) == NULL))
       book_problem(book, book->rules[i].section, problems, "unknown provider \"%s\"", id);
   }
 }
@@ -167,11 +167,11 @@ sum_ids(BookBuilder *builder)
 }
 
 const Book *
-book_builder_end(BookBuilder *builder, const Book *beside, GPtrArray *problems)
+book_builder_end(BookBuilder *builder, const Book *other, GPtrArray *problems)
 {
   sum_ids(builder);
   show(builder);
-  check_providers(&builder->book, beside, problems);
+  check_providers(&builder->book, other, problems);
   sort_into_phases(builder, problems);
   show(builder);
   return &builder->book;

@@ -169,9 +169,9 @@ Name book_builder_name(BookBuilder *builder, const char *string);
 gint32 book_builder_want(BookBuilder *builder, const char *provider);
 void book_builder_fragment(BookBuilder *builder, Span span, guint flags);
 
-/* Call once, after the last file. beside (nullable) is another book that describes providers.
+/* Call once, after the last file. other (nullable) is another book that describes providers.
  * Returns &builder->book. */
-const Book *book_builder_end(BookBuilder *builder, const Book *beside, GPtrArray *problems);
+const Book *book_builder_end(BookBuilder *builder, const Book *other, GPtrArray *problems);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BookBuilder, book_builder_free)
 

@@ -6,7 +6,7 @@
 typedef struct {
   int code;      /* 200..599; 0 = none */
   Status status; /* the reply's own enhanced status code */
-  Stage stage;   /* from "(in reply to RCPT TO command)" and the like */
+  Stage stage;   /* from "(in reply to RCPT TO command)" and similar text */
   char *host;    /* that gave it: "host mx.example.net[192.0.2.1] said"; NULL = unknown */
   char *text;    /* the words alone, lines joined, codes removed; never NULL */
 } Reply;

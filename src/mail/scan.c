@@ -116,8 +116,9 @@ after_word(const char *text, size_t length, const char *word)
   return NULL;
 }
 
-/* The header block of a message/rfc822 and the like is followed by another one, whatever else the
- * line says. Parts of a digest are messages unless they say otherwise (RFC 2046 section 5.1.5). */
+/* The header block of a message/rfc822 or a similar type is followed by another one, whatever else
+ * the line says. Parts of a digest are messages unless they say otherwise (RFC 2046 section 5.1.5).
+ */
 static void
 content_type_line(Scan *scan, const Line *line)
 {

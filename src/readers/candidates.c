@@ -19,7 +19,7 @@ typedef enum {
   RANK_NAMED,     /* named, no more */
   RANK_LABELLED,  /* begins its line, or has a label that says what it is */
   RANK_ADDRESSEE, /* an addressee of the returned message */
-  RANK_FAILED,    /* beside a server's reply */
+  RANK_FAILED,    /* next to a server's reply */
   RANK_LISTED,    /* in a list, or at the head of lines that tell of a failure */
 } Rank;
 
@@ -194,7 +194,7 @@ rank_mention(const Scene *scene, const char *key, const Mention *mention, bool l
   bool addressee = g_hash_table_contains(scene->addressees, key);
   bool sender = !addressee && (is_role(mention->address) || mention_is_refused_sender(mention) ||
                                g_hash_table_contains(scene->senders, key));
-  bool failed = listed || (!sender && mention_is_beside_reply(mention));
+  bool failed = listed || (!sender && mention_is_next_to_reply(mention));
   bool called = mention_is_labelled(mention, notice, recipient_labels);
   if (sender || (!listed && mention_is_labelled(mention, notice, other_labels)))
     return addressee || failed || called ? RANK_NAMED : RANK_NONE;

@@ -15,8 +15,8 @@ mention_free(Mention *mention)
   g_free(mention);
 }
 
-/* Whether there are only brackets, quotes and the like between the beginning of the line and the
- * address. */
+/* Whether there are only brackets, quotes and similar marks between the beginning of the line and
+ * the address. */
 static bool
 is_heading(const Mention *mention)
 {
@@ -101,7 +101,7 @@ begins_with_refusal(const Mention *mention)
 }
 
 bool
-mention_is_beside_reply(const Mention *mention)
+mention_is_next_to_reply(const Mention *mention)
 {
   const char *rest = mention->end + strspn(mention->end, ">'\")*: \t,;");
   return begins_with_refusal(mention) || reply_code_at(rest) >= 400;

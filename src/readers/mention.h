@@ -1,4 +1,4 @@
-/* The addresses that a notice names, and what stands around each of them. */
+/* The addresses that a notice names, and what surrounds each of them. */
 #pragma once
 
 #include <glib.h>
@@ -30,7 +30,7 @@ bool mention_in_summary(const Mention *mention);
 
 /* Whether its line has the code of a refusal: "550 <ann@example.net>... User unknown",
  * "<ann@example.net>: 550 no". */
-bool mention_is_beside_reply(const Mention *mention);
+bool mention_is_next_to_reply(const Mention *mention);
 
 /* "504 <news@news.example>: Sender address rejected" */
 bool mention_is_refused_sender(const Mention *mention);

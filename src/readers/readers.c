@@ -18,7 +18,7 @@ static const Reader *const table[] = {
     &reader_qmail, &reader_sendmail, &reader_enclosed, &reader_general,   &reader_auto_reply,
 };
 
-/* The id in "<id@host>", without brackets; the last one where there are several ("References"). */
+/* The id in "<id@host>", without brackets; the last one if there are several ("References"). */
 static void
 set_id(char **field, const char *value)
 {

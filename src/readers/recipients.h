@@ -5,7 +5,7 @@
 #include "readers/letter.h"
 
 /* Appends a failed recipient. address may be in brackets; diagnostic may be NULL. Returns NULL
- * where address is not an address. (transfer none) (nullable) */
+ * if address is not an address. (transfer none) (nullable) */
 Recipient *recipients_add_failed(Report *report, const char *address, const char *diagnostic);
 
 /* Sets recipient->recipient of each to the address that the sender's list knows, from what the

@@ -2,5 +2,5 @@
 #pragma once
 
 /* The line of text at which a returned message begins: a run of header fields that is long enough,
- * or shorter where a line announces it. NULL where there is none. Linear. */
+ * or shorter if a line announces it. NULL if there is none. Linear. */
 const char *returned_find(const char *text);

@@ -33,7 +33,7 @@ start(Worker *worker, GError **error)
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
     return throw_errno(error, "cannot make a socket pair");
   pid_t pid = fork();
-  if (pid == 0) {
+  if (pid == 0) { /* exit handlers and buffers are the parent's, hence _exit */
     cage_enter(pair[1], &worker->limits);
     _exit(cage_serve(worker->rules, &worker->limits));
   }
