@@ -79,7 +79,7 @@ date_rfc3339(gint64 at, char buffer[DATE_BUFFER])
   return buffer;
 }
 
-/* RFC 5322 section 3.3; its names are English, whatever the locale. */
+/* RFC 5322 3.3: the names are English in every locale. */
 const char *
 date_rfc2822(gint64 at, char buffer[DATE_BUFFER])
 {

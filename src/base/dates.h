@@ -1,4 +1,4 @@
-/* Points in time as people write and read them; all in UTC. */
+/* Points in time as people write and read them, in UTC. */
 #pragma once
 
 #include <glib.h>
@@ -6,8 +6,8 @@
 
 enum { SECONDS_PER_DAY = 86400 };
 
-/* "1767225600" (Unix seconds), "2026-01-01" (its first second), "7d", "12h" or "2w" (so long before
- * now). false where it is none of these. */
+/* Parses "1767225600" (Unix seconds), "2026-01-01" (its first second), and "12h", "7d" or "2w"
+ * (that long before now). false for anything else. */
 bool date_parse(const char *text, gint64 now, gint64 *out);
 
 enum { DATE_BUFFER = 40 };

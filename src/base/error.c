@@ -6,7 +6,7 @@
 
 G_DEFINE_QUARK(bouncedb - error, bouncedb_error)
 
-/* To clang-format, throw is C++. */
+/* clang-format takes throw for C++. */
 /* clang-format off */
 bool
 throw(GError **error, BouncedbError code, const char *format, ...)

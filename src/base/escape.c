@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Characters that a terminal obeys or that reorder what a person sees: controls, the line and
- * paragraph separators, the bidirectional marks and overrides (Unicode TR 36). */
+/* Controls, the line and paragraph separators, and the bidirectional marks and overrides (Unicode
+ * TR 36). */
 bool
 escape_is_dangerous(gunichar c)
 {

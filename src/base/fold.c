@@ -6,10 +6,10 @@
 
 typedef struct {
   gunichar from, to;
-  char text[4]; /* "" = nothing is left of it */
+  char text[4]; /* "" = removed */
 } Mapping;
 
-/* Sorted by code point; ranges do not overlap. */
+/* Sorted by code point, without overlaps. */
 static const Mapping mappings[] = {
     {0x0000, 0x0020, " "}, {0x007f, 0x00a0, " "},  {0x00ab, 0x00ab, "\""},  {0x00ad, 0x00ad, ""},
     {0x00b4, 0x00b4, "'"}, {0x00bb, 0x00bb, "\""}, {0x034f, 0x034f, ""},    {0x1680, 0x1680, " "},

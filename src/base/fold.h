@@ -1,9 +1,9 @@
-/* Text folded for matching: what differs without meaning becomes equal. */
+/* Folding text for matching: differences without meaning disappear. */
 #pragma once
 
 #include <glib.h>
 
-/* Lower case, every run of white space one blank, outer blanks removed, typographic quotes and
- * dashes made ASCII, full-width letters made half-width. Input: valid UTF-8. Linear. (transfer
- * full) */
+/* In lower case, with every run of white space made one blank and outer blanks removed, typographic
+ * quotes and dashes made ASCII, and full-width characters made half-width. utf8: valid. Linear.
+ * (transfer full) */
 char *fold(const char *utf8);

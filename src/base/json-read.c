@@ -7,7 +7,7 @@
 /* One open object or array. */
 typedef struct {
   char bracket;
-  gsize path; /* length of the path in front of it */
+  gsize path; /* length of the path before it */
   guint index;
 } Level;
 
@@ -42,7 +42,7 @@ read_hex(const char *text, gunichar *out)
   return true;
 }
 
-/* The escape behind a backslash; *text moves behind it. */
+/* *text: after the backslash; moves past the escape. */
 static bool
 read_escape(const char **text, GString *out)
 {
@@ -68,7 +68,8 @@ read_escape(const char **text, GString *out)
   return true;
 }
 
-/* The string at walk->at into value. "!", a line end and a blank is how old mailers cut lines. */
+/* Reads the string at walk->at into walk->value. Old mailers cut long lines by "!", a line end and
+ * a blank. */
 static bool
 read_string(Walk *walk)
 {
@@ -115,7 +116,7 @@ open_level(Walk *walk)
   return true;
 }
 
-/* The key and colon in front of a member, or the index of an element, become part of the path. */
+/* Adds the key of a member, or the index of an element, to the path. */
 static bool
 enter_value(Walk *walk, Level *level)
 {

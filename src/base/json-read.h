@@ -1,5 +1,5 @@
-/* JSON from strangers (RFC 8259): every scalar is visited with its path. Nothing is built, so the
- * cost is linear and the memory that of the longest string. */
+/* Reading untrusted JSON (RFC 8259): visits every scalar with its path. Builds nothing, so the time
+ * is linear, and the memory that of the longest string. */
 #pragma once
 
 #include <glib.h>
@@ -7,11 +7,11 @@
 
 enum { JSON_DEPTH_MAX = 32 };
 
-/* path: "bounce.recipients[0].status"; value: a string undone, or a number or word as written.
- * Both are borrowed for the call. */
+/* path: as "bounce.recipients[0].status". value: a string without quotes and escapes, or a number
+ * or word as written. Both are borrowed. */
 typedef void (*JsonVisit)(const char *path, const char *value, void *data);
 
-/* Reads one object or array at the beginning of text, behind blanks; what stands behind it is left
- * alone. Line ends inside a string are dropped, for mail systems fold what is long. false where
- * text is no JSON or nested too deep; what was visited until then stays visited. */
+/* Reads one object or array at the beginning of text, after blanks, and ignores what follows it.
+ * Line ends inside a string are dropped, because mail systems fold long lines. false if text is not
+ * JSON, or is nested too deeply; some values have been visited by then. */
 bool json_read(const char *text, JsonVisit visit, void *data);

@@ -27,7 +27,7 @@ append_character(GString *out, gunichar c)
     g_string_append(out, "\\t");
     break;
   default:
-    if (escape_is_dangerous(c)) /* all of them are below U+10000: no surrogates needed */
+    if (escape_is_dangerous(c)) /* all below U+10000: no surrogates needed */
       g_string_append_printf(out, "\\u%04x", c);
     else
       g_string_append_unichar(out, c);

@@ -1,5 +1,5 @@
-/* JSON (RFC 8259), written value by value into a GString; commas and nesting are kept right by the
- * writer's state. Text is escaped so that no control reaches a terminal. */
+/* Writing JSON (RFC 8259) value by value; the writer places the commas. Text is escaped so that it
+ * is safe on a terminal. */
 #pragma once
 
 #include <glib.h>
@@ -11,12 +11,12 @@ typedef struct {
 } Json;
 
 Json json_new(void);
-void json_open(Json *json, const char *key, char bracket); /* '{' or '['; key NULL inside arrays */
+void json_open(Json *json, const char *key, char bracket); /* '{' or '['; in arrays, key is NULL */
 void json_close(Json *json, char bracket);                 /* '}' or ']' */
-void json_string(Json *json, const char *key, const char *value); /* NULL or "" gives null */
+void json_string(Json *json, const char *key, const char *value); /* null for NULL or "" */
 void json_int(Json *json, const char *key, gint64 value);
 void json_null(Json *json, const char *key);
-/* text alone, in quotes; NULL or "" gives null. */
+/* Appends text alone, in quotes; null for NULL or "". */
 void json_append(GString *out, const char *text);
 
 char *json_finish(Json *json); /* (transfer full) */

@@ -1,20 +1,19 @@
-/* Lines of text: what every reader of notices needs. Lines end in LF; all functions take borrowed
- * text and are linear. */
+/* Lines of text, which end in LF. All functions are linear. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h> /* SIZE_MAX */
 
-/* Octets of the line at text, without its LF. */
+/* The length of the line at text, without its LF. */
 size_t line_length(const char *text);
 
-/* The line behind the one at text; the end of text where there is none. */
+/* The line after the one at text; the end of text if there is none. */
 const char *line_next(const char *text);
 
-/* Nothing but blanks in the first length octets, or up to the end. */
+/* Whether the first length octets, or all up to the end, are white space. */
 bool line_is_blank(const char *text, size_t length);
 
-/* word in the first length octets of text, or up to its end, ASCII letters compared without case;
- * NULL where it is not. */
+/* Finds word in the first length octets, or up to the end, ignoring ASCII case. NULL if it is not
+ * there. */
 const char *line_find(const char *text, size_t length, const char *word);

@@ -19,7 +19,7 @@ enum { TEXT_LENGTH = 2 * KEYFILE_SIZE }; /* digits */
 static bool
 draw(guint8 key[KEYFILE_SIZE], GError **error)
 {
-  /* up to 256 octets come whole or not at all (getrandom(2)) */
+  /* up to 256 octets are never cut short (getrandom(2)) */
   return getrandom(key, KEYFILE_SIZE, 0) == KEYFILE_SIZE ||
          throw_errno(error, "cannot get random numbers");
 }
@@ -44,9 +44,10 @@ keyfile_create(const char *path, GError **error)
 {
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0 && errno == EEXIST)
-    return throw(error, BOUNCEDB_ERROR_USAGE,
-                 "%s: exists; a key that is in use is not replaced (bouncedb.conf(5), key-old)",
-                 path);
+    return throw(
+        error, BOUNCEDB_ERROR_USAGE,
+        "%s: already exists; a key in use is never overwritten (see key-old in bouncedb.conf(5))",
+        path);
   if (fd < 0)
     return throw_errno(error, "%s: cannot create", path);
   bool ok = write_key(fd, path, error);
@@ -64,14 +65,14 @@ is_safe(int fd, const char *path, GError **error)
   if (fstat(fd, &st) != 0)
     return throw_errno(error, "%s", path);
   if (!S_ISREG(st.st_mode))
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: a key has to be in a regular file", path);
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: a key file must be a regular file", path);
   if (st.st_uid != geteuid())
     return throw(error, BOUNCEDB_ERROR_CONFIG,
-                 "%s: belongs to user %ld, and a key is used only by its owner (this is user %ld)",
-                 path, (long)st.st_uid, (long)geteuid());
+                 "%s: belongs to user %ld; only its owner may use a key (this is user %ld)", path,
+                 (long)st.st_uid, (long)geteuid());
   if ((st.st_mode & 077) != 0)
     return throw(error, BOUNCEDB_ERROR_CONFIG,
-                 "%s: others may read or write the key (chmod 600 it)", path);
+                 "%s: other users can read or write the key (chmod 600 it)", path);
   return true;
 }
 
@@ -89,16 +90,16 @@ decode(const char *text, ssize_t length, guint8 key[KEYFILE_SIZE])
 bool
 keyfile_read(const char *path, guint8 key[KEYFILE_SIZE], GError **error)
 {
-  /* NONBLOCK: a pipe in place of the file is not to be waited for */
+  /* NONBLOCK: do not wait for a pipe in place of the file */
   int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: %s", path,
-                 errno == ELOOP ? "a key may not be behind a link" : g_strerror(errno));
+                 errno == ELOOP ? "a key file must not be a symbolic link" : g_strerror(errno));
   char text[TEXT_LENGTH + 8];
   bool ok = is_safe(fd, path, error);
   if (ok && !decode(text, read(fd, text, sizeof text), key))
-    ok = throw(error, BOUNCEDB_ERROR_CONFIG, "%s: holds no key (%d hexadecimal digits)", path,
-               TEXT_LENGTH);
+    ok = throw(error, BOUNCEDB_ERROR_CONFIG, "%s: does not contain a key (%d hexadecimal digits)",
+               path, TEXT_LENGTH);
   explicit_bzero(text, sizeof text);
   close(fd);
   return ok;
@@ -117,8 +118,8 @@ keyfile_read_keys(const char *path, const char *old_path, VerpKeys *out, GError 
   return true;
 }
 
-/* Zeros, rather than no page at all, for who forks need not care then; but not every kernel knows
- * that (Linux since 4.14). */
+/* Children see zeros rather than a fault, so code after fork() needs no special case. Linux before
+ * 4.14 can only do the latter. */
 static bool
 keep_from_children(void *page, size_t size)
 {
@@ -138,7 +139,7 @@ keyfile_keys_new(GError **error)
   void *page =
       mmap(NULL, sizeof(VerpKeys), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED || !keep_from_children(page, sizeof(VerpKeys))) {
-    throw_errno(error, "cannot get memory for keys");
+    throw_errno(error, "cannot allocate memory for keys");
     if (page != MAP_FAILED)
       munmap(page, sizeof(VerpKeys));
     return NULL;

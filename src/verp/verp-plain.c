@@ -6,7 +6,7 @@
 
 #include "mail/address.h"
 
-/* The parsed address, where its domain looks like one that mail can go to. */
+/* The parsed address, if its domain looks like one that receives mail. */
 static char *
 recipient_of(const char *local, size_t local_length, const char *domain, size_t domain_length)
 {
@@ -18,7 +18,7 @@ recipient_of(const char *local, size_t local_length, const char *domain, size_t 
   return address != NULL && strlen(address) == strlen(text) ? g_steal_pointer(&address) : NULL;
 }
 
-/* "ann==a==example.net==list", and behind it the list's own words */
+/* "ann==a==example.net==list"; more may follow. */
 static char *
 read_sympa(const char *text)
 {
@@ -40,9 +40,9 @@ read_equals(const char *text)
   return recipient_of(text, (size_t)(equals - text), equals + 1, strlen(equals + 1));
 }
 
-/* What stands behind base and its delimiter in the local part; NULL where it is not built on it. */
+/* The local part after base and a delimiter; NULL if the address is not made from base. */
 static const char *
-behind_base(const char *local, const char *domain, const char *base)
+after_base(const char *local, const char *domain, const char *base)
 {
   size_t length = strcspn(base, "@");
   if (g_ascii_strncasecmp(local, base, length) != 0 || local[length] == '\0' ||
@@ -51,10 +51,10 @@ behind_base(const char *local, const char *domain, const char *base)
   return local + length + 1;
 }
 
-/* Without a base: behind the first "+"; else behind the last "-" in front of which a word for
- * bounces stands ("list-bounces-ann=example.net"), for names have hyphens too. */
+/* Without a base: the local part after the first "+", or after a word for bounces and its "-", as
+ * in "list-bounces-ann=example.net"; a "-" alone may be part of a name. */
 static const char *
-behind_delimiter(const char *local)
+after_delimiter(const char *local)
 {
   static const char *const words[] = {"bounces-", "bounce-", "return-", "owner-"};
   const char *plus = strchr(local, '+');
@@ -76,7 +76,7 @@ verp_plain_recipient(const char *address, const char *base)
   if (*domain == '\0')
     return NULL;
   g_autofree char *local = g_strndup(address, (gsize)(domain - 1 - address));
-  const char *text = base != NULL ? behind_base(local, domain, base) : behind_delimiter(local);
+  const char *text = base != NULL ? after_base(local, domain, base) : after_delimiter(local);
   if (text == NULL)
     return NULL;
   return strstr(text, "==") != NULL ? read_sympa(text) : read_equals(text);

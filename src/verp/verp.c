@@ -70,7 +70,7 @@ read_number(const char *text, size_t length)
   return value;
 }
 
-/* TAG_SIZE octets are two groups of five, each of which is eight digits. */
+/* TAG_SIZE octets are two groups of five octets, of eight digits each. */
 static void
 write_tag(const guint8 tag[TAG_SIZE], char *out)
 {
@@ -94,7 +94,7 @@ read_tag(const char *text, guint8 tag[TAG_SIZE])
 
 /* --- the signature --- */
 
-/* What is signed. In the direct form rest is "local=domain", of which the last "=" becomes a 0. */
+/* The text that is signed. rest: in the direct form "local=domain", whose last "=" becomes a 0. */
 static GString *
 signed_text(char version, const char *base, size_t base_length, const char *day, const char *rest,
             size_t rest_length)
@@ -125,7 +125,7 @@ sign(const guint8 key[VERP_KEY_SIZE], const GString *text, guint8 tag[TAG_SIZE])
   memcpy(tag, digest, TAG_SIZE);
 }
 
-/* Looks at every octet wherever they differ, so that time tells nothing. */
+/* Compares every octet, so that the time reveals nothing. */
 static bool
 same_tag(const guint8 a[TAG_SIZE], const guint8 b[TAG_SIZE])
 {
@@ -146,8 +146,8 @@ is_plain(const char *text, size_t length, const char *others)
   return length > 0;
 }
 
-/* Whether address is plain enough to stand in a token, or around it; *at is its last "@". Two dots
- * in a row are refused by servers unless the whole local part is quoted. */
+/* Whether address is plain enough for a token, or for its base. *at: its last "@". Servers refuse
+ * two dots in a row unless the local part is quoted. */
 static bool
 is_plain_address(const char *address, const char **at)
 {
@@ -197,7 +197,7 @@ verp_make_opaque(const VerpKeys *keys, const char *base, gint64 id, gint64 now)
 
 /* --- checking --- */
 
-/* Where something that looks like a token begins, behind its "+". at: the end of the local part. */
+/* Whether begin, after a "+", looks like a token. at: the end of the local part. */
 static bool
 is_token(const char *begin, const char *at)
 {
@@ -221,7 +221,7 @@ in_time(const char *day, gint64 now)
   return age <= VERP_DAYS_PAST || age >= DAYS - VERP_DAYS_AHEAD;
 }
 
-/* Every key is tried, and every octet compared, also after the right one. */
+/* Tries every key and compares every octet, even after a match. */
 static bool
 is_genuine(const VerpKeys *keys, const char *address, const char *begin, const char *at)
 {
@@ -255,8 +255,8 @@ read_token(const char *begin, const char *at, VerpToken *token)
     *domain = g_ascii_tolower(*domain);
 }
 
-/* Where the base or the recipient has a "+" too there may be several places that look like a token;
- * what is signed tells which of them is one. */
+/* If the base or the recipient also contains a "+", several places may look like a token. Only the
+ * signature tells which of them is one. */
 VerpResult
 verp_check(const VerpKeys *keys, const char *address, gint64 now, VerpToken *token)
 {

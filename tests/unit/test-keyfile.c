@@ -66,7 +66,7 @@ test_contents(void **state)
                                       KEY "\nx", KEY " " KEY, "x" KEY, "0x" KEY "\n"};
   for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
     g_autofree char *path = write_file("bad", texts[i], 0600);
-    expect_refusal(texts[i], path, "holds no key");
+    expect_refusal(texts[i], path, "does not contain a key");
   }
 }
 
