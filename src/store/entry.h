@@ -1,4 +1,4 @@
-/* One entry of the suppression list, as the store reads it and the export formats write it. */
+/* An entry of the suppression list, as the store reads it and the export formats write it. */
 #pragma once
 
 #include <glib.h>
@@ -12,5 +12,5 @@ typedef struct {
   gint64 reply_code;
   gint64 since, first_at, last_at; /* Unix seconds */
   gint64 failures;
-  bool removed; /* no longer on the list: everything but address and domain is absent */
+  bool removed; /* no longer on the list; only address and domain are present */
 } Entry;

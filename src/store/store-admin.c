@@ -24,14 +24,14 @@ add_finding(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
-/* Every row of the query is a finding, under its heading. */
+/* Every row of the query is a finding. */
 static bool
 look(Store *store, const char *heading, const char *sql, GPtrArray *findings, GError **error)
 {
   return store_query(store, sql, NULL, add_finding, &(Check){heading, findings}, error);
 }
 
-/* A mail server may cap the size of every file that its commands write; the database is one. */
+/* A mail server may limit the size of the files that its commands write, and so of the database. */
 static void
 check_size_limit(const Store *store, GPtrArray *findings)
 {
@@ -39,10 +39,10 @@ check_size_limit(const Store *store, GPtrArray *findings)
   struct stat st;
   if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
       stat(store->path, &st) == 0 && (rlim_t)st.st_size > limit.rlim_cur / 10 * 9)
-    g_ptr_array_add(findings,
-                    g_strdup_printf("size: %" G_GINT64_FORMAT " octets of the %" G_GINT64_FORMAT
-                                    " that this process may write (Postfix: mailbox_size_limit)",
-                                    (gint64)st.st_size, (gint64)limit.rlim_cur));
+    g_ptr_array_add(findings, g_strdup_printf("size: %" G_GINT64_FORMAT " of the %" G_GINT64_FORMAT
+                                              " octets that this process may write to a file"
+                                              " (Postfix: mailbox_size_limit)",
+                                              (gint64)st.st_size, (gint64)limit.rlim_cur));
 }
 
 static void
@@ -50,11 +50,11 @@ check_access(const Store *store, GPtrArray *findings)
 {
   struct stat st;
   if (stat(store->path, &st) == 0 && (st.st_mode & 0077) != 0)
-    g_ptr_array_add(findings, g_strdup_printf("mode: %03o lets others in; 600 is enough",
+    g_ptr_array_add(findings, g_strdup_printf("mode: %03o gives others access; 600 is enough",
                                               (unsigned)st.st_mode & 0777));
 }
 
-/* What the triggers hold, as long as nobody takes them away. */
+/* Triggers prevent such entries, unless somebody drops the triggers. */
 static const char unfounded[] =
     "SELECT address FROM entry AS e"
     " WHERE NOT EXISTS (SELECT 1 FROM failure AS f WHERE f.failure_id = e.failure_id"
@@ -74,14 +74,14 @@ store_check(Store *store, GPtrArray *findings, GError **error)
               "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
               findings, error) &&
          look(store, "reference",
-              "SELECT \"table\" || ' ' || coalesce(rowid, '') || ' names no ' || parent"
+              "SELECT \"table\" || ' ' || coalesce(rowid, '') || ' refers to a missing ' || parent"
               " FROM pragma_foreign_key_check",
               findings, error) &&
-         look(store, "suppression that nothing bears out", unfounded, findings, error);
+         look(store, "suppression without a reason", unfounded, findings, error);
 }
 
-/* VACUUM INTO leaves out what was erased, and gives a file without a log, which can be opened by
- * readers who may not write beside it. It attaches the copy, which is otherwise forbidden. */
+/* VACUUM INTO omits what was erased, and makes a file without a log, which even users who may not
+ * write in its folder can read. It attaches the copy, hence the limit. */
 static bool
 copy_into(Store *store, const char *path, GError **error)
 {

@@ -1,4 +1,4 @@
-/* Who did what, when and why: the table audit, to which rows are only added. */
+/* The table audit: who did what, when and why. Rows are only ever added. */
 #include "config.h"
 
 #include "store/store-private.h"

@@ -1,5 +1,5 @@
-/* How a database comes to be: made whole under another name, synced, then renamed, so that a crash
- * never leaves half a database where a whole one is looked for. */
+/* Creating a database: it is built under another name, synced and renamed, so that a crash never
+ * leaves half a database under the real one. */
 #include "config.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "store/store-private.h"
 #include "store/store-ticket.h"
 
-/* An empty file of our own mode, which SQLite gives to the files beside it too. */
+/* An empty file with the mode we want; SQLite gives the same mode to the log. */
 static bool
 make_empty(const char *path, GError **error)
 {
@@ -50,7 +50,8 @@ exists(const char *path)
   return lstat(path, &st) == 0;
 }
 
-/* Whoever comes first builds; the others wait and find it done. first_use: not where one was. */
+/* The first process builds it; the others wait and find it built. first_use: fail if there was a
+ * database before. */
 static bool
 create_under_ticket(const char *path, bool first_use, GError **error)
 {
@@ -61,7 +62,7 @@ create_under_ticket(const char *path, bool first_use, GError **error)
   if (ok && !exists(path)) {
     if (first_use && ticket_is_marked(ticket))
       ok = throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                 "%s: the database is gone (bring it back, or make a new one: bouncedb db init)",
+                 "%s: the database is gone (restore it, or create a new one: bouncedb db init)",
                  path);
     else
       ok = build(path, error);
@@ -89,8 +90,7 @@ store_create(const char *path, GError **error)
   return store != NULL;
 }
 
-/* A home that is not mounted shows as an empty folder of somebody else's (root's), or not at all.
- */
+/* A home that is not mounted looks like an empty folder of another user (root), or is missing. */
 static bool
 check_home(const char *path, GError **error)
 {
@@ -103,7 +103,7 @@ check_home(const char *path, GError **error)
   }
   if (st.st_uid != geteuid())
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                 "%s: cannot be made below %s, which belongs to somebody else", path, folder);
+                 "%s: will not be created below %s, which belongs to another user", path, folder);
   return true;
 }
 

@@ -10,29 +10,24 @@ static const char insert_entry[] =
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, :state)"
     " ON CONFLICT DO NOTHING";
 
-/* Enough different days, far enough apart, in the window that ends with last.day. */
-#define REACHES                                                                                    \
-  "(SELECT count(DISTINCT day) >= t.days AND last.day - min(day) >= t.span FROM failure"           \
-  " WHERE address = :address AND reason = t.reason AND counting = 1"                               \
-  "   AND day BETWEEN last.day - t.window + 1 AND last.day)"
-
-/* Have the failures for this reason, from the day of the new one on, reached the threshold? Each
- * day that has a failure is taken as the last of a window; so it does not matter in which order an
- * archive is imported. The first failure recorded on the first such day is the one that decided. */
+/* The failure by which the threshold for this reason was reached. Only windows that contain the day
+ * of the new failure matter; every day with a failure is tried as the last day of a window, so that
+ * an archive can be imported in any order. The first failure recorded on the first day that reaches
+ * the threshold decides. */
 static const char decide_by_failure[] =
     OF_FAILURE "(SELECT last.failure_id FROM threshold AS t,"
                "   (SELECT day, min(failure_id) AS failure_id FROM failure"
                "    WHERE address = :address AND reason = :reason AND counting = 1 AND day >= :day"
                "    GROUP BY day) AS last"
-               " WHERE t.reason = :reason AND last.day < :day + t.window AND " REACHES
-               " ORDER BY last.day LIMIT 1)";
+               " WHERE t.reason = :reason AND last.day < :day + t.window AND " REACHES(
+                   ":address") " ORDER BY last.day LIMIT 1)";
 
-/* Over all reasons: the threshold that was reached first. */
+/* The same over all reasons: the threshold that was reached first. */
 static const char decide_by_history[] = OF_FAILURE
     "(SELECT last.failure_id FROM threshold AS t JOIN"
     "   (SELECT reason, day, min(failure_id) AS failure_id FROM failure"
     "    WHERE address = :address AND counting = 1 GROUP BY reason, day) AS last USING (reason)"
-    " WHERE " REACHES " ORDER BY last.day, last.failure_id LIMIT 1)";
+    " WHERE " REACHES(":address") " ORDER BY last.day, last.failure_id LIMIT 1)";
 
 static const char decide_by_complaint[] =
     OF_COMPLAINT "address = :address ORDER BY complained_at, complaint_id LIMIT 1";
@@ -49,8 +44,6 @@ is_decided(Store *store, const char *address, bool *decided, GError **error)
   return true;
 }
 
-/* The address comes on the list, unless it is there or somebody has decided otherwise; at once, or
- * held where the guard says so. row: of OF_FAILURE or OF_COMPLAINT. */
 bool
 store_enter(Store *store, sqlite3_stmt *row, GError **error)
 {
@@ -72,7 +65,7 @@ store_enter(Store *store, sqlite3_stmt *row, GError **error)
   return store_finish(store, s, error);
 }
 
-/* The statement finds what decides, if anything does. */
+/* sql: finds the failure or complaint that decides, if any. */
 static bool
 decide(Store *store, StatementId id, const char *sql, const StoreValue *values, GError **error)
 {

@@ -1,11 +1,11 @@
-/* Which failure or complaint puts an address on the suppression list. For the files of the store
- * alone; the rest of their contracts is in store-private.h. */
+/* Deciding which failure or complaint puts an address on the suppression list. For the files of the
+ * store only; store_reconsider() is declared in store-private.h. */
 #pragma once
 
 #include "store/store-statement.h"
 
-/* A failure or a complaint that may decide: the columns of entry in their order, and the source
- * that the guard counts by. A condition follows. */
+/* A failure or complaint that may decide: the columns of the table entry, in order, and the source
+ * by which the guard counts. The user appends a condition. */
 #define OF_FAILURE                                                                                 \
   "SELECT f.address, f.recipient, f.recipient_domain, f.provider, f.class, f.reason, f.failed_at," \
   " f.message_id, f.failure_id, NULL, t.days, t.span, t.window,"                                   \
@@ -27,12 +27,18 @@ enum {
   COLUMN_SPAN = 11,
   N_ENTRY_COLUMNS = 13,
   COLUMN_SOURCE = N_ENTRY_COLUMNS,
-  COLUMN_DAY, /* OF_FAILURE alone */
+  COLUMN_DAY, /* only in OF_FAILURE */
 };
 
-/* Adds the entry for such a row, unless the address has an entry or an override. The entry is
- * active or, if the guard says so, held. */
+/* Adds an entry for such a row, unless the address has an entry or an override. The guard decides
+ * whether the entry is active or held. */
 bool store_enter(Store *store, sqlite3_stmt *row, GError **error);
 
-/* row: of OF_FAILURE. Adds an entry if a threshold of several days is reached now. */
+/* Enough different days, far enough apart, in the window that ends on last.day. */
+#define REACHES(address)                                                                           \
+  "(SELECT count(DISTINCT day) >= t.days AND last.day - min(day) >= t.span FROM failure"           \
+  " WHERE address = " address " AND reason = t.reason AND counting = 1"                            \
+  "   AND day BETWEEN last.day - t.window + 1 AND last.day)"
+
+/* row: a new failure, of OF_FAILURE. Adds an entry if the failures now reach their threshold. */
 bool store_enter_by_days(Store *store, sqlite3_stmt *row, GError **error);

@@ -7,20 +7,20 @@
 #include "mail/address.h"
 #include "store/store-private.h"
 
-/* --- one address ------------------------------------------------------------------------------*/
+/* --- one address --- */
 
-/* "active", "held", or "" where there is no entry, and the override, or "". */
 typedef struct {
-  char state[16], verdict[16];
+  char state[16];   /* of the entry: "active" or "held"; "" = there is none */
+  char verdict[16]; /* of the override; "" = there is none */
 } EntryState;
 
 static bool
-read_standing(const StoreCell *cells, guint n, gpointer data, GError **error)
+read_state(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error, (void)n;
-  EntryState *standing = data;
-  g_strlcpy(standing->state, cells[0].text, sizeof standing->state);
-  g_strlcpy(standing->verdict, cells[1].text, sizeof standing->verdict);
+  EntryState *out = data;
+  g_strlcpy(out->state, cells[0].text, sizeof out->state);
+  g_strlcpy(out->verdict, cells[1].text, sizeof out->verdict);
   return true;
 }
 
@@ -31,7 +31,7 @@ find_state(Store *store, const char *address, EntryState *out, GError **error)
       store,
       "SELECT coalesce((SELECT state FROM entry WHERE address = lower(:address)), ''),"
       " coalesce((SELECT verdict FROM override WHERE address = lower(:address)), '')",
-      VALUES(TEXT(":address", address)), read_standing, out, error);
+      VALUES(TEXT(":address", address)), read_state, out, error);
 }
 
 static bool
@@ -54,7 +54,8 @@ write_override(Store *store, const char *address, const char *verdict, const Dec
 static const char *const verdicts[] = {
     [OVERRIDE_NONE] = "", [OVERRIDE_ALLOW] = "allow", [OVERRIDE_SUPPRESS] = "suppress"};
 
-/* In this order: an entry by hand needs the override, and what is not counted has no entry. */
+/* In this order: a manual entry needs the override, and a failure that does not count must have no
+ * entry. */
 static const char *const consequences[][4] = {
     [OVERRIDE_ALLOW] = {"DELETE FROM entry WHERE address = :address",
                         "UPDATE failure SET lifted = 'allow'"
@@ -115,17 +116,12 @@ store_confirm_address(Store *store, const char *address, const Decision *decisio
   return !*changed || store_audit(store, decision, address, NULL, 1, error);
 }
 
-/* --- a span -----------------------------------------------------------------------------------*/
+/* --- a span of time --- */
 
-static bool
-run_span(Store *store, const char *sql, const Span *span, GError **error)
-{
-  return store_run(store, sql,
-                   VALUES(TEXT(":provider", span->provider), TEXT(":domain", span->domain),
-                          INT(":since", span->since),
-                          INT(":until", span->until != 0 ? span->until : G_MAXINT64)),
-                   error);
-}
+#define SPAN_VALUES(span)                                                                          \
+  VALUES(TEXT(":provider", (span)->provider), TEXT(":domain", (span)->domain),                     \
+         INT(":since", (span)->since),                                                             \
+         INT(":until", (span)->until != 0 ? (span)->until : G_MAXINT64))
 
 static const char insert_release[] =
     "INSERT INTO release (provider, domain, since, until)"
@@ -137,7 +133,7 @@ static const char insert_release[] =
   at " BETWEEN :since AND :until AND (:provider IS NULL OR provider = :provider)"                  \
      " AND (:domain IS NULL OR recipient_domain = lower(:domain))"
 
-/* First whatever rests on it goes, then it is marked, then everybody who was named is weighed. */
+/* First removes the entries that rest on the span, then marks its failures and complaints. */
 static const char *const releases[] = {
     "DELETE FROM entry WHERE failure_id IS NOT NULL AND EXISTS"
     " (SELECT 1 FROM failure AS f WHERE f.address = entry.address AND f.reason = entry.reason"
@@ -158,13 +154,9 @@ static bool
 lift_span(Store *store, const Span *span, GError **error)
 {
   for (gsize i = 0; i < G_N_ELEMENTS(releases); i++)
-    if (!run_span(store, releases[i], span, error))
+    if (!store_run(store, releases[i], SPAN_VALUES(span), error))
       return false;
-  return store_reconsider_all(store, released,
-                              VALUES(TEXT(":provider", span->provider),
-                                     TEXT(":domain", span->domain), INT(":since", span->since),
-                                     INT(":until", span->until)),
-                              error);
+  return store_reconsider_all(store, released, SPAN_VALUES(span), error);
 }
 
 bool
@@ -173,7 +165,7 @@ store_release(Store *store, const Span *span, const Decision *decision, gint64 *
 {
   gint64 before, after;
   if (!store_get_int(store, "SELECT count(*) FROM entry", NULL, &before, error) ||
-      !run_span(store, insert_release, span, error))
+      !store_run(store, insert_release, SPAN_VALUES(span), error))
     return false;
   *rows = 0;
   if (sqlite3_changes(store->db) == 0)
@@ -194,7 +186,7 @@ bool
 store_confirm(Store *store, const Span *span, const Decision *decision, gint64 *rows,
               GError **error)
 {
-  if (!run_span(store, confirm_span, span, error))
+  if (!store_run(store, confirm_span, SPAN_VALUES(span), error))
     return false;
   *rows = sqlite3_changes(store->db);
   return *rows == 0 || store_audit(store, decision, NULL, span, *rows, error);

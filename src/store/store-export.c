@@ -19,8 +19,7 @@
 #define WHOLE "SELECT 0, s.address, s.recipient_domain"
 #define FROM_WHOLE " FROM suppression AS s"
 
-/* Found by the numbers of the changes, not by the index of their addresses: there are few new ones
- * and many old ones. */
+/* Reads the few new changes by their numbers rather than all changes by the index of addresses. */
 #define CHANGED "SELECT s.address IS NULL, c.address, c.domain"
 #define FROM_CHANGED                                                                               \
   " FROM (SELECT address, max(recipient_domain) AS domain FROM change NOT INDEXED"                 \
@@ -86,7 +85,7 @@ export_entries(Store *store, const StoreExport *what, gint64 *seq, StoreEntryFun
   }
 }
 
-/* One state of the list, and of the changes. */
+/* The transaction makes the list and *seq one snapshot. */
 bool
 store_export(Store *store, const StoreExport *what, gint64 *seq, StoreEntryFunc func, gpointer data,
              GError **error)

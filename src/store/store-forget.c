@@ -1,3 +1,6 @@
+/* Erasing a person: rows, texts in other rows, the log and free pages. If the address was
+ * suppressed, a keyed hash of it remains. The key is in a file beside the database, so that neither
+ * the database nor a copy of it reveals the address, but bouncedb recognises it. */
 #include "config.h"
 
 #include "store/store-forget.h"
@@ -7,7 +10,7 @@
 #include "store/store-private.h"
 #include "store/store-sent.h"
 
-/* --- what to erase ----------------------------------------------------------------------------*/
+/* --- texts --- */
 
 static const struct {
   const char *table, *columns[10];
@@ -25,14 +28,14 @@ static const struct {
     {"audit", {"address", "note"}},
 };
 
-/* The texts of one table in which the needle stands become NULL. */
+/* Sets the texts of one table that contain the needle to NULL. */
 static bool
 erase_texts(Store *store, gsize table, const char *needle, GError **error)
 {
   g_autoptr(GString) sql = g_string_new(NULL);
   g_autoptr(GString) where = g_string_new("''");
   g_string_printf(sql, "UPDATE %s SET ", texts[table].table);
-  bool all = strcmp(texts[table].table, "audit") == 0; /* with the address goes the note about it */
+  bool all = strcmp(texts[table].table, "audit") == 0; /* the note is about the address */
   for (const char *const *column = texts[table].columns; *column != NULL; column++) {
     const char *comma = column == texts[table].columns ? "" : ", ";
     if (all)
@@ -46,7 +49,7 @@ erase_texts(Store *store, gsize table, const char *needle, GError **error)
   return store_run(store, sql->str, VALUES(TEXT(":needle", needle)), error);
 }
 
-/* An address as it is, as part of another one (VERP), and in xtext (RFC 3461). */
+/* Looks for the address as it is, inside a VERP address, and in xtext (RFC 3461 4). */
 static bool
 erase_words(Store *store, const char *address, GError **error)
 {
@@ -65,8 +68,10 @@ erase_words(Store *store, const char *address, GError **error)
   return true;
 }
 
-/* In this order: what rests on something else goes before it. What the triggers write meanwhile
- * into change goes with the rest. */
+/* --- rows --- */
+
+/* In this order, because a row goes before the row that it refers to, and because the triggers of
+ * the deletions write into the table change. */
 static const char *const erasures[] = {
     "DELETE FROM temp.forgetting",
     "INSERT INTO temp.forgetting SELECT message_id FROM event WHERE address = lower(:address)",
@@ -82,7 +87,7 @@ static const char *const erasures[] = {
     "INSERT INTO change (op, at) SELECT 'erase', :now"
     " WHERE EXISTS (SELECT 1 FROM change WHERE address = lower(:address))",
     "DELETE FROM change WHERE address = lower(:address)",
-    /* letters that spoke of nobody else */
+    /* messages that were about nobody else */
     "UPDATE message SET report_message_id = NULL, original_message_id = NULL, envelope_id = NULL,"
     " feedback_id = NULL, subject = NULL, envelope_sender = NULL, envelope_recipient = NULL"
     " WHERE message_id IN (SELECT message_id FROM temp.forgetting)"
@@ -110,7 +115,7 @@ static const char is_known[] =
     " OR EXISTS (SELECT 1 FROM return_path WHERE address = lower(:address))"
     " OR EXISTS (SELECT 1 FROM audit WHERE address = lower(:address))";
 
-/* The triggers that keep the history as it was said let an eraser pass. */
+/* While this setting exists, the triggers that protect recorded evidence allow changes. */
 static bool
 set_erasing(Store *store, bool erasing, GError **error)
 {
@@ -154,30 +159,22 @@ store_forget_kept(Store *store, gint64 message_id, GError **error)
          set_erasing(store, false, error);
 }
 
-/* --- afterwards -------------------------------------------------------------------------------*/
+/* --- after the commit --- */
 
-static bool
-note_busy(const StoreCell *cells, guint n, gpointer data, GError **error)
-{
-  (void)error, (void)n;
-  *(bool *)data = cells[0].value != 0;
-  return true;
-}
-
-/* Rows that were erased by others before left their octets in free pages: only a database that is
- * written anew has none of them. It goes through the log, which is emptied at the end. */
+/* Only rewriting the database removes what earlier deletions left in free pages. The new pages go
+ * through the log, which is truncated at the end. */
 static bool
 rewrite(Store *store, GError **error)
 {
-  bool busy = false;
+  gint64 busy;
   sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 1);
   bool ok = store_exec(store, "PRAGMA temp_store = DEFAULT; VACUUM", error);
   sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
-  if (!ok || !store_query(store, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, note_busy, &busy, error))
+  if (!ok || !store_get_int(store, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, &busy, error))
     return false;
-  return !busy ||
-         throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-               "%s: erased, but a reader still holds the log; do it again later", store->path);
+  return busy == 0 || throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                            "%s: erased, but a reader is still using the log; run this again later",
+                            store->path);
 }
 
 bool

@@ -22,7 +22,6 @@ make_key(Store *store, GError **error)
   return lstat(path, &st) == 0 || keyfile_create(path, error);
 }
 
-/* Of the address in lower case, as the schema compares addresses. */
 static bool
 hash_address(Store *store, const char *address, guint8 hash[STORE_HASH_SIZE], GError **error)
 {

@@ -1,6 +1,6 @@
-/* The guard against bad days: a provider's own, and a flood of forged reports. New suppressions
- * above its limits are held for a person to decide. The limits are in the table guard
- * (store-thresholds.c), the counts in the table tally, which triggers maintain. */
+/* The guard against a provider's outages and floods of forged reports: new entries above its limits
+ * are held until a person decides. The limits are in the table guard (store-thresholds.c), the
+ * counts in the table tally, which triggers maintain. */
 #include "config.h"
 
 #include "base/dates.h"
@@ -38,8 +38,8 @@ day_is_full(Store *store, gint64 cap, gint64 day, bool *full, GError **error)
   return true;
 }
 
-/* Days on which something was held are no measure for later ones, and fewer than three days are no
- * history; nor are so few entries that a factor of them says nothing. */
+/* Days on which entries were held are not a measure for later days. Fewer than three days are not a
+ * history, and below 20 entries a factor says nothing. */
 static const char exceeds_history[] =
     "SELECT count(*) >= 3 AND (SELECT added FROM tally WHERE source = :source AND day = :day)"
     "  >= max(20, :factor * max(added))"

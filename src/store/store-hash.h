@@ -1,4 +1,4 @@
-/* An address as a keyed hash: what is kept of addresses that are to be recognised but not read. */
+/* Keyed hashes: how addresses are stored that must be recognised but not read. */
 #pragma once
 
 #include <glib.h>

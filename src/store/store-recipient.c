@@ -1,4 +1,5 @@
-/* What a message reports about one recipient, as a row: a failure, delay, delivery or complaint. */
+/* What a message reports about one recipient becomes one row: a failure, delay, delivery or
+ * complaint. */
 #include "config.h"
 
 #include <string.h>
@@ -7,7 +8,7 @@
 
 typedef enum { ROW_NONE, ROW_FAILURE, ROW_DELAY, ROW_DELIVERY, ROW_COMPLAINT } RowKind;
 
-/* The letter's kind tells only where the recipient's own action does not. */
+/* The recipient's action decides; without one, the kind of the message does. */
 static RowKind
 row_kind(Kind kind, Action action)
 {
@@ -31,8 +32,8 @@ row_kind(Kind kind, Action action)
   return kind == KIND_BOUNCE ? ROW_FAILURE : kind == KIND_DELAY ? ROW_DELAY : ROW_DELIVERY;
 }
 
-/* When the events of a letter count. The report's own Date is a stranger's word, save in an
- * archive, which is the owner's; and nothing happens in the future. */
+/* Anyone can write a Date, so it is used only in an archive, which its owner vouches for, and only
+ * if it lies in the past. */
 static gint64
 event_time(const Report *report, const StoreMessage *message)
 {
@@ -92,7 +93,7 @@ bind_domain(sqlite3_stmt *s, const char *recipient)
   store_bind(s, VALUES(TEXT_COPY(":recipient_domain", domain)));
 }
 
-/* A failure always has a verdict: where nobody judged, it is undefined. */
+/* A failure always has a verdict: "undefined" if it was not judged. */
 static void
 bind_verdict(sqlite3_stmt *s, RowKind kind, const Verdict *verdict)
 {
@@ -137,8 +138,7 @@ bind_recipient(sqlite3_stmt *s, RowKind kind, const Report *report, const Recipi
   bind_verdict(s, kind, &recipient->verdict);
 }
 
-/* Whether it may suppress, or lift, is decided once and for all: who changes the policy changes
- * what comes, not what was. */
+/* Whether the row counts is decided when it is recorded: a new policy applies to new reports. */
 static void
 bind_trust(sqlite3_stmt *s, const Recipient *recipient, const StoreMessage *message)
 {
@@ -149,7 +149,7 @@ bind_trust(sqlite3_stmt *s, const Recipient *recipient, const StoreMessage *mess
                        INT(":counts", counts)));
 }
 
-/* What can change nothing is not weighed: a delay, and a fault of the sender. */
+/* Delays and failures that can never suppress change nothing on the list. */
 static bool
 weigh(Store *store, RowKind kind, const Recipient *recipient, GError **error)
 {
@@ -171,8 +171,8 @@ weigh(Store *store, RowKind kind, const Recipient *recipient, GError **error)
   return true;
 }
 
-/* The same failure, told by a signed letter before: whoever forges adds nothing to it. The other
- * way round the index lets the signed one in. */
+/* Whether a verified message has reported the same failure before, so that an unverified one, which
+ * may be forged, adds nothing. A verified report after an unverified one is let in by the index. */
 static bool
 was_told_better(Store *store, const Report *report, const Recipient *recipient, bool *told,
                 GError **error)

@@ -37,7 +37,7 @@ bind_message(sqlite3_stmt *s, const Report *report, const StoreMessage *message)
                        TEXT_OR_NULL(":trust", trust_name(report->trust))));
 }
 
-/* *message_id becomes 0 where there is none of that digest. */
+/* *message_id: 0 = no message has this digest. */
 static bool
 find_message(Store *store, const guint8 digest[DIGEST_SIZE], gint64 *message_id, GError **error)
 {
@@ -86,10 +86,11 @@ note_repeated(Store *store, const Recorded *recorded, GError **error)
       error);
 }
 
-/* What a letter may change besides its own rows. */
+/* What a message may change besides its own rows. */
 typedef struct {
-  gint64 changes, holds, warned_day; /* changes: the number of the list's last one */
-  bool forgotten;                    /* somebody was */
+  gint64 changes; /* number of the last change of the list */
+  gint64 holds, warned_day;
+  bool forgotten; /* any address was */
 } State;
 
 static const char select_state[] =
@@ -109,7 +110,7 @@ read_state(Store *store, State *out, GError **error)
   return true;
 }
 
-/* One warning a day is enough, and who reads it finds the rest with doctor. */
+/* Warns once a day; doctor shows the rest. */
 static bool
 note_changes(Store *store, const State *before, gint64 now, Recorded *out, GError **error)
 {

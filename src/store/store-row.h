@@ -1,10 +1,10 @@
-/* Rows that are read back: a query hands each of them to a function, as cells with names. */
+/* Rows that a query returns: each is passed to a function, as an array of named cells. */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* One value of a row. Borrowed: valid while the row's function runs. */
+/* Borrowed: valid during the call. */
 typedef struct {
   const char *name; /* of the column */
   const char *text; /* NULL = absent; numbers as text too */

@@ -7,12 +7,11 @@
 #include "base/hex.h"
 #include "store/store-private.h"
 
-/* --- the key of the hashes ---------------------------------------------------------------------
+/* --- the key of the hashes ---
  *
- * It stands beside what it hides, so it does not protect the addresses from who has the database
- * and a list of addresses to try. It keeps them from being read, and from being looked up in tables
- * that somebody has made for all databases.
- */
+ * The key is in the same database, so it does not protect the addresses from anyone who has the
+ * database and a list of addresses to try. It keeps them from being read, and from being looked up
+ * in a precomputed table. */
 
 static bool
 read_sent_key(Store *store, GError **error)
@@ -38,8 +37,7 @@ make_sent_key(Store *store, GError **error)
   return store->has_sent_key;
 }
 
-/* --- to whom -----------------------------------------------------------------------------------
- */
+/* --- recent recipients --- */
 
 bool
 store_sent_add(Store *store, const char *address, gint64 at, GError **error)
@@ -94,10 +92,9 @@ store_sent_forget(Store *store, const char *address, GError **error)
                    VALUES(BLOB(":hash", hash, STORE_HASH_SIZE)), error);
 }
 
-/* --- whose number ------------------------------------------------------------------------------
- */
+/* --- numbers of recipients --- */
 
-/* *id becomes 0 where the recipient has none. */
+/* *id: 0 = the recipient has no number. */
 static bool
 find_number(Store *store, const char *recipient, gint64 *id, GError **error)
 {

@@ -10,8 +10,8 @@
 
 /* --- errors --- */
 
-/* Whether the database or its log stands at the limit on file sizes. SQLite may have called the
- * system again since the write that failed, and so have lost the error. */
+/* Whether the database or its log has reached the file size limit. SQLite may have made other
+ * system calls since the failed write, and have lost its errno. */
 static bool
 is_at_size_limit(const Store *store)
 {
@@ -35,22 +35,23 @@ store_fail(const Store *store, const char *what, GError **error)
   bool failed_io = (sqlite3_errcode(store->db) & 0xff) == SQLITE_IOERR;
   if (system == EFBIG || (failed_io && is_at_size_limit(store)))
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                 "%s: %s: the file may not grow over the limit on file sizes that this process was "
-                 "given (Postfix: mailbox_size_limit holds for the database too)",
+                 "%s: %s: the file has reached the size limit of this process"
+                 " (in Postfix, mailbox_size_limit applies to the database too)",
                  store->path, what);
   switch (sqlite3_errcode(store->db) & 0xff) {
   case SQLITE_NOTADB:
   case SQLITE_CORRUPT:
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: the file is damaged or no database",
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: the file is damaged or not a database",
                  store->path, what);
   case SQLITE_CANTOPEN:
   case SQLITE_READONLY:
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                 "%s: %s: %s (who may not write in its folder, needs a copy: bouncedb db snapshot)",
-                 store->path, what, sqlite3_errmsg(store->db));
+    return throw(
+        error, BOUNCEDB_ERROR_TEMPFAIL,
+        "%s: %s: %s (a user who cannot write to its folder needs a copy: bouncedb db snapshot)",
+        store->path, what, sqlite3_errmsg(store->db));
   case SQLITE_IOERR:
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: %s (%s)", store->path, what,
-                 sqlite3_errmsg(store->db), system != 0 ? g_strerror(system) : "no cause is given");
+                 sqlite3_errmsg(store->db), system != 0 ? g_strerror(system) : "cause unknown");
   default:
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: %s", store->path, what,
                  sqlite3_errmsg(store->db));

@@ -1,6 +1,5 @@
-/* SQL statements: how they are prepared, bound and stepped. For the files of the store alone.
- *
- * A failure is always TEMPFAIL and says "FILE: cannot read (or write): why". */
+/* SQL statements: preparing, binding and stepping them. For the files of the store only. Every
+ * failure is TEMPFAIL and says "FILE: cannot read: why", or "cannot write". */
 #pragma once
 
 #include <sqlite3.h>
@@ -8,13 +7,13 @@
 #include "store/store-row.h"
 #include "store/store.h"
 
-/* Sets *error from SQLite's last error, as "FILE: what: why". Returns false. */
+/* Sets *error to "FILE: what: why" from SQLite's last error, and returns false. */
 bool store_fail(const Store *store, const char *what, GError **error);
 
 /* --- values --- */
 
-/* What a statement's parameter gets. Arrays end with an element without a name; VALUES writes one.
- * A value for which the statement has no parameter is ignored. */
+/* The value of a parameter. VALUES makes an array, which an element without a name ends. Values
+ * whose parameter the statement does not have are ignored. */
 typedef struct {
   const char *name; /* ":address" */
   enum { STORE_TEXT, STORE_TEXT_COPY, STORE_INT, STORE_BLOB, STORE_COLUMN } type;
@@ -51,27 +50,27 @@ void store_bind(sqlite3_stmt *statement, const StoreValue *values); /* values nu
 
 /* --- a statement that is used once --- */
 
-/* Its rows, or what it changes. values: nullable. */
+/* For its rows, or for what it changes. values: nullable. */
 bool store_query(Store *store, const char *sql, const StoreValue *values, StoreRowFunc func,
                  gpointer data, GError **error);
 bool store_run(Store *store, const char *sql, const StoreValue *values, GError **error);
 
-/* The first column of its first row; 0, or NULL, where there is none. (transfer full) */
+/* The first column of the first row; 0, or NULL, if there is no row. (transfer full) */
 bool store_get_int(Store *store, const char *sql, const StoreValue *values, gint64 *out,
                    GError **error);
 bool store_get_text(Store *store, const char *sql, const StoreValue *values, char **out,
                     GError **error);
 
-/* Several statements without values. */
+/* Runs any number of statements, which take no values. */
 bool store_exec(Store *store, const char *sql, GError **error);
 
-/* For a caller that steps by itself. (transfer full); NULL on error. */
+/* For a caller that steps. (transfer full); NULL on error. */
 sqlite3_stmt *store_prepare(Store *store, const char *sql, const StoreValue *values,
                             GError **error);
 
 /* --- a statement that is used for every message --- */
 
-/* Statements that are prepared at first use and kept until the store is closed. */
+/* These are prepared at first use and kept until the store is closed. */
 typedef enum {
   STATEMENT_MESSAGE,
   STATEMENT_MESSAGE_ID,
@@ -103,30 +102,30 @@ typedef enum {
   N_STATEMENTS
 } StatementId;
 
-/* As store_run and store_get_int. */
+/* Like store_run and store_get_int. */
 bool store_run_kept(Store *store, StatementId id, const char *sql, const StoreValue *values,
                     GError **error);
 bool store_get_int_kept(Store *store, StatementId id, const char *sql, const StoreValue *values,
                         gint64 *out, GError **error);
 
-/* For a caller that steps by itself; g_autoptr(KeptStatement) resets it. Borrowed; NULL on error.
- * Parameters without a value are NULL. */
+/* For a caller that steps. Borrowed; g_autoptr(KeptStatement) resets it. NULL on error. Parameters
+ * without a value are NULL. */
 typedef sqlite3_stmt KeptStatement;
 KeptStatement *store_statement(Store *store, StatementId id, const char *sql,
                                const StoreValue *values, GError **error);
 
 /* --- stepping --- */
 
-/* *found: there is a next row, whose columns are valid until the next step or the reset. */
+/* *found: there is another row. Its columns are valid until the next step or reset. */
 bool store_step(Store *store, sqlite3_stmt *statement, bool *found, GError **error);
 
-/* For a statement that always has a row: that it has none is an error. */
+/* For a statement that always has a row: having none is an error. */
 bool store_step_row(Store *store, sqlite3_stmt *statement, GError **error);
 
 /* For a statement without rows. */
 bool store_finish(Store *store, sqlite3_stmt *statement, GError **error);
 
-/* Text of the current row; NULL = absent. Borrowed as the row is. */
+/* Text in the current row; NULL = absent. Borrowed like the row. */
 const char *store_column_text(sqlite3_stmt *statement, int column);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sqlite3_stmt, sqlite3_finalize)

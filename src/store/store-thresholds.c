@@ -2,23 +2,19 @@
 
 #include "store/store-thresholds.h"
 
+#include "store/store-decide.h"
 #include "store/store-private.h"
-
-static bool
-read_same(const StoreCell *cells, guint n, gpointer data, GError **error)
-{
-  (void)error, (void)n;
-  *(bool *)data = cells[0].value == 1;
-  return true;
-}
 
 bool
 store_has_thresholds(Store *store, const Thresholds *thresholds, bool *same, GError **error)
 {
   g_autofree char *text = thresholds_text(thresholds);
-  *same = false;
-  return store_query(store, "SELECT value = :text FROM setting WHERE name = 'measures'",
-                     VALUES(TEXT(":text", text)), read_same, same, error);
+  gint64 equal;
+  if (!store_get_int(store, "SELECT value = :text FROM setting WHERE name = 'measures'",
+                     VALUES(TEXT(":text", text)), &equal, error))
+    return false;
+  *same = equal != 0;
+  return true;
 }
 
 static bool
@@ -76,16 +72,14 @@ store_apply_thresholds(Store *store, const Thresholds *thresholds, GError **erro
   return store_commit(store, error);
 }
 
-/* An entry whose own threshold, as it is now, is not reached by what counts now. */
+/* Entries whose threshold, as it is now, is not reached by the failures that count now. */
 static const char lift_unreached[] =
     "DELETE FROM entry WHERE failure_id IS NOT NULL AND NOT EXISTS"
     " (SELECT 1 FROM threshold AS t,"
     "    (SELECT DISTINCT day FROM failure"
     "     WHERE address = entry.address AND reason = entry.reason AND counting = 1) AS last"
     "  WHERE t.reason = entry.reason"
-    "    AND (SELECT count(DISTINCT day) >= t.days AND last.day - min(day) >= t.span FROM failure"
-    "         WHERE address = entry.address AND reason = entry.reason AND counting = 1"
-    "           AND day BETWEEN last.day - t.window + 1 AND last.day))";
+    "    AND " REACHES("entry.address") ")";
 
 static const char unsettled[] =
     "SELECT DISTINCT address FROM failure"
@@ -95,7 +89,7 @@ static const char unsettled[] =
     " WHERE counting = 1 AND address IS NOT NULL"
     "   AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.address = complaint.address)";
 
-/* Overrides that were written by another hand than ours have had no consequences yet. */
+/* Overrides that were not written by bouncedb have had no consequences yet. */
 static const char *const overrides[] = {
     "DELETE FROM entry WHERE reason <> 'manual' AND address IN (SELECT address FROM override)",
     "UPDATE failure SET lifted = 'allow' WHERE counting = 1 AND EXISTS (SELECT 1 FROM override AS o"

@@ -26,11 +26,11 @@ ticket_open(const char *path, GError **error)
 static void
 on_alarm(int signal_number)
 {
-  (void)signal_number; /* it is there to interrupt flock */
+  (void)signal_number; /* only interrupts flock */
 }
 
-/* Wait in the kernel's queue, not by polling, for only the queue is fair. The timer fires again and
- * again, so that an alarm just before the call is not the only one. */
+/* Waits in the kernel's queue, because polling is not fair. The timer repeats, in case its first
+ * alarm comes just before the call. */
 static int
 wait_in_queue(int ticket, int wait_ms)
 {
@@ -46,11 +46,11 @@ wait_in_queue(int ticket, int wait_ms)
     result = flock(ticket, LOCK_EX);
   while (result != 0 && errno == EINTR && g_get_monotonic_time() < deadline);
   int saved = errno;
-  if (old_timer.it_value.tv_sec > 0) { /* whoever had set an alarm gets it, a little late */
+  if (old_timer.it_value.tv_sec > 0) { /* an alarm that was set before comes a little late */
     gint64 left = old_timer.it_value.tv_sec - (g_get_monotonic_time() - start) / G_USEC_PER_SEC;
     old_timer.it_value.tv_sec = (time_t)MAX(left, 1);
   }
-  signal(SIGALRM, SIG_IGN); /* which takes back what has fired and was not delivered yet */
+  signal(SIGALRM, SIG_IGN); /* discards an alarm that is pending */
   setitimer(ITIMER_REAL, &old_timer, NULL);
   sigaction(SIGALRM, &old_action, NULL);
   errno = saved;

@@ -6,13 +6,12 @@
 #include "store/store-ticket.h"
 
 enum {
-  /* A log that is left behind has to be read by the next process that opens the database; one that
-   * is copied back at every close costs three syncs more. Below this size reading it is cheaper. */
+  /* A log that is kept has to be read by the next process that opens the database; a log that is
+   * checkpointed at every close costs three more syncs. Below this size, reading is cheaper. */
   LOG_KEPT_MAX = 128 * 1024,
 };
 
-/* On a network file system the ticket is held from before the opening to the closing; a draft has
- * none. */
+/* On a network file system the ticket is held as long as the database is open. A draft has none. */
 static bool
 ticket_is_per_transaction(const Store *store)
 {
@@ -44,7 +43,7 @@ store_begin(Store *store, GError **error)
   return false;
 }
 
-/* Whether the close may leave the log as it is. */
+/* Decides whether closing checkpoints the log. */
 static void
 choose_checkpoint(Store *store)
 {

@@ -4,8 +4,8 @@
 
 #include "store/store-private.h"
 
-/* Without a word of evidence a verdict rests on a code, or the words were erased (store_forget),
- * and then it stands. */
+/* A verdict without evidence is judged again only if it is "undefined" or rests on a code:
+ * otherwise its evidence was erased by store_forget(), and the verdict stands. */
 static const char next_failures[] =
     "SELECT failure_id, " FAILURE_COLUMNS " FROM failure JOIN message USING (message_id)"
     " WHERE failure_id > :after AND failed_at >= :since"
@@ -17,26 +17,26 @@ typedef struct {
   StoreFailureFunc func;
   gpointer data;
   gint64 last; /* failure_id */
-} Piece;
+} Batch;
 
 static bool
 visit(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
-  Piece *piece = data;
+  Batch *batch = data;
   g_auto(StoreFailure) failure = {0};
   store_read_failure(cells, n, &failure);
-  piece->last = store_cell_int(cells, n, "failure_id");
-  return piece->func(piece->last, &failure, piece->data, error);
+  batch->last = store_cell_int(cells, n, "failure_id");
+  return batch->func(batch->last, &failure, batch->data, error);
 }
 
 bool
 store_each_failure(Store *store, gint64 since, StoreFailureFunc func, gpointer data, GError **error)
 {
-  Piece piece = {.func = func, .data = data};
-  for (gint64 after = -1; after != piece.last;) {
-    after = piece.last;
+  Batch batch = {.func = func, .data = data};
+  for (gint64 after = -1; after != batch.last;) {
+    after = batch.last;
     if (!store_query(store, next_failures, VALUES(INT(":after", after), INT(":since", since)),
-                     visit, &piece, error))
+                     visit, &batch, error))
       return false;
   }
   return true;

@@ -1,10 +1,10 @@
-/* From what is reported to who is suppressed: in the transaction of the report, and only where it
- * can make a difference. What must never be, the schema refuses whatever is done here: an entry
- * that rests on nothing, on a fault of the sender, or on a failure that does not count.
+/* What a new row means for the suppression list, in the transaction that records it. Whatever this
+ * file does, the schema refuses entries that have no reason, that rest on a fault of the sender, or
+ * that rest on a failure that does not count.
  *
- * These are statements and not triggers because SQLite reads all triggers whenever it opens the
- * database, and prepares those of a table with every statement that writes to it; most deliveries
- * need none of them. */
+ * These are statements rather than triggers because SQLite parses every trigger when it opens the
+ * database, and compiles the triggers of a table into each statement that writes to it. Most
+ * deliveries need none of them. */
 #include "config.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ static const char new_failure[] = OF_FAILURE ":id AND f.counting = 1 AND f.addre
 
 static const char new_complaint[] = OF_COMPLAINT "complaint_id = :id AND address IS NOT NULL";
 
-/* What people have decided about its time, or about its address later. */
+/* A release of its time, or a later decision to allow its address. */
 #define OVERTAKEN                                                                                  \
   "WHEN EXISTS (SELECT 1 FROM release WHERE :at BETWEEN since AND until"                           \
   "   AND (provider IS NULL OR provider = :provider) AND (domain IS NULL OR domain = :domain))"    \
@@ -24,9 +24,9 @@ static const char new_complaint[] = OF_COMPLAINT "complaint_id = :id AND address
   " WHEN EXISTS (SELECT 1 FROM override"                                                           \
   "              WHERE address = :address AND verdict = 'allow' AND at > :at) THEN 'allow'"
 
-/* What has overtaken the failure before it was recorded (an import, a slow report); whether it can
- * change anything: not where the address has an entry, nor as the second one of its day; and
- * whether the address was named before. */
+/* What had overtaken the failure by the time it was recorded (an import, a late report); whether it
+ * can change nothing, because the address has an entry, or a failure for the same reason on the
+ * same day; and whether the address has failed before. */
 static const char look_around[] =
     "SELECT CASE " OVERTAKEN
     " WHEN EXISTS (SELECT 1 FROM delivery WHERE address = :address AND action = 'delivered'"
@@ -38,12 +38,12 @@ static const char look_around[] =
 
 static const char look_back[] = "SELECT CASE " OVERTAKEN " END";
 
-/* --- a new failure ----------------------------------------------------------------------------*/
+/* --- a new failure --- */
 
 typedef struct {
   const char *lifted; /* borrowed from a constant */
   bool idle;          /* it can change nothing */
-  bool named;         /* its address was, by an earlier one */
+  bool named;         /* the address has failed before */
 } Surroundings;
 
 static const char *
@@ -77,7 +77,7 @@ look_at(Store *store, gint64 failure_id, sqlite3_stmt *row, Surroundings *out, G
   return true;
 }
 
-/* One that was overtaken counts no more, and what rests on other failures is weighed anew. */
+/* An overtaken failure does not count. Other failures may still decide. */
 static bool
 lift(Store *store, gint64 failure_id, const char *address, const char *lifted, GError **error)
 {
@@ -86,8 +86,8 @@ lift(Store *store, gint64 failure_id, const char *address, const char *lifted, G
          store_reconsider(store, address, error);
 }
 
-/* row: the new failure. Where one day is enough, it is the one that decides; to look for that among
- * the others would cost more than all the rest of a delivery's statements. */
+/* row: the new failure. If one day is enough, this failure decides. Searching the others would cost
+ * more than all other statements of a delivery together. */
 static bool
 weigh(Store *store, gint64 failure_id, sqlite3_stmt *row, GError **error)
 {
@@ -104,7 +104,7 @@ weigh(Store *store, gint64 failure_id, sqlite3_stmt *row, GError **error)
   return at_once ? store_enter(store, row, error) : store_enter_by_days(store, row, error);
 }
 
-/* The guard counts the addresses in failure, also those that no failure has weighed on. */
+/* guard.named counts the addresses in the table failure. */
 bool
 store_name_address(Store *store, gint64 failure_id, GError **error)
 {
@@ -128,7 +128,7 @@ store_weigh_failure(Store *store, gint64 failure_id, GError **error)
                : store_name_address(store, failure_id, error);
 }
 
-/* --- a delivery, a complaint ------------------------------------------------------------------*/
+/* --- a new delivery or complaint --- */
 
 static const char is_reached[] =
     "SELECT d.address, d.delivered_at FROM delivery AS d"
@@ -142,8 +142,8 @@ run_about(Store *store, const char *sql, const char *address, GError **error)
   return store_run(store, sql, VALUES(TEXT(":address", address)), error);
 }
 
-/* Who was reached, can be reached: earlier failures count no more. It says nothing about
- * complaints. */
+/* A delivery proves that the mailbox works, so earlier failures stop counting. Complaints still
+ * count. */
 static bool
 lift_earlier(Store *store, const char *address, gint64 at, GError **error)
 {
@@ -167,7 +167,7 @@ store_weigh_delivery(Store *store, gint64 delivery_id, GError **error)
           lift_earlier(store, store_column_text(row, 0), sqlite3_column_int64(row, 1), error));
 }
 
-/* *lifted: borrowed from a constant; NULL where nothing has overtaken it. */
+/* *lifted: borrowed from a constant; NULL if nothing has overtaken the complaint. */
 static bool
 look_behind(Store *store, sqlite3_stmt *row, const char **lifted, GError **error)
 {
@@ -179,7 +179,7 @@ look_behind(Store *store, sqlite3_stmt *row, const char **lifted, GError **error
   return true;
 }
 
-/* It suppresses at once, also where failures wait for a decision already. */
+/* A complaint suppresses at once, even if an entry for failures is held. */
 static bool
 weigh_complaint(Store *store, gint64 complaint_id, sqlite3_stmt *row, GError **error)
 {

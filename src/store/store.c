@@ -20,7 +20,8 @@ enum {
   DEFAULT_WAIT_MS = 120000,    /* far below the 1000 s that Postfix gives a command */
 };
 
-/* WAL needs memory shared by all who have the file open, which no network file system gives. */
+/* WAL needs memory shared by every process that has the file open. Network file systems have none.
+ */
 static bool
 is_network(const char *path)
 {
@@ -50,8 +51,9 @@ is_network(const char *path)
   return false;
 }
 
-/* SQLite's NOFOLLOW refuses links anywhere in a path; here only the file itself may not be one, for
- * homes often lie behind a link. NULL where the folder does not exist. */
+/* SQLite's NOFOLLOW refuses a symbolic link anywhere in the path. Home directories are often
+ * reached through one, so only the file itself must not be a link. NULL if the folder does not
+ * exist. */
 static char *
 resolve_folder(const char *path)
 {
@@ -77,7 +79,7 @@ store_new(const char *path, const StoreOptions *options)
   return store;
 }
 
-/* SQLite would take an empty file for a new database. */
+/* SQLite treats an empty file as a new database. */
 static bool
 check_file(const char *path, GError **error)
 {
@@ -85,24 +87,25 @@ check_file(const char *path, GError **error)
   if (lstat(path, &st) != 0) {
     if (errno == ENOENT)
       return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                   "%s: there is no database (bouncedb db init makes one)", path);
+                   "%s: there is no database (bouncedb db init creates one)", path);
     return throw_errno(error, "%s", path);
   }
   if (!S_ISREG(st.st_mode))
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: not a plain file", path);
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: not a regular file", path);
   if (st.st_size == 0)
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: is empty where a database should be", path);
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: the file is empty; it should be a database",
+                 path);
   return true;
 }
 
-/* Where a statement may be undone halfway (every one with triggers), SQLite notes the pages it is
- * about to change; in a long transaction that goes to a temporary file, page by page, which made
- * an import seven times slower. In memory it is a few pages. The cache holds what a batch of an
- * import touches; a single delivery never fills it. */
+/* SQLite journals the pages that a statement changes if the statement may have to be undone by
+ * itself, as every statement with triggers. In a long transaction the journal goes to a temporary
+ * file, which made an import seven times slower; in memory it takes a few pages. The cache (8 MiB)
+ * holds the pages that a batch of an import touches; a single delivery never fills it. */
 static const char settings[] = "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192";
 
-/* No threads, and nobody asks for statistics: a tenth of what a delivery spends in SQLite. In
- * vain, and without harm, where a connection was open before. */
+/* Without mutexes and memory statistics, a delivery spends a tenth less in SQLite. Has no effect,
+ * and does no harm, once a connection has been opened. */
 static void
 configure_library(void)
 {
@@ -128,7 +131,7 @@ connect(Store *store, int flags, GError **error)
   return store_exec(store, settings, error);
 }
 
-/* On a read-only file the pragma fails silently: only what it returns tells. */
+/* On a read-only file the pragma fails silently, so check the mode that it returns. */
 static bool
 set_journal(Store *store, GError **error)
 {
@@ -138,8 +141,8 @@ set_journal(Store *store, GError **error)
   if (!store_get_text(store, sql, NULL, &mode, error))
     return false;
   if (g_strcmp0(mode, want) != 0)
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: the journal cannot be made %s", store->path,
-                 want);
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: cannot set the journal mode to %s",
+                 store->path, want);
 #ifdef __APPLE__
   if (!store_exec(store, "PRAGMA fullfsync = ON", error))
     return false;
@@ -154,7 +157,7 @@ step_number(const EmbeddedFile *file)
   return g_ascii_strtoll(file->name, NULL, 10);
 }
 
-/* Of this program. */
+/* The one that this program knows. */
 static gint64
 schema_version(void)
 {
@@ -175,14 +178,14 @@ migrate_steps(Store *store, gint64 from, GError **error)
   return true;
 }
 
-/* Schema steps that are newer than the database, in one transaction. */
+/* Runs the steps that are newer than the database, in one transaction. */
 static bool
 migrate(Store *store, GError **error)
 {
   gint64 version;
   if (!store_begin(store, error))
     return false;
-  /* read again: another process may have done it meanwhile */
+  /* read again: another process may have migrated meanwhile */
   if (!store_get_int(store, "PRAGMA user_version", NULL, &version, error) ||
       !migrate_steps(store, version, error)) {
     store_rollback(store);
@@ -199,18 +202,17 @@ check_identity(Store *store, StoreMode mode, GError **error)
       !store_get_int(store, "PRAGMA user_version", NULL, &version, error))
     return false;
   if (id != APPLICATION_ID)
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: is no database of bouncedb", store->path);
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: not a bouncedb database", store->path);
   if (version > schema_version())
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                 "%s: was written by a newer bouncedb (schema %" G_GINT64_FORMAT
-                 ", known: %" G_GINT64_FORMAT ")",
+                 "%s: written by a newer bouncedb (schema %" G_GINT64_FORMAT
+                 "; this one knows %" G_GINT64_FORMAT ")",
                  store->path, version, schema_version());
   if (version == schema_version())
     return true;
   if (mode == STORE_READ)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                 "%s: was written by an older bouncedb (bouncedb db migrate brings it up to date)",
-                 store->path);
+                 "%s: written by an older bouncedb (run bouncedb db migrate)", store->path);
   return migrate(store, error);
 }
 
@@ -244,8 +246,8 @@ store_open(const char *path, StoreMode mode, GError **error)
   return store_open_with(path, mode, NULL, error);
 }
 
-/* Half of SQLite's default: a delivery changes a dozen pages, each of which is read, copied, summed
- * and written, for rows of some 300 octets; and the log is copied back half as often. */
+/* Half of SQLite's default. A delivery adds rows of some 300 octets and changes a dozen pages for
+ * it, each of which is read, copied, checksummed and written. Checkpoints are half as frequent. */
 static bool
 set_page_size(Store *store, GError **error)
 {
@@ -280,7 +282,7 @@ store_free(Store *store)
 void
 store_close_at_exit(Store *store)
 {
-  static G_GNUC_UNUSED Store *left; /* so that it does not look lost */
+  static G_GNUC_UNUSED Store *left; /* still referenced, so leak checkers stay quiet */
   if (store->keeps_log)
     left = store;
   else

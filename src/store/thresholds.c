@@ -62,11 +62,11 @@ thresholds_set(Thresholds *thresholds, Reason reason, const char *text, GError *
   Threshold threshold;
   if (!read_threshold(text, &threshold))
     return throw(error, BOUNCEDB_ERROR_CONFIG,
-                 "is neither \"never\", nor a number of days such as 3, nor one with the days "
-                 "between the first and the last, such as 5/14");
+                 "must be \"never\", a number of days such as 3, or a number of days and the days "
+                 "from the first to the last, such as 5/14");
   if (threshold.days > 0 && reason_info(reason)->suppress_days == 0)
     return throw(error, BOUNCEDB_ERROR_CONFIG,
-                 "is refused: %s is %s, and can never suppress an address", reason_name(reason),
+                 "is not allowed: %s is %s and can never suppress an address", reason_name(reason),
                  whose_fault(reason));
   thresholds->reason[reason] = threshold;
   return true;
@@ -79,8 +79,8 @@ thresholds_check(const Thresholds *thresholds, GError **error)
     const Threshold *threshold = &thresholds->reason[reason];
     if (threshold->days > thresholds->window || threshold->span >= thresholds->window)
       return throw(error, BOUNCEDB_ERROR_CONFIG,
-                   "%s = %d/%d can never be reached within a window of %" G_GINT64_FORMAT
-                   " days: set it to less, or to never",
+                   "%s = %d/%d can never be reached within the window of %" G_GINT64_FORMAT
+                   " days: lower it, or set it to never",
                    reason_name(reason), threshold->days, threshold->span, thresholds->window);
   }
   return true;

@@ -1,5 +1,4 @@
-/* When an address is suppressed, as it is configured: the thresholds and the guard. A plain value.
- */
+/* The configuration of the suppression list: thresholds and the limits of the guard. */
 #pragma once
 
 #include <glib.h>
@@ -8,15 +7,15 @@
 #include "mail/taxonomy.h"
 
 typedef struct {
-  int days; /* failures on so many different days; 0 = never */
-  int span; /* at least so many days between the first and the last */
+  int days; /* on how many different days an address must fail; 0 = never suppress */
+  int span; /* least number of days from the first failure to the last */
 } Threshold;
 
-/* Above these, new suppressions wait for a person's decision. */
+/* Above these limits, new entries are held until a person decides. 0 = no limit. */
 typedef struct {
-  gint64 max_new;         /* new suppressions a day; 0 = any number */
-  gint64 max_share;       /* the same in percent of the addresses known; 0 = any */
-  gint64 provider_factor; /* times a provider's busiest day; 0 = any */
+  gint64 max_new;         /* new entries per day */
+  gint64 max_share;       /* new entries per day, in percent of the known addresses */
+  gint64 provider_factor; /* new entries per day of a provider, in multiples of its busiest day */
 } Guard;
 
 typedef struct {
@@ -25,16 +24,16 @@ typedef struct {
   Guard guard;
 } Thresholds;
 
-/* The thresholds of the taxonomy; the rest is for bouncedb.conf(5) to say. */
+/* Sets the thresholds of the taxonomy; the rest is 0. */
 void thresholds_init(Thresholds *thresholds);
 
-/* text: "never", "N" or "N/D". An error (CONFIG) where it is none of these, or is a number for a
- * reason that can never suppress: a fault of the sender, of the message, or of the recipient's own
- * filter. *thresholds is unchanged then. */
+/* text: "never", "DAYS" or "DAYS/SPAN". Anything else is an error (CONFIG), and so are days for a
+ * reason that can never suppress: a fault of the sender or of the message, or the recipient's own
+ * filter. *thresholds is unchanged after an error. */
 bool thresholds_set(Thresholds *thresholds, Reason reason, const char *text, GError **error);
 
-/* Whether the thresholds fit into the window. */
+/* Whether every threshold can be reached within the window (CONFIG). */
 bool thresholds_check(const Thresholds *thresholds, GError **error);
 
-/* All of it in one line, to see whether two are the same. (transfer full) */
+/* All of it in one line, for comparing. (transfer full) */
 char *thresholds_text(const Thresholds *thresholds);

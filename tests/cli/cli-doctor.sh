@@ -35,7 +35,7 @@ well "applied thresholds"
 printf 'spf = 3\n' >>conf
 check_exit "a threshold for a fault of the sender" 78 run doctor
 ok "is refused with its reason" grep -q \
-  '\[threshold\] spf = 3 is refused: spf is a fault of the sender, and can never suppress' err
+  '\[threshold\] spf = 3 is not allowed: spf is a fault of the sender and can never suppress' err
 check_exit "no database" 1 "$BOUNCEDB" doctor --db nowhere.db
 printf '[database]\nfile = %s/b.db\n' "$tmp" >conf
 refuses_usage "doctor now"

@@ -49,15 +49,15 @@ test_other_files(void **state)
     const char *what, *content; /* NULL = see below */
     const char *words;
   } cases[] = {
-      {"emptied", "", "is empty where a database should be"},
+      {"emptied", "", "the file is empty"},
       {"text",
        "bouncedb is a program that records bounces in a database of its own. "
        "This file is longer than the header of one and yet is none at all.",
-       "damaged or no database"},
+       "damaged or not a database"},
       {"missing", NULL, "there is no database"},
-      {"folder", NULL, "not a plain file"},
-      {"link", NULL, "not a plain file"},
-      {"foreign", NULL, "no database of bouncedb"},
+      {"folder", NULL, "not a regular file"},
+      {"link", NULL, "not a regular file"},
+      {"foreign", NULL, "not a bouncedb database"},
       {"newer", NULL, "newer bouncedb"},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -294,7 +294,7 @@ test_foreign_home(void **state)
     return; /* everything is root's own */
   g_autoptr(GError) error = NULL;
   g_autoptr(Store) store = store_open_default("/no-such-home/user/b.db", &error);
-  check_fails("not ours", store != NULL, &error, "belongs to somebody else");
+  check_fails("not ours", store != NULL, &error, "belongs to another user");
 }
 
 /* A run that was killed while it built leaves a draft, and maybe a lock file without its mark. */
