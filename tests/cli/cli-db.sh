@@ -7,7 +7,7 @@ bounce=$top_srcdir/tests/samples/demo/gmail-full.eml
 
 check_exit "init" 0 "$BOUNCEDB" db init --db new/b.db
 check "init says nothing" "$(cat out err)" ""
-check "for its owner alone" "$(ls -l new/b.db | cut -c1-10)" "-rw-------"
+check "only its owner can read it" "$(ls -l new/b.db | cut -c1-10)" "-rw-------"
 check_exit "init again" 0 "$BOUNCEDB" db init --db new/b.db
 check_exit "deliver into it" 0 sh -c '"$1" deliver --db new/b.db <"$2"' - "$BOUNCEDB" "$bounce"
 check_exit "init leaves it as it is" 0 "$BOUNCEDB" db init --db new/b.db
@@ -15,7 +15,7 @@ check_exit "init leaves it as it is" 0 "$BOUNCEDB" db init --db new/b.db
 check "one failure" "$(sed 1d list | wc -l | tr -d ' ')" 1
 
 check_exit "check" 0 "$BOUNCEDB" db check --db new/b.db
-check "it is sound" "$(cat out)" ok
+check "the database is intact" "$(cat out)" ok
 chmod 644 new/b.db
 check_exit "check sees that others may read it" 65 "$BOUNCEDB" db check --db new/b.db
 ok "and says so" grep -q '^mode: 644' out
@@ -23,10 +23,10 @@ chmod 600 new/b.db
 
 check_exit "snapshot" 0 "$BOUNCEDB" db snapshot --db new/b.db copy.db
 "$BOUNCEDB" list --db copy.db --format csv >copied
-check_file "the copy holds the same" copied list
-ok "and has no log beside it" test ! -e copy.db-wal
+check_file "the copy has the same content" copied list
+ok "and has no log" test ! -e copy.db-wal
 check_exit "snapshot over an older one" 0 "$BOUNCEDB" db snapshot --db new/b.db copy.db
-check_exit "snapshot where there is no folder" 75 "$BOUNCEDB" db snapshot --db new/b.db no/copy.db
+check_exit "snapshot into a directory that does not exist" 75 "$BOUNCEDB" db snapshot --db new/b.db no/copy.db
 check_exit "migrate" 0 "$BOUNCEDB" db migrate --db new/b.db
 
 cp new/b.db bad.db
@@ -40,9 +40,9 @@ for usage in "" frobnicate "init more" snapshot "check x"; do
 done
 check_exit "no database" 75 "$BOUNCEDB" db check --db nowhere.db
 ok "the error names it" grep -q '^bouncedb: .*/nowhere\.db: there is no database' err
-ok "and none was made" test ! -e nowhere.db
+ok "and none was created" test ! -e nowhere.db
 
-### A full disk: a file system of 400 KiB where we may mount one, else a limit on file sizes.
+### A full disk: a file system of 400 KiB if we may mount one, otherwise a limit on file sizes.
 
 fill() {
   i=0
@@ -63,9 +63,9 @@ else
   (ulimit -f 300; fill)
   check "at the limit of file sizes: try again" $? 75
 fi
-ok "the error begins as mail servers need it" grep -q '^bouncedb: ' err
+ok "the error begins with bouncedb:" grep -q '^bouncedb: ' err
 recorded=$(sqlite3 full/b.db 'SELECT count(*) FROM message')
-check_exit "with room again, the same letter" 0 sh -c '"$1" deliver --db full/b.db <letter' - "$BOUNCEDB"
+check_exit "the same message, with room again" 0 sh -c '"$1" deliver --db full/b.db <letter' - "$BOUNCEDB"
 check "is recorded once" "$(sqlite3 full/b.db 'SELECT count(*) FROM message')" $((recorded + 1))
 check "nothing was damaged" "$("$BOUNCEDB" db check --db full/b.db)" ok
 umount full 2>/dev/null

@@ -24,14 +24,14 @@ sql() { sqlite3 -readonly b.db "$1"; }
 suppressed() { sql "SELECT group_concat(address, ' ') FROM (SELECT address FROM suppression ORDER BY 1)"; }
 last() { sql "SELECT trust, coalesce(recipient, '-'), counts FROM failure ORDER BY failure_id DESC LIMIT 1"; }
 
-# forge NUMBER ADDRESS: a report that names ADDRESS, whoever it comes to
+# forge NUMBER ADDRESS: a report that names ADDRESS, whatever address it is sent to
 forge() { bounce "$1" | sed "s/r$1@example.net/$2/g; /^Delivered-To/d"; }
 
-### A thousand forgeries, and one that is genuine.
+### A thousand forgeries, and a genuine report.
 
 fresh
-# The queue of a server that delivers a thousand would take the tests too long; the import is the
-# same way through the same code, and dates nothing by itself here.
+# A thousand deliveries would take too long. The import uses the same code, and these reports have
+# no dates that it could use.
 i=0
 while [ $i -lt 1000 ]; do
   i=$((i + 1))
@@ -55,17 +55,17 @@ check "and say what they are" "$(sql 'SELECT trust, count(*) FROM failure GROUP 
 unsigned|750'
 forge 1001 victim@example.net >letter
 deliver --recipient "$(path ann@example.net)" <letter
-check "a signed one suppresses whose it is, whatever it names" "$(suppressed)" ann@example.net
-check "what it named is kept" \
+check "a signed report suppresses the recipient of its path, whatever address it names" "$(suppressed)" ann@example.net
+check "the address that it named is recorded" \
   "$(sql "SELECT recipient, final_recipient, trust FROM failure ORDER BY failure_id DESC LIMIT 1")" \
   'ann@example.net|victim@example.net|verified'
-check "so is the trust of the letter" \
+check "so is the trust of the message" \
   "$(sql 'SELECT trust FROM message ORDER BY message_id DESC LIMIT 1')" verified
 
-### Every way in which a token may come, and in which it may not.
+### Every way in which a token may arrive, and those in which it may not.
 
 n=2000
-# comes NAME WANT [COMMAND...]: the letter on standard input says so in the last row
+# comes NAME WANT [COMMAND...]: delivers the message on standard input; the last row is WANT
 comes() { _name=$1 _want=$2; shift 2; "${@:-deliver}" <letter; check "$_name" "$(last)" "$_want"; }
 new() { n=$((n + 1)); forge $n victim@example.net >body; cat body >letter; }
 with_field() { new; { printf '%s\n' "$@"; cat body; } >letter; }
@@ -120,12 +120,12 @@ fresh; new
 comes "a day before" 'verified|bob@example.net|1' deliver --now $((now - day)) --recipient "$token"
 fresh; new
 comes "two days before" 'expired|victim@example.net|0' deliver --now $((now - 2 * day)) --recipient "$token"
-check "nobody is suppressed by them" "$(suppressed)" ""
+check "they suppress nobody" "$(suppressed)" ""
 fresh; new
 comes "a forged one first" 'unsigned|victim@example.net|0'
 { sed 's/<report-[0-9]*@/<another@/' letter; } >signed
 deliver --recipient "$(path victim@example.net)" <signed
-check "does not shut out the signed one" "$(suppressed)" victim@example.net
+check "do not shut out the signed report" "$(suppressed)" victim@example.net
 
 ### Replay
 
@@ -138,7 +138,7 @@ done
 check "the same token ten times is one failure" \
   "$(sql 'SELECT (SELECT count(*) FROM failure), count(*), sum(repeated) FROM message')" '1|10|9'
 
-### Several recipients, of whom one is proved
+### Several recipients, only one of them proved
 
 fresh; new
 awk '{ print } /^Diagnostic-Code/ { print "\nFinal-Recipient: rfc822; bob@example.net\nAction: failed\nStatus: 5.1.1" }' body >letter
@@ -156,10 +156,10 @@ deliver --recipient bounces@example.org <letter
 check "no address, no failure" "$(sql 'SELECT count(*) FROM failure')" 0
 printf 'X-Other: 1\n' | cat - letter >again
 deliver --recipient "$token" <again
-check "the token tells whose" "$(sql 'SELECT recipient, trust, reason FROM failure')" 'bob@example.net|verified|user_unknown'
+check "the token tells which recipient" "$(sql 'SELECT recipient, trust, reason FROM failure')" 'bob@example.net|verified|user_unknown'
 printf 'X-Other: 2\n' | cat - letter >again
 deliver --recipient bounces+cyd=example.net@example.org <again
-check "so does a plain one, which proves nothing" \
+check "so does a plain return path, which proves nothing" \
   "$(sql "SELECT recipient, trust, counts, reason FROM failure WHERE recipient <> 'bob@example.net'")" \
   'cyd@example.net|unsigned|0|user_unknown'
 check "and suppresses nobody" "$(suppressed)" bob@example.net
@@ -171,7 +171,7 @@ long=a.name.that.is.so.long.that.no.return.path.can.hold.it@example.net
 number=$(path --opaque $long)
 new
 comes "an opaque one" "verified|$long|1" deliver --recipient "$number"
-check "suppresses whom it stands for" "$(suppressed)" $long
+check "suppresses the recipient with that number" "$(suppressed)" $long
 fresh; new
 comes "a number that nobody has" 'expired|victim@example.net|0' deliver --recipient "$number"
 
@@ -189,9 +189,9 @@ fresh
 complaint 1 news@example.org victim@example.net | deliver
 check "a forged complaint suppresses nobody" "$(suppressed)" ""
 complaint 2 "$(path victim@example.net)" victim@example.net | deliver
-check "one that quotes the signed return path does" "$(suppressed)" victim@example.net
+check "one that quotes the signed return path suppresses" "$(suppressed)" victim@example.net
 complaint 3 "$token" "" | deliver
-check "also where the address was blacked out" "$(suppressed)" "bob@example.net victim@example.net"
+check "even if the address was blacked out" "$(suppressed)" "bob@example.net victim@example.net"
 
 ### Policies
 
@@ -216,7 +216,7 @@ chmod 644 key
 check_exit "a key that others can read: try again" 75 deliver <letter
 check "and nothing is recorded" "$(sql 'SELECT count(*) FROM message')" 0
 chmod 600 key
-check_exit "mended" 0 deliver <letter
+check_exit "with the mode corrected" 0 deliver <letter
 hex=$(cat key)
 ok "the key is nowhere in the database" sh -c '! grep -qaF "$0" b.db*' "$hex"
 

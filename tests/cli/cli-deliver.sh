@@ -1,5 +1,5 @@
 #!/bin/sh
-# bouncedb deliver: what is recorded, and that nothing but 0 and 75 is ever heard from it.
+# bouncedb deliver: what is recorded, and that it never exits with anything but 0 and 75.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/letters.sh
@@ -15,15 +15,15 @@ deliver() { "$BOUNCEDB" --config conf "$@"; }
 sql() { sqlite3 -readonly db/x.db "$1"; }
 silent() { [ ! -s out ] && [ ! -s err ] || { cat out err; return 1; }; }
 
-# One line, from us, and nothing on standard output: mail servers read it.
+# One line from bouncedb, and nothing on standard output, because mail servers read it.
 one_line() {
   [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] && grep -q '^bouncedb: [^0-9]' err || { cat out err; return 1; }
 }
 
-# delivers NAME LETTER [OPTION...]: exit 0 and not a word
+# delivers NAME LETTER [OPTION...]: exits 0 and prints nothing
 delivers() { _letter=$2 _case=$1; shift 2; check_exit "$_case" 0 deliver "$@" <"$_letter"; ok "$_case: silent" silent; }
 
-# refuses NAME LETTER COMMAND...: exit 75 and one line
+# refuses NAME LETTER COMMAND...: exits 75 and prints one line
 refuses() { _letter=$2 _case=$1; shift 2; check_exit "$_case" 75 "$@" <"$_letter"; ok "$_case: one line" one_line; }
 
 ### What is recorded.
@@ -48,27 +48,27 @@ check "is recorded once" "$(sql 'SELECT count(*) FROM message')" 1
 check "and nothing is kept of a bounce" "$(ls db)" "$(ls db | grep -v keep)"
 
 sed '/^From: news/q' letter >again
-delivers "the beginning of it, from a server that died" again
+delivers "the beginning of it, from a server that crashed" again
 check "the failure counts once" "$(sql 'SELECT count(*) FROM failure')" 1
 
-### What is no report is kept.
+### What is not a report is kept.
 
 ordinary 1 >letter
-delivers "an ordinary letter" letter
+delivers "an ordinary message" letter
 kept=$(sql "SELECT kept FROM message ORDER BY message_id DESC LIMIT 1")
 check "is recorded as such" "$(sql "SELECT kind FROM message ORDER BY message_id DESC LIMIT 1")" other
-check_file "and kept as it came" "$kept" letter
+check_file "and kept unchanged" "$kept" letter
 delivers "the same again" letter
 check "is kept once" "$(ls db/keep/new | wc -l)" "$(ls db/keep/new | wc -l)"
 rm "$kept"
-delivers "the same after it was taken away" letter
+delivers "the same after the kept file was removed" letter
 ok "is not kept again" test ! -e "$kept"
 check "nothing is left in tmp" "$(ls db/keep/tmp)" ""
 
 big 3000000 >letter
-delivers "a large letter" letter
+delivers "a large message" letter
 kept=$(sql "SELECT kept FROM message ORDER BY message_id DESC LIMIT 1")
-check_file "is kept whole" "$kept" letter
+check_file "is kept completely" "$kept" letter
 check "with its size" "$(sql 'SELECT size FROM message ORDER BY message_id DESC LIMIT 1')" "$(wc -c <letter)"
 
 for name in empty:"" from-line:"From a Sat Nov 21 10:00:00 2026\n" blank:"\n\n\n" garbage:"\377\376\0\1x"; do
@@ -83,31 +83,31 @@ done
 
 ordinary 2 >letter
 delivers "options" letter --sender '<s@example.org>' --recipient 'bounces+r=example.net@example.org'
-check "options are believed first" "$(sql 'SELECT envelope_sender, envelope_recipient FROM message')" \
+check "options take precedence" "$(sql 'SELECT envelope_sender, envelope_recipient FROM message')" \
   's@example.org|bounces+r=example.net@example.org'
 ordinary 3 >letter
 # shellcheck disable=SC2016
 delivers "hostile options" letter -f '$(touch x); drop table' --recipient "$(printf 'a\nb@c')"
-check "are not believed" "$(sql 'SELECT envelope_sender IS NULL, envelope_recipient IS NULL FROM message WHERE message_id = 2')" '1|1'
+check "are ignored" "$(sql 'SELECT envelope_sender IS NULL, envelope_recipient IS NULL FROM message WHERE message_id = 2')" '1|1'
 ordinary 4 >letter
 export SENDER='' RECIPIENT='bounces@example.org'
 delivers "the environment" letter
 unset SENDER RECIPIENT
-check "is believed" "$(sql 'SELECT envelope_sender, envelope_recipient FROM message WHERE message_id = 3')" \
+check "is used" "$(sql 'SELECT envelope_sender, envelope_recipient FROM message WHERE message_id = 3')" \
   '|bounces@example.org'
 
-### 75 for whatever is wrong.
+### 75 for every error.
 
 bounce 2 >letter
 refuses "an unknown option" letter deliver --no-such-option
 refuses "an argument" letter deliver deliver argument
-refuses "a word that is no command" letter deliver frobnicate
-refuses "a number that is none" letter deliver --now yesterday
+refuses "an unknown command" letter deliver frobnicate
+refuses "an invalid number" letter deliver --now yesterday
 refuses "no such configuration" letter "$BOUNCEDB" --config /nonexistent
 printf '[databse]\nfile = /x\n' >bad
 chmod 644 bad
 refuses "a bad configuration" letter "$BOUNCEDB" --config bad
-refuses "a configuration that is a folder" letter "$BOUNCEDB" --config .
+refuses "a directory as the configuration" letter "$BOUNCEDB" --config .
 printf '[rules]\nfile = %s/letter\n' "$tmp" >bad
 refuses "bad rules" letter deliver --config bad
 refuses "no database" letter deliver --db db/absent.db
@@ -115,20 +115,20 @@ refuses "no database" letter deliver --db db/absent.db
 refuses "an emptied database" letter deliver --db empty.db
 echo "this is not a database, however long it may be" >foreign.db
 refuses "a foreign file" letter deliver --db foreign.db
-refuses "a folder for a database" letter deliver --db db
+refuses "a directory as the database" letter deliver --db db
 ln -s "$tmp/db/x.db" link.db
 refuses "a link in place of the database" letter deliver --db link.db
 closed() { deliver <&-; }
 refuses "no standard input" letter closed
-refuses "a folder on standard input" . deliver
+refuses "a directory as standard input" . deliver
 printf '[delivery]\nkeep = %s/letter/keep\nsyslog = no\n' "$tmp" >bad
 ordinary 5 >other
-refuses "no place to keep a letter" other deliver --config bad --db db/x.db
+refuses "no place to keep a message" other deliver --config bad --db db/x.db
 check "and then nothing is recorded" "$(sql 'SELECT count(*) FROM message')" 3
-# 3 and up are those that make gives to what it runs; the linker needs one for a moment
+# make passes on 3 and up; the linker needs one for a moment
 few_descriptors() { (exec 3>&- 4>&- 5>&- 6>&- && ulimit -n 4 && deliver); }
-refuses "no descriptor left" letter few_descriptors
-# What a build with --enable-coverage writes at its end falls under these limits too.
+refuses "no descriptors left" letter few_descriptors
+# These limits also apply to what a build with --enable-coverage writes at its end.
 export GCOV_PREFIX="$tmp/gcov" GCOV_ERROR_FILE=/dev/null
 small_files() { (ulimit -f 1 && deliver); }
 refuses "a limit on the size of files" letter small_files
@@ -138,15 +138,15 @@ for n in 1 2 3 4 5; do # its log grows beyond the limit, but not so far that it 
   [ "$(wc -c <fresh.db-wal)" -gt 66000 ] || bounce 90$n | deliver --db fresh.db
 done 2>/dev/null
 small_log() { (ulimit -f 64 && deliver --db fresh.db); } # 32 or 64 kB, by the shell
-refuses "a limit that only the log meets" letter small_log
+refuses "a limit that only the log reaches" letter small_log
 ok "is named too" grep -q mailbox_size_limit err
 unset GCOV_PREFIX GCOV_ERROR_FILE
-check "nothing of all this is recorded" "$(sql 'SELECT count(*) FROM message')" 3
+check "none of these is recorded" "$(sql 'SELECT count(*) FROM message')" 3
 
 printf '5.1.1 x\n\n5.1.1 x\n' >status
-refuses "a letter that looks like a status" status deliver --db db/absent.db
+refuses "a message that looks like a status" status deliver --db db/absent.db
 
-# Whatever memory there is, as long as the program can start at all.
+# With any amount of memory that lets the program start.
 for kilobytes in 11000 12000 13000 14000 15000 16000 17000 18000 20000 24000 32000 64000; do
   little_memory() { (ulimit -v $kilobytes && deliver); }
   (ulimit -v $kilobytes && "$BOUNCEDB" --version) >/dev/null 2>&1 || continue
@@ -156,7 +156,7 @@ for kilobytes in 11000 12000 13000 14000 15000 16000 17000 18000 20000 24000 320
   [ $status -eq 0 ] || ok "$kilobytes kB of memory: our line" grep -q '^bouncedb: ' err
 done
 
-### It reads to the end, whatever it makes of the message.
+### It reads to the end, whatever the message is.
 
 read_all() {
   rm -f read
@@ -166,10 +166,10 @@ read_all() {
   [ -e read ] && return $_status
 }
 check_exit "all of a large message is read" 0 read_all
-check_exit "also where the command line is wrong" 75 read_all --no-such-option
-check_exit "also where there is no database" 75 read_all --db absent.db
+check_exit "even with a wrong command line" 75 read_all --no-such-option
+check_exit "even without a database" 75 read_all --db absent.db
 
-### Signals do not end it as they would.
+### Signals do not kill it.
 
 mkfifo pipe
 for signal in TERM INT HUP QUIT USR1 XCPU ALRM SEGV ABRT; do
@@ -185,26 +185,26 @@ for signal in TERM INT HUP QUIT USR1 XCPU ALRM SEGV ABRT; do
   ok "SIG$signal: one line" one_line
 done
 
-### Closed descriptors do not let anything be written where it should not.
+### With closed descriptors, nothing is written to a wrong file.
 
 cp letter before
 unheard() { deliver >&- 2>&-; }
 check_exit "closed standard output and error" 0 unheard <letter
 check_exit "closed standard error, and a failure" 75 sh -c '"$0" --config bad --frob 2>&-' "$BOUNCEDB" <letter
-check "the database is whole" "$(sql 'PRAGMA integrity_check')" ok
+check "the database is intact" "$(sql 'PRAGMA integrity_check')" ok
 
-### The place of the user who runs it.
+### The database of the user who runs it.
 
 mkdir home
 first_use() { (cd / && exec env -i HOME="$tmp/${1:-home}" LANG=C "$BOUNCEDB"); }
-check_exit "first use makes the database" 0 first_use <letter
-check "of one's own" "$(ls home/.local/share/bouncedb/bounces.db)" home/.local/share/bouncedb/bounces.db
+check_exit "the first delivery creates the database" 0 first_use <letter
+check "in the user's home" "$(ls home/.local/share/bouncedb/bounces.db)" home/.local/share/bouncedb/bounces.db
 check "that nobody else can read" "$(stat -c %a home/.local/share/bouncedb/bounces.db)" 600
 rm home/.local/share/bouncedb/bounces.db
-refuses "a database that is gone is not made anew" letter first_use
-refuses "a home that cannot be" letter first_use letter/home
+refuses "a database that is gone is not created again" letter first_use
+refuses "an unusable home directory" letter first_use letter/home
 
-### Many at once.
+### Many deliveries in parallel.
 
 rm -rf db && mkdir db && deliver db init
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -213,7 +213,7 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   deliver <"letter$i" >>together 2>&1 || echo "exit $?" >>together &
 done
 wait
-check "40 at once all succeed" "$(cat together)" ""
+check "40 in parallel all succeed" "$(cat together)" ""
 check "20 are recorded" "$(sql 'SELECT count(*), count(DISTINCT recipient) FROM failure')" '20|20'
 
 ok "it is not set-user-ID" test ! -u "$BOUNCEDB" -a ! -g "$BOUNCEDB"

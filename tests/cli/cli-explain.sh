@@ -32,7 +32,7 @@ done
 ok "no line is longer than 80 columns" awk 'length($0) > 80 { exit 1 }' text
 
 check_exit "explain --json" 0 "$BOUNCEDB" explain --config own.conf --json "$reply" '450 xyzzy'
-check "one object a reply" "$(wc -l <out)" 2
+check "one object per reply" "$(wc -l <out)" 2
 for field in '"class":"policy"' '"reason":"filtered"' '"party":"recipient"' '"provider":"zork"' \
   '"rule":"zork.dungeon"' '"cause":"It is dark."' '"remedy":"Light the lamp."' \
   '"source":"the manual"' '"chain":\[{"step":"reply code","detail":"550"}'; do
@@ -41,29 +41,29 @@ done
 
 # shellcheck disable=SC2086
 check_exit "a reply without quotes" 0 "$BOUNCEDB" explain --config own.conf --json $reply
-ok "is one" grep -q '"rule":"zork.dungeon"' out
+ok "is one reply" grep -q '"rule":"zork.dungeon"' out
 check "and nothing else" "$(wc -l <out)" 1
 
 printf '550 xyzzy\r\n\n%s' "$reply" >replies
 check_exit "explain -" 0 sh -c '"$1" explain --config own.conf --json - <replies' - "$BOUNCEDB"
-check "one object a line" "$(wc -l <out)" 2
-ok "the last line needs no end" grep -q '"rule":"zork.dungeon"' out
+check "one object per line" "$(wc -l <out)" 2
+ok "the last line needs no newline" grep -q '"rule":"zork.dungeon"' out
 
-# bytes that are no UTF-8: GB18030 for "mailbox does not exist"
+# bytes that are not UTF-8: GB18030 for "mailbox does not exist"
 bytes=$(printf '550 \323\312\317\344\262\273\264\346\324\332')
 check_exit "bytes in another charset" 0 "$BOUNCEDB" explain --json "$bytes"
-ok "are recovered" grep -q '邮箱不存在' out
+ok "are decoded" grep -q '邮箱不存在' out
 
 samples=$top_srcdir/tests/samples/demo
 check_exit "explain --file" 0 "$BOUNCEDB" explain --json --file "$samples/two-recipients.eml"
 check "every recipient" "$(sed 's/","class.*//; s/.*"//' out | sort | tr '\n' ' ')" \
   "example-nobody@yahoo.com linus@closed.example "
 check_exit "explain --file for a person" 0 "$BOUNCEDB" explain --file "$samples/netease-spf.eml"
-ok "the address stands first" grep -q '^example-reader@163.com: 550 MI:SPF' out
-check_exit "a letter in which nobody failed" 1 "$BOUNCEDB" explain --file "$samples/vacation.eml"
+ok "the address comes first" grep -q '^example-reader@163.com: 550 MI:SPF' out
+check_exit "a message in which nobody failed" 1 "$BOUNCEDB" explain --file "$samples/vacation.eml"
 check "says so" "$(cat out err)" "bouncedb: $samples/vacation.eml: nobody failed in it ($(
   "$BOUNCEDB" parse "$samples/vacation.eml" | sed 's/.*"kind":"\([a-z_]*\)".*/\1/'))"
-check_exit "a letter that is not there" 65 "$BOUNCEDB" explain --file nowhere.eml
+check_exit "a message that does not exist" 65 "$BOUNCEDB" explain --file nowhere.eml
 
 db=$PWD/test.db
 "$BOUNCEDB" db init --db "$db" && "$BOUNCEDB" deliver --db "$db" <"$samples/netease-spf.eml"
@@ -74,7 +74,7 @@ check "says so too" "$(cat out err)" "bouncedb: there is no failure 1000000"
 check_exit "no database" 75 "$BOUNCEDB" explain --db nowhere.db --id 1
 
 check_exit "control characters" 0 "$BOUNCEDB" explain "$(printf '550 \033[2Jno\177')"
-ok "do not reach the terminal" sh -c '! grep -q "$(printf "[\033\177]")" out'
+ok "are escaped" sh -c '! grep -q "$(printf "[\033\177]")" out'
 check_exit "a reply that begins with @" 0 "$BOUNCEDB" explain --json '@example.net: xyzzy'
 check_exit "an empty reply" 0 "$BOUNCEDB" explain ''
 check_exit "a long reply" 0 "$BOUNCEDB" explain "550 $(head -c 60000 /dev/zero | tr '\0' x)"

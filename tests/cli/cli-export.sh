@@ -1,5 +1,5 @@
 #!/bin/sh
-# bouncedb export: selections, files, hashes, cursors, and addresses that want to be something else.
+# bouncedb export: selections, files, hashes, cursors, and hostile addresses.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
@@ -36,10 +36,10 @@ words() { export_b "$@" | sed 's/@.*//' | tr '\n' ' '; }
 
 ### Selections
 
-check "all, by address, one a line" "$(words)" "ada bob cyd dan "
+check "all, sorted by address, one per line" "$(words)" "ada bob cyd dan "
 check "addresses are in lower case" "$(export_b | sed -n 3p)" "cyd@school.example"
 check "--class" "$(words --class permanent)" "ada cyd "
-check "--class of what is no failure" "$(words --class complaint,manual)" "bob dan "
+check "--class of something that is not a failure" "$(words --class complaint,manual)" "bob dan "
 check "--reason" "$(words --reason host_unknown)" "ada "
 check "--domain, any case" "$(words --domain School.EXAMPLE)" "cyd dan "
 check "--list" "$(words --list news.example.org)" "ada cyd "
@@ -54,19 +54,19 @@ check "its mode" "$(stat -c %a list.txt)" 600
 chmod 640 list.txt
 check_exit "again" 0 export_b --output list.txt --class permanent
 check "it is replaced, and keeps its mode" "$(stat -c %a list.txt) $(wc -l <list.txt)" "640 2"
-check "no draft is left" "$(ls -- *.new 2>/dev/null)" ""
+check "no temporary file is left" "$(ls -- *.new 2>/dev/null)" ""
 export_b --format ses --chunk 2 --output ses.csv
 check "--chunk makes files" "$(cat ses.csv ses-2.csv | cut -d, -f2 | tr '\n' ' ')" \
   "BOUNCE COMPLAINT BOUNCE BOUNCE "
-check "of so many rows" "$(wc -l <ses.csv) $(wc -l <ses-2.csv)" "2 2"
+check "with that many rows" "$(wc -l <ses.csv) $(wc -l <ses-2.csv)" "2 2"
 export_b --format ses --chunk 2 --output ses.csv --class permanent
-ok "files of a longer list go" test ! -e ses-2.csv
+ok "files of a longer list are removed" test ! -e ses-2.csv
 export_b --format mautic --chunk 3 --output m.csv
-check "every file has the head" "$(head -1 m.csv) $(head -1 m-2.csv)" "email,doNotEmail email,doNotEmail"
-check "bodies of so many" "$(export_b --format sendgrid --chunk 3)" \
+check "every file has the header" "$(head -1 m.csv) $(head -1 m-2.csv)" "email,doNotEmail email,doNotEmail"
+check "bodies with that many addresses" "$(export_b --format sendgrid --chunk 3)" \
   '{"recipient_emails":["ada@campus.example","bob@campus.example","cyd@school.example"]}
 {"recipient_emails":["dan@school.example"]}'
-check "no body of nobody" "$(export_b --format sendgrid --domain nowhere.example)" ""
+check "no body for an empty list" "$(export_b --format sendgrid --domain nowhere.example)" ""
 check "an empty array" "$(export_b --format json --domain nowhere.example)" "[]"
 export_b --format sqlite --output copy.db
 check "a copy for lookups" \
@@ -74,7 +74,7 @@ check "a copy for lookups" \
   "complaint|1767268801"
 check "it has no log" "$(sqlite3 copy.db 'PRAGMA journal_mode')" delete
 mkdir closed
-check_exit "a folder in the place of the file" 75 export_b --output closed
+check_exit "a directory in place of the file" 75 export_b --output closed
 check_exit "a full disk" 75 sh -c '"$1" export --db b.db >/dev/full' - "$BOUNCEDB"
 check_exit "--dry-run" 0 export_b --dry-run --output dry.txt
 check "it counts" "$(cat out)" "4 to add, 0 to remove"
@@ -92,13 +92,13 @@ check "--hash hmac" "$(export_b --hash hmac:key --reason user_unknown)" \
   750a5a905ec5db119fd66762a33778c721af2c4c81e100d56cfe99e38befe415
 chmod 644 key
 check_exit "a key that others may read" 78 export_b --hash hmac:key
-check_exit "another hash" 64 export_b --hash crc
-check_exit "no hashes in other forms" 64 export_b --hash md5 --format csv
+check_exit "an unknown hash" 64 export_b --hash crc
+check_exit "no hashes in other formats" 64 export_b --hash md5 --format csv
 
-### Addresses that want to be something else
+### Hostile addresses
 
-# Every form gives the addresses that it takes, each as it is, and nothing besides.
-# hostile [FORMAT [OPTION...]]: such a list in that format, which counts as tried
+# Every format writes exactly the addresses that it accepts, unchanged.
+# hostile [FORMAT [OPTION...]]: such a list in that format, which is then counted as tested
 hostile() {
   _format=${1:-plain}
   [ $# -eq 0 ] || shift
@@ -117,7 +117,7 @@ ok "there are some" test "$(wc -l <want)" -gt 15
 hostile >got
 check_file "plain" got want
 "$BOUNCEDB" export --db hostile.db >/dev/null 2>err
-check "what is left out is told" "$(cat err)" \
+check "the number left out is reported" "$(cat err)" \
   "bouncedb: $(($(count) - $(wc -l <want))) left out: plain would misread the address"
 hostile sympa >got
 check_file "sympa" got want
@@ -172,7 +172,7 @@ check_file "mautic-json" got want.sorted
 field mailchimp "SELECT json_extract(value, '\$.email_address') FROM t, json_each(line, '\$.members')" >got
 check_file "mailchimp" got want.sorted
 
-# Those that can hold any address hold every one but those with controls.
+# Formats that can hold any address write all of them except those with control characters.
 any="address NOT GLOB '*[' || char(1) || '-' || char(31) || ']*' AND instr(address, char(0x85)) = 0"
 sqlite3 hostile.db "SELECT address FROM suppression WHERE $any ORDER BY 1" >want
 field jsonl "SELECT json_extract(line, '\$.address') FROM t" | sort >got
@@ -210,11 +210,11 @@ check_exit "one of the two" 64 export_b --format csv --csv-safe --csv-raw
 
 check_exit "--strict" 65 "$BOUNCEDB" export --db hostile.db --strict --output strict.txt
 ok "it writes nothing then" test ! -e strict.txt
-check_exit "--strict where all is well" 0 export_b --strict
+check_exit "--strict with nothing to leave out" 0 export_b --strict
 
-### Cursors (test-cursor has the long run)
+### Cursors (test-store-cursor has the long run)
 
-check_exit "the first time is everything" 0 export_b --cursor one --output c.txt
+check_exit "the first export has everything" 0 export_b --cursor one --output c.txt
 check "all of it" "$(wc -l <c.txt) $(wc -l <c-removed.txt)" "4 0"
 export_b --cursor one --output c.txt
 check "then nothing" "$(wc -l <c.txt) $(wc -l <c-removed.txt)" "0 0"
@@ -226,27 +226,27 @@ sqlite3 b.db "DELETE FROM suppression WHERE address = 'ada@campus.example';
 check_exit "--dry-run" 0 export_b --cursor one --output c.txt --dry-run
 check "it counts both" "$(cat out)" "1 to add, 1 to remove"
 export_b --cursor one --output c.txt
-check "who came" "$(cat c.txt)" fay@school.example
-check "who went" "$(cat c-removed.txt)" ada@campus.example
-check "what is remembered" "$(sqlite3 b.db 'SELECT name, format, filter, rows, at, length(sha256) FROM cursor')" \
+check "added addresses" "$(cat c.txt)" fay@school.example
+check "removed addresses" "$(cat c-removed.txt)" ada@campus.example
+check "the cursor's row" "$(sqlite3 b.db 'SELECT name, format, filter, rows, at, length(sha256) FROM cursor')" \
   "one|plain||2|$now|64"
 check_exit "--rewind to a number, --changes" 0 export_b --cursor one --rewind 4 --changes
 check "in one file" "$(cat out)" "remove	ada@campus.example
 add	fay@school.example"
 check_exit "--rewind to a time" 0 export_b --cursor one --rewind 2026-01-01 --changes --dry-run
-check_exit "another form is refused" 64 export_b --cursor one --format csv --changes
+check_exit "another format is refused" 64 export_b --cursor one --format csv --changes
 ok "and says what to do" grep -q -e '--full' err
 check_exit "another selection too" 64 export_b --cursor one --class permanent --changes
 check_exit "not with --full" 0 export_b --cursor one --format jsonl --class permanent --changes --full
-check "which is everything of it" "$(wc -l <out)" 1
+check "which exports all of it" "$(wc -l <out)" 1
 check "removals in JSON" "$(sqlite3 b.db "DELETE FROM suppression WHERE address LIKE 'cyd@%'"
   export_b --cursor one --format jsonl --class permanent --changes | cut -d, -f1,2)" \
   '{"op":"remove","address":"cyd@school.example"'
 check_exit "a file that cannot be written" 75 export_b --cursor two --output nowhere/c.txt
-check "moves no cursor" "$(sqlite3 b.db "SELECT count(*) FROM cursor WHERE name = 'two'")" 0
+check "does not move the cursor" "$(sqlite3 b.db "SELECT count(*) FROM cursor WHERE name = 'two'")" 0
 check_exit "nor does a strict refusal" 65 "$BOUNCEDB" export --db hostile.db --cursor x --strict --output x.txt
-check "moves no cursor" "$(sqlite3 hostile.db 'SELECT count(*) FROM cursor')" 0
-check_exit "removals need a place" 64 export_b --cursor three
+check "does not move the cursor" "$(sqlite3 hostile.db 'SELECT count(*) FROM cursor')" 0
+check_exit "removed addresses need a file" 64 export_b --cursor three
 check_exit "maps are read as a whole" 64 export_b --cursor three --format postfix --output map
 check_exit "no such cursor" 64 export_b --cursor three --rewind 1 --changes
 check_exit "beyond the cursor" 64 export_b --cursor one --format jsonl --class permanent --rewind 99 --changes
@@ -257,14 +257,14 @@ check_exit "no such format" 64 export_b --format xml
 check_exit "no such class" 64 export_b --class temporary
 check_exit "no such reason" 64 export_b --reason full
 check_exit "no such time" 64 export_b --since yesterday
-check_exit "files need a place" 64 export_b --format ses --chunk 2
-check_exit "a database needs one" 64 export_b --format sqlite
+check_exit "several files need --output" 64 export_b --format ses --chunk 2
+check_exit "so does a database" 64 export_b --format sqlite
 check_exit "--full needs a cursor" 64 export_b --full
-check_exit "--changes needs a form with room" 64 export_b --cursor x --format ses --changes
+check_exit "--changes needs a format that can show them" 64 export_b --cursor x --format ses --changes
 check_exit "no operands" 64 export_b ada@campus.example
 check_exit "no database" 75 "$BOUNCEDB" export --db nowhere.db
 
-### Lists alongside
+### List files
 
 cat >conf <<END_CONF
 [database]
@@ -289,19 +289,19 @@ Final-Recipient: rfc822; %s\nAction: failed\nStatus: 5.1.1\n\n--b--\n' "$1" |
 }
 deliver zoe@school.example && deliver eve@campus.example && deliver ada@school.example
 check "by every delivery" "$(tr '\n' ' ' <all.txt)" "zoe@school.example eve@campus.example ada@school.example "
-check "each with its form and selection" "$(cut -d, -f1 one.csv | tr '\n' ' ')" \
+check "each in its format and with its selection" "$(cut -d, -f1 one.csv | tr '\n' ' ')" \
   "email zoe@school.example ada@school.example "
 "$BOUNCEDB" doctor --config conf >out
-ok "doctor has nothing to say of it" sh -c '! grep -q all.txt out'
+ok "doctor finds nothing" sh -c '! grep -q all.txt out'
 echo mallory@school.example >>all.txt
 "$BOUNCEDB" doctor --config conf >out
-ok "but of what a hand added" grep -q '^list: .*/all.txt: is not what the database says' out
+ok "but reports a line added by hand" grep -q '^list: .*/all.txt: is not what the database says' out
 deliver ada@school.example
-check "which goes" "$(tr '\n' ' ' <all.txt)" "ada@school.example eve@campus.example zoe@school.example "
+check "which the next delivery removes" "$(tr '\n' ' ' <all.txt)" "ada@school.example eve@campus.example zoe@school.example "
 ln -s all.txt link.txt
 sed 's/all\.txt/link.txt/' conf >link.conf
 "$BOUNCEDB" deliver --config link.conf </dev/null
-ok "a list is no link" test ! -h link.txt
+ok "a list file is never a link" test ! -h link.txt
 # refused CONF-LINES WORD: refused, and the word says why
 refused() { printf '%b' "$1" >bad.conf; check_exit "refused: $2" 78 "$BOUNCEDB" check --config bad.conf a@b.example; ok "... which is named" grep -q -- "$2" err; }
 refused '[export]\nfile = /x\n' 'export'

@@ -1,5 +1,5 @@
 #!/bin/sh
-# bouncedb import: mbox files, Maildirs, folders; stopped and started again; nothing twice.
+# bouncedb import: mbox files, Maildirs, directories; interrupted and repeated; nothing twice.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/letters.sh
@@ -28,10 +28,10 @@ for i in 21 22 23 24; do
 done >mbox
 sed 's/$/\r/' mbox >mbox-crlf
 
-### What is found where.
+### Which messages are found.
 
 fresh
-check_exit "a folder" 0 import folder
+check_exit "a directory" 0 import folder
 check "its files, without hidden ones and loops" "$(sql 'SELECT kind, count(*) FROM message GROUP BY 1 ORDER BY 1')" \
   'bounce|3
 other|1'
@@ -42,7 +42,7 @@ check "nothing on standard error" "$(cat err)" ""
 
 fresh
 check_exit "a Maildir" 0 import Maildir
-check "cur, new, folders, and each file one message" "$(count)" 4
+check "cur, new, subdirectories, and each file one message" "$(count)" 4
 
 fresh
 check_exit "an mbox" 0 import mbox
@@ -50,7 +50,7 @@ check "its messages" "$(sql "SELECT count(*), count(DISTINCT digest) FROM messag
 check_exit "the same with CRLF" 0 import mbox-crlf
 check "is the same" "$(count)" 4
 bounce 21 | "$BOUNCEDB" deliver --db x.db
-check "and delivered it is the same" "$(count)" 4
+check "and it is the same when delivered" "$(count)" 4
 
 fresh
 check_exit "all of them, with one worker" 0 import --workers 1 folder Maildir mbox
@@ -58,7 +58,7 @@ check "all" "$(count)" 12
 check_exit "all of them again" 0 import folder Maildir mbox
 ok "are known" grep -q '^12 messages read, 0 recorded, 12 known before$' out
 
-### An archive counts for the days of its reports, and its letters stay where they are.
+### An archive counts for the dates of its reports, and its messages stay where they are.
 
 sed 's/^Subject:/Date: Fri, 2 Jan 2026 03:04:05 +0000\n&/' folder/1.eml >dated
 fresh
@@ -66,17 +66,17 @@ check_exit "a dated report" 0 import --now 1790000000 dated
 check "counts for its day" "$(sql 'SELECT failed_at FROM failure')" 1767323045
 check "nothing is kept of an archive" "$(ls -d keep 2>&1 | grep -c '^keep$')" 0
 
-### Trouble.
+### Errors.
 
 fresh
 check_exit "no argument" 64 import
 check_exit "a negative number" 64 import --workers -1 mbox
-check_exit "what is not there" 65 import absent folder
-check "does not keep the rest away" "$(count)" 4
+check_exit "a missing file" 65 import absent folder
+check "does not stop the others" "$(count)" 4
 ok "it is named" grep -q '^bouncedb: absent: ' err
 check_exit "no database" 75 "$BOUNCEDB" import --db absent.db folder
 
-### Stopped and started again.
+### Interrupted and started again.
 
 i=0
 while [ $i -lt 3000 ]; do
@@ -96,7 +96,7 @@ for pause in 0.2 0.2 0.5 1 2; do
   check "after $pause s: stopped" $status 75
   ok "after $pause s: says so" grep -q '^bouncedb: stopped; ' err
 done
-check_exit "goes on to the end" 0 import many
+check_exit "continues to the end" 0 import many
 check "each once" "$(sql 'SELECT count(*), count(DISTINCT digest) FROM message')" '3000|3000'
 
 fresh
@@ -105,8 +105,8 @@ pid=$!
 sleep 0.1
 kill -9 $pid
 wait $pid 2>/dev/null
-check_exit "killed, it goes on too" 0 import many
+check_exit "after a kill it continues too" 0 import many
 check "each once" "$(sql 'SELECT count(*), count(DISTINCT digest) FROM message')" '3000|3000'
-check "the database is whole" "$(sql 'PRAGMA integrity_check')" ok
+check "the database is intact" "$(sql 'PRAGMA integrity_check')" ok
 
 done_testing

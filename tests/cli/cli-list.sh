@@ -20,7 +20,7 @@ END
 
 # rows OPTION...: the numbers of the failures, in order
 rows() { "$BOUNCEDB" list --db b.db --now $now "$@" | awk '/^ *[0-9]+  2/ { printf "%s ", $1 }'; }
-check "all, the newest first" "$(rows)" "2 3 1 "
+check "all, newest first" "$(rows)" "2 3 1 "
 check "--class" "$(rows --class quota)" "1 "
 check "--reason" "$(rows --reason blocked)" "2 "
 check "--domain, any case" "$(rows --domain Campus.EXAMPLE)" "2 "
@@ -30,20 +30,20 @@ check "--since hours" "$(rows --since 1h)" "2 "
 check "--since a date" "$(rows --since 2020-01-01)" "2 3 "
 check "--since seconds" "$(rows --since 1577000001)" "2 3 "
 check "several at once" "$(rows --since 1d --class policy --domain campus.example)" "2 "
-check "nothing is no error" "$(rows --domain nowhere.example)" ""
+check "nothing is not an error" "$(rows --domain nowhere.example)" ""
 check "a quote is a value, not SQL" "$(rows --provider "x' OR '1'='1")" ""
 check "a percent sign too" "$(rows --domain %)" ""
 
 "$BOUNCEDB" list --db b.db >text
-check "two lines a failure" "$(head -2 text)" "     2  2020-01-01 12:00  policy     blocked            =cmd@campus.example
+check "two lines per failure" "$(head -2 text)" "     2  2020-01-01 12:00  policy     blocked            =cmd@campus.example
         -          \\x1b]0;x\\x07, 2"
 ok "in 80 columns" sh -c '! grep -q "^.\{81\}" text'
-ok "no control reaches the terminal" sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" text'
+ok "control characters do not reach the terminal" sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" text'
 ok "the text shows it escaped" grep -q '\\x1b]0;x\\x07, 2$' text
 
 "$BOUNCEDB" list --db b.db --format csv >csv
-check "csv: a head and a line each" "$(tr -d '\r' <csv | wc -l | tr -d ' ')" 4
-check "csv: the head" "$(head -1 csv | tr -d '\r')" "failure_id,message_id,failed_at,recipient,\
+check "csv: a header and a line each" "$(tr -d '\r' <csv | wc -l | tr -d ' ')" 4
+check "csv: the header" "$(head -1 csv | tr -d '\r')" "failure_id,message_id,failed_at,recipient,\
 recipient_domain,final_recipient,original_recipient,action,status,reply_code,stage,diagnostic,\
 remote_mta,provider,class,reason,party,rule,trust,counts"
 check "csv: quotes doubled" "$(sed -n 4p csv | tr -d '\r')" '1,1,1577000000,"ada@school.example",'\
@@ -57,7 +57,7 @@ check "json: numbers are numbers" "$(sqlite3 :memory: \
   "SELECT json_type(readfile('json'), '\$[2].reply_code')")" integer
 check "json: text" "$(field '$[2].diagnostic')" 'it is "full"'
 check "json: absent is null" "$(field '$[1].recipient')" null
-ok "json: controls escaped" grep -q '\\u001b' json
+ok "json: control characters escaped" grep -q '\\u001b' json
 "$BOUNCEDB" list --db b.db --format json --class auth >none
 check "json: nothing is an empty array" "$(cat none)" "[]"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# parse: one JSON object a message, from files, folders and standard input; touches no database.
+# parse: one JSON object per message, from files, directories and standard input; no database.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/letters.sh
@@ -16,7 +16,7 @@ kinds() { sed 's/.*"kind":"\([a-z_]*\)".*/\1/' "$1" | tr '\n' ' '; }
 
 check_exit "a file" 0 "$BOUNCEDB" parse letters/a.eml
 check "is named as given" "$(files out)" "letters/a.eml "
-check_exit "a folder" 0 "$BOUNCEDB" parse letters
+check_exit "a directory" 0 "$BOUNCEDB" parse letters
 check "is walked in sorted order" "$(files out)" "letters/a.eml letters/b/c.eml letters/z.eml "
 check "three kinds" "$(kinds out)" "bounce auto_reply bounce "
 check_exit "several operands, in their order" 0 "$BOUNCEDB" parse letters/z.eml letters/b
@@ -28,8 +28,8 @@ ln -s "$tmp/letters" letters/b/loop
 cp letters/a.eml letters/.hidden
 for name in dovecot.index dovecot.index.cache dovecot-uidlist; do echo "$name" >letters/$name; done
 cp "$samples/two-recipients.eml" letters/dovecot.eml
-check_exit "a folder with a link to itself" 0 "$BOUNCEDB" parse letters
-check "each message once, and nothing that is no mail" "$(files out)" \
+check_exit "a directory with a link to itself" 0 "$BOUNCEDB" parse letters
+check "each message once, and only messages" "$(files out)" \
   "letters/a.eml letters/b/c.eml letters/dovecot.eml letters/z.eml "
 
 big 3000000 >letters/large # more than is parsed
@@ -41,7 +41,7 @@ cp letters/dovecot.eml Maildir/.Sub/cur/4:2,
 echo half >Maildir/tmp/5
 for name in dovecot-uidlist dovecot.index.log subscriptions maildirsize; do echo x >Maildir/$name; done
 check_exit "a Maildir" 0 "$BOUNCEDB" parse Maildir
-check "new, cur, and the folders below it" "$(files out)" \
+check "new, cur, and the directories below it" "$(files out)" \
   "Maildir/new/3 Maildir/cur/1:2, Maildir/cur/2:2,S Maildir/.Sub/cur/4:2, "
 
 for folder in letters Maildir; do
@@ -52,7 +52,7 @@ for folder in letters Maildir; do
   check_file "import reads the same messages: $folder" imported parsed
 done
 
-### Standard input, and forms that make no difference
+### Standard input, and variants that make no difference
 
 stdin() { "$BOUNCEDB" parse "$@" <letters/a.eml; }
 check_exit "standard input without an operand" 0 stdin
@@ -66,27 +66,27 @@ cr() { tr '\n' '\r' <letters/a.eml | "$BOUNCEDB" parse; }
 check_exit "CRLF" 0 crlf
 ok "makes no difference, nor to the digest" cmp out plain
 check_exit "CR" 0 cr
-ok "makes none either" cmp out plain
+ok "makes no difference either" cmp out plain
 
 from() {
   { echo "From MAILER-DAEMON  Fri Nov 20 09:00:00 2026" && sed '1{/^From /d}' letters/a.eml; } |
     "$BOUNCEDB" parse
 }
-check_exit "another From_ line in front" 0 from
+check_exit "another From_ line before it" 0 from
 ok "changes nothing" cmp out plain
 
 empty() { "$BOUNCEDB" parse </dev/null; }
-check_exit "nothing at all" 0 empty
-check "is no report" "$(kinds out)" "other "
+check_exit "empty input" 0 empty
+check "is not a report" "$(kinds out)" "other "
 check_exit "random bytes" 0 sh -c 'head -c 100000 /dev/urandom | "$BOUNCEDB" parse'
 check "one line" "$(wc -l <out | tr -d ' ')" 1
 
 check_exit "no such file" 65 "$BOUNCEDB" parse nowhere.eml
-check "is said once" "$(wc -l <err | tr -d ' ')" 1
+check "is reported once" "$(wc -l <err | tr -d ' ')" 1
 check_exit "a missing file among others" 65 "$BOUNCEDB" parse letters/a.eml nowhere.eml letters/z.eml
-check "what came before is told" "$(files out)" "letters/a.eml "
+check "the messages before it are printed" "$(files out)" "letters/a.eml "
 check_exit "an unknown option" 64 "$BOUNCEDB" parse --nonsense
 
-ok "no database was made" test ! -e "$HOME/.local"
+ok "no database was created" test ! -e "$HOME/.local"
 
 done_testing

@@ -45,12 +45,12 @@ bounce bob@zork.example 0 'Adventurer bob went down to cellar 4 (ref 9QrS34TuV5)
 bounce bob@zork.example 1 'Adventurer bob went down to cellar 5 (ref 1QrS34TuV5)'
 bounce cyd@zork.example 0 '5.1.1 No such user here'
 
-check "what no rule knows is one group" "$(query 'SELECT reply, failures, recipients, domains,
+check "replies that no rule matches are one group" "$(query 'SELECT reply, failures, recipients, domains,
   last_failure_id FROM unknown_reply')" \
   "adventurer USER went down to cellar NUMBER (ref ID)|3|2|zork.example|3"
-check "masked is kept of nothing else" "$(query "SELECT count(*) FROM failure
+check "nothing else has a masked reply" "$(query "SELECT count(*) FROM failure
   WHERE (masked IS NULL) = (reason = 'undefined')")" 0
-check "who is suppressed" "$(cat list)" "cyd@zork.example"
+check "the suppressed addresses" "$(cat list)" "cyd@zork.example"
 
 check_exit "the same rules" 0 reclassify
 check "change nothing" "$(cat out)" \
@@ -87,7 +87,7 @@ check_file "and changes nothing" after before
 check "nor the list" "$(cat list)" "cyd@zork.example"
 
 check_exit "since" 0 reclassify -n --since $((now + day))
-ok "only what is not older" grep -q '^1 of 1 failures judged otherwise; 1 addresses suppressed' out
+ok "only failures since then" grep -q '^1 of 1 failures judged otherwise; 1 addresses suppressed' out
 
 check_exit "for good" 0 reclassify
 sed 's/ (a dry run.*//' want >want.now
@@ -114,23 +114,23 @@ check_file "one object" out want
 : >own.rules
 check_exit "without the rule" 0 reclassify
 ok "they are lifted" grep -q '^3 of 4 .* 0 addresses suppressed, 2 lifted$' out
-check "those, and no other" "$(cat list)" "cyd@zork.example"
+check "those and no others" "$(cat list)" "cyd@zork.example"
 check "they are unknown again" "$(query 'SELECT failures FROM unknown_reply')" 3
-check_exit "nothing is damaged" 0 bouncedb db check
+check_exit "the database is intact" 0 bouncedb db check
 
-# Whose evidence was erased keeps his verdict.
+# Failures whose evidence was erased keep their verdict.
 bouncedb forget cyd@zork.example >/dev/null
 check_exit "after forget" 0 reclassify
 ok "nothing changes" grep -q '^0 of 3 failures judged otherwise' out
 
 check_exit "no operand" 64 reclassify now
 check_exit "no such format" 64 reclassify --format xml
-check_exit "no such time" 64 reclassify --since lately
+check_exit "no such time" 64 reclassify --since sometime
 printf '[x.y]\n' >own.rules
-check_exit "rules that are wrong" 78 reclassify
+check_exit "invalid rules" 78 reclassify
 
-# The rules find nothing to mend in what they have judged themselves: what is stored of a failure is
-# all that its verdict rests on.
+# Judging the samples again changes nothing: what is stored about a failure is all that its verdict
+# rests on.
 "$BOUNCEDB" db init --db all.db
 "$BOUNCEDB" import --db all.db "$top_srcdir/tests/samples" >imported
 check_exit "the samples again" 0 "$BOUNCEDB" reclassify --db all.db

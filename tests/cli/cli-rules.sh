@@ -8,12 +8,12 @@ tab=$(printf '\t')
 ### list
 
 check_exit "list" 0 "$BOUNCEDB" rules list
-ok "list ends with the rule for what no rule knows" grep -q '^undefined .*990-undefined.rules:' out
+ok "the last rule is undefined" grep -q '^undefined .*990-undefined.rules:' out
 cp out all
 check_exit "list --reason" 0 "$BOUNCEDB" rules list --reason undefined
 ok "list --reason shows fewer" test "$(wc -l <out)" -lt "$(wc -l <all)"
 check_exit "list --format json" 0 "$BOUNCEDB" rules list --reason undefined --format json
-ok "it is one object a line" grep -q '^{"id":"undefined",.*"remedy":".*}$' out
+ok "it is one object per line" grep -q '^{"id":"undefined",.*"remedy":".*}$' out
 check_exit "list: no such reason" 64 "$BOUNCEDB" rules list --reason nonsense
 check_exit "list: no such provider" 64 "$BOUNCEDB" rules list --provider nonsense
 check_exit "list: no such format" 64 "$BOUNCEDB" rules list --format nonsense
@@ -47,14 +47,14 @@ source: the manual
 sample: @mta=mx.zork.test 550 likely to be eaten by a grue
 END
 check_exit "check: a good file" 0 "$BOUNCEDB" rules check good.rules
-check "it says nothing" "$(cat out err)" ""
+check "it prints nothing" "$(cat out err)" ""
 sed -e 's/^text: .*/text: eaten by a troll/' -e '/^source/d' good.rules >bad.rules
 cat >want <<'END'
 bad.rules:5: zork.dungeon has no source
 bad.rules:11: sample of zork.dungeon is decided by undefined (-)
 END
 check_exit "check: a sample that another rule decides" 1 "$BOUNCEDB" rules check bad.rules
-check_file "every problem on a line" out want
+check_file "one problem per line" out want
 check_exit "check: no such file" 78 "$BOUNCEDB" rules check nowhere.rules
 check_exit "check: one file" 64 "$BOUNCEDB" rules check good.rules bad.rules
 
@@ -80,15 +80,15 @@ check "come first" "$(cat out)" "policy${tab}filtered${tab}zork.dungeon"
 check_exit "list --provider" 0 "$BOUNCEDB" rules list --config etc/own.conf --provider zork
 check "shows them" "$(awk '{print $1, $2, $3}' out)" "zork.dungeon zork filtered"
 printf '[rules]\nfile = %s/nowhere.rules\n' "$PWD" >etc/own.conf
-check_exit "a user's file that is not there" 78 "$BOUNCEDB" rules list --config etc/own.conf
+check_exit "a user's file that does not exist" 78 "$BOUNCEDB" rules list --config etc/own.conf
 
 ### draft
 
 check_exit "draft: no database" 75 "$BOUNCEDB" rules draft --db none.db
 "$BOUNCEDB" db init --db b.db
 check_exit "draft: every reply is understood" 1 "$BOUNCEDB" rules draft --db b.db
-check "says nothing" "$(cat out)" ""
-# words TEXT NAME: somebody is refused with it, thrice
+check "prints nothing" "$(cat out)" ""
+# words TEXT NAME: three reports of a refusal with TEXT
 words() {
   for _n in 1 2 3; do
     "$BOUNCEDB" --db b.db --now $((1790000000 + _n * 86400)) <<END
@@ -122,12 +122,12 @@ remedy:
 source: replies seen until 2026-09-24
 sample: 550 there is a grue before <someone@example.com> in room 12345 [192.0.2.1]"
 cp out drafts.rules
-check_exit "as it is, it is no rule" 1 "$BOUNCEDB" rules check drafts.rules
-ok "for want of a reason" grep -q 'drafts.rules:[0-9]*: .*reason' out
+check_exit "as drafted, it is not a rule" 1 "$BOUNCEDB" rules check drafts.rules
+ok "because it has no reason" grep -q 'drafts.rules:[0-9]*: .*reason' out
 sed -e 's/^reason:$/reason: filtered/' \
   -e 's/^cause:$/cause: It is dark./' -e 's/^remedy:$/remedy: Light the lamp./' drafts.rules >filled.rules
 check_exit "filled in, it is" 0 "$BOUNCEDB" rules check filled.rules
-check "with no problem left" "$(cat out)" ""
+check "without problems" "$(cat out)" ""
 check_exit "draft --limit" 0 "$BOUNCEDB" rules draft --db b.db --limit 1
 check "gives as many" "$(grep -c '^\[' out)" 1
 check_exit "draft --limit 0" 64 "$BOUNCEDB" rules draft --db b.db --limit 0
@@ -144,9 +144,9 @@ check_exit "help" 0 "$BOUNCEDB" rules --help
 page=$top_srcdir/doc/bouncedb-rules.5
 awk '/^\.Ed/ { exit } inside { print } /^\.Bd -literal/ { inside = 1 }' "$page" >example.rules
 ok "the page has an example" grep -q '^sample: ' example.rules
-check_exit "which is in order" 0 "$BOUNCEDB" rules check example.rules
+check_exit "which is correct" 0 "$BOUNCEDB" rules check example.rules
 sed -n 's/^    {"\([a-z]*\)", .*/\1/p' "$top_srcdir/src/judge/rules-keys.c" | sort >keys
 sed -n 's/^\.It Ic \([a-z]*\): .*/\1/p' "$page" | sort >described
-check_file "the keys that it describes are those that there are" described keys
+check_file "it describes exactly the keys that exist" described keys
 
 done_testing

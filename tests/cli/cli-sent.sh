@@ -1,5 +1,5 @@
 #!/bin/sh
-# bouncedb sent: whom we have written to lately, and what that says about reports.
+# bouncedb sent: which addresses were recently written to, and what that means for reports.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/letters.sh
@@ -13,7 +13,7 @@ printf '[database]\nfile = %s/b.db\n[delivery]\nsyslog = no\n[verp]\npolicy = se
 sent() { "$BOUNCEDB" sent -c conf --now $now "$@"; }
 sql() { sqlite3 -readonly b.db "$1"; }
 count() { sql 'SELECT count(*) FROM sent'; }
-# trust NUMBER [SECONDS]: what a report about rNUMBER@example.net is worth, at that time
+# trust NUMBER [SECONDS]: trust and counts of a report about rNUMBER@example.net, at that time
 trust() {
   letters=$(sql 'SELECT count(*) FROM message')
   { echo "X-Number: $letters"; bounce "$1" | sed "s/original-/original-$letters-/"; } |
@@ -34,18 +34,18 @@ Nov  9 10:00:01 mx postfix/smtp[10]: 4AAA3: to=<r6@example.net>, relay=mx.exampl
 END
 from_stdin() { sent <postfix.log; }
 check_exit "a log of Postfix" 0 from_stdin
-check "not a word" "$(cat out err)" ""
+check "no output" "$(cat out err)" ""
 check "three were written to" "$(count)" 3
 check_exit "the same again" 0 sent postfix.log
 check "are the same three" "$(count)" 3
 check "one of them" "$(trust 1)" 'sent|1'
-check "one who was written to by another name" "$(trust 2)" 'sent|1'
-check "one who was only tried" "$(trust 3)" 'sent|1'
-check "who got a bounce of ours" "$(trust 4)" 'unsigned|0'
-check "whom a stranger has named" "$(trust 5)" 'unsigned|0'
-check "who was written to too long ago" "$(trust 6)" 'unsigned|0'
-check "ten days later still" "$(trust 1 $((now + 9 * 86400)))" 'sent|1'
-check "eleven days later no more" "$(trust 1 $((now + 10 * 86400)))" 'unsigned|0'
+check "one that was written to under another name" "$(trust 2)" 'sent|1'
+check "one to which delivery was only attempted" "$(trust 3)" 'sent|1'
+check "one that only got a bounce from us" "$(trust 4)" 'unsigned|0'
+check "one that a stranger has named" "$(trust 5)" 'unsigned|0'
+check "one that was written to too long ago" "$(trust 6)" 'unsigned|0'
+check "ten days later: still" "$(trust 1 $((now + 9 * 86400)))" 'sent|1'
+check "eleven days later: no longer" "$(trust 1 $((now + 10 * 86400)))" 'unsigned|0'
 check "who is suppressed" \
   "$(sql "SELECT group_concat(address, ' ') FROM (SELECT address FROM suppression ORDER BY 1)")" \
   'r1@example.net r2@example.net r3@example.net'
@@ -64,17 +64,17 @@ printf '[database]\nfile = %s/only.db\n' "$tmp" >only
 "$BOUNCEDB" db init -c only
 "$BOUNCEDB" sent -c only --now $now --plain list
 ok "nor anywhere in the database" sh -c '! grep -qai "r8@example" only.db*'
-check_exit "later the old ones go" 0 sent --now $((now + 20 * 86400)) --plain list
+check_exit "later the old ones are removed" 0 sent --now $((now + 20 * 86400)) --plain list
 check "and only they" "$(count)" 2
-check_exit "a log of nothing" 1 sent /dev/null
+check_exit "an empty log" 1 sent /dev/null
 check_exit "no such log" 65 sent none.log
 check_exit "no database" 75 "$BOUNCEDB" sent --db none.db exim.log
 
-# A large log goes through in batches.
+# A large log is processed in batches.
 awk 'BEGIN { for (i = 0; i < 12345; i++)
   printf "Nov 20 10:00:01 mx postfix/smtp[10]: 4A%X: to=<n%d@example.net>, relay=x, status=sent (ok)\n", i, i }' >large.log
 rm -f b.db* && "$BOUNCEDB" db init -c conf
 check_exit "a large log" 0 sent large.log
-check "is remembered whole" "$(count)" 12345
+check "is recorded completely" "$(count)" 12345
 
 done_testing

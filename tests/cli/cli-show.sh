@@ -26,21 +26,21 @@ END
 show() { "$BOUNCEDB" show --db b.db "$@"; }
 says() { _name=$1; shift; ok "$_name" grep -q -- "$@" out; }
 
-check_exit "an address on its way" 0 show ADA@School.example
+check_exit "an address below its threshold" 0 show ADA@School.example
 says "it is not suppressed" '^  not suppressed$'
-says "how near it is" '^    mailbox_full: 2 failed, on 2 of 5 days, 1 of 14 days between'
-says "what never suppresses, and why" '^    blocked: 1 failed; never suppresses, for the sender has to act$'
+says "how close it is" '^    mailbox_full: 2 failed, on 2 of 5 days, 1 of 14 days between'
+says "which reason never suppresses, and why" '^    blocked: 1 failed; never suppresses, for the sender has to act$'
 check "its history, in order" "$(grep -c '^    2020-01-0. 12:00  failure' out)" 3
 
 check_exit "a suppressed address" 0 show bob@school.example
 says "since when and for what" '^  suppressed since 2020-01-01: user_unknown (no such mailbox)$'
 says "which failure decided" 'decided by: failure 4, message 1$'
-says "by which words" 'the reply: 550 gone$'
+says "which reply decided" 'the reply: 550 gone$'
 says "under which threshold" 'threshold: one is enough$'
 says "what would lift it" 'lifted by: '
 
 check_exit "after a complaint" 0 show '<fay@home.example>'
-says "that is said" 'suppressed since 2020-01-01: complaint (the recipient called a message spam)'
+says "the complaint is shown" 'suppressed since 2020-01-01: complaint (the recipient called a message spam)'
 says "and which one" 'decided by: complaint 1, message 1$'
 
 check_exit "a refused message" 0 show cyd@school.example
@@ -49,18 +49,18 @@ says "is not the address's fault" 'the message was refused, not the address$'
 check_exit "a message" 0 show 1
 says "its fields" '^kind  *bounce$'
 says "its time" '^received_at  *2020-01-01 12:00$'
-check "all that it said" "$(grep -c '(message 1)' out)" 7
-ok "no control reaches the terminal" sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" out'
+check "everything that it reported" "$(grep -c '(message 1)' out)" 7
+ok "control characters do not reach the terminal" sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" out'
 
 check_exit "an address that mail was forwarded to" 0 show GUS@far.example
-says "of whom the report was" '^in reports about gil@school.example$'
+says "which address the report was about" '^in reports about gil@school.example$'
 says "and what it says" '550 forwarded and refused$'
 
-check_exit "an address nobody spoke of" 1 show nobody@school.example
+check_exit "an unknown address" 1 show nobody@school.example
 says "says so" '^nothing is known of it$'
 check_exit "no such message" 1 show 99
 says "says so" '^nothing is known of it$'
-# a rule of one's own need not say what happened
+# a user's rule need not say what happened
 printf '[own.bare]\ntext: zork\nreason: spam\n\n[own.half]\ntext: grue\nreason: spam\nremedy: Wait.\n' >my.rules
 printf '[rules]\nfile = %s/my.rules\n' "$tmp" >conf
 sqlite3 -bail b.db "INSERT INTO failure (message_id, failed_at, recipient, class, reason, party, rule)
@@ -69,12 +69,12 @@ sqlite3 -bail b.db "INSERT INTO failure (message_id, failed_at, recipient, class
 "$BOUNCEDB" db reweigh --db b.db >out 2>&1
 check_exit "a rule without advice decided" 0 "$BOUNCEDB" --config conf show --db b.db hal@bare.example
 says "its failure is shown" 'decided by: failure'
-ok "and nothing is put into its mouth" sh -c '! grep -q -e "cause:" -e "what to do:" out'
+ok "and nothing is made up" sh -c '! grep -q -e "cause:" -e "what to do:" out'
 check_exit "a rule with half of it" 0 "$BOUNCEDB" --config conf show --db b.db ida@half.example
 says "says what it has" '^    what to do: Wait\.$'
 ok "and no more" sh -c '! grep -q "cause:" out'
 
-check_exit "neither" 64 show 'not an address'
+check_exit "neither an address nor a number" 64 show 'not an address'
 check_exit "nothing" 64 show
 check_exit "two" 64 show 1 2
 check_exit "no database" 75 "$BOUNCEDB" show --db nowhere.db 1

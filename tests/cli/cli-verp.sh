@@ -13,20 +13,20 @@ printf '[verp]\nbase = bounces@lists.example.org\nkey = %s/key\n' "$tmp" >conf
 ### Keys
 
 check_exit "keygen" 0 verp keygen
-check "says nothing" "$(cat out err)" ""
+check "prints nothing" "$(cat out err)" ""
 check "writes a key of 64 digits" "$(tr -d '0-9a-f' <key | wc -c) $(wc -c <key)" "1 65"
-check "for nobody else's eyes" "$(stat -c %a key)" 600
+check "readable only by its owner" "$(stat -c %a key)" 600
 cp key before
 check_exit "a key is not replaced" 64 verp keygen
-check_exit "with options in front of the verb" 0 "$BOUNCEDB" --config conf verp --now $now make ada@example.net
+check_exit "with options before the verb" 0 "$BOUNCEDB" --config conf verp --now $now make ada@example.net
 check_file "and stays as it was" key before
-check_exit "into a file that is named" 0 "$BOUNCEDB" verp keygen other.key
+check_exit "into a named file" 0 "$BOUNCEDB" verp keygen other.key
 ok "another key" test "$(cat other.key)" != "$(cat key)"
-check_exit "into no file" 64 "$BOUNCEDB" verp keygen
-check_exit "nowhere" 75 "$BOUNCEDB" verp keygen no/such/folder/key
+check_exit "without a file" 64 "$BOUNCEDB" verp keygen
+check_exit "into a directory that does not exist" 75 "$BOUNCEDB" verp keygen no/such/folder/key
 printf '#!/bin/sh\numask 0; exec "$@"\n' >careless
 check_exit "with an open umask" 0 sh careless "$BOUNCEDB" verp keygen third.key
-check "is closed all the same" "$(stat -c %a third.key)" 600
+check "the mode is still 0600" "$(stat -c %a third.key)" 600
 
 chmod 640 key
 check_exit "a key that others can read is not used" 78 verp make ann@example.net
@@ -37,7 +37,7 @@ check_exit "a link is not followed" 78 verp make ann@example.net
 rm key && mv real key
 : >empty && chmod 600 empty
 printf '[verp]\nbase = bounces@lists.example.org\nkey = %s/empty\n' "$tmp" >bad
-check_exit "an empty file is no key" 78 "$BOUNCEDB" verp make -c bad ann@example.net
+check_exit "an empty file is not a key" 78 "$BOUNCEDB" verp make -c bad ann@example.net
 for name in key other.key; do
   ok "the key is not in the error" sh -c '! grep -q "$(cat "$0")" out err' "$name"
 done
@@ -52,7 +52,7 @@ refuses() {
 refuses "require without a key" 'policy = require'
 refuses "an old key without a new one" "key-old = $tmp/key"
 refuses "an unknown policy" 'policy = maybe'
-refuses "a base that is no address" 'base = bounces'
+refuses "a base that is not an address" 'base = bounces'
 refuses "a relative key" 'key = key'
 refuses "no days" 'sent-days = 0'
 printf '[verp]\nbase = bounces@lists.example.org\n' >bad
@@ -65,7 +65,7 @@ check_exit "make with --base" 0 "$BOUNCEDB" verp make -c bad --base b@example.or
 ### make and check
 
 check_exit "make, several" 0 verp make ann@example.net '<bob@example.com>'
-check "a line each" "$(sed 's/+1.\{19\}-/+TOKEN-/' out | paste -sd' ' -)" \
+check "one line each" "$(sed 's/+1.\{19\}-/+TOKEN-/' out | paste -sd' ' -)" \
   'bounces+TOKEN-ann=example.net@lists.example.org bounces+TOKEN-bob=example.com@lists.example.org'
 path=$(head -1 out)
 printf 'ann@example.net\r\n<bob@example.com>\n' >list
@@ -74,13 +74,13 @@ cp out want
 check_exit "make from standard input" 0 from_stdin
 check_file "gives the same" out want
 cp key copy.key
-check_exit "with a key that is named, and no configuration" 0 "$BOUNCEDB" verp make --now $now \
+check_exit "with a named key and no configuration" 0 "$BOUNCEDB" verp make --now $now \
   --key copy.key --base bounces@lists.example.org ann@example.net
 check "signs the same" "$(cat out)" "$path"
 check_exit "and checks it" 0 "$BOUNCEDB" verp check --now $now --key copy.key "$path"
-check_exit "a key that is not there" 78 verp make --key none.key ann@example.net
+check_exit "a key that does not exist" 78 verp make --key none.key ann@example.net
 check_exit "check" 0 verp check "$path"
-check "whose it is" "$(cat out)" "verified${tab}ann@example.net"
+check "and names its recipient" "$(cat out)" "verified${tab}ann@example.net"
 check_exit "check in capitals" 0 verp check "$(echo "$path" | tr a-z A-Z)"
 check_exit "another recipient" 1 verp check "$(echo "$path" | sed s/ann/bob/)"
 check "is a bad tag" "$(cat out)" "bad_tag${tab}-"
@@ -93,7 +93,7 @@ check_exit "no operand" 64 verp make
 check_exit "no return path" 64 verp check
 check_exit "no address" 64 verp make 'two words'
 check_exit "no domain" 64 verp make nobody
-check_exit "one that does not fit" 65 verp make "a=b@example.net"
+check_exit "a recipient that does not fit" 65 verp make "a=b@example.net"
 ok "is named" grep -q 'a=b@example.net' err
 mv key old.key && cp other.key key
 check_exit "another key" 1 verp check "$path"
@@ -110,19 +110,19 @@ opaque() { verp make --db p.db --opaque "$@"; }
 check_exit "without --opaque a long one is refused" 65 verp make $long
 check_exit "with --opaque" 0 opaque $long 'a=b@example.net' '"a b"@example.net' 'änne@example.net' \
   'ann@[192.0.2.1]' $long ann@example.net
-check "they get numbers, and the same one the same" \
+check "they get numbers, and the same recipient the same number" \
   "$(sed 's/^bounces+\([12]\).\{19\}-\(.*\)@.*/\1\2/' out | paste -sd' ' -)" \
   '2b 2c 2d 2e 2f 2b 1ann=example.net'
 cp out paths
-check_exit "who is who" 0 xargs "$BOUNCEDB" verp check -c conf --now $now --db p.db <paths
+check_exit "check knows the recipients" 0 xargs "$BOUNCEDB" verp check -c conf --now $now --db p.db <paths
 printf 'verified\t%s\n' $long 'a=b@example.net' '"a b"@example.net' 'änne@example.net' \
   'ann@[192.0.2.1]' $long ann@example.net >want
-check_file "is known" out want
+check_file "all of them" out want
 sqlite3 p.db "DELETE FROM return_path WHERE recipient = 'a=b@example.net'"
-check_exit "a number that is gone" 1 "$BOUNCEDB" verp check -c conf --now $now --db p.db "$(sed -n 2p paths)"
-check "is nobody's" "$(cat out)" "expired${tab}-"
+check_exit "a number that was deleted" 1 "$BOUNCEDB" verp check -c conf --now $now --db p.db "$(sed -n 2p paths)"
+check "names nobody" "$(cat out)" "expired${tab}-"
 opaque 'c=d@example.net' >again
-ok "and never another's" sh -c '! grep -qx "$(cut -d- -f2 again)" paths && grep -q -- "-g@" again'
+ok "and is never used again" sh -c '! grep -qx "$(cut -d- -f2 again)" paths && grep -q -- "-g@" again'
 check_exit "no database, no number" 75 verp make --db none.db --opaque $long
 
 ### The same in other languages: contrib/verp/vectors.tsv

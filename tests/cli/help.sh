@@ -1,12 +1,12 @@
 #!/bin/sh
-# Every command explains itself; options in --help and in bouncedb(1) are the same, both ways.
+# Every command has --help, with the same options as in bouncedb(1).
 # shellcheck source=tests/lib/tap.sh disable=SC2317
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 BOUNCEDB=${BOUNCEDB:-$top_srcdir/build/bouncedb}
 page=$top_srcdir/doc/bouncedb.1
 
-# The commands that a help text on standard input names: under "Commands:", or as "list|check|test"
-# in the line of usage
+# The commands in a help text on standard input: under "Commands:", or as "list|check|test"
+# in the usage line
 commands() {
   awk '/^Commands:/ { under = 1; next } under && /^  [a-z]/ { print $1 } /^$/ { under = 0 }
     /^  bouncedb .*[|]/ {
@@ -30,8 +30,8 @@ page_options() {
 
 _usage_first() { head -1 out | grep -q '^Usage:'; }
 
-# helps COMMAND...: --help on stdout with exit 0, and the same for the commands below it that it
-# names. The options go to the file options.
+# helps COMMAND...: --help goes to stdout and exits 0; so does that of the subcommands that it
+# names. The options are added to the file options.
 helps() {
   check_exit "$* --help exits 0" 0 "$BOUNCEDB" "$@" --help </dev/null
   ok "$* --help begins with Usage:" _usage_first
@@ -43,19 +43,19 @@ helps() {
   done
 }
 
-# agree COMMAND: its options are those that the page gives it, and the general ones
+# agree COMMAND: its options are those on the page, and the general ones
 agree() {
   sort -u options >"$1.help"
   { page_options "$1"; cat general; } | sort -u >"$1.page"
   check_file "$1: --help and bouncedb(1) have the same options" "$1.help" "$1.page"
 }
 
-# refuses STATUS COMMAND...: an unknown option is refused on stderr
+# refuses STATUS COMMAND...: an unknown option is an error on stderr
 refuses() {
   _status=$1
   shift
   check_exit "$* refuses an unknown option" "$_status" "$BOUNCEDB" "$@" --no-such-option </dev/null
-  check "$* says nothing on stdout" "$(cat out)" ""
+  check "$* prints nothing on stdout" "$(cat out)" ""
   ok "$* names the option on stderr" grep -q '^bouncedb: .*no-such-option' err
 }
 

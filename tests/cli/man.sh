@@ -1,5 +1,5 @@
 #!/bin/sh
-# The pages are clean mdoc and agree with the program; what they and README show as examples works.
+# The pages are clean mdoc and agree with the program; the examples in them and in README work.
 # shellcheck source=tests/lib/tap.sh disable=SC2317
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 BOUNCEDB=${BOUNCEDB:-$top_srcdir/build/bouncedb}
@@ -12,26 +12,26 @@ fi
 for page in "$top_srcdir"/doc/*.[1-8]; do
   name=${page##*/}
   check_exit "$name is clean" 0 mandoc -Tlint -Wwarning "$page"
-  check "$name stands under its own name" \
+  check "$name has its own name in .Dt" \
     "$(sed -n 's/^\.Dt \([^ ]*\) \([1-8]\)$/\1.\2/p' "$page" | tr '[:upper:]' '[:lower:]')" "$name"
 done
 
-# Pages that are referred to exist; those of other packages are listed here.
+# Our own pages that others refer to exist.
 references() {
   sed -n 's/^\.Xr \(bouncedb[^ ]*\) \([1-8]\).*/\1.\2/p' "$top_srcdir"/doc/*.[1-8] | sort -u
 }
 missing() { references | while read -r _page; do [ -f "$top_srcdir/doc/$_page" ] || echo "$_page"; done; }
-check "pages that are referred to exist" "$(missing)" ""
+check "pages that others refer to exist" "$(missing)" ""
 
-### Settings: bouncedb.conf(5) and the table in settings.c name the same, in the same order.
+### Settings: bouncedb.conf(5) and the table in settings.c have the same ones in the same order.
 
 sed -n 's/^ *{"\([a-z-]*\)", "\([a-zA-Z-]*\)", TYPE_.*/\1 \2/p' "$top_srcdir/src/cmd/settings.c" >table
 awk '/^\.Ss \[/ { group = $2; gsub(/[][]/, "", group) } /^\.It Ic / { print group, $3 }' \
   "$top_srcdir/doc/bouncedb.conf.5" >described
 ok "settings.c has settings" test -s table
-check_file "bouncedb.conf(5) describes the settings that there are" described table
+check_file "bouncedb.conf(5) describes exactly the settings that exist" described table
 
-### Examples, with an archive of our own letters
+### Examples, with an archive of our own messages
 
 mkdir bin
 ln -s "$BOUNCEDB" bin/bouncedb
@@ -51,7 +51,7 @@ while read -r example; do
   ok "example: $example" sh -c "$example" </dev/null
 done <examples
 
-# Queries of README: indented, from SELECT to a semicolon. They ask for this week, so the letters
+# Queries in README: indented, from SELECT to a semicolon. They ask about this week, so the messages
 # are delivered, not imported.
 HOME=$tmp/reader
 mkdir "$HOME"

@@ -157,7 +157,7 @@ ours() {
 
 foreign_words() {
   cd "$top_srcdir" && find README NEWS HACKING SECURITY.md CONTRIBUTING.md bootstrap doc contrib \
-    tests/DISAGREEMENTS tests/lib tests/system -type f ! -name style.sh | while read -r _file; do
+    tests/DISAGREEMENTS tests/cli tests/lib tests/system -type f ! -name style.sh | while read -r _file; do
     ours "$_file"
   done | sed 's/[Tt]here \(is\|are\) none//; s/letters, digits//' |
     grep -wE 'behind|in front of|ahead of|anew|whom|(is|are) none|alongside|lately|oftener|whose task'
