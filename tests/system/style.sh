@@ -144,22 +144,19 @@ long_functions() {
 none "no file over 600 lines" long_files
 none "no function over 50 lines" long_functions
 
-### Words: the worst offenders of HACKING's list.
+### Words: the worst offenders of HACKING's list, in text that is ours: not in replies that rules
+### quote, and not in the list itself.
 
-# ours FILE...: "file:line: text" of the text that is ours: not replies quoted in rules, nor the list
-ours() {
-  awk 'FNR == 1 { quoted = skip = 0 }
-    /^Words$/ { skip = 1 } /^To add/ { skip = 0 }
-    /^(text|not|mark|sample): / { quoted = 1; next }
-    quoted && /^[ \t]/ { next }
-    { quoted = 0; if (!skip) print FILENAME ":" FNR ": " $0 }' "$@"
-}
+prose='README NEWS HACKING SECURITY.md CONTRIBUTING.md bootstrap doc contrib rules
+  tests/DISAGREEMENTS tests/cli tests/lib tests/system'
 
 foreign_words() {
-  cd "$top_srcdir" && find README NEWS HACKING SECURITY.md CONTRIBUTING.md bootstrap doc contrib \
-    tests/DISAGREEMENTS tests/cli tests/lib tests/system -type f ! -name style.sh | while read -r _file; do
-    ours "$_file"
-  done | sed 's/[Tt]here \(is\|are\) none//; s/letters, digits//' |
+  # shellcheck disable=SC2086 # a list of names
+  cd "$top_srcdir" && find $prose -type f ! -name style.sh -exec awk '
+    FNR == 1 { quoted = list = 0 }
+    /^Words$/ { list = 1 } /^To add/ { list = 0 } list { next }
+    /^(text|not|mark|says|unless|sample): / { quoted = 1; next } quoted && /^[ \t]/ { next }
+    { quoted = 0; gsub(/[Tt]here (is|are) none/, ""); print FILENAME ":" FNR ": " $0 }' {} + |
     grep -wE 'behind|in front of|ahead of|anew|whom|(is|are) none|alongside|lately|oftener|whose task'
 }
 
