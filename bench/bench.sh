@@ -1,5 +1,5 @@
 #!/bin/sh
-# bench.sh BUILD-FOLDER [ROUNDS]: prints ratios; nothing is asserted, for a machine has its moods.
+# bench.sh BUILD-DIRECTORY [ROUNDS]: prints ratios; asserts nothing, because timings vary.
 set -eu
 build=$1 rounds=${2:-500}
 # on the same kind of disk as a mail queue, and so not in /tmp, which may be memory

@@ -1,5 +1,5 @@
 #!/bin/sh
-# list.sh BUILD-FOLDER [ROUNDS [ADDRESSES]]: what a long suppression list costs. Prints ratios.
+# list.sh BUILD-DIRECTORY [ROUNDS [ADDRESSES]]: the cost of a long suppression list, as ratios.
 set -eu
 build=$1 rounds=${2:-200} addresses=${3:-1000000}
 # on the same kind of disk as a mail queue, and so not in /tmp, which may be memory

@@ -27,7 +27,7 @@ AC_DEFUN([BOUNCEDB_WARNINGS], [
   AC_SUBST([BOUNCEDB_LDFLAGS])
 ])
 
-# The bytes come from strangers: every cheap defence is on, unless a sanitizer stands in for it.
+# The bytes come from strangers: every cheap defence is on, unless a sanitizer replaces it.
 AC_DEFUN([BOUNCEDB_HARDENING], [
   AS_IF([test "${enable_sanitizers:-no}" = no && test "${enable_coverage:-no}" = no], [
     m4_foreach_w([flag], [-fstack-protector-strong -fPIE -fcf-protection],
