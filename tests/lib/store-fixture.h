@@ -1,4 +1,4 @@
-/* A database of its own for each test, and letters to record in it. */
+/* A database for each test, and messages to record in it. */
 #pragma once
 
 #include "lib/check.h"
@@ -12,7 +12,7 @@ enum { DAY = 86400, NOON = 1767268800 }; /* 2026-01-01 12:00 UTC */
 
 typedef struct {
   char *folder, *path;
-  gint64 letters; /* so many digests were given out */
+  gint64 letters; /* digests used so far */
 } Fixture;
 
 static inline int
@@ -95,7 +95,7 @@ record_message(Store *store, const Report *report, const StoreMessage *message)
   return recorded;
 }
 
-/* A new letter each time. */
+/* Records a new message each time. */
 static inline Recorded
 record(Fixture *f, Store *store, const Report *report, gint64 at)
 {
@@ -103,7 +103,7 @@ record(Fixture *f, Store *store, const Report *report, gint64 at)
   return record_message(store, report, &message);
 }
 
-/* What the sqlite3 shell would say: a connection that knows nothing of bouncedb. */
+/* As in the sqlite3 shell: a connection that knows nothing about bouncedb. */
 static inline int
 sql_run(const Fixture *f, const char *sql)
 {
@@ -114,7 +114,7 @@ sql_run(const Fixture *f, const char *sql)
   return rc;
 }
 
-/* The first value of the first row; NULL where there is none. (transfer full) */
+/* The first value of the first row; NULL if there is no row. (transfer full) */
 static inline char *
 sql_text(const Fixture *f, const char *sql)
 {

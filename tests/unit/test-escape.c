@@ -47,7 +47,7 @@ test_csv(void **state)
   }
 }
 
-/* A legal address may begin with + or -; with = or @ none does that is not meant for a spreadsheet.
+/* Legal addresses may begin with + or -. Those that begin with = or @ are attacks on spreadsheets.
  */
 static void
 test_csv_address(void **state)

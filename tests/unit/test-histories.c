@@ -1,6 +1,6 @@
-/* Random histories of failures, deliveries, complaints, overrides and releases: whoever is on the
- * list is there for a reason that can be recounted by hand from what the database shows, whoever is
- * not reaches no threshold, and no fault of the sender ever suppresses. */
+/* Random histories of failures, deliveries, complaints, overrides and releases, against a naive
+ * recount: every entry has a reason, every address without an entry reaches no threshold, and no
+ * fault of the sender ever suppresses. */
 #include "config.h"
 
 #include "lib/store-fixture.h"
@@ -14,15 +14,15 @@ typedef enum { FAILS, DELIVERED, RELAYED, COMPLAINS, ALLOWED, SUPPRESSED, UNDONE
 typedef struct {
   What what;
   int address;
-  gint64 at, until; /* until: RELEASED */
+  gint64 at, until; /* until: only RELEASED */
   Reason reason;
   const char *provider;
 } Event;
 
-/* --- what ought to be, event by event ---------------------------------------------------------*/
+/* --- what should follow --- */
 
-/* An event counts for the failures of its address up to its own time; one that is recorded after
- * the failure, for those of the same second too. */
+/* An event overtakes the earlier failures of its address. If it is recorded after the failure, the
+ * same second is early enough. */
 static bool
 overtakes(const Event *event, int number, const Event *failure, int failure_number)
 {
@@ -31,7 +31,7 @@ overtakes(const Event *event, int number, const Event *failure, int failure_numb
   return number > failure_number ? event->at >= failure->at : event->at > failure->at;
 }
 
-/* The override that was in force when the event of that number was recorded. */
+/* The override in force when event number was recorded. */
 static What
 override_at(const Event *events, int number, int address)
 {
@@ -55,11 +55,11 @@ static bool
 is_allowed(const Event *events, int n, int number)
 {
   const Event *event = &events[number];
-  for (int i = number + 1; i < n; i++) /* whatever was said before */
+  for (int i = number + 1; i < n; i++) /* allowed later, whatever its time */
     if (events[i].what == ALLOWED && events[i].address == event->address &&
         override_at(events, i, event->address) != ALLOWED)
       return true;
-  int allowed = number; /* and what was said of an earlier time */
+  int allowed = number; /* or allowed before it was recorded, at a later time */
   while (--allowed >= 0)
     if (events[allowed].address == event->address && events[allowed].what == ALLOWED &&
         override_at(events, allowed, event->address) != ALLOWED)
@@ -86,7 +86,7 @@ day_of(const Event *event)
   return event->at / DAY;
 }
 
-/* As a person would say it: enough different days, far enough apart, within the window. */
+/* The rule as a person would state it: enough different days, far enough apart, in the window. */
 static bool
 reaches(const Event *events, const bool *counting, int n, int address, Reason reason)
 {
@@ -112,7 +112,7 @@ reaches(const Event *events, const bool *counting, int n, int address, Reason re
   return false;
 }
 
-/* --- the same, done ---------------------------------------------------------------------------*/
+/* --- doing it --- */
 
 static char *
 name_of(int history, int address)
@@ -176,7 +176,7 @@ random_event(GRand *random, const Event *before, const char *const providers[2])
   return event;
 }
 
-/* --- the two compared -------------------------------------------------------------------------*/
+/* --- comparing --- */
 
 typedef struct {
   sqlite3_stmt *entry, *counting;
@@ -195,7 +195,7 @@ ask(sqlite3_stmt *statement, const char *address)
   return text;
 }
 
-/* Why the entry is wrong, or that there is none; NULL where all is right. */
+/* What is wrong with the entry, or with its absence; NULL = nothing. */
 static const char *
 find_fault(const Event *events, const bool *counting, int n, int address, const char *entry)
 {
@@ -209,14 +209,14 @@ find_fault(const Event *events, const bool *counting, int n, int address, const 
   if (verdict == SUPPRESSED)
     return g_strcmp0(entry, "manual") != 0 ? "is not suppressed by hand" : NULL;
   if (verdict == ALLOWED)
-    return entry != NULL ? "is suppressed though allowed" : NULL;
+    return entry != NULL ? "is suppressed although it is allowed" : NULL;
   if (entry == NULL)
-    return complained || reached ? "ought to be suppressed" : NULL;
+    return complained || reached ? "should be suppressed" : NULL;
   if (strcmp(entry, "complaint") == 0)
     return complained ? NULL : "did not complain";
   if (!reason_from_name(entry, &reason) || reason_info(reason)->party == PARTY_SENDER ||
       reason_info(reason)->party == PARTY_MESSAGE)
-    return "is suppressed for the fault of another";
+    return "is suppressed for a fault of the sender or message";
   return reaches(events, counting, n, address, reason) ? NULL : "does not reach the threshold";
 }
 
@@ -249,7 +249,7 @@ static int
 play_history(Fixture *f, Store *store, GRand *random, int history, GStringChunk *names,
              Event *events)
 {
-  /* providers of this history alone, so that its releases lift nothing of the others */
+  /* providers of this history only, so that its releases do not touch the others */
   g_autofree char *one = g_strdup_printf("p%d", history), *two = g_strdup_printf("q%d", history);
   const char *const providers[2] = {g_string_chunk_insert(names, one),
                                     g_string_chunk_insert(names, two)};
@@ -261,7 +261,7 @@ play_history(Fixture *f, Store *store, GRand *random, int history, GStringChunk 
   return n;
 }
 
-/* In a database of their own, for a release looks at the whole list. */
+/* In small databases, because a release reads the whole list. */
 static int
 play_batch(GRand *random, int first)
 {

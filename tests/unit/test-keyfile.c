@@ -98,7 +98,7 @@ test_kinds(void **state)
   expect_refusal("nothing", none, "No such file");
 }
 
-/* Only root can give files away; for others there is one they do not own in every system. */
+/* Only root can give files away; other users try a file of root that every system has. */
 static void
 test_owner(void **state)
 {
@@ -138,7 +138,7 @@ test_create(void **state)
   check_int("no folder", error->code, BOUNCEDB_ERROR_TEMPFAIL);
 }
 
-/* Not even a link that leads nowhere is followed. */
+/* Not even a dangling link is followed. */
 static void
 test_create_behind_link(void **state)
 {
@@ -167,7 +167,7 @@ test_pair(void **state)
   check_int("nothing is left of the first", keys.keys[0][1], 0);
 }
 
-/* What a worker that is forked when the key has been read finds of it. */
+/* A worker that is forked after the key was read finds nothing of it. */
 static void
 test_fork(void **state)
 {

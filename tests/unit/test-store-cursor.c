@@ -1,4 +1,4 @@
-/* Increments: whoever applies what export --cursor hands out, has what a full export says. */
+/* Incremental exports: applying what "export --cursor" prints gives what a full export prints. */
 #include "config.h"
 
 #include "lib/store-fixture.h"
@@ -35,7 +35,7 @@ must_export(const Fixture *f, const char *const *arguments)
     fail_msg("%s", error->message);
 }
 
-/* Somebody who reads the increments of one cursor. */
+/* A program that reads the increments of one cursor. */
 typedef struct {
   const char *cursor, *format, *filter, *value;
   bool changes;
@@ -115,7 +115,7 @@ compare(const Fixture *f, const Consumer *consumer, int round)
 }
 
 static const char *const changes[] = {
-    /* fails, for one reason or another */
+    /* fails, for various reasons */
     "INSERT INTO message (digest, kind, received_at, size, notes, recipients, repeated)"
     " VALUES (randomblob(32), 'bounce', 0, 0, 0, 1, 0);"
     "INSERT INTO failure (message_id, failed_at, recipient, recipient_domain, class, reason, party)"
@@ -152,7 +152,7 @@ replace(char *text, const char *mark, const char *value)
   return g_strjoinv(value, pieces);
 }
 
-/* What was written by hand has its consequences. */
+/* Applies the consequences of what the test wrote by SQL. */
 static void
 reweigh(const Fixture *f)
 {
@@ -182,7 +182,7 @@ change(const Fixture *f, sqlite3 *db, GRand *random, int round)
   g_free(sql);
 }
 
-/* The run that handed out was killed before the cursor moved: it hands out again. */
+/* As if the export had been killed before it moved the cursor: the next one repeats it. */
 static void
 forget_move(sqlite3 *db, const Fixture *f, Consumer *consumer)
 {
@@ -220,7 +220,7 @@ test_round_trip(void **state)
     Consumer *consumer = &consumers[round % (int)G_N_ELEMENTS(consumers)];
     if (round > 10 && round % 10 == 0)
       forget_move(db, f, consumer);
-    if (round % 20 == 1) /* after a kill, more has happened before it hands out again */
+    if (round % 20 == 1) /* more happens before the export is repeated */
       change(f, db, random, round);
     consume(f, consumer);
     compare(f, consumer, round);

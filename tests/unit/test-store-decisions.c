@@ -1,5 +1,4 @@
-/* What lifts, what people decide, and the guard: random histories against a naive recount, and
- * single days that went wrong. */
+/* What lifts a failure, what people decide, and the guard on days that went wrong. */
 #include "config.h"
 
 #include "lib/store-fixture.h"
@@ -10,7 +9,7 @@
 
 static const Decision by_me = {.command = "test", .uid = 1000, .now = NOON};
 
-/* --- helpers ----------------------------------------------------------------------------------*/
+/* --- helpers --- */
 
 static void
 fails_at(Fixture *f, Store *store, const char *address, Reason reason, const char *provider,
@@ -38,7 +37,7 @@ complains(Fixture *f, Store *store, const char *address, gint64 at)
   record(f, store, report, at);
 }
 
-/* As a report under the policy that only signed ones count. */
+/* A report under the policy that only verified reports count. */
 static void
 is_delivered_unsigned(Fixture *f, Store *store, const char *address, gint64 at)
 {
@@ -91,7 +90,7 @@ static const char entries[] =
     "SELECT group_concat(substr(address, 1, 1) || ' ' || reason || ' ' || state, ',') FROM"
     " (SELECT * FROM entry ORDER BY address)";
 
-/* --- what lifts -------------------------------------------------------------------------------*/
+/* --- what lifts --- */
 
 static void
 test_delivered(void **state)
@@ -104,7 +103,8 @@ test_delivered(void **state)
   check_sql(f, entries, "a user_unknown active");
   is_delivered(f, store, "A@x.example", ACTION_DELIVERED, NOON + DAY);
   check_sql(f, entries, NULL);
-  fails_at(f, store, "a@x.example", REASON_USER_UNKNOWN, NULL, NOON); /* an older one, late */
+  fails_at(f, store, "a@x.example", REASON_USER_UNKNOWN, NULL,
+           NOON); /* older, but recorded later */
   check_sql(f, entries, NULL);
   fails_at(f, store, "a@x.example", REASON_USER_UNKNOWN, NULL, NOON + 2 * DAY);
   check_sql(f, entries, "a user_unknown active");
@@ -118,7 +118,7 @@ test_delivered(void **state)
   check_sql(f, entries, "a user_unknown active,b complaint active,c user_unknown active");
 }
 
-/* Whoever was suppressed by a failure and complained later is not lifted by a delivery. */
+/* A delivery does not lift an address that was suppressed by a failure and complained later. */
 static void
 test_delivered_after_complaint(void **state)
 {
@@ -175,7 +175,8 @@ test_release(void **state)
   check_sql(f, entries, "b user_unknown active,c user_unknown active,d user_unknown active");
   check_sql(f, "SELECT since / 86400 - 20454 FROM entry WHERE address LIKE 'c%'", "5");
   fails_at(f, store, "f@x.example", REASON_USER_UNKNOWN, "apple", NOON); /* recorded late */
-  fails_at(f, store, "a@x.example", REASON_USER_UNKNOWN, "apple", NOON + 2 * DAY); /* counts anew */
+  fails_at(f, store, "a@x.example", REASON_USER_UNKNOWN, "apple",
+           NOON + 2 * DAY); /* counts again */
   check_sql(f, entries,
             "a user_unknown active,b user_unknown active,c user_unknown active,"
             "d user_unknown active");
@@ -203,7 +204,7 @@ test_release_domain(void **state)
             "h complaint active");
 }
 
-/* --- the guard --------------------------------------------------------------------------------*/
+/* --- the guard --- */
 
 static void
 set_guard(const Fixture *f, Store *store, gint64 max_new, gint64 factor)
@@ -220,7 +221,7 @@ set_guard(const Fixture *f, Store *store, gint64 max_new, gint64 factor)
 static const char states[] = "SELECT coalesce(sum(state = 'active'), 0) || ' ' ||"
                              " coalesce(sum(state = 'held'), 0) FROM entry";
 
-/* On 26 April 2021 Apple answered so for every address. A usual month before, one bad day. */
+/* On 26 April 2021 Apple rejected every address. One bad day after an ordinary month. */
 static void
 play_apple(Fixture *f, Store *store, gint64 bad_day)
 {
@@ -247,7 +248,7 @@ test_bad_day(void **state)
   check_sql(f, states, "95 380"); /* 75 of the month before, and as many as on a busy day */
   fails_at(f, store, "other@gmail.example", REASON_USER_UNKNOWN, "gmail", bad_day);
   check_sql(f, states, "96 380");
-  complains(f, store, "new399@icloud.com", bad_day); /* not apple who says so */
+  complains(f, store, "new399@icloud.com", bad_day); /* Apple did not say so */
   check_sql(f, states, "97 379");
   check_int("released", releases(store, "apple", bad_day - DAY / 2, bad_day + DAY / 2), 399);
   check_sql(f, states, "77 0");
@@ -271,7 +272,7 @@ test_confirm(void **state)
   check_sql(f, "SELECT count(*) FROM change WHERE op = 'add'", "475");
 }
 
-/* Held days are no measure: a trouble of several days is held to its end. */
+/* Days with held entries are not a measure: trouble of several days is held to its end. */
 static void
 test_bad_week(void **state)
 {
@@ -310,7 +311,7 @@ test_cap(void **state)
   check_sql(f, states, "61 40");
 }
 
-/* Who sends to few has few that can be lost. */
+/* A sender with few recipients has a low limit. */
 static void
 test_share(void **state)
 {
@@ -333,25 +334,24 @@ test_share(void **state)
   }
 }
 
-/* What is no measure, and where the measure ends: entries so many days before, as day:added:held.
- */
+/* Which days are a measure. history: DAYS-AGO:ADDED:HELD ... */
 static void
 test_history(void **state)
 {
   static const struct {
     const char *before;
-    int today; /* entries of the day before one more comes */
+    int today; /* entries of this day, before one more */
     bool held;
   } cases[] = {
       {"1:10:0 2:10:0 3:10:0", 30, true},
       {"1:10:0 2:10:0 3:10:0", 29, false},
-      {"1:10:0 2:20:0 3:10:0", 59, false}, /* the busiest counts */
+      {"1:10:0 2:20:0 3:10:0", 59, false}, /* the busiest day counts */
       {"1:10:0 2:20:0 3:10:0", 60, true},
-      {"1:10:0 2:10:0", 1000, false}, /* two days are no history */
+      {"1:10:0 2:10:0", 1000, false}, /* two days are not a history */
       {"1:10:0 2:10:0 3:0:0", 1000, false},
-      {"1:10:0 2:10:0 3:10:1", 1000, false}, /* nor is a day that was held */
+      {"1:10:0 2:10:0 3:10:1", 1000, false}, /* nor do days with held entries count */
       {"1:10:0 2:10:0 3:10:0 4:99:1", 30, true},
-      {"1:1:0 2:1:0 3:1:0", 19, false}, /* so few say nothing */
+      {"1:1:0 2:1:0 3:1:0", 19, false}, /* below 20 a factor says nothing */
       {"1:1:0 2:1:0 3:1:0", 20, true},
       {"90:10:0 2:10:0 3:10:0", 30, true},
       {"91:10:0 2:10:0 3:10:0", 30, false},
@@ -387,7 +387,7 @@ forgets(Store *store, const char *address)
   assert_true(found);
 }
 
-/* The guard's share is of the addresses that failures have named, whatever else they were. */
+/* The guard's share is a share of the addresses that have failed, for whatever reason. */
 static void
 test_named(void **state)
 {
@@ -413,8 +413,7 @@ test_named(void **state)
   check_sql(f, named, "1");
 }
 
-/* --- thresholds
- * ---------------------------------------------------------------------------------*/
+/* --- thresholds --- */
 
 static void
 test_reweigh(void **state)
@@ -435,7 +434,7 @@ test_reweigh(void **state)
   assert_true(thresholds_set(&thresholds, REASON_MAILBOX_FULL, "3/2", NULL));
   assert_false(thresholds_set(&thresholds, REASON_SPF, "3", NULL));
   assert_true(store_apply_thresholds(store, &thresholds, NULL));
-  check_sql(f, entries, "a user_unknown active"); /* what was decided stays */
+  check_sql(f, entries, "a user_unknown active"); /* entries stay */
   assert_true(store_begin(store, NULL));
   assert_true(store_reweigh(store, &by_me, &lifted, &added, NULL));
   assert_true(store_commit(store, NULL));

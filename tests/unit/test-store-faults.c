@@ -1,5 +1,5 @@
-/* What the store does when the world is not as it should be: nothing is written, nothing is lost,
- * and the error says what to do. */
+/* The store in a broken environment: nothing is written, nothing is lost, and the error says what
+ * to do. */
 #include "config.h"
 
 #include "lib/store-fixture.h"
@@ -38,7 +38,7 @@ try_record(const char *path, gint64 letter, GError **error)
          store_record(store, report, &message, &recorded, error) && store_commit(store, error);
 }
 
-/* --- something else where the database should be ----------------------------------------------*/
+/* --- not a database --- */
 
 static void
 test_other_files(void **state)
@@ -91,7 +91,7 @@ put_database(const Fixture *f, const char *bytes, gsize size)
   assert_true(g_file_set_contents(f->path, bytes, (gssize)size, NULL));
 }
 
-/* Damage anywhere: refused, or not met; never a crash. */
+/* Damage anywhere is reported or not noticed, but never crashes. */
 static void
 test_damage(void **state)
 {
@@ -120,7 +120,7 @@ test_damage(void **state)
   check_sql(f, "SELECT count(*) FROM message", "2");
 }
 
-/* --- limits -----------------------------------------------------------------------------------*/
+/* --- limits --- */
 
 static void
 test_size_limit(void **state)
@@ -140,8 +140,7 @@ test_size_limit(void **state)
   check_sql(f, "SELECT count(*) FROM message", "1");
 }
 
-/* Root may do anything, so this is tried as nobody: 0 where the store refuses, and says the words.
- */
+/* Tried as the user nobody, because root may do anything. 0 = the store fails, and says words. */
 static int
 try_as_nobody(const Fixture *f, StoreMode mode, const char *words)
 {
@@ -175,7 +174,7 @@ test_permissions(void **state)
   assert_true(try_record(f->path, 1, NULL));
 }
 
-/* --- the queue --------------------------------------------------------------------------------*/
+/* --- the queue --- */
 
 static void
 test_ticket(void **state)
@@ -196,7 +195,7 @@ test_ticket(void **state)
   close(other);
 }
 
-/* The alarm that somebody set before the wait is there after it. */
+/* Waiting keeps an alarm that was set before. */
 static void
 test_ticket_keeps_alarm(void **state)
 {
@@ -214,7 +213,7 @@ test_ticket_keeps_alarm(void **state)
 
 enum { WRITERS = 8, LETTERS = 50 };
 
-/* Every writer has letters of its own, and some that all of them bring. */
+/* Every writer has messages of its own, and ten that all of them have. */
 static int
 write_letters(const char *path, int writer, const StoreOptions *options)
 {
@@ -261,10 +260,10 @@ test_writers_network(void **state)
   const StoreOptions options = {.network = true};
   Fixture *f = *state;
   check_writers(f, &options);
-  check_sql(f, "PRAGMA journal_mode", "delete"); /* a journal that is not WAL's */
+  check_sql(f, "PRAGMA journal_mode", "delete"); /* not WAL */
 }
 
-/* --- how it comes to be -----------------------------------------------------------------------*/
+/* --- creating --- */
 
 static void
 test_first_use(void **state)
@@ -281,7 +280,7 @@ test_first_use(void **state)
   g_unlink(path);
   g_autoptr(Store) gone = store_open_default(path, &error);
   check_fails("gone", gone != NULL, &error, "the database is gone");
-  assert_true(store_create(path, NULL)); /* asked for by name */
+  assert_true(store_create(path, NULL)); /* the user asked for it */
   g_autoptr(Store) again = store_open_default(path, NULL);
   assert_non_null(again);
 }
@@ -291,13 +290,14 @@ test_foreign_home(void **state)
 {
   (void)state;
   if (geteuid() == 0)
-    return; /* everything is root's own */
+    return; /* root owns everything */
   g_autoptr(GError) error = NULL;
   g_autoptr(Store) store = store_open_default("/no-such-home/user/b.db", &error);
   check_fails("not ours", store != NULL, &error, "belongs to another user");
 }
 
-/* A run that was killed while it built leaves a draft, and maybe a lock file without its mark. */
+/* A process that was killed while it built the database leaves a draft, and perhaps an unmarked
+ * lock file. */
 static void
 test_killed_while_building(void **state)
 {
@@ -342,7 +342,7 @@ test_migration(void **state)
   check_sql(f, "SELECT count(*) FROM suppression", "1");
 }
 
-/* Version 2 with rows: they stay as they are, and the next steps know them. */
+/* A database of version 2 with rows: they are kept, and the later steps apply to them. */
 static void
 test_migration_with_rows(void **state)
 {
@@ -373,8 +373,8 @@ test_migration_with_rows(void **state)
   check_sql(f, "PRAGMA foreign_key_check", NULL);
 }
 
-/* Whatever the weighing comes upon halfway: nothing of the letter is recorded, the error says so,
- * and the same store takes the letter afterwards. */
+/* If weighing fails halfway, nothing of the message is recorded, and the same store accepts the
+ * message afterwards. */
 static void
 test_fails_halfway(void **state)
 {

@@ -4,7 +4,7 @@
 
 #include "store/store-failure.h"
 
-/* --- what is written is read ------------------------------------------------------------------*/
+/* --- what is written is read back --- */
 
 static Report *
 full_report(void)
@@ -89,7 +89,8 @@ test_no_such_failure(void **state)
   assert_null(failure.recipient);
 }
 
-/* A letter that says little gives NULLs, never empty strings; nobody's judgement is "undefined". */
+/* What a message does not say is NULL, never an empty string. Without a verdict, a failure is
+ * "undefined". */
 static void
 test_absent_values(void **state)
 {
@@ -109,7 +110,7 @@ test_absent_values(void **state)
             "1");
 }
 
-/* --- where a recipient goes -------------------------------------------------------------------*/
+/* --- the table of a recipient --- */
 
 static void
 test_tables(void **state)
@@ -143,7 +144,7 @@ test_tables(void **state)
   }
 }
 
-/* --- exactly once -----------------------------------------------------------------------------*/
+/* --- exactly once --- */
 
 static void
 test_same_letter(void **state)
@@ -163,8 +164,8 @@ test_same_letter(void **state)
   check_sql(f, "SELECT count(*) FROM failure", "1");
 }
 
-/* The same failure in another letter: known by the original Message-ID, the address and the status;
- * without a Message-ID nothing is taken for the same. */
+/* The same failure in another message is recognised by the original Message-ID, the address and the
+ * status. Without a Message-ID nothing is recognised. */
 static void
 test_told_twice(void **state)
 {
@@ -212,7 +213,7 @@ test_rollback(void **state)
   assert_false(record_message(store, report, &message).duplicate);
 }
 
-/* Many letters in one transaction, as import does; a record that fails takes all with it. */
+/* Many messages in one transaction, as in an import: if one fails, all are rolled back. */
 static void
 test_batch(void **state)
 {
@@ -229,7 +230,7 @@ test_batch(void **state)
   check_sql(f, "SELECT count(*) FROM failure", "500");
 }
 
-/* --- time -------------------------------------------------------------------------------------*/
+/* --- time --- */
 
 static void
 test_event_time(void **state)
@@ -257,7 +258,7 @@ test_event_time(void **state)
   }
 }
 
-/* --- history ----------------------------------------------------------------------------------*/
+/* --- history --- */
 
 static void
 test_history_stays(void **state)
@@ -269,14 +270,15 @@ test_history_stays(void **state)
       "UPDATE message SET digest = zeroblob(32)",
       "UPDATE message SET kind = 'other'",
       "UPDATE failure SET class = 'temporary'",
-      "DELETE FROM failure", /* a suppression rests on it */
+      "DELETE FROM failure", /* an entry rests on it */
       "UPDATE entry SET reason = 'undefined'",
       "UPDATE entry SET address = 'x@y.example'",
-      "UPDATE entry SET state = 'held'", /* a list alongside would not hear of it */
+      "UPDATE entry SET state = 'held'", /* list files would not be updated */
       "UPDATE complaint SET recipient = 'x@y.example'",
       "UPDATE complaint SET complaint_id = 7",
       "DELETE FROM change",
-      "DELETE FROM change WHERE seq = (SELECT max(seq) FROM change)", /* it would come twice */
+      "DELETE FROM change WHERE seq = (SELECT max(seq) FROM change)", /* its number would be used
+                                                                         again */
   };
   Fixture *f = *state;
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);

@@ -26,7 +26,7 @@ static const Case cases[] = {
     {"bounce+ann==a==example.net==list@example.org", NULL, "ann@example.net"},
     {"bounce+ann==a==example.net==list==w@example.org", NULL, "ann@example.net"},
     {"bounce+ann==example.net@example.org", NULL, NULL},
-    /* Mautic knows whose it is, and nobody else */
+    /* only Mautic knows the recipient */
     {"mail+bounce_5f1c2d3e4a5b6@example.org", NULL, NULL},
     /* with a base */
     {"bounces+ann=example.net@example.org", "bounces@example.org", "ann@example.net"},
@@ -37,7 +37,7 @@ static const Case cases[] = {
     {"bounces+ann=example.net@example.com", "bounces@example.org", NULL},
     {"bounces@example.org", "bounces@example.org", NULL},
     {"bouncesx+ann=example.net@example.org", "bounces@example.org", NULL},
-    /* nobody */
+    /* without a recipient */
     {"", NULL, NULL},
     {"bounces", NULL, NULL},
     {"@example.org", NULL, NULL},

@@ -12,8 +12,7 @@ enum { DAY = 86400, NOW = 1795219200 }; /* 2026-11-21 00:00 UTC */
 
 static VerpKeys keys;
 
-/* --- contrib/verp/vectors.tsv: made by another implementation, for others to test theirs ---------
- */
+/* --- contrib/verp/vectors.tsv, made by another implementation --- */
 
 static char *
 read_source(const char *name)
@@ -71,15 +70,14 @@ test_vectors(void **state)
   assert_true(n >= 20);
 }
 
-/* --- tampering ---------------------------------------------------------------------------------
- */
+/* --- tampering --- */
 
 static VerpResult
 result_of(const char *address, gint64 now)
 {
   g_auto(VerpToken) token = {0};
   VerpResult result = verp_check(&keys, address, now, &token);
-  /* nothing that is not genuine says anything */
+  /* a forged token fills in nothing */
   if (result != VERP_GOOD && result != VERP_EXPIRED) {
     assert_null(token.recipient);
     check_int(address, token.id, 0);
@@ -88,8 +86,7 @@ result_of(const char *address, gint64 now)
   return result;
 }
 
-/* No octet of a token, of the base or of the recipient can be another one. Another case of letters
- * is the same. */
+/* Changing any octet of the token, the base or the recipient is detected. Case does not matter. */
 static void
 check_every_octet(const char *path)
 {
@@ -105,7 +102,7 @@ check_every_octet(const char *path)
     }
 }
 
-/* Nothing left out, nothing put in. */
+/* So is removing or inserting an octet. */
 static void
 check_every_length(const char *path)
 {
@@ -135,7 +132,7 @@ test_tampering(void **state)
   check_every_length(opaque);
 }
 
-/* A tag of one is no tag of another, nor one form's the other's. */
+/* Tags cannot be exchanged between tokens or forms. */
 static void
 test_another_recipient(void **state)
 {
@@ -175,8 +172,7 @@ test_case(void **state)
   check_string("one token", c.text, a.text);
 }
 
-/* --- time --------------------------------------------------------------------------------------
- */
+/* --- time --- */
 
 static void
 test_days(void **state)
@@ -197,7 +193,7 @@ test_days(void **state)
     }
 }
 
-/* An expired token is genuine all the same, and says whose it was. */
+/* An expired token is still genuine, and names its recipient. */
 static void
 test_expired(void **state)
 {
@@ -208,8 +204,7 @@ test_expired(void **state)
   check_string("whose", token.recipient, ANN);
 }
 
-/* --- keys --------------------------------------------------------------------------------------
- */
+/* --- keys --- */
 
 static void
 test_two_keys(void **state)
@@ -231,8 +226,7 @@ test_two_keys(void **state)
   assert_null(verp_make(&none, BASE, ANN, NOW));
 }
 
-/* --- shapes ------------------------------------------------------------------------------------
- */
+/* --- shapes --- */
 
 static void
 test_bad_bases(void **state)
@@ -251,7 +245,7 @@ test_bad_bases(void **state)
   assert_null(negative);
 }
 
-/* Base and recipient may look like tokens themselves. */
+/* The base and the recipient may look like tokens. */
 static void
 test_nested(void **state)
 {

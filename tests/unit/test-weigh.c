@@ -1,4 +1,4 @@
-/* When an address is suppressed, and above all when not. */
+/* When an address is suppressed, and above all when it is not. */
 #include "config.h"
 
 #include "lib/store-fixture.h"
@@ -6,7 +6,7 @@
 #include "store/store-admin.h"
 #include "store/store-thresholds.h"
 
-/* --- thresholds -------------------------------------------------------------------------------*/
+/* --- thresholds --- */
 
 static void
 fails_on(Fixture *f, Store *store, Reason reason, const char *days)
@@ -28,14 +28,14 @@ test_thresholds(void **state)
       {REASON_UNDEFINED, "0 0 0 0 0", NULL},
       {REASON_UNDEFINED, "0 1", NULL},
       {REASON_UNDEFINED, "0 1 2", "2"},
-      {REASON_UNDEFINED, "0 1 180", NULL}, /* day 0 is out of the window of 180 days */
+      {REASON_UNDEFINED, "0 1 180", NULL}, /* day 0 is outside the window of 180 days */
       {REASON_UNDEFINED, "0 1 179", "179"},
       {REASON_UNDEFINED, "0 100 200 300 400", NULL},
       {REASON_UNDEFINED, "0 100 200 300 301", "301"},
       {REASON_UNDEFINED, "2 1 0", "2"}, /* an archive in any order */
       {REASON_UNDEFINED, "400 0 200 1 2", "2"},
       {REASON_UNDEFINED, "0 400 800 801 799", "801"},
-      {REASON_MAILBOX_FULL, "0 1 2 3 4", NULL}, /* too short a time */
+      {REASON_MAILBOX_FULL, "0 1 2 3 4", NULL}, /* too close together */
       {REASON_MAILBOX_FULL, "0 1 2 3 13", NULL},
       {REASON_MAILBOX_FULL, "0 1 2 3 4 14", "14"},
       {REASON_MAILBOX_FULL, "0 14", NULL}, /* too few days */
@@ -70,7 +70,7 @@ test_complaint(void **state)
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
   g_autoptr(Report) report = report_of(KIND_COMPLAINT);
   bounce_set(&report_add_recipient(report)->recipient, "Ada@school.example", BOUNCE_ADDRESS_MAX);
-  report_add_recipient(report); /* nobody */
+  report_add_recipient(report); /* without an address */
   assert_true(record(f, store, report, NOON).suppression);
   assert_false(record(f, store, report, NOON).suppression);
   check_sql(f, "SELECT address || recipient || reason || since || complaint_id FROM suppression",
@@ -80,7 +80,7 @@ test_complaint(void **state)
   check_int("others may go", sql_run(f, "DELETE FROM complaint WHERE complaint_id > 1"), SQLITE_OK);
 }
 
-/* Delays, successes and letters of other kinds never count. */
+/* Delays, successes and other kinds of messages never count. */
 static void
 test_no_failure(void **state)
 {
@@ -97,7 +97,7 @@ test_no_failure(void **state)
   check_sql(f, "SELECT count(*) FROM suppression", "0");
 }
 
-/* --- the database holds it, whoever writes ----------------------------------------------------*/
+/* --- what the schema refuses, whoever writes --- */
 
 static void
 test_constraint(void **state)
@@ -129,7 +129,7 @@ test_constraint(void **state)
   check_sql(f, "SELECT count(*) FROM suppression", "0");
 }
 
-/* What the triggers refuse can still be, where they were taken away: the check sees it. */
+/* Without the triggers a wrong entry can be written; the check finds it. */
 static void
 test_check(void **state)
 {
@@ -189,10 +189,10 @@ reweigh(Store *store)
   assert_true(store_commit(store, NULL));
 }
 
-/* A verdict that is mended takes what rested on it off the list at once, and whatever it bears out
- * comes on it when everything is weighed anew. */
+/* A changed verdict removes the entry that rested on it at once. What it newly supports is added
+ * when everything is weighed again. */
 static void
-test_judged_anew(void **state)
+test_judged_again(void **state)
 {
   Fixture *f = *state;
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
@@ -208,7 +208,7 @@ test_judged_anew(void **state)
     int failure_id;
     const char *suppressed;
   } steps[] = {
-      {"blocked", "sender", 1, "ada@school.example 2"}, /* the second failure still says so */
+      {"blocked", "sender", 1, "ada@school.example 2"}, /* the second failure still counts */
       {"spf", "sender", 2, NULL},
       {"user_unknown", "recipient", 3, "bob@school.example 3"},
       {"user_unknown", "recipient", 1, "ada@school.example 1,bob@school.example 3"},
@@ -226,7 +226,7 @@ test_judged_anew(void **state)
   }
 }
 
-/* --- the property: random histories, recounted naively ----------------------------------------*/
+/* --- random histories against a naive recount --- */
 
 enum { HISTORIES = 3000, EVENTS_MAX = 60, ADDRESSES = 3 };
 
@@ -235,8 +235,8 @@ typedef struct {
   Reason reason;
 } Event;
 
-/* The rule as a person would say it: on some day, there were enough different days with this reason
- * in the 180 days up to it, far enough apart. */
+/* The rule as a person would state it: up to some day, the 180 days have enough different days with
+ * this reason, far enough apart. */
 static bool
 reaches(const Event *events, int n, int address, Reason reason)
 {
@@ -260,7 +260,7 @@ reaches(const Event *events, int n, int address, Reason reason)
   return false;
 }
 
-/* Recounted after each event, for what decides first stays. */
+/* Recounts after each event, because the first decision stays. */
 static Reason
 recount(const Event *events, int n, int address)
 {
@@ -286,7 +286,7 @@ random_event(GRand *random, const Event *before)
   };
 }
 
-/* Records a history of its own addresses, and puts down what is to come of it. */
+/* Records a history with addresses of its own, and notes what should follow from it. */
 static void
 play_history(Fixture *f, Store *store, GRand *random, int number, GHashTable *want)
 {
@@ -343,7 +343,7 @@ test_random_histories(void **state)
   }
   g_rand_free(random);
   check_suppressions(f, want);
-  assert_in_range(g_hash_table_size(want), HISTORIES / 2, HISTORIES * 2); /* both often happen */
+  assert_in_range(g_hash_table_size(want), HISTORIES / 2, HISTORIES * 2); /* both are frequent */
   check_sql(f,
             "SELECT count(*) FROM suppression JOIN failure USING (failure_id)"
             " WHERE party IN ('sender', 'message') OR suppression.reason <> failure.reason"
@@ -358,7 +358,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_thresholds), store_test(test_complaint), store_test(test_no_failure),
-      store_test(test_constraint),       store_test(test_check),     store_test(test_judged_anew),
+      store_test(test_constraint),       store_test(test_check),     store_test(test_judged_again),
       store_test(test_random_histories),
   };
   return cmocka_run_group_tests_name("suppression", tests, NULL, NULL);
