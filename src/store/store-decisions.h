@@ -8,7 +8,8 @@
 typedef enum { OVERRIDE_NONE, OVERRIDE_ALLOW, OVERRIDE_SUPPRESS } Override;
 
 /* OVERRIDE_NONE withdraws a decision: its failures decide about the address again. *changed: the
- * decision before was a different one. Allowing a forgotten address ends its being forgotten. */
+ * decision before was a different one. A forgotten address that is allowed is no longer treated as
+ * forgotten. */
 bool store_override(Store *store, const char *address, Override verdict, const Decision *decision,
                     bool *changed, GError **error);
 

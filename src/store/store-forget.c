@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "store/store-private.h"
-#include "store/store-sent.h"
 
 /* --- texts --- */
 

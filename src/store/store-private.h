@@ -43,18 +43,21 @@ bool store_record_recipient(Store *store, const Report *report, const Recipient 
 bool store_audit(Store *store, const Decision *decision, const char *address, const Span *span,
                  gint64 rows, GError **error);
 
-/* store-forgotten.c. Ends the forgetting of an address (nullable). *remembered: it was forgotten.
- */
+/* store-forgotten.c. Drops the hash of a forgotten address, which is treated like any other again.
+ * address: nullable. *remembered: it was forgotten. */
 bool store_remember(Store *store, const char *address, bool *remembered, GError **error);
 
-/* If the recipient was forgotten, takes from a bound statement of store_record everything that
- * tells who it is: the event is recorded, but not whose it was. */
+/* If the recipient was forgotten, clears the parameters of a bound statement that identify it: the
+ * event is recorded, but not whose it was. */
 bool store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient *recipient,
                           GError **error);
 
-/* If the address is suppressed, keeps a keyed hash of it, by which it stays so when its entry is
- * erased. */
+/* If the address is suppressed, stores a keyed hash of it, by which it stays suppressed when its
+ * entry is erased. */
 bool store_keep_suppressed(Store *store, const char *address, gint64 now, GError **error);
+
+/* store-sent.c. Removes an address from the recent recipients. */
+bool store_sent_forget(Store *store, const char *address, GError **error);
 
 /* store-guard.c. Whether a new entry has to wait for a person's decision. source: a provider, or a
  * recipient's domain. at: Unix seconds. */
@@ -65,7 +68,7 @@ bool store_weigh_failure(Store *store, gint64 failure_id, GError **error);
 bool store_weigh_delivery(Store *store, gint64 delivery_id, GError **error);
 bool store_weigh_complaint(Store *store, gint64 complaint_id, GError **error);
 
-/* For a failure that can never suppress: only counts the addresses that have failed. */
+/* For a failure that can never suppress: only updates the count of addresses that have failed. */
 bool store_name_address(Store *store, gint64 failure_id, GError **error);
 
 /* store-decide.c. Decides about an address (in lower case) from its whole history. An existing

@@ -4,11 +4,10 @@
 
 #include "store/store.h"
 
-/* Recipients are stored as keyed hashes; the key is in the same database. add, prune and forget
- * need a transaction. at: Unix seconds; the latest counts. */
+/* Recipients are stored as keyed hashes; the key is in the same database. add and prune need a
+ * transaction. at: Unix seconds; the latest counts. */
 bool store_sent_add(Store *store, const char *address, gint64 at, GError **error);
 bool store_sent_prune(Store *store, gint64 before, GError **error);
-bool store_sent_forget(Store *store, const char *address, GError **error);
 bool store_sent_knows(Store *store, const char *address, gint64 since, bool *known, GError **error);
 
 /* The number of a recipient, always the same. A new one is on disk when this returns. Outside a
