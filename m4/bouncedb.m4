@@ -17,6 +17,21 @@ AC_DEFUN([BOUNCEDB_TRY_FLAG], [
   CFLAGS="$bouncedb_save"
 ])
 
+# GMime 3.2.15 wants an argument that 3.2.13 does not know: the compiler is asked, not the version.
+AC_DEFUN([BOUNCEDB_GMIME], [
+  AC_CACHE_CHECK([whether GMime frees the data of its warning callback], [bouncedb_cv_gmime_notify], [
+    bouncedb_save="$CFLAGS"
+    CFLAGS="$CFLAGS $DEPS_CFLAGS"
+    AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <gmime/gmime.h>]],
+      [[g_mime_parser_options_set_warning_callback (NULL, NULL, NULL, NULL);]])],
+      [bouncedb_cv_gmime_notify=yes], [bouncedb_cv_gmime_notify=no])
+    CFLAGS="$bouncedb_save"
+  ])
+  AS_IF([test "$bouncedb_cv_gmime_notify" = yes],
+    [AC_DEFINE([GMIME_HAS_WARNING_NOTIFY], [1],
+      [Define where g_mime_parser_options_set_warning_callback takes a GDestroyNotify.])])
+])
+
 AC_DEFUN([BOUNCEDB_WARNINGS], [
   AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [treat warnings as errors])])
   m4_foreach_w([flag], [-Wall -Wextra -Wformat-security -Wformat=2 -Wstrict-prototypes

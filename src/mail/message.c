@@ -78,6 +78,16 @@ note_warning(gint64 offset, GMimeParserWarning warning, const gchar *item, gpoin
     *(unsigned *)data |= NOTE_PARTS_CUT;
 }
 
+static void
+watch_warnings(Message *message)
+{
+#ifdef GMIME_HAS_WARNING_NOTIFY
+  g_mime_parser_options_set_warning_callback(message->options, note_warning, &message->notes, NULL);
+#else
+  g_mime_parser_options_set_warning_callback(message->options, note_warning, &message->notes);
+#endif
+}
+
 /* --- fields --- */
 
 static char *
@@ -412,7 +422,7 @@ message_new(const char *window, size_t length)
   message->parts = g_ptr_array_new_with_free_func(free_part);
   message->objects = g_ptr_array_new_with_free_func(g_object_unref);
   message->options = g_mime_parser_options_new();
-  g_mime_parser_options_set_warning_callback(message->options, note_warning, &message->notes);
+  watch_warnings(message);
   bool headless;
   GMimeObject *root = parse_entity(message, window, length, &headless);
   if (headless)
