@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static bool
 parse_date(const char *text, gint64 *out)
@@ -45,52 +44,47 @@ date_parse(const char *text, gint64 now, gint64 *out)
   return false;
 }
 
-static bool
-split(gint64 at, struct tm *tm)
+/* GDateTime, for time_t may end in 2038. What is not in the years 1 to 9999 becomes "". */
+static const char *
+format(gint64 at, const char *pattern, char buffer[DATE_BUFFER])
 {
-  time_t seconds = (time_t)at;
-  return gmtime_r(&seconds, tm) != NULL;
+  g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(at);
+  g_autofree char *text = date != NULL ? g_date_time_format(date, pattern) : NULL;
+  g_strlcpy(buffer, text != NULL ? text : "", DATE_BUFFER);
+  return buffer;
 }
 
 const char *
 date_minute(gint64 at, char buffer[DATE_BUFFER])
 {
-  struct tm tm;
-  if (!split(at, &tm) || strftime(buffer, DATE_BUFFER, "%Y-%m-%d %H:%M", &tm) == 0)
-    buffer[0] = '\0';
-  return buffer;
+  return format(at, "%Y-%m-%d %H:%M", buffer);
 }
 
 const char *
 date_day(gint64 at, char buffer[DATE_BUFFER])
 {
-  struct tm tm;
-  if (!split(at, &tm) || strftime(buffer, DATE_BUFFER, "%Y-%m-%d", &tm) == 0)
-    buffer[0] = '\0';
-  return buffer;
+  return format(at, "%Y-%m-%d", buffer);
 }
 
 const char *
 date_rfc3339(gint64 at, char buffer[DATE_BUFFER])
 {
-  struct tm tm;
-  if (!split(at, &tm) || strftime(buffer, DATE_BUFFER, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-    buffer[0] = '\0';
-  return buffer;
+  return format(at, "%Y-%m-%dT%H:%M:%SZ", buffer);
 }
 
 /* RFC 5322 3.3: the names are English in every locale. */
 const char *
 date_rfc2822(gint64 at, char buffer[DATE_BUFFER])
 {
-  static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static const char days[][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
   static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  struct tm tm;
   char rest[DATE_BUFFER];
+  g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(at);
   buffer[0] = '\0';
-  if (split(at, &tm) && strftime(rest, sizeof rest, "%Y %H:%M:%S +0000", &tm) > 0)
-    g_snprintf(buffer, DATE_BUFFER, "%s, %02d %s %s", days[tm.tm_wday], tm.tm_mday,
-               months[tm.tm_mon], rest);
+  if (date != NULL)
+    g_snprintf(buffer, DATE_BUFFER, "%s, %02d %s %s", days[g_date_time_get_day_of_week(date) - 1],
+               g_date_time_get_day_of_month(date), months[g_date_time_get_month(date) - 1],
+               format(at, "%Y %H:%M:%S +0000", rest));
   return buffer;
 }

@@ -51,6 +51,8 @@ test_format(void **state)
   check_string("minute", date_minute(NOW, buffer), "2026-01-01 12:00");
   check_string("day", date_day(NOW, buffer), "2026-01-01");
   check_string("before 1970", date_day(-1, buffer), "1969-12-31");
+  check_string("after 2038", date_rfc3339(4102444799, buffer), "2099-12-31T23:59:59Z");
+  check_string("after 2038", date_rfc2822(4102444799, buffer), "Thu, 31 Dec 2099 23:59:59 +0000");
   check_string("no year of ours", date_minute(G_MAXINT64, buffer), "");
 }
 
