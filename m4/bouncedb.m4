@@ -34,7 +34,7 @@ AC_DEFUN([BOUNCEDB_GMIME], [
 
 AC_DEFUN([BOUNCEDB_WARNINGS], [
   AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [treat warnings as errors])])
-  m4_foreach_w([flag], [-Wall -Wextra -Wformat-security -Wformat=2 -Wstrict-prototypes
+  m4_foreach_w([flag], [-Wall -Wextra -Wformat=2 -Wstrict-prototypes
     -Wmissing-prototypes -Wshadow -Wpointer-arith -Wwrite-strings -Wundef],
     [BOUNCEDB_TRY_FLAG([BOUNCEDB_CFLAGS], flag)])
   AS_IF([test "$enable_werror" = yes], [BOUNCEDB_CFLAGS="$BOUNCEDB_CFLAGS -Werror"])
@@ -48,7 +48,7 @@ AC_DEFUN([BOUNCEDB_HARDENING], [
     m4_foreach_w([flag], [-fstack-protector-strong -fPIE -fcf-protection],
       [BOUNCEDB_TRY_FLAG([BOUNCEDB_CFLAGS], flag)])
     m4_foreach([flag], [[-pie], [-Wl,-z,relro], [-Wl,-z,now]],
-      [BOUNCEDB_TRY_FLAG([BOUNCEDB_LDFLAGS], flag)])
+      [BOUNCEDB_TRY_FLAG([BOUNCEDB_LDFLAGS], m4_defn([flag]))])
     BOUNCEDB_CPPFLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2"
   ])
   AC_SUBST([BOUNCEDB_CPPFLAGS])
