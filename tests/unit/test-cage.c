@@ -1,4 +1,4 @@
-/* The real cage: what a worker can still do, and that its limits take effect. */
+/* The real cage: messages are read in it, and what a worker can still do. */
 #include "config.h"
 
 #include "lib/check.h"
@@ -12,9 +12,6 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
-#include "lib/hostile.h"
-
-#include "mail/scan.h"
 #include "worker/worker.h"
 
 static Rules *rules;
@@ -61,38 +58,6 @@ test_reading(void **state)
   check_string("empty", kind_name(empty->kind), "other");
 }
 
-/* The CPU time of a hostile message does not count against the next one. */
-static void
-test_cpu(void **state)
-{
-  (void)state;
-  static const CageLimits limits = {.cpu = 1, .wall = 60};
-  g_autoptr(Worker) worker = worker_new(rules, &limits, NULL);
-  /* as it came, without the scan that would cut it */
-  g_autoptr(GString) letter = hostile_letter("depth-500-lines", SCAN_WINDOW_MAX - 100000);
-  g_autoptr(Report) report = ask(worker, letter->str, MIN(letter->len, (gsize)SCAN_WINDOW_MAX));
-  check_string("kind", kind_name(report->kind), "unreadable");
-  check_int("notes", report->notes, NOTE_WORKER_LATE);
-  check_bounce(worker);
-}
-
-static void
-test_memory(void **state)
-{
-  (void)state;
-#ifndef SANITIZED
-  if (RUNNING_ON_VALGRIND)
-    return;
-  static const CageLimits limits = {.memory = 64 << 20, .wall = 60};
-  g_autoptr(Worker) worker = worker_new(rules, &limits, NULL);
-  g_autoptr(GString) letter = hostile_letter("empty-parts", 8 << 20);
-  g_autoptr(Report) report = ask(worker, letter->str, letter->len);
-  check_string("kind", kind_name(report->kind), "unreadable");
-  check_int("notes", report->notes, NOTE_WORKER_DIED);
-  check_bounce(worker);
-#endif
-}
-
 #ifdef __linux__
 static bool
 read_proc(const char *pid, const char *name, char **out)
@@ -112,15 +77,16 @@ check_limit(const char *limits, const char *name, const char *want)
   check_string(name, got, want);
 }
 
-/* Only the channel is open. Unless we are root, the kernel does not let us look, because the worker
- * cannot be traced. */
+/* Only the channel is still open. The worker is not dumpable, so the kernel shows its descriptors
+ * only to those who may trace any process, which root in a container may not. */
 static void
 check_descriptors(const char *pid)
 {
   g_autofree char *path = g_build_filename("/proc", pid, "fd", NULL);
-  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GDir) dir = g_dir_open(path, 0, &error);
   if (dir == NULL) {
-    assert_true(geteuid() != 0);
+    assert_true(g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_ACCES));
     return;
   }
   GString *names = g_string_new(NULL);
@@ -164,8 +130,6 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_reading),
-      cmocka_unit_test(test_cpu),
-      cmocka_unit_test(test_memory),
 #ifdef __linux__
       cmocka_unit_test(test_confinement),
 #endif
