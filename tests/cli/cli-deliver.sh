@@ -158,12 +158,13 @@ done
 
 ### It reads to the end, whatever the message is.
 
+# The writer says whether all was taken from it; not every shell waits for it.
 read_all() {
-  rm -f read
-  { big 3000000 && : >read; } | deliver "$@" >out 2>err
+  rm -f written
+  { if big 3000000; then echo all >half; else echo some >half; fi; mv half written; } |
+    deliver "$@" >out 2>err
   _status=$?
-  sleep 0.1 # for the writer to get its word in
-  [ -e read ] && return $_status
+  wait_for test -e written && [ "$(cat written)" = all ] && return $_status
 }
 check_exit "all of a large message is read" 0 read_all
 check_exit "even with a wrong command line" 75 read_all --no-such-option
@@ -171,13 +172,14 @@ check_exit "even without a database" 75 read_all --db absent.db
 
 ### Signals do not kill it.
 
+# big returns when the program has read what does not fit in the pipe, and is waiting for more.
 mkfifo pipe
 for signal in TERM INT HUP QUIT USR1 XCPU ALRM SEGV ABRT; do
   case $signal in SEGV | ABRT) nm "$BOUNCEDB" 2>/dev/null | grep -q __asan_init && continue ;; esac
   "$BOUNCEDB" --config conf <pipe >out 2>err &
   pid=$!
   exec 9>pipe
-  sleep 0.1
+  big 200000 >&9
   kill -s $signal $pid
   wait $pid
   check "SIG$signal is answered with" $? 75

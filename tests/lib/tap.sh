@@ -35,4 +35,14 @@ check_exit() { _check=$1; shift; ok "$_check" _exits "$@"; }
 # check_file NAME FILE WANT: the two files have the same content
 check_file() { ok "$1" diff -u "$3" "$2"; }
 
+# wait_for COMMAND...: the command succeeds, now or within two minutes. Nothing else waits in a test:
+# a fixed time is too short on a busy machine, and too long on all others.
+wait_for() {
+  _end=$(($(date +%s) + 120))
+  until "$@"; do
+    [ "$(date +%s)" -lt $_end ] || { echo "waited in vain: $*"; return 1; }
+    sleep 0.1
+  done
+}
+
 done_testing() { echo "1..$tests"; [ "$failures" -eq 0 ]; exit; }

@@ -109,16 +109,6 @@ else
   skipped "Postfix is not installed"
 fi
 
-# wait_for PATTERN FILE
-wait_for() {
-  _tries=0
-  until grep -q -- "$1" "$2" 2>/dev/null; do
-    _tries=$((_tries + 1))
-    [ "$_tries" -lt 200 ] || return 1
-    sleep 0.1
-  done
-}
-
 deliver_by_postfix() {
   mkdir spool data && chown postfix data && chmod 755 "$tmp" || return
   cat >etc/main.cf <<END_MAIN
@@ -152,7 +142,8 @@ END_MASTER
   postfix -c "$PWD/etc" start || return
   printf 'From: news@news.example\nSubject: News\n\nNews.\n' |
     sendmail -C "$PWD/etc" -f news@news.example ada@school.example bo@school.example
-  wait_for 'to=<ada@school.example>' mail.log && wait_for 'to=<bo@school.example>' mail.log
+  wait_for grep -q 'to=<ada@school.example>' mail.log &&
+    wait_for grep -q 'to=<bo@school.example>' mail.log
   _result=$?
   postfix -c "$PWD/etc" stop
   return $_result
