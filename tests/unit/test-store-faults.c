@@ -188,7 +188,7 @@ test_ticket(void **state)
   assert_int_equal(flock(other, LOCK_EX), 0);
   gint64 start = g_get_monotonic_time();
   check_fails("held", store_begin(store, &error), &error, "other writers held the database");
-  assert_in_range(g_get_monotonic_time() - start, 250000, 30000000);
+  assert_true(g_get_monotonic_time() - start >= 250000);
   assert_int_equal(flock(other, LOCK_UN), 0);
   assert_true(store_begin(store, NULL));
   store_rollback(store);
@@ -205,9 +205,9 @@ test_ticket_keeps_alarm(void **state)
   g_autoptr(Store) store = store_open_with(f->path, STORE_WRITE, &options, NULL);
   int other = open(lock, O_RDWR);
   assert_int_equal(flock(other, LOCK_EX), 0);
-  alarm(100);
+  alarm(10000);
   assert_false(store_begin(store, NULL));
-  assert_in_range(alarm(0), 90, 100);
+  assert_in_range(alarm(0), 9000, 10000);
   close(other);
 }
 
