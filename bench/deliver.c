@@ -153,7 +153,7 @@ main(int argc, char **argv)
   char **floor_command = argv + 2, **own_command = argv + 2;
   while (argc > 3 && *own_command != NULL && strcmp(*own_command, "--") != 0)
     own_command++;
-  if (argc <= 3 || *own_command == NULL)
+  if (argc <= 3 || *own_command == NULL || own_command == floor_command)
     return 64;
   *own_command++ = NULL;
   int rounds = (int)g_ascii_strtoll(argv[1], NULL, 10);

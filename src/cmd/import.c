@@ -190,6 +190,7 @@ collect_some(Import *import, GError **error)
     busy[n] = slot;
     entries[n++] = (struct pollfd){.fd = worker_fd(slot->worker), .events = POLLIN};
   }
+  g_assert(n > 0); /* or there is no answer to wait for */
   /* A second at most: then the first is waited for, whose own deadline holds. */
   int ready = poll(entries, n, 1000);
   if (ready < 0 && errno != EINTR)

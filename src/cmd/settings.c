@@ -503,7 +503,7 @@ apply_standard_file(Settings *settings, GError **error)
 {
   g_autofree char *folder = xdg_folder("XDG_CONFIG_HOME", ".config");
   g_autofree char *own = g_build_filename(folder, "bouncedb", "bouncedb.conf", NULL);
-  bool found;
+  bool found = false;
   if (!apply_file(settings, own, &found, error))
     return false;
   return found || apply_file(settings, SYSCONFDIR "/bouncedb/bouncedb.conf", &found, error);

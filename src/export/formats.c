@@ -28,7 +28,7 @@ static const char special[] = "\",;:<>()[]\\";
   "\"diagnostic\":$diagnostic}"
 
 #define PLAIN_ROW .syntax = SYNTAX_LINE, .row = "$address\n", .changes = "$op\t$address\n"
-#define PLAIN_FLAGS FORMAT_APPENDS | FORMAT_HASHES
+#define PLAIN_FLAGS (FORMAT_APPENDS | FORMAT_HASHES)
 
 const Format format_table[] = {
     {.name = "plain",

@@ -210,10 +210,10 @@ rule_draft_append(GString *out, const Rules *rules, const RuleDraft *group, GHas
     return;
   }
   char day[DATE_BUFFER];
+  const char *id = make_id(rules, pattern, ids);
   g_autofree char *sample = make_sample(rules, group);
   g_string_append_printf(out,
                          "[%s]\ntext: %s\nreason:\ncause:\nremedy:\n"
                          "source: replies seen until %s\nsample: %s\n",
-                         make_id(rules, pattern, ids), pattern, date_day(group->last_at, day),
-                         sample);
+                         id, pattern, date_day(group->last_at, day), sample);
 }

@@ -127,9 +127,9 @@ read_provider(RulesParser *parser, Span value)
 static void
 read_reason(RulesParser *parser, Span value)
 {
-  for (guint16 i = REASON_NONE + 1; i < N_REASONS; i++) {
+  for (int i = REASON_NONE + 1; i < N_REASONS; i++) {
     if (span_is(value, reason_info((Reason)i)->name)) {
-      parser->rule->reason = i;
+      parser->rule->reason = (guint16)i;
       return;
     }
   }

@@ -26,7 +26,7 @@ is_domain(char c)
 static size_t
 quoted_length(const char *text)
 {
-  for (size_t i = 1; text[i] != '\0' && i < ADDRESS_LOCAL_MAX; i++) {
+  for (size_t i = 1; i < ADDRESS_LOCAL_MAX && text[i] != '\0'; i++) {
     if (text[i] == '\\' && text[i + 1] != '\0')
       i++;
     else if (text[i] == '"')

@@ -97,7 +97,8 @@ keyfile_read(const char *path, guint8 key[KEYFILE_SIZE], GError **error)
                  errno == ELOOP ? "a key file must not be a symbolic link" : g_strerror(errno));
   char text[TEXT_LENGTH + 8];
   bool ok = is_safe(fd, path, error);
-  if (ok && !decode(text, read(fd, text, sizeof text), key))
+  ssize_t length = ok ? read(fd, text, sizeof text) : -1;
+  if (ok && !decode(text, length, key))
     ok = throw(error, BOUNCEDB_ERROR_CONFIG, "%s: does not contain a key (%d hexadecimal digits)",
                path, TEXT_LENGTH);
   explicit_bzero(text, sizeof text);

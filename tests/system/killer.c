@@ -20,7 +20,7 @@ typedef enum { ACKNOWLEDGED, KILLED, FAILED } Outcome;
 static void
 write_letter(FILE *file, int number)
 {
-  rewind(file);
+  fseek(file, 0, SEEK_SET);
   if (ftruncate(fileno(file), 0) != 0)
     abort();
   if (number % 3 == 0)

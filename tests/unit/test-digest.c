@@ -74,8 +74,8 @@ test_different(void **state)
       "Subject: x\n\nfirst\n\n\nlast\n",
       "Subject: x\n\nfirst\n\nlast \n",
       "\nSubject: x\n\nfirst\n\nlast\n",
-      ">From x\n" LETTER,
-      LETTER "From x\n",
+      (">From x\n" LETTER),
+      (LETTER "From x\n"),
   };
   g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -27,7 +27,7 @@ step(void)
 #define STEP_BEFORE(function, parameters, arguments)                                               \
   int function parameters                                                                          \
   {                                                                                                \
-    int(*real) parameters;                                                                         \
+    int(*real) parameters; /* NOLINT(bugprone-macro-parentheses): a list in parentheses */         \
     *(void **)&real = dlsym(RTLD_NEXT, #function);                                                 \
     step();                                                                                        \
     int result = real arguments;                                                                   \

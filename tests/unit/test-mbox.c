@@ -44,7 +44,7 @@ test_from_line(void **state)
 static char *
 split_file(FILE *file, bool split)
 {
-  rewind(file);
+  fseek(file, 0, SEEK_SET);
   lseek(fileno(file), 0, SEEK_SET);
   g_autoptr(Mbox) mbox = mbox_new(fileno(file), split);
   g_auto(Spool) spool = {0};
