@@ -70,7 +70,7 @@ comes() { _name=$1 _want=$2; shift 2; "${@:-deliver}" <letter; check "$_name" "$
 new() { n=$((n + 1)); forge $n victim@example.net >body; cat body >letter; }
 with_field() { new; { printf '%s\n' "$@"; cat body; } >letter; }
 token=$(path bob@example.net)
-in_environment() { env "$@" "$BOUNCEDB" deliver -c conf --now $now; }
+in_environment() { env "$@" "$BOUNCEDB" deliver -c conf --now "$now"; }
 
 fresh; new
 comes "by the option" 'verified|bob@example.net|1' deliver --recipient "$token"

@@ -45,7 +45,7 @@ delivers "the same with CR" again
 { cat letter; echo; echo; } >again
 delivers "the same with blank lines at the end" again
 check "is recorded once" "$(sql 'SELECT count(*) FROM message')" 1
-check "and nothing is kept of a bounce" "$(ls db)" "$(ls db | grep -v keep)"
+check "and nothing is kept of a bounce" "$(find db -name "keep*")" ""
 
 sed '/^From: news/q' letter >again
 delivers "the beginning of it, from a server that crashed" again
@@ -126,6 +126,7 @@ ordinary 5 >other
 refuses "no place to keep a message" other deliver --config bad --db db/x.db
 check "and then nothing is recorded" "$(sql 'SELECT count(*) FROM message')" 3
 # make passes on 3 and up; the linker needs one for a moment
+# shellcheck disable=SC3045 # every shell has -n
 few_descriptors() { (exec 3>&- 4>&- 5>&- 6>&- && ulimit -n 4 && deliver); }
 refuses "no descriptors left" letter few_descriptors
 # These limits also apply to what a build with --enable-coverage writes at its end.
@@ -147,6 +148,7 @@ printf '5.1.1 x\n\n5.1.1 x\n' >status
 refuses "a message that looks like a status" status deliver --db db/absent.db
 
 # With any amount of memory that lets the program start.
+# shellcheck disable=SC3045 # nearly every shell has -v
 for kilobytes in 11000 12000 13000 14000 15000 16000 17000 18000 20000 24000 32000 64000; do
   little_memory() { (ulimit -v $kilobytes && deliver); }
   (ulimit -v $kilobytes && "$BOUNCEDB" --version) >/dev/null 2>&1 || continue
@@ -164,7 +166,7 @@ read_all() {
   { if big 3000000; then echo all >half; else echo some >half; fi; mv half written; } |
     deliver "$@" >out 2>err
   _status=$?
-  wait_for test -e written && [ "$(cat written)" = all ] && return $_status
+  wait_for test -e written && [ "$(cat written)" = all ] && return "$_status"
 }
 check_exit "all of a large message is read" 0 read_all
 check_exit "even with a wrong command line" 75 read_all --no-such-option

@@ -10,7 +10,7 @@ now=1795262400 # 2026-11-21 12:00
 
 printf '[database]\nfile = %s/b.db\n[delivery]\nsyslog = no\n[verp]\npolicy = sent\n' "$tmp" >conf
 "$BOUNCEDB" db init -c conf
-sent() { "$BOUNCEDB" sent -c conf --now $now "$@"; }
+sent() { "$BOUNCEDB" sent -c conf --now "$now" "$@"; }
 sql() { sqlite3 -readonly b.db "$1"; }
 count() { sql 'SELECT count(*) FROM sent'; }
 # trust NUMBER [SECONDS]: trust and counts of a report about rNUMBER@example.net, at that time
@@ -32,7 +32,7 @@ Nov 20 10:00:04 mx postfix/smtp[10]: 4AAA2: to=<r4@example.net>, relay=mx.exampl
 Nov 20 10:00:05 mx postfix/smtpd[11]: NOQUEUE: reject: RCPT from x[192.0.2.9]: 554 5.7.1 <r5@example.net>: Relay access denied; from=<x@y.example> to=<r5@example.net> proto=ESMTP helo=<r5: to=<r5@example.net>, status=sent>
 Nov  9 10:00:01 mx postfix/smtp[10]: 4AAA3: to=<r6@example.net>, relay=mx.example.net[192.0.2.1]:25, delay=1, dsn=2.0.0, status=sent (250 ok)
 END
-from_stdin() { sent <postfix.log; }
+from_stdin() { sent -- <postfix.log; }
 check_exit "a log of Postfix" 0 from_stdin
 check "no output" "$(cat out err)" ""
 check "three were written to" "$(count)" 3

@@ -146,7 +146,7 @@ END_MASTER
     wait_for grep -q 'to=<bo@school.example>' mail.log
   _result=$?
   postfix -c "$PWD/etc" stop
-  return $_result
+  return "$_result"
 }
 
 if command -v postmap >/dev/null && [ "$(id -u)" -eq 0 ]; then

@@ -40,7 +40,7 @@ done
 
 list() { (cd "$top_srcdir" && ls tests/samples/*/*.eml tests/samples/*/*.want) | LC_ALL=C sort; }
 if [ -n "${UPDATE_GOLDEN-}" ]; then
-  { printf '# Messages and the output of parse for them, see tests/system/golden.sh.\nGOLDEN = %s\n' '\'
+  { printf '# Messages and the output of parse for them, see tests/system/golden.sh.\nGOLDEN = \\\n'
     list | sed 's/^/\t/; $!s/$/ \\/'; } >"$top_srcdir/tests/golden.am"
 fi
 listed() {
