@@ -2,6 +2,7 @@
 # the tests of commands by which people decide. Source it after tap.sh.
 # shellcheck shell=sh disable=SC2154
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
+# shellcheck disable=SC2034 # for the tests that source this
 tab=$(printf '\t')
 day=86400 april=1619438400 # 26 April 2021, 12:00
 
