@@ -12,9 +12,10 @@
  *     HMAC-SHA256(key, "bouncedb-verp-v1" 0 base "@" its domain 0 day 0 local part 0 domain)
  *     HMAC-SHA256(key, "bouncedb-verp-v2" 0 base "@" its domain 0 day 0 id)
  *
- * where 0 is an octet, so that different inputs never collide, and ASCII letters are in lower case.
- * Day, tag and id are in the base 32 of RFC 4648, in lower case without padding (a-z2-7). The id is
- * a number from 1 on, most significant digit first, from the sender's database (store-sent.h).
+ * where 0 is an octet of that value, so that different inputs never collide, and ASCII letters are
+ * in lower case. Day, tag and id are in the base 32 of RFC 4648, in lower case without padding
+ * (a-z2-7). The id is a number from 1 on, most significant digit first, from the sender's database
+ * (store-sent.h).
  *
  * Case does not matter, because some servers change it. Return paths use only characters that mail
  * servers pass on unchanged, and at most the 64 octets of a local part (RFC 5321 4.5.3.1.1). The
