@@ -29,7 +29,7 @@ enum {
   FORMAT_HASHES = 1 << 7,      /* addresses may be replaced by their hashes */
 };
 
-/* In header, row and changes, $name stands for a value (formats.c lists them). */
+/* In header, row and changes, $name stands for a value (formats-row.c lists them). */
 typedef struct {
   const char *name;
   FormatSyntax syntax;
