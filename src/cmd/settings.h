@@ -1,4 +1,4 @@
-/* bouncedb.conf(5). The only module that knows GKeyFile. */
+/* The configuration, as bouncedb.conf(5) describes it. */
 #pragma once
 
 #include <glib.h>
@@ -11,34 +11,33 @@
 
 typedef struct {
   char *database;        /* [database] file: absolute path; never NULL */
-  bool database_default; /* it is the default per-user place, which deliver may create */
-  char *keep;            /* [delivery] keep: Maildir for letters that are no report; never NULL */
-  bool subject;          /* [delivery] subject: store the returned message's Subject */
-  bool syslog;           /* [delivery] syslog: one line a recipient to the mail log */
-  gint64 max_parse;      /* [delivery] max-parse: octets */
-  char *rules;           /* [rules] file: the user's rules; NULL = none */
-  GPtrArray *lists;      /* [suppression], [export NAME]: lists alongside (ListFile) */
-  char *verp_base;       /* [verp] base: the address that bounces come to; NULL = not told */
-  char *verp_key;        /* [verp] key: path; NULL = nothing is signed */
-  char *verp_key_old;    /* [verp] key-old: path; NULL = none */
-  int verp_policy;       /* [verp] policy: of TrustPolicy */
+  bool database_default; /* it is in the user's default place, where deliver may create it */
+  char *keep;         /* [delivery] keep: Maildir for messages that are not reports; never NULL */
+  bool subject;       /* [delivery] subject: store the returned message's Subject */
+  bool syslog;        /* [delivery] syslog: one line per recipient to the mail log */
+  gint64 max_parse;   /* [delivery] max-parse: octets */
+  char *rules;        /* [rules] file: the user's rules; NULL = none */
+  GPtrArray *lists;   /* [suppression], [export NAME] (element-type ListFile) */
+  char *verp_base;    /* [verp] base: the address that bounces are sent to; NULL = unknown */
+  char *verp_key;     /* [verp] key: path; NULL = nothing is signed */
+  char *verp_key_old; /* [verp] key-old: path; NULL = none */
+  int verp_policy;    /* [verp] policy: a TrustPolicy */
   Thresholds thresholds; /* [threshold], [guard]: when an address is suppressed */
   gint64 sent_days;      /* [verp] sent-days: how long an address counts as written to */
 } Settings;
 
-/* Reads file, or where it is NULL the first of $XDG_CONFIG_HOME/bouncedb/bouncedb.conf and
- * SYSCONFDIR/bouncedb/bouncedb.conf that exists, or none. Unknown groups and keys, a key given
- * twice, and values that do not fit are errors (CONFIG) that name file, group and key. database
- * (nullable) overrides the file's; a relative one is taken from the working directory. (transfer
- * full) */
+/* Reads file, or if it is NULL the first of $XDG_CONFIG_HOME/bouncedb/bouncedb.conf and
+ * SYSCONFDIR/bouncedb/bouncedb.conf that exists, if any. Unknown groups and keys, a key that is set
+ * twice, and invalid values are errors (CONFIG) that name file, group and key. database (nullable)
+ * overrides the file's; a relative path is taken from the working directory. (transfer full) */
 Settings *settings_load(const char *file, const char *database, GError **error);
 void settings_free(Settings *settings);
 
 /* What the settings say about trust. keys is borrowed; addresses are left to the caller. */
 TrustBasis settings_trust_basis(const Settings *settings, const VerpKeys *keys, gint64 now);
 
-/* The user's home: $HOME where it is an absolute path (a mail server may set it to anything), else
- * what the user database says; "/nonexistent" where that knows nothing. (transfer full) */
+/* The user's home: $HOME if that is an absolute path (a mail server may set it to anything),
+ * otherwise the one in the user database, and "/nonexistent" if there is none. (transfer full) */
 char *settings_home(void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)

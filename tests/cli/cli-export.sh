@@ -305,7 +305,7 @@ ok "a list file is never a link" test ! -h link.txt
 # refused CONF-LINES WORD: refused, and the word says why
 refused() { printf '%b' "$1" >bad.conf; check_exit "refused: $2" 78 "$BOUNCEDB" check --config bad.conf a@b.example; ok "... which is named" grep -q -- "$2" err; }
 refused '[export]\nfile = /x\n' 'export'
-refused '[export a]\nformat = csv\n' 'names no file'
+refused '[export a]\nformat = csv\n' 'has no file'
 refused '[export a]\nfile = /x\n[export b]\nfile = /x\n' 'another list'
 refused '[export a]\nfile = /x\nformat = ses\n' 'mautic'
 refused '[suppression]\nfile = /x\nclass = hard\n' 'permanent'

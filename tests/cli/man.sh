@@ -23,12 +23,12 @@ references() {
 missing() { references | while read -r _page; do [ -f "$top_srcdir/doc/$_page" ] || echo "$_page"; done; }
 check "pages that others refer to exist" "$(missing)" ""
 
-### Settings: bouncedb.conf(5) and the table in settings.c have the same ones in the same order.
+### Settings: bouncedb.conf(5) and the table in settings-table.c have the same ones in the same order.
 
-sed -n 's/^ *{"\([a-z-]*\)", "\([a-zA-Z-]*\)", TYPE_.*/\1 \2/p' "$top_srcdir/src/cmd/settings.c" >table
+sed -n 's/^ *{"\([a-z-]*\)", "\([a-zA-Z-]*\)", TYPE_.*/\1 \2/p' "$top_srcdir/src/cmd/settings-table.c" >table
 awk '/^\.Ss \[/ { group = $2; gsub(/[][]/, "", group) } /^\.It Ic / { print group, $3 }' \
   "$top_srcdir/doc/bouncedb.conf.5" >described
-ok "settings.c has settings" test -s table
+ok "settings-table.c has settings" test -s table
 check_file "bouncedb.conf(5) describes exactly the settings that exist" described table
 
 ### Examples, with an archive of our own messages

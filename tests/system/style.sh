@@ -83,7 +83,7 @@ knows() { (cd "$src" && grep -rlE "$1" --include='*.[ch]' .) | sed 's,^\./,,' | 
 
 none "only mail/message.c uses GMime" knows 'gmime' '^mail/message\.c$'
 none "only store/ uses SQLite" knows 'sqlite3\.h|sqlite3_|store-(private|statement|decide)\.h' '^store/'
-none "only cmd/settings uses GKeyFile" knows 'GKeyFile|g_key_file' '^cmd/settings\.[ch]$'
+none "only cmd/settings-file.c uses GKeyFile" knows 'GKeyFile|g_key_file' '^cmd/settings-file\.c$'
 
 ### What is not used: for linear time, no shell, early returns, bounded copies.
 

@@ -1,0 +1,26 @@
+/* What the modules of the settings share: the table of settings, and the file that sets them. */
+#pragma once
+
+#include "cmd/settings.h"
+
+enum { POLICY_UNSET = -1 }; /* of Settings.verp_policy, until the file has been read */
+
+typedef struct Setting Setting;
+
+/* The setting that bouncedb.conf(5) describes under this group and key. key (nullable): any of the
+ * group. [export NAME] is described under "export". (nullable) */
+const Setting *setting_find(const char *group, const char *key);
+
+/* Whether it belongs to a list file; of these, the last one in settings->lists is set. */
+bool setting_is_of_list(const Setting *setting);
+
+/* Sets it to the value that text stands for. key: as in the file, for a table row can stand for
+ * several. On error (CONFIG) the message begins with "is", to follow the key and the value. */
+bool setting_set(Settings *settings, const Setting *setting, const char *key, const char *text,
+                 GError **error);
+
+/* Sets everything that has a default. settings is zeroed. */
+void settings_set_defaults(Settings *settings);
+
+/* Reads a configuration file. found (nullable): the file may be missing, and *found tells. */
+bool settings_read_file(Settings *settings, const char *file, bool *found, GError **error);

@@ -1,0 +1,286 @@
+/* The table of settings, and the values they take. */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "mail/address.h"
+#include "mail/scan.h"
+#include "cmd/settings-private.h"
+
+typedef enum {
+  TYPE_PATH,
+  TYPE_BOOL,
+  TYPE_SIZE,
+  TYPE_COUNT,
+  TYPE_THRESHOLD,
+  TYPE_ADDRESS,
+  TYPE_POLICY,
+  TYPE_LIST
+} Type;
+
+struct Setting {
+  const char *group, *key;
+  Type type;
+  size_t offset;
+  const char *initial; /* as in the file; NULL = none, or it depends on other settings */
+  gint64 min, max;     /* TYPE_SIZE, TYPE_COUNT */
+};
+
+/* In the order of bouncedb.conf(5). REASON stands for any reason. */
+static const Setting table[] = {
+    {"database", "file", TYPE_PATH, offsetof(Settings, database), NULL, 0, 0},
+    {"delivery", "keep", TYPE_PATH, offsetof(Settings, keep), NULL, 0, 0},
+    {"delivery", "max-parse", TYPE_SIZE, offsetof(Settings, max_parse), "1M", 64 << 10,
+     SCAN_WINDOW_MAX},
+    {"delivery", "subject", TYPE_BOOL, offsetof(Settings, subject), "no", 0, 0},
+    {"delivery", "syslog", TYPE_BOOL, offsetof(Settings, syslog), "yes", 0, 0},
+    {"export", "file", TYPE_LIST, 0, NULL, 0, 0},
+    {"export", "format", TYPE_LIST, 0, NULL, 0, 0},
+    {"export", "class", TYPE_LIST, 0, NULL, 0, 0},
+    {"export", "reason", TYPE_LIST, 0, NULL, 0, 0},
+    {"export", "domain", TYPE_LIST, 0, NULL, 0, 0},
+    {"export", "list", TYPE_LIST, 0, NULL, 0, 0},
+    {"guard", "max-new", TYPE_COUNT, offsetof(Settings, thresholds.guard.max_new), "1000", 0,
+     G_MAXINT32},
+    {"guard", "max-share", TYPE_COUNT, offsetof(Settings, thresholds.guard.max_share), "5", 0, 100},
+    {"guard", "provider-factor", TYPE_COUNT, offsetof(Settings, thresholds.guard.provider_factor),
+     "5", 0, 1000},
+    {"rules", "file", TYPE_PATH, offsetof(Settings, rules), NULL, 0, 0},
+    {"suppression", "file", TYPE_LIST, 0, NULL, 0, 0},
+    {"suppression", "format", TYPE_LIST, 0, NULL, 0, 0},
+    {"suppression", "class", TYPE_LIST, 0, NULL, 0, 0},
+    {"suppression", "reason", TYPE_LIST, 0, NULL, 0, 0},
+    {"suppression", "domain", TYPE_LIST, 0, NULL, 0, 0},
+    {"suppression", "list", TYPE_LIST, 0, NULL, 0, 0},
+    {"threshold", "window", TYPE_COUNT, offsetof(Settings, thresholds.window), "180", 1, 3650},
+    {"threshold", "REASON", TYPE_THRESHOLD, offsetof(Settings, thresholds), NULL, 0, 0},
+    {"verp", "base", TYPE_ADDRESS, offsetof(Settings, verp_base), NULL, 0, 0},
+    {"verp", "key", TYPE_PATH, offsetof(Settings, verp_key), NULL, 0, 0},
+    {"verp", "key-old", TYPE_PATH, offsetof(Settings, verp_key_old), NULL, 0, 0},
+    {"verp", "policy", TYPE_POLICY, offsetof(Settings, verp_policy), NULL, 0, 0},
+    {"verp", "sent-days", TYPE_COUNT, offsetof(Settings, sent_days), "10", 1, 400},
+};
+
+static bool
+fits(const Setting *setting, const char *key)
+{
+  Reason reason;
+  return setting->type == TYPE_THRESHOLD ? reason_from_name(key, &reason)
+                                         : strcmp(setting->key, key) == 0;
+}
+
+const Setting *
+setting_find(const char *group, const char *key)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+    if (strcmp(table[i].group, group) == 0 && (key == NULL || fits(&table[i], key)))
+      return &table[i];
+  return NULL;
+}
+
+bool
+setting_is_of_list(const Setting *setting)
+{
+  return setting->type == TYPE_LIST;
+}
+
+/* An absolute path; "~/" stands for the home directory. */
+static bool
+set_path(char **field, const char *text)
+{
+  g_autofree char *home = NULL;
+  if (g_str_has_prefix(text, "~/"))
+    home = settings_home();
+  else if (!g_path_is_absolute(text))
+    return false;
+  g_free(*field);
+  *field = home != NULL ? g_build_filename(home, text + 2, NULL) : g_strdup(text);
+  return true;
+}
+
+static bool
+set_bool(bool *field, const char *text)
+{
+  static const struct {
+    const char *word;
+    bool value;
+  } words[] = {{"yes", true}, {"true", true}, {"no", false}, {"false", false}};
+  for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+    if (strcmp(words[i].word, text) == 0) {
+      *field = words[i].value;
+      return true;
+    }
+  return false;
+}
+
+static bool
+set_count(gint64 *field, const char *text, gint64 min, gint64 max)
+{
+  guint64 value;
+  if (!g_ascii_string_to_unsigned(text, 10, (guint64)min, (guint64)max, &value, NULL))
+    return false;
+  *field = (gint64)value;
+  return true;
+}
+
+/* K and M are the binary multiples. */
+static bool
+set_size(gint64 *field, const char *text, gint64 min, gint64 max)
+{
+  char *end;
+  errno = 0;
+  gint64 value = g_ascii_strtoll(text, &end, 10);
+  if (end == text || errno != 0 || !g_ascii_isdigit(*text) || value > max)
+    return false;
+  gint64 unit = *end == 'K' ? 1 << 10 : *end == 'M' ? 1 << 20 : 1;
+  if (unit > 1)
+    end++;
+  value *= unit;
+  if (*end != '\0' || value < min || value > max)
+    return false;
+  *field = value;
+  return true;
+}
+
+static bool
+set_address(char **field, const char *text)
+{
+  char *address = address_parse(text, false);
+  if (address == NULL)
+    return false;
+  g_free(*field);
+  *field = address;
+  return true;
+}
+
+static bool
+set_policy(int *field, const char *text)
+{
+  static const char *const words[] = {[POLICY_OFF] = "off",
+                                      [POLICY_PREFER] = "prefer",
+                                      [POLICY_SENT] = "sent",
+                                      [POLICY_REQUIRE] = "require"};
+  for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+    if (strcmp(words[i], text) == 0) {
+      *field = (int)i;
+      return true;
+    }
+  return false;
+}
+
+static bool
+set_list_value(ListFile *list, const char *key, const char *text)
+{
+  if (strcmp(key, "file") == 0)
+    return set_path(&list->path, text);
+  if (strcmp(key, "format") != 0)
+    return selection_set(&list->selection, key, text, 0);
+  const Format *format = format_find(text);
+  if (format == NULL || !list_file_can_append(format))
+    return false;
+  list->format = format;
+  return true;
+}
+
+static char *
+describe_list(const char *key)
+{
+  if (strcmp(key, "file") == 0)
+    return g_strdup("an absolute path");
+  if (strcmp(key, "format") != 0)
+    return g_strdup(selection_expects(key));
+  g_autoptr(GString) names = g_string_new("a format to which rows can be appended:");
+  for (const Format *format = format_table; format->name != NULL; format++)
+    if (list_file_can_append(format))
+      g_string_append_printf(names, " %s", format->name);
+  return g_string_free(g_steal_pointer(&names), FALSE);
+}
+
+static ListFile *
+last_list(const Settings *settings)
+{
+  return g_ptr_array_index(settings->lists, settings->lists->len - 1);
+}
+
+static bool
+set_value(Settings *settings, const Setting *setting, const char *text)
+{
+  void *field = (char *)settings + setting->offset;
+  switch (setting->type) {
+  case TYPE_PATH:
+    return set_path(field, text);
+  case TYPE_BOOL:
+    return set_bool(field, text);
+  case TYPE_SIZE:
+    return set_size(field, text, setting->min, setting->max);
+  case TYPE_COUNT:
+    return set_count(field, text, setting->min, setting->max);
+  case TYPE_THRESHOLD:
+    break;
+  case TYPE_ADDRESS:
+    return set_address(field, text);
+  case TYPE_LIST:
+    return set_list_value(last_list(settings), setting->key, text);
+  case TYPE_POLICY:
+    return set_policy(field, text);
+  }
+  return false;
+}
+
+static char *
+describe(const Setting *setting)
+{
+  switch (setting->type) {
+  case TYPE_PATH:
+    return g_strdup("an absolute path");
+  case TYPE_BOOL:
+    return g_strdup("yes or no");
+  case TYPE_ADDRESS:
+    return g_strdup("a mail address");
+  case TYPE_LIST:
+    return describe_list(setting->key);
+  case TYPE_POLICY:
+    return g_strdup("require, sent, prefer or off");
+  case TYPE_COUNT:
+    return g_strdup_printf("a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, setting->min,
+                           setting->max);
+  case TYPE_THRESHOLD:
+  case TYPE_SIZE:
+    break;
+  }
+  return g_strdup_printf("a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
+                         ", optionally followed by K or M",
+                         setting->min, setting->max);
+}
+
+bool
+setting_set(Settings *settings, const Setting *setting, const char *key, const char *text,
+            GError **error)
+{
+  Reason reason;
+  if (setting->type == TYPE_THRESHOLD)
+    return reason_from_name(key, &reason) &&
+           thresholds_set(&settings->thresholds, reason, text, error);
+  if (set_value(settings, setting, text))
+    return true;
+  g_autofree char *wanted = describe(setting);
+  return throw(error, BOUNCEDB_ERROR_CONFIG, "is not %s", wanted);
+}
+
+static void
+free_list(gpointer list)
+{
+  list_file_free(list);
+}
+
+void
+settings_set_defaults(Settings *settings)
+{
+  settings->lists = g_ptr_array_new_with_free_func(free_list);
+  thresholds_init(&settings->thresholds);
+  settings->verp_policy = POLICY_UNSET;
+  for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+    if (table[i].initial != NULL)
+      set_value(settings, &table[i], table[i].initial);
+}
