@@ -1,0 +1,158 @@
+#include "config.h"
+
+#include "cmd/export-options.h"
+
+#include <string.h>
+
+#include "base/atomic-file.h"
+
+void
+export_options_clear(ExportOptions *options)
+{
+  char *texts[] = {options->format, options->output, options->hash,   options->klass,
+                   options->reason, options->since,  options->domain, options->list,
+                   options->cursor, options->rewind};
+  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+    g_free(texts[i]);
+}
+
+bool
+export_options_parse(Context *context, ExportOptions *o, int *argc, char ***argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+      {"format", 0, 0, G_OPTION_ARG_FILENAME, &o->format, "plain (default), or see --list-formats",
+       "NAME"},
+      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "Replace this file", "FILE"},
+      {"class", 0, 0, G_OPTION_ARG_FILENAME, &o->klass, "Only these classes", "CLASS,..."},
+      {"reason", 0, 0, G_OPTION_ARG_FILENAME, &o->reason, "Only these reasons", "REASON,..."},
+      {"since", 0, 0, G_OPTION_ARG_FILENAME, &o->since, "Only who was suppressed since", "TIME"},
+      {"domain", 0, 0, G_OPTION_ARG_FILENAME, &o->domain, "Only these domains", "DOMAIN,..."},
+      {"list", 0, 0, G_OPTION_ARG_FILENAME, &o->list, "Only mail of these lists", "LIST-ID,..."},
+      {"chunk", 0, 0, G_OPTION_ARG_INT, &o->chunk, "So many addresses a file or a body", "N"},
+      {"strict", 0, 0, G_OPTION_ARG_NONE, &o->strict, "Fail (65) rather than leave any out", NULL},
+      {"hash", 0, 0, G_OPTION_ARG_FILENAME, &o->hash, "md5, sha256 or hmac:KEYFILE", "HASH"},
+      {"csv-safe", 0, 0, G_OPTION_ARG_NONE, &o->csv_safe, "Guard addresses with + and - too", NULL},
+      {"csv-raw", 0, 0, G_OPTION_ARG_NONE, &o->csv_raw, "Guard no cell against formulas", NULL},
+      {"cursor", 0, 0, G_OPTION_ARG_FILENAME, &o->cursor, "Only what changed since the last time",
+       "NAME"},
+      {"full", 0, 0, G_OPTION_ARG_NONE, &o->full, "Everything anew, and the cursor behind it",
+       NULL},
+      {"rewind", 0, 0, G_OPTION_ARG_FILENAME, &o->rewind, "Set the cursor back before", "SEQ|TIME"},
+      {"changes", 0, 0, G_OPTION_ARG_NONE, &o->changes, "Rows say add or remove", NULL},
+      {"dry-run", 0, 0, G_OPTION_ARG_NONE, &o->dry_run, "Only count", NULL},
+      {"list-formats", 0, 0, G_OPTION_ARG_NONE, &o->list_formats, "Formats and who imports them",
+       NULL},
+      G_OPTION_ENTRY_NULL};
+  return cmd_options(context, NULL, "Writes the suppression list in the form that a tool imports.",
+                     entries, argc, argv, error);
+}
+
+static bool
+read_format(const ExportOptions *options, ExportTask *task, GError **error)
+{
+  const char *name = options->format != NULL ? options->format : format_table[0].name;
+  WriterOptions *writer = &task->what.options;
+  writer->format = format_find(name);
+  if (writer->format == NULL)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "there is no format %s (see --list-formats)", name);
+  writer->guard = options->csv_raw ? GUARD_RAW : options->csv_safe ? GUARD_SAFE : GUARD_NORMAL;
+  writer->changes = options->changes;
+  writer->sum = options->cursor != NULL;
+  writer->chunk = (guint)options->chunk;
+  if (options->changes && writer->format->changes == NULL)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "%s has no room to tell what happened (--changes)",
+                 name);
+  if ((options->csv_raw || options->csv_safe) && (writer->format->flags & FORMAT_PEOPLE) == 0)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--csv-safe and --csv-raw are for the format csv");
+  if (options->csv_raw && options->csv_safe)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--csv-safe and --csv-raw exclude each other");
+  if (options->chunk < 0 ||
+      (options->chunk > 0 && options->output == NULL && writer->format->batch == 0))
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "--chunk splits files: it needs a number and --output");
+  if (options->chunk > 0 && writer->format->syntax == SYNTAX_SQLITE)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "a database is not split (--chunk)");
+  if (options->output == NULL && writer->format->syntax == SYNTAX_SQLITE)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "%s needs --output", name);
+  return true;
+}
+
+static bool
+read_selection(gint64 now, const ExportOptions *options, ExportTask *task, GError **error)
+{
+  const struct {
+    const char *key, *text;
+  } conditions[] = {{"class", options->klass},
+                    {"reason", options->reason},
+                    {"domain", options->domain},
+                    {"list", options->list},
+                    {"since", options->since}};
+  for (gsize i = 0; i < G_N_ELEMENTS(conditions); i++)
+    if (conditions[i].text != NULL &&
+        !selection_set(&task->selection, conditions[i].key, conditions[i].text, now))
+      return throw(error, BOUNCEDB_ERROR_USAGE, "--%s takes %s, not \"%s\"", conditions[i].key,
+                   selection_expects(conditions[i].key), conditions[i].text);
+  return true;
+}
+
+static bool
+read_hash(const ExportOptions *options, ExportTask *task, GError **error)
+{
+  if (options->hash == NULL)
+    return true;
+  if ((task->what.options.format->flags & FORMAT_HASHES) == 0)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--hash is for the format plain");
+  task->what.hash = &task->hash;
+  return export_hash_parse(options->hash, &task->hash, error);
+}
+
+static bool
+check_cursor_options(const ExportOptions *options, const ExportTask *task, GError **error)
+{
+  const Format *format = task->what.options.format;
+  if (options->cursor == NULL && (options->full || options->rewind != NULL || options->changes))
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--full, --rewind and --changes need --cursor");
+  if (options->cursor == NULL)
+    return true;
+  if ((format->flags & FORMAT_WHOLE) != 0)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "%s is read as a whole: it has no use for a cursor",
+                 format->name);
+  if (options->full && options->rewind != NULL)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--full and --rewind exclude each other");
+  if (options->output == NULL && !options->changes && !options->dry_run)
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "--cursor needs --output, beside which the removed addresses are written, or "
+                 "--changes");
+  return true;
+}
+
+bool
+export_task_init(ExportTask *task, const ExportOptions *options, gint64 now, GError **error)
+{
+  *task = (ExportTask){0};
+  if (!read_format(options, task, error) || !read_selection(now, options, task, error) ||
+      !read_hash(options, task, error) || !check_cursor_options(options, task, error))
+    return false;
+  task->what.selection = &task->selection;
+  task->what.output = options->output;
+  task->what.after = -1;
+  task->what.dry = options->dry_run;
+  task->what.strict = options->strict;
+  if (options->cursor != NULL && options->output != NULL && !options->changes)
+    task->removed = atomic_file_variant(options->output, "removed");
+  task->what.removed = task->removed;
+  g_autofree char *selection = selection_describe(&task->selection);
+  task->filter = options->hash == NULL ? g_steal_pointer(&selection)
+                                       : g_strdup_printf("%s hash=%s", selection, options->hash);
+  g_strchug(task->filter);
+  return true;
+}
+
+void
+export_task_clear(ExportTask *task)
+{
+  selection_clear(&task->selection);
+  export_hash_clear(&task->hash);
+  g_free(task->removed);
+  g_free(task->filter);
+}

@@ -1,0 +1,224 @@
+#include "config.h"
+
+#include "cmd/show-state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/dates.h"
+#include "base/escape.h"
+#include "store/store-forgotten.h"
+#include "store/store-query.h"
+
+typedef struct {
+  const Rules *rules;
+  bool suppressed, held;
+  guint rows;
+} State;
+
+char *
+show_cell(const StoreCell *cells, guint n, const char *name)
+{
+  const char *text = store_cell(cells, n, name);
+  return escape_terminal(text != NULL ? text : "-");
+}
+
+void
+show_decision(const char *what, const StoreCell *cells, guint n)
+{
+  char at[DATE_BUFFER];
+  g_autofree char *note = show_cell(cells, n, "note");
+  printf("%s by user %s on %s%s%s\n", what, store_cell(cells, n, "by_uid"),
+         date_minute(store_cell_int(cells, n, "at"), at),
+         store_cell(cells, n, "note") != NULL ? ": " : "",
+         store_cell(cells, n, "note") != NULL ? note : "");
+}
+
+static Reason
+reason_of(const StoreCell *cells, guint n)
+{
+  Reason reason = REASON_NONE;
+  const char *name = store_cell(cells, n, "reason");
+  if (name != NULL)
+    reason_from_name(name, &reason);
+  return reason;
+}
+
+static void
+print_threshold(gint64 days, gint64 span, gint64 window)
+{
+  if (days == 1)
+    puts("    threshold: one is enough");
+  else
+    printf("    threshold: failures on %" G_GINT64_FORMAT " different days within %" G_GINT64_FORMAT
+           ", at least %" G_GINT64_FORMAT " days between the first and the last\n",
+           days, window, span);
+}
+
+/* A rule of the user's own need not have any. */
+static void
+print_sentence(const char *label, const char *sentence)
+{
+  if (sentence == NULL)
+    return;
+  g_autofree char *safe = escape_terminal(sentence);
+  printf("    %s: %s\n", label, safe);
+}
+
+static void
+print_remedy(const Rules *rules, const char *rule_id)
+{
+  const RuleInfo *rule = rule_id != NULL ? rules_find(rules, rule_id) : NULL;
+  if (rule == NULL)
+    return;
+  const RuleAdvice *advice = rules_advice(rules, rule);
+  print_sentence("cause", advice->cause);
+  print_sentence("what to do", advice->remedy);
+}
+
+/* What the entry rests on: the failure or the complaint that decided, under which threshold. */
+static void
+print_ground(const State *state, const StoreCell *cells, guint n)
+{
+  bool complaint = store_cell(cells, n, "complaint_id") != NULL;
+  g_autofree char *diagnostic = show_cell(cells, n, "diagnostic");
+  printf("    decided by: %s %s, message %s\n", complaint ? "complaint" : "failure",
+         store_cell(cells, n, complaint ? "complaint_id" : "failure_id"),
+         store_cell(cells, n, "message_id"));
+  if (!complaint)
+    printf("    the reply: %s\n", diagnostic);
+  print_threshold(store_cell_int(cells, n, "days"), store_cell_int(cells, n, "span"),
+                  store_cell_int(cells, n, "window"));
+  print_remedy(state->rules, store_cell(cells, n, "rule"));
+}
+
+static const char *
+meaning_of(const StoreCell *cells, guint n)
+{
+  const char *reason = store_cell(cells, n, "reason");
+  return strcmp(reason, "complaint") == 0 ? "the recipient called a message spam"
+         : strcmp(reason, "manual") == 0  ? "somebody decided so"
+                                          : reason_info(reason_of(cells, n))->meaning;
+}
+
+static void
+print_ways_out(const char *reason)
+{
+  if (strcmp(reason, "manual") == 0)
+    puts("    lifted by: bouncedb suppress --undo, or bouncedb allow");
+  else if (strcmp(reason, "complaint") == 0)
+    puts("    lifted by: bouncedb allow; a release of that time; not by a delivery");
+  else
+    puts("    lifted by: a report that a message was delivered; bouncedb allow; a release of that\n"
+         "      provider and time");
+}
+
+static bool
+print_suppression(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  State *state = data;
+  char day[DATE_BUFFER];
+  state->suppressed = true;
+  state->rows++;
+  printf("  suppressed since %s: %s (%s)\n", date_day(store_cell_int(cells, n, "since"), day),
+         store_cell(cells, n, "reason"), meaning_of(cells, n));
+  if (store_cell(cells, n, "message_id") != NULL)
+    print_ground(state, cells, n);
+  print_ways_out(store_cell(cells, n, "reason"));
+  return true;
+}
+
+static bool
+print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  State *state = data;
+  char day[DATE_BUFFER];
+  state->rows++;
+  printf("  not suppressed, but held since %s: %s (%s)\n",
+         date_day(store_cell_int(cells, n, "since"), day), store_cell(cells, n, "reason"),
+         meaning_of(cells, n));
+  print_ground(state, cells, n);
+  puts("    held because: more came on that day than the guard lets through\n"
+       "    decided by: bouncedb confirm, or bouncedb release");
+  state->held = true;
+  return true;
+}
+
+static bool
+print_forgotten(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  State *state = data;
+  char day[DATE_BUFFER];
+  state->suppressed = true;
+  state->rows++;
+  printf("  suppressed: %s; forgotten on %s, so that no more than this is known\n"
+         "    lifted by: bouncedb allow\n",
+         store_cell(cells, n, "reason"), date_day(store_cell_int(cells, n, "since"), day));
+  return true;
+}
+
+static bool
+print_override(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  ((State *)data)->rows++;
+  bool allow = strcmp(store_cell(cells, n, "verdict"), "allow") == 0;
+  show_decision(allow ? "  allowed" : "  suppressed", cells, n);
+  if (allow)
+    puts("    whatever is reported does not suppress it (bouncedb allow --undo ends that)");
+  return true;
+}
+
+static const char *
+who_acts(Reason reason)
+{
+  switch (reason_info(reason)->party) {
+  case PARTY_SENDER:
+    return "the sender has to act";
+  case PARTY_MESSAGE:
+    return "the message was refused, not the address";
+  default:
+    return "the recipient's own filter refused it";
+  }
+}
+
+static bool
+print_standing(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  State *state = data;
+  Reason reason = reason_of(cells, n);
+  printf("    %s: %s failed", reason_name(reason), store_cell(cells, n, "failures"));
+  if (reason_info(reason)->suppress_days == 0)
+    printf("; never suppresses, for %s", who_acts(reason));
+  else if (store_cell(cells, n, "days_needed") == NULL)
+    printf("; never suppresses, by the configuration");
+  else
+    printf(", on %s of %s days", store_cell(cells, n, "days"), store_cell(cells, n, "days_needed"));
+  if (store_cell_int(cells, n, "span_needed") > 0)
+    printf(", %s of %s days between the first and the last", store_cell(cells, n, "span"),
+           store_cell(cells, n, "span_needed"));
+  putchar('\n');
+  state->rows++;
+  return true;
+}
+
+bool
+show_state(Store *store, const Rules *rules, const char *address, guint *rows, GError **error)
+{
+  State state = {.rules = rules};
+  if (!store_suppression(store, address, print_suppression, &state, error) ||
+      !store_held_entry(store, address, print_held, &state, error) ||
+      !store_forgotten(store, address, print_forgotten, &state, error))
+    return false;
+  if (!state.suppressed && !state.held)
+    puts("  not suppressed");
+  if (!store_address_override(store, address, print_override, &state, error) ||
+      !store_address_standing(store, address, print_standing, &state, error))
+    return false;
+  *rows += state.rows;
+  return true;
+}
