@@ -7,9 +7,7 @@
 #include "base/escape.h"
 #include "base/json.h"
 #include "judge/classify.h"
-#include "judge/rules-draft.h"
 #include "judge/rules-sample.h"
-#include "store/store-verdicts.h"
 #include "cmd/cmd.h"
 
 /* list */
@@ -199,106 +197,13 @@ run_test(Context *context, int argc, char **argv, GError **error)
   return true;
 }
 
-/* draft */
-
-typedef struct {
-  const Rules *rules;
-  Store *store;
-  GHashTable *ids;
-  GString *out;
-} Drafter;
-
-static bool
-draft(const StoreCell *cells, guint n, gpointer data, GError **error)
-{
-  Drafter *drafter = data;
-  RuleDraft group = {
-      .reply = store_cell(cells, n, "reply"),
-      .failures = store_cell_int(cells, n, "failures"),
-      .recipients = store_cell_int(cells, n, "recipients"),
-      .domains = store_cell(cells, n, "domains"),
-      .providers = store_cell(cells, n, "providers"),
-      .last_at = store_cell_int(cells, n, "last_at"),
-      .last_failure_id = store_cell_int(cells, n, "last_failure_id"),
-  };
-  g_auto(StoreFailure) failure = {0};
-  if (!store_failure(drafter->store, group.last_failure_id, &failure, error))
-    return false;
-  if (group.reply == NULL || failure.recipient == NULL)
-    return true;
-  group.reply_code = failure.recipient->reply_code;
-  group.notice = failure.recipient->diagnostic == NULL;
-  g_string_append_c(drafter->out, '\n');
-  rule_draft_append(drafter->out, drafter->rules, &group, drafter->ids);
-  return true;
-}
-
-static void
-print_drafts(const char *drafts)
-{
-  fputs("# Give each rule its reason, cause and remedy, and a name of its own; put the file where\n"
-        "# [rules] file of bouncedb.conf says, and try: bouncedb rules check FILE. The reasons:\n#",
-        stdout);
-  int column = 1;
-  for (int i = REASON_NONE + 1; i < REASON_UNDEFINED; i++) {
-    column += 1 + (int)strlen(reason_name((Reason)i));
-    if (column > 98) {
-      fputs("\n#", stdout);
-      column = 2 + (int)strlen(reason_name((Reason)i));
-    }
-    printf(" %s", reason_name((Reason)i));
-  }
-  printf("\n%s", drafts);
-}
-
-static bool
-draft_rules(Context *context, int limit, GError **error)
-{
-  const Settings *settings = context->settings;
-  g_autoptr(Rules) rules = rules_load(settings->rules, error);
-  if (rules == NULL)
-    return false;
-  g_autoptr(Store) store = store_open(settings->database, STORE_READ, error);
-  if (store == NULL)
-    return false;
-  g_autoptr(GString) out = g_string_new(NULL);
-  g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  Drafter drafter = {rules, store, ids, out};
-  if (!store_unknown(store, limit, draft, &drafter, error))
-    return false;
-  if (out->len > 0)
-    print_drafts(out->str);
-  else
-    context->status = EXIT_NEGATIVE;
-  return true;
-}
-
-static bool
-run_draft(Context *context, int argc, char **argv, GError **error)
-{
-  int limit = 10;
-  const GOptionEntry entries[] = {
-      {"limit", 0, 0, G_OPTION_ARG_INT, &limit, "At most so many rules (default: 10)", "NUMBER"},
-      G_OPTION_ENTRY_NULL};
-  if (!cmd_options(context, NULL,
-                   "Write the skeletons of rules for the most frequent replies that no rule\n"
-                   "understands; reason, cause and remedy are left to fill in.",
-                   entries, &argc, &argv, error))
-    return false;
-  if (argc > 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "rules draft takes no operand");
-  if (limit < 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "--limit is at least 1");
-  return draft_rules(context, limit, error);
-}
-
 bool
 cmd_rules(Context *context, int argc, char **argv, GError **error)
 {
   static const Command verbs[] = {{"list", run_list, NULL},
                                   {"check", run_check, NULL},
                                   {"test", run_test, NULL},
-                                  {"draft", run_draft, NULL},
+                                  {"draft", cmd_rules_draft, NULL},
                                   {0}};
   return cmd_run_verb(context, verbs, "list|check|test|draft", "List, check, test and draft rules.",
                       argc, argv, error);

@@ -84,6 +84,7 @@ bool cmd_confirm(Context *context, int argc, char **argv, GError **error);
 bool cmd_forget(Context *context, int argc, char **argv, GError **error);
 bool cmd_doctor(Context *context, int argc, char **argv, GError **error);
 bool cmd_rules(Context *context, int argc, char **argv, GError **error);
+bool cmd_rules_draft(Context *context, int argc, char **argv, GError **error);
 bool cmd_reclassify(Context *context, int argc, char **argv, GError **error);
 bool cmd_sent(Context *context, int argc, char **argv, GError **error);
 bool cmd_verp(Context *context, int argc, char **argv, GError **error);
