@@ -1,8 +1,8 @@
-/* bouncedb: the command table, and the one place that prints an error.
+/* bouncedb: the table of commands, and the only place that prints an error.
  *
- * Without a command, and with standard input no terminal, it delivers: that is how a mail server
- * calls it. In delivery every failure is "try again" (75), for a mail server that hears anything
- * else may throw the only copy away. */
+ * Without a command, and if standard input is not a terminal, it delivers: that is how a mail
+ * server runs it. Then every failure is "try again" (75), because at any other status a mail server
+ * may discard the only copy of the message. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -19,22 +19,22 @@
 static const Command commands[] = {
     {"deliver", cmd_deliver, "Record one message from standard input (the default in a pipe)"},
     {"parse", cmd_parse, "Show what would be recorded, as JSON Lines"},
-    {"import", cmd_import, "Record messages from mbox files, Maildirs and folders"},
+    {"import", cmd_import, "Record the messages in mbox files, Maildirs and directories"},
     {"explain", cmd_explain, "Explain a reply, a recorded failure or a message"},
     {"list", cmd_list, "List recorded failures"},
     {"show", cmd_show, "Show everything known about an address or a message"},
-    {"check", cmd_check, "May this address be sent to? Exit 0: yes, 1: suppressed"},
-    {"export", cmd_export, "Write the suppression list in the form that a tool imports"},
-    {"allow", cmd_allow, "Addresses that reports are not to suppress"},
-    {"suppress", cmd_suppress, "Addresses that are not to be written to"},
-    {"release", cmd_release, "Undo what a provider's bad day has suppressed or held"},
-    {"confirm", cmd_confirm, "Let what the guard holds come on the list"},
-    {"forget", cmd_forget, "Erase everything personal of an address"},
-    {"doctor", cmd_doctor, "What is held, and whether all is in order"},
+    {"check", cmd_check, "Tell whether addresses may be sent to"},
+    {"export", cmd_export, "Write the suppression list in the format that a tool imports"},
+    {"allow", cmd_allow, "Keep reports from suppressing these addresses"},
+    {"suppress", cmd_suppress, "Suppress these addresses, whatever is reported"},
+    {"release", cmd_release, "Undo what a provider's bad day has suppressed"},
+    {"confirm", cmd_confirm, "Suppress addresses that the guard holds"},
+    {"forget", cmd_forget, "Erase all personal data about an address"},
+    {"doctor", cmd_doctor, "Tell what needs attention"},
     {"rules", cmd_rules, "List, check, test and draft rules"},
-    {"reclassify", cmd_reclassify, "Judge recorded failures anew, by the present rules"},
-    {"verp", cmd_verp, "Sign return paths, so that nobody can forge bounces"},
-    {"sent", cmd_sent, "Remember to whom was written lately, by the mail log"},
+    {"reclassify", cmd_reclassify, "Judge recorded failures again, by the current rules"},
+    {"verp", cmd_verp, "Sign return paths, so that bounces cannot be forged"},
+    {"sent", cmd_sent, "Record recent recipients from the mail log"},
     {"db", cmd_db, "Create, check and copy the database"},
 };
 
@@ -53,8 +53,8 @@ usage(FILE *out)
   fputs("Usage: bouncedb COMMAND [OPTION...] [ARGUMENT...]\n\nCommands:\n", out);
   for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
     fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
-  fputs("\nIn a pipe, bouncedb alone is bouncedb deliver. See bouncedb(1), and\n"
-        "bouncedb COMMAND --help for the options of a command.\n",
+  fputs("\nIn a pipe, bouncedb without a command is bouncedb deliver. For the options of a\n"
+        "command, run bouncedb COMMAND --help. See also bouncedb(1).\n",
         out);
 }
 
@@ -65,7 +65,7 @@ print_error(const GError *error)
   fprintf(stderr, "bouncedb: %s\n", text);
 }
 
-/* Whoever reads us through a pipe may have seen enough; that is nothing to complain of. */
+/* A reader that closes the pipe has seen enough: no message for EPIPE. */
 static bool
 flush_output(void)
 {
@@ -97,9 +97,9 @@ run(const Command *command, int argc, char **argv)
   return status;
 }
 
-/* A descriptor 0 to 2 that is closed would be given to the next file that is opened, the database
- * say, and then be read or written as if it were a standard one. What is put there instead gives an
- * error on reading, and takes whatever is written. */
+/* If descriptor 0, 1 or 2 is closed, the next file to be opened would get it, perhaps the database,
+ * and be used as standard input or output. /dev/null for writing accepts all output and gives an
+ * error on reading. */
 static void
 occupy_standard_descriptors(void)
 {
@@ -108,7 +108,7 @@ occupy_standard_descriptors(void)
       _exit(EXIT_TEMPFAIL);
 }
 
-/* Global options may stand before the command as well as behind it. */
+/* Global options may come before the command too. */
 static void
 move_command_forward(int argc, char **argv)
 {
@@ -121,7 +121,8 @@ int
 main(int argc, char **argv)
 {
   occupy_standard_descriptors();
-  /* A mail server's limit on file sizes is to give an error (75), not death (a bounce). */
+  /* A limit on file sizes, set by the mail server, must be an error (75), not a death by a signal,
+   * which is a bounce. */
   signal(SIGXFSZ, SIG_IGN);
   signal(SIGPIPE, SIG_IGN);
   move_command_forward(argc, argv);
@@ -138,14 +139,14 @@ main(int argc, char **argv)
     return EXIT_OK;
   }
   if (!isatty(STDIN_FILENO)) {
-    /* A word that is no command goes to deliver too: whatever a mail server has in its
-     * configuration, its answer must be 0 or 75. */
+    /* An unknown command goes to deliver too: whatever is in the configuration of a mail server,
+     * it must get 0 or 75. */
     argv[0] = (char *)"deliver";
     return run(&commands[0], argc, argv);
   }
   if (name != NULL) {
     g_autofree char *text = escape_terminal(name);
-    fprintf(stderr, "bouncedb: there is no command %s\n\n", text);
+    fprintf(stderr, "bouncedb: unknown command: %s\n\n", text);
   }
   usage(stderr);
   return EXIT_USAGE;

@@ -1,5 +1,5 @@
-/* bouncedb allow, bouncedb suppress: what somebody decides about an address wins over whatever is
- * reported of it. All of the addresses, or none. */
+/* bouncedb allow, bouncedb suppress: what people decide about an address overrides what is reported
+ * about it. Either all of the addresses are changed, or none. */
 #include "config.h"
 
 #include <stdio.h>
@@ -20,9 +20,10 @@ decide(const char *address, gpointer data, GError **error)
 {
   Run *run = data;
   bool changed;
-  /* the heading of a table, say; what reports have named is to be lifted whatever it looks like */
+  /* Perhaps the heading of a table. Such an address can be allowed, because reports name some. */
   if (run->verdict == OVERRIDE_SUPPRESS && *address_domain(address) == '\0')
-    return throw(error, BOUNCEDB_ERROR_DATA, "no address, for it has no domain: %s", address);
+    return throw(error, BOUNCEDB_ERROR_DATA, "not an address, because it has no domain: %s",
+                 address);
   if (!store_override(run->store, address, run->verdict, &run->decision, &changed, error))
     return false;
   run->addresses++;
@@ -49,9 +50,9 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
   g_autofree char *note = NULL, *name = g_strdup(argv[0]);
   gboolean undo = FALSE;
   const GOptionEntry entries[] = {
-      {"note", 0, 0, G_OPTION_ARG_FILENAME, &note, "Why, for whoever reads the audit", "TEXT"},
-      {"undo", 0, 0, G_OPTION_ARG_NONE, &undo,
-       "Withdraw what was decided: follow the reports again", NULL},
+      {"note", 0, 0, G_OPTION_ARG_FILENAME, &note, "The reason, for the audit", "TEXT"},
+      {"undo", 0, 0, G_OPTION_ARG_NONE, &undo, "Withdraw the decision: the reports decide again",
+       NULL},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "ADDRESS...|-", summary, entries, &argc, &argv, error))
     return false;
@@ -76,8 +77,8 @@ cmd_allow(Context *context, int argc, char **argv, GError **error)
 {
   return run_override(
       context, argc, argv, OVERRIDE_ALLOW,
-      "Lifts the suppression of these addresses; what is reported of them does not\n"
-      "suppress them any more. A hyphen: an address a line from standard input.",
+      "Lift the suppression of these addresses, and ignore what is reported about them.\n"
+      "A hyphen reads addresses from standard input, one per line.",
       error);
 }
 
@@ -86,7 +87,7 @@ cmd_suppress(Context *context, int argc, char **argv, GError **error)
 {
   return run_override(
       context, argc, argv, OVERRIDE_SUPPRESS,
-      "Puts these addresses on the suppression list, whatever is reported of them.\n"
-      "A hyphen: an address a line from standard input.",
+      "Put these addresses on the suppression list, whatever is reported about them.\n"
+      "A hyphen reads addresses from standard input, one per line.",
       error);
 }

@@ -1,4 +1,4 @@
-/* bouncedb check: may this address be sent to? For scripts and mail servers' maps. */
+/* bouncedb check: tells scripts whether an address may be sent to. */
 #include "config.h"
 
 #include <stdio.h>
@@ -49,9 +49,9 @@ cmd_check(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(
           context, "ADDRESS...|-",
-          "Exit 0: every address may be sent to; 1: at least one is suppressed.\n"
-          "Prints a line each: the address, \"ok\" or \"suppressed\", the reason, since when.\n"
-          "- reads one a line from standard input.",
+          "Tell whether these addresses may be sent to: one line for each, with the address,\n"
+          "\"ok\" or \"suppressed\", the reason and the date. A hyphen reads addresses from\n"
+          "standard input, one per line. Exit status: 1 if any address is suppressed.",
           NULL, &argc, &argv, error))
     return false;
   if (argc < 2)

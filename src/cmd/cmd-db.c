@@ -1,4 +1,4 @@
-/* bouncedb db: the database itself. */
+/* bouncedb db: the database as a whole. */
 #include "config.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ run_init(const Context *context, const char *operand, GError **error)
   (void)operand;
   if (!store_create(context->settings->database, error))
     return false;
-  /* what the configuration says holds from the beginning */
+  /* The thresholds of the configuration apply from the start. */
   g_autoptr(Store) store = cmd_open_store(context->settings, error);
   return store != NULL && cmd_update_lists(store, context->settings, error);
 }
@@ -43,7 +43,7 @@ run_check(const Context *context, const char *operand, GError **error)
   if (findings->len == 0)
     puts("ok");
   return findings->len == 0 ||
-         throw(error, BOUNCEDB_ERROR_DATA, "%s: is not in order", context->settings->database);
+         throw(error, BOUNCEDB_ERROR_DATA, "%s: problems were found", context->settings->database);
 }
 
 static bool
@@ -98,11 +98,11 @@ cmd_db(Context *context, int argc, char **argv, GError **error)
 {
   return cmd_options(
              context, "init|check|snapshot FILE|migrate|reweigh",
-             "init      create the database and the lists; one that is there keeps what it holds\n"
-             "check     look for damage; prints what is found, or \"ok\"\n"
-             "snapshot  copy it, while it is in use, into a file that others may read\n"
-             "migrate   bring the schema of an older version up to date\n"
-             "reweigh   apply changed thresholds to what was recorded before",
+             "init      create the database and the list files; an existing database is kept\n"
+             "check     look for damage; print what is found, or \"ok\"\n"
+             "snapshot  copy the database, while it is in use, to a file that others may read\n"
+             "migrate   update the schema of an older version\n"
+             "reweigh   apply changed thresholds to everything recorded so far",
              NULL, &argc, &argv, error) &&
          run(context, argc, argv, error);
 }

@@ -1,8 +1,8 @@
-/* bouncedb deliver: one message from a mail server, read to its end and recorded.
+/* bouncedb deliver: reads one message from a mail server to its end, and records it.
  *
- * Two answers only: 0 where the message is on disk, 75 for everything else, and then the mail
- * server keeps it and tries again. So a letter that cannot be understood is no failure: it is kept
- * and recorded as unreadable; and an error of ours never costs a letter. An empty message is a
+ * The exit status is 0 if the message is on disk, and 75 in all other cases: then the mail server
+ * keeps it and tries again. So an error of ours never loses a message, and a message that cannot be
+ * understood is not a failure: it is kept, and recorded as unreadable. An empty message is a
  * message like any other (kind other). */
 #include "config.h"
 
@@ -19,7 +19,7 @@
 #include "cmd/tempfail.h"
 
 enum {
-  PATIENCE = 300, /* seconds; mail servers' own limits begin at 300 (OpenSMTPD) */
+  TIME_LIMIT = 300, /* seconds; the limits of mail servers begin at 300 (OpenSMTPD) */
 };
 
 typedef struct {
@@ -35,8 +35,8 @@ options_clear(Options *options)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
 
-/* Some mail servers take an end of reading before the end of the message for a failure of another
- * kind than 75. Standard input that cannot be read has no rest. */
+/* If we exit before the end of the message, some mail servers see an error of their own instead of
+ * the status 75. */
 static void
 read_rest(void)
 {
@@ -46,7 +46,7 @@ read_rest(void)
       ;
 }
 
-/* Letters that no report can stand for are kept as they came. */
+/* Messages are kept as they came if no report can take their place. */
 static bool
 is_kept(Kind kind)
 {
@@ -59,7 +59,7 @@ append_rest(gpointer data, const char *bytes, size_t length, GError **error)
   return keep_append(data, bytes, length, error);
 }
 
-/* Begins to keep the letter: what has been read so far. (nullable) */
+/* Begins to keep the message, with what has been read so far. (nullable) */
 static KeptLetter *
 keep_head(const Settings *settings, const Spool *spool, GError **error)
 {
@@ -69,8 +69,8 @@ keep_head(const Settings *settings, const Spool *spool, GError **error)
   return g_steal_pointer(&letter);
 }
 
-/* The letter is shown in the Maildir between the record and its commit: so it is never recorded
- * without being kept, and a duplicate is not kept again, wherever the first one is by now. */
+/* The message appears in the Maildir between being recorded and the commit. So it is never recorded
+ * without being kept, and a duplicate is not kept again, wherever the first copy is by now. */
 static bool
 record(Store *store, const Report *report, const StoreMessage *message, KeptLetter *letter,
        Recorded *recorded, GError **error)
@@ -86,8 +86,8 @@ record(Store *store, const Report *report, const StoreMessage *message, KeptLett
   return store_commit(store, error);
 }
 
-/* The lists follow from the database: where one cannot be written, the message is recorded all the
- * same, and the next delivery tries again. */
+/* List files are derived from the database: if one cannot be written, the message is recorded
+ * nevertheless, and the next delivery tries again. */
 static void
 update_lists(Store *store, const Settings *settings)
 {
@@ -96,7 +96,8 @@ update_lists(Store *store, const Settings *settings)
     log_warning(error->message);
 }
 
-/* The key is read only now: the worker, which reads what strangers wrote, was forked before. */
+/* The key is read this late so that the worker, which parses strangers' bytes and was forked
+ * before, does not have it. */
 static bool
 judge(const Context *context, Arrival *arrival, Store *store, Report *report, GError **error)
 {
@@ -117,7 +118,7 @@ tell(const Settings *settings, const Report *report, const Recorded *recorded)
     log_held();
 }
 
-/* Everything after the last byte was read. */
+/* What follows when the message has been read to its end. */
 static bool
 finish(const Context *context, const ArrivalOptions *options, Store *store, Spool *spool,
        Report *report, KeptLetter *letter, GError **error)
@@ -140,7 +141,7 @@ finish(const Context *context, const ArrivalOptions *options, Store *store, Spoo
   return true;
 }
 
-/* The worker is there before the first byte is; while it reads, the database is opened. */
+/* The worker is forked before the first byte is read. While it parses, the database is opened. */
 static bool
 deliver(const Context *context, const Options *options, GError **error)
 {
@@ -183,19 +184,20 @@ deliver(const Context *context, const Options *options, GError **error)
 bool
 cmd_deliver(Context *context, int argc, char **argv, GError **error)
 {
-  tempfail_arm(PATIENCE);
+  tempfail_arm(TIME_LIMIT);
   g_auto(Options) options = {0};
   const GOptionEntry entries[] = {{"recipient", 0, 0, G_OPTION_ARG_FILENAME, &options.recipient,
-                                   "The address that the message came to", "ADDRESS"},
+                                   "The address that the message was sent to", "ADDRESS"},
                                   {"sender", 'f', 0, G_OPTION_ARG_FILENAME, &options.sender,
                                    "The envelope sender; empty for the null sender", "ADDRESS"},
                                   G_OPTION_ENTRY_NULL};
-  bool ok = cmd_options(context, NULL, "Records the message on standard input. Exits 0 or 75.",
+  bool ok = cmd_options(context, NULL,
+                        "Record the message on standard input. Exit status: 0, or 75 to try again.",
                         entries, &argc, &argv, error);
   if (context->helped)
     return false;
   if (ok && argc > 1)
-    ok = throw(error, BOUNCEDB_ERROR_USAGE, "deliver takes no argument: %s", argv[1]);
+    ok = throw(error, BOUNCEDB_ERROR_USAGE, "deliver takes no arguments: %s", argv[1]);
   ok = ok && deliver(context, &options, error);
   if (!ok)
     read_rest();

@@ -1,5 +1,5 @@
-/* bouncedb doctor: a line for whatever needs somebody's attention, and an exit status for
- * monitoring. It changes nothing, and is quick: damage is for bouncedb db check to find. */
+/* bouncedb doctor: one line for everything that needs attention, and an exit status for monitoring.
+ * It changes nothing and is quick; db check finds damage. */
 #include "config.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include "cmd/cmd.h"
 
 enum {
-  LOG_MAX = 64 << 20, /* octets of the log that cannot be copied back, when some reader hangs */
+  LOG_MAX = 64 << 20, /* octets; if a reader hangs, the log cannot be copied back, and grows */
 };
 
 typedef struct {
@@ -55,10 +55,10 @@ check_access(Doctor *doctor, const char *what, const char *path, mode_t forbidde
     return;
   }
   if ((st.st_mode & forbidden) != 0)
-    finding(doctor, what, "%s: mode %03o lets others in; %03o is enough", path,
+    finding(doctor, what, "%s: mode %03o gives others access; %03o is enough", path,
             (unsigned)st.st_mode & 0777, (unsigned)(st.st_mode & 0777 & ~forbidden));
   if (access(path, W_OK) != 0)
-    finding(doctor, what, "%s: cannot be written by user %u", path, (unsigned)geteuid());
+    finding(doctor, what, "%s: user %u cannot write it", path, (unsigned)geteuid());
 }
 
 static void
@@ -74,7 +74,7 @@ check_log(Doctor *doctor, const char *database)
   g_autofree char *log = g_strconcat(database, "-wal", NULL);
   struct stat st;
   if (stat(log, &st) == 0 && st.st_size > LOG_MAX)
-    finding(doctor, "database", "%s: %" G_GINT64_FORMAT " octets: some reader does not end", log,
+    finding(doctor, "database", "%s: %" G_GINT64_FORMAT "  bytes: a reader seems to hang", log,
             (gint64)st.st_size);
 }
 
@@ -118,7 +118,8 @@ print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
   char day[DATE_BUFFER];
   const char *provider = store_cell(cells, n, "provider"), *source = store_cell(cells, n, "source");
   date_day(store_cell_int(cells, n, "day") * SECONDS_PER_DAY, day);
-  finding(data, "held", "%s of %s, %s: bouncedb release|confirm --%s %s --since %s --until %s",
+  finding(data, "held",
+          "%s from %s, %s; decide with: bouncedb release|confirm --%s %s --since %s --until %s",
           store_cell(cells, n, "entries"), day, source, provider != NULL ? "provider" : "domain",
           source, day, day);
   return true;
@@ -129,7 +130,7 @@ print_complained(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
   char day[DATE_BUFFER];
-  finding(data, "allowed", "%s has complained on %s, and is still written to",
+  finding(data, "allowed", "%s complained on %s and is still written to",
           store_cell(cells, n, "recipient"), date_day(store_cell_int(cells, n, "at"), day));
   return true;
 }
@@ -143,8 +144,8 @@ check_lists(Doctor *doctor, Store *store, GError **error)
     bool current;
     if (!list_file_is_current(store, list, &current, error))
       return false;
-    if (!current && g_file_test(folder, G_FILE_TEST_EXISTS)) /* else it has been told */
-      finding(doctor, "list", "%s: is not what the database says; the next delivery makes it so",
+    if (!current && g_file_test(folder, G_FILE_TEST_EXISTS)) /* otherwise check_files has told */
+      finding(doctor, "list", "%s: does not match the database; the next delivery will update it",
               list->path);
   }
   return true;
@@ -160,10 +161,9 @@ check_store(Doctor *doctor, Store *store, GError **error)
       !store_allowed_complaints(store, print_complained, doctor, error))
     return false;
   if (!same)
-    finding(
-        doctor, "configuration",
-        "thresholds or guard are not yet those of the database; the next delivery makes them so "
-        "(and bouncedb db reweigh applies them to what was recorded before)");
+    finding(doctor, "configuration",
+            "changed thresholds or guard settings have not been applied; the next delivery applies "
+            "them to what follows, and bouncedb db reweigh to everything recorded so far");
   g_autofree char *key = g_strconcat(doctor->settings->database, ".key", NULL);
   if (forgotten)
     check_key(doctor, key);
@@ -185,13 +185,13 @@ cmd_doctor(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(
           context, NULL,
-          "Prints a line for whatever needs attention: what the guard holds, files that are\n"
-          "open to others or missing, an old schema, a log that grows. Exit 0: all is well,\n"
-          "1: something needs attention.",
+          "Print one line for everything that needs attention: what the guard holds, files\n"
+          "that are missing or open to others, an outdated schema, a log that keeps growing.\n"
+          "Exit status: 1 if there is anything.",
           NULL, &argc, &argv, error))
     return false;
   if (argc > 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "doctor takes no argument: %s", argv[1]);
+    return throw(error, BOUNCEDB_ERROR_USAGE, "doctor takes no arguments: %s", argv[1]);
   Doctor doctor = {.settings = context->settings};
   examine(&doctor);
   if (doctor.findings == 0)

@@ -1,4 +1,4 @@
-/* bouncedb explain: why a letter failed, and what to do now. */
+/* bouncedb explain: why a message failed, and what to do now. */
 #include "config.h"
 
 #include <stdio.h>
@@ -40,10 +40,10 @@ static const char *
 said(const Recipient *recipient)
 {
   const char *words = recipient->diagnostic != NULL ? recipient->diagnostic : recipient->notice;
-  return words != NULL ? words : "(no reply is quoted)";
+  return words != NULL ? words : "(no reply was quoted)";
 }
 
-/* A recipient that a letter names. */
+/* A recipient of a message, or of a recorded failure. */
 static void
 explain_named(Explainer *explainer, const char *reporting_mta, Recipient *recipient)
 {
@@ -52,8 +52,8 @@ explain_named(Explainer *explainer, const char *reporting_mta, Recipient *recipi
   explain_recipient(explainer, reporting_mta, recipient, heading);
 }
 
-/* A reply may begin with words such as @mta=HOST (sample.h); what only looks so is taken as it
- * stands, for nobody's reply must fail to be explained. */
+/* A reply may begin with words such as @mta=HOST (rules-sample.h). Text that only looks like that
+ * is explained as it is, because no reply may be refused. */
 static void
 explain_reply(Explainer *explainer, const char *text)
 {
@@ -107,12 +107,13 @@ explain_file(Explainer *explainer, const Context *context, const char *path, GEr
   }
   if (explainer->printed == 0) {
     g_autofree char *safe = escape_terminal(path);
-    fprintf(stderr, "bouncedb: %s: nobody failed in it (%s)\n", safe, kind_name(report->kind));
+    fprintf(stderr, "bouncedb: %s: no recipient failed in this message (%s)\n", safe,
+            kind_name(report->kind));
   }
   return true;
 }
 
-/* Judged anew, by the present rules. */
+/* Judged again, by the current rules. */
 static bool
 explain_failure(Explainer *explainer, const Context *context, gint64 id, GError **error)
 {
@@ -129,7 +130,7 @@ explain_failure(Explainer *explainer, const Context *context, gint64 id, GError 
   return true;
 }
 
-/* Whether these are the words of one reply, for want of quotes: no reply has one word only. */
+/* Whether these are the words of a single reply that was not quoted: a reply has several words. */
 static bool
 are_words(int n, char **words)
 {
@@ -162,15 +163,15 @@ cmd_explain(Context *context, int argc, char **argv, GError **error)
   gint64 id = 0;
   g_autofree char *file = NULL;
   const GOptionEntry entries[] = {
-      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "One JSON object a line", NULL},
-      {"id", 0, 0, G_OPTION_ARG_INT64, &id, "Explain the recorded failure of this number", "N"},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object per line", NULL},
+      {"id", 0, 0, G_OPTION_ARG_INT64, &id, "Explain the recorded failure with this number", "N"},
       {"file", 0, 0, G_OPTION_ARG_FILENAME, &file, "Explain every failure in this message", "F"},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, "TEXT...|-",
-          "Explain what a mail server answered: what it means, what to do, who must act.\n"
-          "Every TEXT is one reply, and so are words without quotes; - reads one a line from\n"
-          "standard input.",
+          "Explain the reply of a mail server: what it means, what to do, and who has to act.\n"
+          "Each TEXT is one reply; if none contains a space, they are the words of a single\n"
+          "one. A hyphen reads replies from standard input, one per line.",
           entries, &argc, &argv, error))
     return false;
   if (argc < 2 && id == 0 && file == NULL)

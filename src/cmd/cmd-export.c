@@ -1,4 +1,5 @@
-/* bouncedb export: the suppression list in the form that a tool imports, whole or what changed. */
+/* bouncedb export: the suppression list in the format that a tool imports, all of it or only what
+ * has changed. */
 #include "config.h"
 
 #include <stdio.h>
@@ -24,11 +25,12 @@ report(const ExportOptions *options, const ExportTask *task, const ExportCounts 
     printf("%" G_GINT64_FORMAT " to add, %" G_GINT64_FORMAT " to remove\n", counts->added,
            counts->removed);
   if (counts->dropped > 0)
-    fprintf(stderr, "bouncedb: %" G_GINT64_FORMAT " left out: %s would misread the address\n",
+    fprintf(stderr,
+            "bouncedb: %" G_GINT64_FORMAT " addresses left out, because %s would misread them\n",
             counts->dropped, task->what.options.format->name);
 }
 
-/* Cursors. */
+/* --- cursors ----------------------------------------------------------------------------------*/
 
 static bool
 parse_sequence(const char *text, gint64 *out)
@@ -46,21 +48,21 @@ rewind_cursor(Store *store, const char *text, gint64 now, StoreCursor *cursor, G
   gint64 seq, at;
   if (parse_sequence(text, &seq)) {
     if (seq > cursor->seq)
-      return throw(error, BOUNCEDB_ERROR_USAGE,
-                   "--rewind: the cursor stands at %" G_GINT64_FORMAT " only", cursor->seq);
+      return throw(error, BOUNCEDB_ERROR_USAGE, "--rewind: the cursor is only at %" G_GINT64_FORMAT,
+                   cursor->seq);
     cursor->seq = seq;
     return true;
   }
   if (!date_parse(text, now, &at))
     return throw(error, BOUNCEDB_ERROR_USAGE,
-                 "--rewind takes the number of a change or a date (2026-01-31, 7d)");
+                 "--rewind takes the number of a change or a time (2026-01-31, 7d)");
   if (!store_sequence_before(store, at, &seq, error))
     return false;
   cursor->seq = MIN(seq, cursor->seq);
   return true;
 }
 
-/* From where to hand out: -1 = everything. */
+/* Sets task->what.after, which stays -1 if everything is to be exported. */
 static bool
 place_cursor(Store *store, const Context *context, const ExportOptions *options, ExportTask *task,
              GError **error)
@@ -75,7 +77,7 @@ place_cursor(Store *store, const Context *context, const ExportOptions *options,
   const char *format = task->what.options.format->name;
   if (strcmp(cursor.format, format) != 0 || strcmp(cursor.filter, task->filter) != 0)
     return throw(error, BOUNCEDB_ERROR_USAGE,
-                 "the cursor %s is for %s (%s), not for %s (%s): --full hands out everything anew",
+                 "the cursor %s is for %s (%s), not for %s (%s); --full exports everything again",
                  options->cursor, cursor.format, *cursor.filter != '\0' ? cursor.filter : "all",
                  format, *task->filter != '\0' ? task->filter : "all");
   if (options->rewind != NULL &&
@@ -85,7 +87,7 @@ place_cursor(Store *store, const Context *context, const ExportOptions *options,
   return true;
 }
 
-/* Who was erased here, may still be in the copies of who read the list. */
+/* Addresses that were erased here may still be in copies of the list. */
 static bool
 tell_erasures(Store *store, gint64 after, GError **error)
 {
@@ -94,8 +96,9 @@ tell_erasures(Store *store, gint64 after, GError **error)
     return false;
   if (erased > 0)
     fprintf(stderr,
-            "bouncedb: %" G_GINT64_FORMAT " addresses were erased (forget), which cannot be named: "
-            "--full makes a copy anew\n",
+            "bouncedb: %" G_GINT64_FORMAT
+            " addresses have been erased (forget) and cannot be named "
+            "as removed; --full exports everything again\n",
             erased);
   return true;
 }
@@ -157,7 +160,7 @@ cmd_export(Context *context, int argc, char **argv, GError **error)
   if (!export_options_parse(context, &options, &argc, &argv, error))
     return false;
   if (argc > 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "export takes no operand: %s", argv[1]);
+    return throw(error, BOUNCEDB_ERROR_USAGE, "export takes no arguments: %s", argv[1]);
   if (!options.list_formats)
     return run(context, &options, error);
   list_formats();

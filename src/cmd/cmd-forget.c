@@ -1,5 +1,5 @@
-/* bouncedb forget: everything personal of an address, out of the database, the lists and the
- * letters that are kept. */
+/* bouncedb forget: erases all personal data about an address from the database, the list files and
+ * the kept messages. */
 #include "config.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ forget(const char *address, gpointer data, GError **error)
   return true;
 }
 
-/* --- letters that are kept --------------------------------------------------------------------*/
+/* --- kept messages ----------------------------------------------------------------------------*/
 
 typedef struct {
   gint64 message_id;
@@ -56,9 +56,9 @@ collect(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
-/* A mail reader moves a letter from new to cur, and writes flags behind its name. */
+/* A mail reader may have moved the message from new to cur, and appended flags to its name. */
 static char *
-find_letter(const char *path)
+find_kept(const char *path)
 {
   if (access(path, F_OK) == 0)
     return g_strdup(path);
@@ -72,9 +72,9 @@ find_letter(const char *path)
   return NULL;
 }
 
-/* As the address stands, in letters of any case; not where it is encoded. */
+/* Whether one of the addresses appears in the file, in upper or lower case, but not encoded. */
 static bool
-letter_names(const char *path, const GPtrArray *addresses)
+names_any(const char *path, const GPtrArray *addresses)
 {
   g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
   if (file == NULL || g_mapped_file_get_length(file) == 0)
@@ -90,20 +90,20 @@ letter_names(const char *path, const GPtrArray *addresses)
 }
 
 static bool
-erase_letters(Run *run, GError **error)
+erase_kept(Run *run, GError **error)
 {
   g_autoptr(GPtrArray) kept = g_ptr_array_new_with_free_func(kept_free);
   if (!store_kept(run->store, collect, kept, error))
     return false;
   for (guint i = 0; i < kept->len; i++) {
-    const Kept *letter = g_ptr_array_index(kept, i);
-    g_autofree char *path = find_letter(letter->path);
-    if (path == NULL || !letter_names(path, run->addresses))
+    const Kept *message = g_ptr_array_index(kept, i);
+    g_autofree char *path = find_kept(message->path);
+    if (path == NULL || !names_any(path, run->addresses))
       continue;
     if (unlink(path) != 0 && errno != ENOENT)
       return throw_errno(error, "%s: cannot remove", path);
     if (!atomic_file_sync_folder(path, error) ||
-        !store_forget_kept(run->store, letter->message_id, error))
+        !store_forget_kept(run->store, message->message_id, error))
       return false;
     run->found++;
   }
@@ -115,7 +115,7 @@ forget_all(Run *run, char **operands, GError **error)
 {
   if (!store_begin(run->store, error))
     return false;
-  if (!cmd_each_address(operands, forget, run, error) || !erase_letters(run, error)) {
+  if (!cmd_each_address(operands, forget, run, error) || !erase_kept(run, error)) {
     store_rollback(run->store);
     return false;
   }
@@ -127,9 +127,9 @@ cmd_forget(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(
           context, "ADDRESS...|-",
-          "Erases everything personal of these addresses. Who was suppressed stays so, by a\n"
-          "hash with a key. A hyphen: an address a line from standard input. Exit 1: nothing\n"
-          "was known of any.",
+          "Erase all personal data about these addresses. Suppressed addresses stay suppressed,\n"
+          "by a keyed hash. A hyphen reads addresses from standard input, one per line.\n"
+          "Exit status: 1 if nothing was known about any of them.",
           NULL, &argc, &argv, error))
     return false;
   if (argc < 2)

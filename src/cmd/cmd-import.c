@@ -1,5 +1,5 @@
-/* bouncedb import: archives of mail, read by several workers and recorded in batches. It can be
- * stopped at any time and started again, for what is recorded is passed over. */
+/* bouncedb import: archives of mail, parsed by several workers and recorded in batches. It can be
+ * interrupted at any time and started again, because what is recorded is skipped. */
 #include "config.h"
 
 #include <errno.h>
@@ -60,7 +60,7 @@ count_octets(const MailFile *file, gpointer data)
   return !stopped;
 }
 
-/* Everything in one open file. false where the import has to end. */
+/* Imports the messages in an open file. Returns false if the import has to end. */
 static bool
 import_file(Run *run, int fd, const MailFile *file)
 {
@@ -123,7 +123,7 @@ print_summary(const ImportCounts *counts)
   for (int i = CLASS_NONE + 1; i < N_CLASSES; i++)
     failures += counts->classes[i];
   printf("%" G_GUINT64_FORMAT " messages read, %" G_GUINT64_FORMAT " recorded, %" G_GUINT64_FORMAT
-         " known before\n",
+         " already known\n",
          counts->messages, recorded, counts->duplicates);
   print_counts(counts, false);
   if (failures > 0) {
@@ -132,7 +132,7 @@ print_summary(const ImportCounts *counts)
   }
 }
 
-/* What has been read is committed in any case, unless the database is what failed. */
+/* Whatever ends the import, what has been read is committed, unless the database failed. */
 static bool
 import_paths(Run *run, char **paths, GError **error)
 {
@@ -179,17 +179,18 @@ bool
 cmd_import(Context *context, int argc, char **argv, GError **error)
 {
   int workers = 0;
-  const GOptionEntry entries[] = {
-      {"workers", 'j', 0, G_OPTION_ARG_INT, &workers,
-       "Read with so many processes side by side (default: one a processor)", "N"},
-      G_OPTION_ENTRY_NULL};
+  const GOptionEntry entries[] = {{"workers", 'j', 0, G_OPTION_ARG_INT, &workers,
+                                   "Read with N processes in parallel (default: one per processor)",
+                                   "N"},
+                                  G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "FILE|DIR...",
-                   "Records the messages of mbox files, Maildirs and folders. What is recorded\n"
-                   "already is passed over, so an import that was stopped can be started again.",
+                   "Record the messages in mbox files, Maildirs, and directories with one message\n"
+                   "per file. Messages that are already recorded are skipped, so an interrupted\n"
+                   "import can be started again.",
                    entries, &argc, &argv, error))
     return false;
   if (argc < 2)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "import needs a file or a folder");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "import needs a file or a directory");
   if (workers < 0)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--workers must not be negative");
   guint unread;
@@ -197,7 +198,7 @@ cmd_import(Context *context, int argc, char **argv, GError **error)
     return false;
   if (stopped)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                 "stopped; what was read is recorded, start the import again to go on");
+                 "interrupted; what was read is recorded, and the same command continues");
   context->status = unread > 0 ? EXIT_DATA : EXIT_OK;
   return true;
 }

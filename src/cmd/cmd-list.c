@@ -10,7 +10,7 @@
 #include "store/store-query.h"
 #include "cmd/cmd.h"
 
-enum { REPLY_SHOWN = 60 }; /* characters, in the text format: two lines of 80 columns each */
+enum { REPLY_SHOWN = 60 }; /* characters, so that both lines of a failure fit into 80 columns */
 
 typedef struct {
   char *klass, *reason, *domain, *provider, *since, *format;
@@ -36,7 +36,7 @@ beginning(const char *diagnostic)
   return g_strconcat(safe, length > REPLY_SHOWN ? "..." : "", NULL);
 }
 
-/* Two lines: what happened to whom; then who replied what. */
+/* Two lines: what failed, and the reply. */
 static bool
 print_text(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
@@ -124,7 +124,7 @@ find_format(const char *name, gsize *out, GError **error)
       *out = i;
       return true;
     }
-  return throw(error, BOUNCEDB_ERROR_USAGE, "--format is text, csv or json");
+  return throw(error, BOUNCEDB_ERROR_USAGE, "--format must be text, csv or json");
 }
 
 static bool
@@ -133,12 +133,12 @@ read_filter(const Options *options, gint64 now, StoreFilter *filter, GError **er
   *filter = (StoreFilter){.domain = options->domain, .provider = options->provider};
   if (options->klass != NULL && !class_from_name(options->klass, &filter->klass))
     return throw(error, BOUNCEDB_ERROR_USAGE,
-                 "--class is permanent, transient, policy, spf, quota or auth");
+                 "--class must be permanent, transient, policy, spf, quota or auth");
   if (options->reason != NULL && !reason_from_name(options->reason, &filter->reason))
     return throw(error, BOUNCEDB_ERROR_USAGE, "--reason: no such reason: %s", options->reason);
   if (options->since != NULL && !date_parse(options->since, now, &filter->since))
     return throw(error, BOUNCEDB_ERROR_USAGE,
-                 "--since is a date (2026-01-31), a span (12h, 7d, 2w) or Unix seconds");
+                 "--since must be a date (2026-01-31), a time span (12h, 7d, 2w) or Unix seconds");
   return true;
 }
 
@@ -169,19 +169,19 @@ cmd_list(Context *context, int argc, char **argv, GError **error)
   const GOptionEntry entries[] = {
       {"class", 0, 0, G_OPTION_ARG_FILENAME, &klass, "Only this class", "CLASS"},
       {"reason", 0, 0, G_OPTION_ARG_FILENAME, &reason, "Only this reason", "REASON"},
-      {"domain", 0, 0, G_OPTION_ARG_FILENAME, &domain, "Only recipients of this domain", "DOMAIN"},
-      {"provider", 0, 0, G_OPTION_ARG_FILENAME, &provider, "Only this provider", "ID"},
-      {"since", 0, 0, G_OPTION_ARG_FILENAME, &since, "Not before: 2026-01-31, 7d, Unix seconds",
-       "TIME"},
+      {"domain", 0, 0, G_OPTION_ARG_FILENAME, &domain, "Only recipients in this domain", "DOMAIN"},
+      {"provider", 0, 0, G_OPTION_ARG_FILENAME, &provider, "Only failures at this provider", "ID"},
+      {"since", 0, 0, G_OPTION_ARG_FILENAME, &since,
+       "Only since this time: 2026-01-31, 7d, Unix seconds", "TIME"},
       {"format", 0, 0, G_OPTION_ARG_FILENAME, &format, "text (default), csv or json", "FORMAT"},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, NULL,
-          "List recorded failures, the newest first. What one of them means: explain --id.",
+          "List recorded failures, newest first. explain --id tells what one of them means.",
           entries, &argc, &argv, error))
     return false;
   const Options options = {klass, reason, domain, provider, since, format};
   if (argc > 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "list takes no operand: %s", argv[1]);
+    return throw(error, BOUNCEDB_ERROR_USAGE, "list takes no arguments: %s", argv[1]);
   return list(context, &options, error);
 }

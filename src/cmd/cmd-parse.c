@@ -1,4 +1,4 @@
-/* bouncedb parse: what would be recorded, one JSON object a message. */
+/* bouncedb parse: what would be recorded, as one JSON object per message. */
 #include "config.h"
 
 #include <stdio.h>
@@ -110,9 +110,11 @@ parse_path(const Parser *parser, const char *path, GError **error)
 bool
 cmd_parse(Context *context, int argc, char **argv, GError **error)
 {
-  if (!cmd_options(context, "[FILE|DIR|-]...",
-                   "Show what would be recorded of messages, as JSON Lines.", NULL, &argc, &argv,
-                   error))
+  if (!cmd_options(
+          context, "[FILE|DIR|-]...",
+          "Show what would be recorded, as JSON Lines: one object per message. A hyphen, or no\n"
+          "argument, means standard input.",
+          NULL, &argc, &argv, error))
     return false;
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)

@@ -1,5 +1,6 @@
-/* bouncedb reclassify: the present rules on what is recorded. First all failures are judged, beside
- * whoever records new ones; only what changes is then written, in one transaction. */
+/* bouncedb reclassify: applies the current rules to what is recorded. All failures are judged
+ * first, while others may record new ones; then only what changes is written, in one transaction.
+ */
 #include "config.h"
 
 #include <stdio.h>
@@ -88,7 +89,7 @@ read_held(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
-/* Why the address is on the list; "held" where the guard keeps it from it. */
+/* The reason why the address is on the list, "held" if the guard keeps it off, or NULL. */
 static bool
 find_entry(Store *store, const char *address, char **reason, GError **error)
 {
@@ -150,7 +151,8 @@ write_all(Run *run, const Decision *decision, GError **error)
           store_judged(run->store, run->since, decision, altered, error));
 }
 
-/* A dry run does all of it, for only the database knows what follows, and takes it back. */
+/* A dry run does everything too, because only the database knows the consequences, and then rolls
+ * back. */
 static bool
 reclassify(Run *run, const Decision *decision, GError **error)
 {
@@ -201,21 +203,23 @@ cmd_reclassify(Context *context, int argc, char **argv, GError **error)
   gint64 at = 0;
   const GOptionEntry entries[] = {
       {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Only show what would change", NULL},
-      {"since", 0, 0, G_OPTION_ARG_FILENAME, &since, "Not before: 2026-01-31, 7d, Unix seconds",
-       "TIME"},
+      {"since", 0, 0, G_OPTION_ARG_FILENAME, &since,
+       "Only since this time: 2026-01-31, 7d, Unix seconds", "TIME"},
       {"format", 0, 0, G_OPTION_ARG_FILENAME, &format, "text (default) or json", "FORMAT"},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_options(context, NULL,
-                   "Judges recorded failures anew, by the present rules, and shows which verdicts\n"
-                   "change, and which addresses come on the suppression list (+) or leave it (-).",
-                   entries, &argc, &argv, error))
+  if (!cmd_options(
+          context, NULL,
+          "Judge recorded failures again, by the current rules, and show which verdicts\n"
+          "change, and which addresses are added to the suppression list (+), leave it (-),\n"
+          "or stay on it for another reason (=).",
+          entries, &argc, &argv, error))
     return false;
   if (argc > 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "reclassify takes no operand: %s", argv[1]);
+    return throw(error, BOUNCEDB_ERROR_USAGE, "reclassify takes no arguments: %s", argv[1]);
   if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "--format is text or json");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--format must be text or json");
   if (since != NULL && !date_parse(since, context->now, &at))
     return throw(error, BOUNCEDB_ERROR_USAGE,
-                 "--since is a date (2026-01-31), a span (12h, 7d, 2w) or Unix seconds");
+                 "--since must be a date (2026-01-31), a time span (12h, 7d, 2w) or Unix seconds");
   return run_reclassify(context, at, dry_run, g_strcmp0(format, "json") == 0, error);
 }

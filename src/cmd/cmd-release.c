@@ -1,4 +1,5 @@
-/* bouncedb release, bouncedb confirm: the two ways out of a bad day. */
+/* bouncedb release, bouncedb confirm: the two ways out of a bad day, after which either what the
+ * provider said does not count, or what the guard holds does. */
 #include "config.h"
 
 #include <stdio.h>
@@ -28,18 +29,17 @@ static bool
 parse(Context *context, Options *options, const char *operands, const char *summary, int *argc,
       char ***argv, GError **error)
 {
-  const GOptionEntry entries[] = {{"provider", 0, 0, G_OPTION_ARG_FILENAME, &options->provider,
-                                   "Only what this provider said (its id, as list shows it)", "ID"},
-                                  {"domain", 0, 0, G_OPTION_ARG_FILENAME, &options->domain,
-                                   "Only recipients of this domain", "DOMAIN"},
-                                  {"since", 0, 0, G_OPTION_ARG_FILENAME, &options->since,
-                                   "From then on: 2026-01-01, Unix seconds, or 7d, 12h ago",
-                                   "TIME"},
-                                  {"until", 0, 0, G_OPTION_ARG_FILENAME, &options->until,
-                                   "Until then; of a day, to its end (default: now)", "TIME"},
-                                  {"note", 0, 0, G_OPTION_ARG_FILENAME, &options->note,
-                                   "Why, for whoever reads the audit", "TEXT"},
-                                  G_OPTION_ENTRY_NULL};
+  const GOptionEntry entries[] = {
+      {"provider", 0, 0, G_OPTION_ARG_FILENAME, &options->provider,
+       "Only what this provider said (the id that list shows)", "ID"},
+      {"domain", 0, 0, G_OPTION_ARG_FILENAME, &options->domain, "Only recipients in this domain",
+       "DOMAIN"},
+      {"since", 0, 0, G_OPTION_ARG_FILENAME, &options->since,
+       "The beginning: 2026-01-01, 7d, Unix seconds", "TIME"},
+      {"until", 0, 0, G_OPTION_ARG_FILENAME, &options->until,
+       "The end; a date includes that day (default: now)", "TIME"},
+      {"note", 0, 0, G_OPTION_ARG_FILENAME, &options->note, "The reason, for the audit", "TEXT"},
+      G_OPTION_ENTRY_NULL};
   return cmd_options(context, operands, summary, entries, argc, argv, error);
 }
 
@@ -47,10 +47,10 @@ static bool
 parse_time(const char *option, const char *text, gint64 now, gint64 *out, GError **error)
 {
   return text == NULL || date_parse(text, now, out) ||
-         throw(error, BOUNCEDB_ERROR_USAGE, "%s %s is no time", option, text);
+         throw(error, BOUNCEDB_ERROR_USAGE, "%s: not a time: %s", option, text);
 }
 
-/* A day as the end means all of it. */
+/* A date as the end includes that day. */
 static bool
 make_span(const Options *options, gint64 now, Span *out, GError **error)
 {
@@ -67,8 +67,8 @@ make_span(const Options *options, gint64 now, Span *out, GError **error)
          throw(error, BOUNCEDB_ERROR_USAGE, "--since is later than --until");
 }
 
-/* A slip of the pen would otherwise pass for a release that found nothing to lift. What a provider
- * of former rules has said can be released too. */
+/* A misspelt id must not look like a release that found nothing to lift. A provider that only older
+ * rules know can be released too. */
 static bool
 check_provider(const char *id, const Settings *settings, gint64 rows, GError **error)
 {
@@ -106,12 +106,13 @@ cmd_release(Context *context, int argc, char **argv, GError **error)
   gint64 rows = 0;
   if (!parse(
           context, &options, NULL,
-          "What the provider said in that time does not count: suppressions that rest on it are\n"
-          "lifted, those that are held too. What it says later counts anew.",
+          "Undo a bad day: what a provider said in this period, or what was said about a domain,\n"
+          "does not count. Suppressions that rest on it are lifted, including those that the\n"
+          "guard holds. What is said later counts again.",
           &argc, &argv, error))
     return false;
   if (argc > 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "release takes no argument: %s", argv[1]);
+    return throw(error, BOUNCEDB_ERROR_USAGE, "release takes no arguments: %s", argv[1]);
   if (options.since == NULL || (options.provider == NULL && options.domain == NULL))
     return throw(error, BOUNCEDB_ERROR_USAGE, "release needs --since, and --provider or --domain");
   if (!make_span(&options, context->now, &span, error))
@@ -151,8 +152,9 @@ cmd_confirm(Context *context, int argc, char **argv, GError **error)
   g_auto(Options) options = {0};
   Span span;
   if (!parse(context, &options, "[ADDRESS...|-]",
-             "What the guard holds comes on the suppression list: these addresses, or those that\n"
-             "came in a time, by a provider or of a domain.",
+             "Suppress addresses that the guard holds: either these, or all that were held in a\n"
+             "period, because of one provider, or in one domain. A hyphen reads addresses from\n"
+             "standard input, one per line.",
              &argc, &argv, error))
     return false;
   bool spanned = options.provider != NULL || options.domain != NULL || options.since != NULL;

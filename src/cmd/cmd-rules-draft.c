@@ -44,8 +44,9 @@ draft(const StoreCell *cells, guint n, gpointer data, GError **error)
 static void
 print_drafts(const char *drafts)
 {
-  fputs("# Give each rule its reason, cause and remedy, and a name of its own; put the file where\n"
-        "# [rules] file of bouncedb.conf says, and try: bouncedb rules check FILE. The reasons:\n#",
+  fputs("# Give each rule a reason, a cause, a remedy and a name of its own. Check the file with\n"
+        "# \"bouncedb rules check FILE\", and name it in bouncedb.conf: [rules] file. The "
+        "reasons:\n#",
         stdout);
   int column = 1;
   for (int i = REASON_NONE + 1; i < REASON_UNDEFINED; i++) {
@@ -85,17 +86,19 @@ bool
 cmd_rules_draft(Context *context, int argc, char **argv, GError **error)
 {
   int limit = 10;
-  const GOptionEntry entries[] = {
-      {"limit", 0, 0, G_OPTION_ARG_INT, &limit, "At most so many rules (default: 10)", "NUMBER"},
-      G_OPTION_ENTRY_NULL};
-  if (!cmd_options(context, NULL,
-                   "Write the skeletons of rules for the most frequent replies that no rule\n"
-                   "understands; reason, cause and remedy are left to fill in.",
-                   entries, &argc, &argv, error))
+  const GOptionEntry entries[] = {{"limit", 0, 0, G_OPTION_ARG_INT, &limit,
+                                   "Write at most this many rules (default: 10)", "NUMBER"},
+                                  G_OPTION_ENTRY_NULL};
+  if (!cmd_options(
+          context, NULL,
+          "Write skeletons of rules for the most frequent replies that no rule understands.\n"
+          "Reason, cause and remedy are left for you to fill in. Exit status: 1 if every\n"
+          "reply is understood.",
+          entries, &argc, &argv, error))
     return false;
   if (argc > 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "rules draft takes no operand");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "rules draft takes no arguments");
   if (limit < 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "--limit is at least 1");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--limit must be at least 1");
   return draft_rules(context, limit, error);
 }

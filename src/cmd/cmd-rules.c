@@ -1,4 +1,4 @@
-/* bouncedb rules: for those who read and write rules. */
+/* bouncedb rules: for people who read and write rules. */
 #include "config.h"
 
 #include <stdio.h>
@@ -46,7 +46,7 @@ check_list_options(const Rules *rules, const ListOptions *options, GError **erro
   Reason reason;
   if (options->format != NULL && strcmp(options->format, "text") != 0 &&
       strcmp(options->format, "json") != 0)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "--format is text or json");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--format must be text or json");
   if (options->reason != NULL && !reason_from_name(options->reason, &reason))
     return throw(error, BOUNCEDB_ERROR_USAGE, "no such reason: %s", options->reason);
   if (options->provider != NULL && rules_find_provider(rules, options->provider) == NULL)
@@ -80,15 +80,15 @@ run_list(Context *context, int argc, char **argv, GError **error)
 {
   g_autofree char *provider = NULL, *reason = NULL, *format = NULL;
   const GOptionEntry entries[] = {
-      {"provider", 0, 0, G_OPTION_ARG_STRING, &provider, "Only rules of this provider", "P"},
+      {"provider", 0, 0, G_OPTION_ARG_STRING, &provider, "Only rules for this provider", "P"},
       {"reason", 0, 0, G_OPTION_ARG_STRING, &reason, "Only rules that give this reason", "R"},
-      {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (the default) or json", "FORMAT"},
+      {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (default) or json", "FORMAT"},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_options(context, "", "List the rules in the order in which they are asked.", entries,
+  if (!cmd_options(context, "", "List the rules in the order in which they are tried.", entries,
                    &argc, &argv, error))
     return false;
   if (argc > 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "rules list takes no operand");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "rules list takes no arguments");
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)
     return false;
@@ -116,7 +116,7 @@ check_sample(const Rules *rules, RuleSample sample, GPtrArray *problems)
                                               verdict->matched != NULL ? verdict->matched : "-"));
 }
 
-/* With a user's file only that file's samples: it may well overrule shipped rules. */
+/* With a user's file, only its own samples: its rules may override shipped ones. */
 static void
 check_samples(const Rules *rules, bool user_only, GPtrArray *problems)
 {
@@ -131,9 +131,11 @@ check_samples(const Rules *rules, bool user_only, GPtrArray *problems)
 static bool
 run_check(Context *context, int argc, char **argv, GError **error)
 {
-  if (!cmd_options(context, "[FILE]",
-                   "Check the shipped rules, or FILE in front of them; one problem a line.", NULL,
-                   &argc, &argv, error))
+  if (!cmd_options(
+          context, "[FILE]",
+          "Check the shipped rules, or those in FILE as if placed before them. Problems are\n"
+          "printed one per line. Exit status: 1 if there are any.",
+          NULL, &argc, &argv, error))
     return false;
   if (argc > 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "rules check takes one file");
@@ -177,11 +179,10 @@ test_stdin_line(const char *line, gpointer data, GError **error)
 static bool
 run_test(Context *context, int argc, char **argv, GError **error)
 {
-  if (!cmd_options(
-          context, "TEXT...|-",
-          "Say which rule decides each reply: class, reason, rule. A reply may begin with\n"
-          "@mta=HOST, @reporting=HOST, @stage=STAGE, @status=D.S.N or @action=delayed.",
-          NULL, &argc, &argv, error))
+  if (!cmd_options(context, "TEXT...|-",
+                   "Print the class, reason and rule for each reply. A reply may be preceded by\n"
+                   "@mta=HOST, @reporting=HOST, @stage=STAGE, @status=D.S.N or @action=delayed.",
+                   NULL, &argc, &argv, error))
     return false;
   if (argc < 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "rules test needs a reply, or - for standard input");

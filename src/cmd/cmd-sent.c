@@ -1,4 +1,4 @@
-/* bouncedb sent: to whom was written lately, by the mail server's log. */
+/* bouncedb sent: records recent recipients from the mail server's log. */
 #include "config.h"
 
 #include <errno.h>
@@ -13,12 +13,12 @@
 #include "cmd/cmd.h"
 
 enum {
-  BATCH = 5000, /* addresses in one transaction; deliveries wait for no more than that */
+  BATCH = 5000, /* addresses per transaction, for which deliveries may have to wait */
 };
 
 typedef struct {
   Store *store;
-  gint64 since; /* what was written before is of no use */
+  gint64 since; /* Unix seconds; older messages are of no use */
   char *addresses[BATCH];
   gint64 times[BATCH];
   guint n;
@@ -44,7 +44,7 @@ flush(Collector *collector)
   return ok && store_commit(store, collector->error);
 }
 
-/* A batch is flushed between lines, never here: one line gives two addresses at most. */
+/* The batch is flushed between lines, not here: a line has at most two addresses. */
 static void
 collect(const char *address, gint64 at, gpointer data)
 {
@@ -110,14 +110,16 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
   gboolean plain = FALSE;
   const GOptionEntry entries[] = {
       {"plain", 0, 0, G_OPTION_ARG_NONE, &plain,
-       "The input is no log, but addresses, one a line, that were written to just now", NULL},
+       "The input is a list of addresses just written to, one per line", NULL},
       {"sender", 'f', 0, G_OPTION_ARG_FILENAME, &sender,
        "Only messages from this envelope sender, with any extension", "ADDRESS"},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_options(context, "[FILE|-]...",
-                   "Remember to whom was written lately, by the log of Postfix or Exim, so that a\n"
-                   "report about somebody else can be told. Exit 1: no recipient was found.",
-                   entries, &argc, &argv, error))
+  if (!cmd_options(
+          context, "[FILE|-]...",
+          "Record recent recipients from the log of Postfix or Exim, so that reports about\n"
+          "other addresses are recognised. A hyphen, or no argument, means standard input.\n"
+          "Exit status: 1 if no recipient was found.",
+          entries, &argc, &argv, error))
     return false;
   g_autoptr(Store) store = cmd_open_store(context->settings, error);
   if (store == NULL)

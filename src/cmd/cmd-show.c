@@ -1,5 +1,4 @@
-/* bouncedb show: everything known about an address or a message, and why the address is, or is not,
- * suppressed. */
+/* bouncedb show: everything known about an address or a message. */
 #include "config.h"
 
 #include <stdio.h>
@@ -28,7 +27,7 @@ print_audit(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
-/* Whether the event counts, where that is not a matter of course. */
+/* Whether the event counts, unless that is obvious. */
 static void
 print_counting(const StoreCell *cells, guint n)
 {
@@ -37,7 +36,7 @@ print_counting(const StoreCell *cells, guint n)
   if (trust != NULL && (!believed || strcmp(trust, "unsigned") != 0))
     printf("      trust: %s\n", trust);
   if (!believed)
-    puts("      does not count: the policy asked for more trust (bouncedb.conf(5), [verp])");
+    puts("      does not count: not trusted enough for the policy (bouncedb.conf(5), [verp])");
   else if (lifted != NULL)
     printf("      no longer counts: %s\n", lifted);
 }
@@ -86,8 +85,7 @@ show_address(Store *store, const char *address, Shower *shower, GError **error)
   return store_address_audit(store, address, print_audit, shower, error);
 }
 
-/* An address that nothing is recorded under may be one that mail to a subscriber was forwarded to.
- */
+/* If nothing is recorded under the address, it may be one that a recipient forwards mail to. */
 static bool
 show_forwarders(Store *store, const char *address, Shower *shower, GError **error)
 {
@@ -153,9 +151,9 @@ bool
 cmd_show(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(
-          context, "ADDRESS|ID",
-          "Show everything known about an address, and why it is or is not suppressed; or\n"
-          "the message with this number. Exit 1: nothing is known.",
+          context, "ADDRESS|NUMBER",
+          "Show everything known about an address, and why it is or is not suppressed; or the\n"
+          "message with this number. Exit status: 1 if nothing is known.",
           NULL, &argc, &argv, error))
     return false;
   if (argc != 2)
@@ -165,7 +163,7 @@ cmd_show(Context *context, int argc, char **argv, GError **error)
   if (rules == NULL || !show(context, argv[1], &shower, error))
     return false;
   if (shower.rows == 0) {
-    puts("nothing is known of it");
+    puts("nothing is known about it");
     context->status = EXIT_NEGATIVE;
   }
   return true;

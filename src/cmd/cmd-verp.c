@@ -1,5 +1,5 @@
-/* bouncedb verp: return paths that nobody can forge. keygen makes the key, make signs, and check
- * says what deliver would make of a return path. */
+/* bouncedb verp: return paths that cannot be forged. keygen makes the key, make signs, and check
+ * tells what deliver would think of a return path. */
 #include "config.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "store/store-sent.h"
 #include "cmd/cmd.h"
 
-/* path: what --key says; NULL = the configured ones. */
+/* path: --key; NULL = the configured keys. */
 static bool
 load_keys(const Settings *settings, const char *path, VerpKeys *keys, GError **error)
 {
@@ -19,8 +19,8 @@ load_keys(const Settings *settings, const char *path, VerpKeys *keys, GError **e
     return keyfile_read_keys(path, NULL, keys, error);
   if (settings->verp_key == NULL)
     return throw(error, BOUNCEDB_ERROR_CONFIG,
-                 "there is no key: bouncedb verp keygen FILE makes one, and [verp] key in "
-                 "bouncedb.conf names it");
+                 "there is no key: create one with bouncedb verp keygen FILE, and name it in "
+                 "bouncedb.conf: [verp] key");
   return keyfile_read_keys(settings->verp_key, settings->verp_key_old, keys, error);
 }
 
@@ -30,7 +30,7 @@ static bool
 run_keygen(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(context, "[FILE]",
-                   "Write a new key into a new file, by default the one that [verp] key names.",
+                   "Write a new key to a new file; the default is the one that [verp] key names.",
                    NULL, &argc, &argv, error))
     return false;
   const char *path = argc > 1 ? argv[1] : context->settings->verp_key;
@@ -46,8 +46,8 @@ typedef struct {
   VerpKeys keys;
   const char *base;
   gint64 now;
-  bool opaque;  /* the database may give a number to who does not fit */
-  Store *store; /* opened at the first of them */
+  bool opaque;  /* a recipient that does not fit gets a number in the database */
+  Store *store; /* opened for the first of these */
 } Signer;
 
 static bool
@@ -68,7 +68,7 @@ make(const char *text, gpointer data, GError **error)
   Signer *signer = data;
   g_autofree char *address = address_parse(text, false);
   if (address == NULL)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "no address: %s", text);
+    return throw(error, BOUNCEDB_ERROR_USAGE, "not an address: %s", text);
   g_autofree char *path = verp_make(&signer->keys, signer->base, address, signer->now);
   if (path == NULL && signer->opaque && !make_opaque(signer, address, &path, error))
     return false;
@@ -86,17 +86,16 @@ run_make(Context *context, int argc, char **argv, GError **error)
   gboolean opaque = FALSE;
   const GOptionEntry entries[] = {
       {"base", 0, 0, G_OPTION_ARG_FILENAME, &base,
-       "The address that bounces come to (default: [verp] base)", "ADDRESS"},
+       "The address that bounces are sent to (default: [verp] base)", "ADDRESS"},
       {"key", 0, 0, G_OPTION_ARG_FILENAME, &key, "The file with the key (default: [verp] key)",
        "FILE"},
       {"opaque", 0, 0, G_OPTION_ARG_NONE, &opaque,
-       "Put recipients that do not fit into the database, and their number into the path", NULL},
+       "Give recipients that do not fit a number in the database", NULL},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_options(
-          context, "ADDRESS...|-",
-          "Print a signed return path for each recipient, a line each; - reads recipients\n"
-          "from standard input, one a line.",
-          entries, &argc, &argv, error))
+  if (!cmd_options(context, "ADDRESS...|-",
+                   "Print a signed return path for each recipient, one per line. A hyphen reads\n"
+                   "recipients from standard input, one per line.",
+                   entries, &argc, &argv, error))
     return false;
   const Settings *settings = context->settings;
   Signer signer = {.settings = settings,
@@ -107,7 +106,7 @@ run_make(Context *context, int argc, char **argv, GError **error)
   if (argc < 2)
     ok = throw(error, BOUNCEDB_ERROR_USAGE, "verp make needs an address, or - for standard input");
   else if (signer.base == NULL)
-    ok = throw(error, BOUNCEDB_ERROR_CONFIG, "[verp] base is not set, nor --base");
+    ok = throw(error, BOUNCEDB_ERROR_CONFIG, "neither [verp] base nor --base is set");
   ok = ok && load_keys(settings, key, &signer.keys, error);
   for (int i = 1; ok && i < argc; i++)
     ok = strcmp(argv[i], "-") == 0 ? cmd_each_line(make, &signer, error)
@@ -124,7 +123,7 @@ static const char *const results[] = {[VERP_NONE] = "unsigned",
                                       [VERP_EXPIRED] = "expired",
                                       [VERP_GOOD] = "verified"};
 
-/* Whose number that is. A recipient that was forgotten has none. */
+/* Finds the recipient that a number stands for; there is none if it has been forgotten. */
 static bool
 find_recipient(const Settings *settings, VerpToken *token, GError **error)
 {
@@ -157,8 +156,9 @@ run_check(Context *context, int argc, char **argv, GError **error)
                                    "The file with the key (default: [verp] key)", "FILE"},
                                   G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "RETURN-PATH...",
-                   "Say of each return path whether it is genuine: verified, expired, bad_tag or\n"
-                   "unsigned, and whose it is. Exit 0: all are verified.",
+                   "Tell whether each return path is genuine (verified, expired, bad_tag or\n"
+                   "unsigned), and to which recipient it belongs. Exit status: 0 if all are\n"
+                   "verified, 1 otherwise.",
                    entries, &argc, &argv, error))
     return false;
   if (argc < 2)
@@ -179,8 +179,7 @@ cmd_verp(Context *context, int argc, char **argv, GError **error)
 {
   static const Command verbs[] = {
       {"keygen", run_keygen, NULL}, {"make", run_make, NULL}, {"check", run_check, NULL}, {0}};
-  return cmd_run_verb(
-      context, verbs, "keygen|make|check",
-      "Sign return paths, so that a bounce proves whose it is. See bouncedb-mta(7).", argc, argv,
-      error);
+  return cmd_run_verb(context, verbs, "keygen|make|check",
+                      "Sign return paths, so that a bounce proves which recipient it is about.",
+                      argc, argv, error);
 }

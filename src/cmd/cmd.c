@@ -10,49 +10,59 @@
 #include "store/store-thresholds.h"
 #include "export/list-files.h"
 
+/* Prints plain ASCII: GLib uses an ellipsis that not every terminal has. */
+static void
+print_help(GOptionContext *options)
+{
+  g_autofree char *text = g_option_context_get_help(options, TRUE, NULL);
+  g_auto(GStrv) pieces = g_strsplit(text, "\342\200\246", -1);
+  g_autofree char *plain = g_strjoinv("...", pieces);
+  g_print("%s", plain);
+}
+
+/* "--" only ends the options. */
+static void
+drop_separator(int *argc, char **argv)
+{
+  if (*argc < 2 || strcmp(argv[1], "--") != 0)
+    return;
+  for (int i = 1; i < *argc; i++)
+    argv[i] = argv[i + 1];
+  (*argc)--;
+}
+
+/* Options are raw bytes (FILENAME): mail servers run us in the C locale, in which GLib refuses
+ * non-ASCII bytes in a STRING. */
 bool
 cmd_options(Context *context, const char *operands, const char *summary,
             const GOptionEntry *entries, int *argc, char ***argv, GError **error)
 {
   gint64 now = -1;
-  /* Raw bytes (FILENAME), for mail servers run us in the C locale, where GLib would refuse
-   * non-ASCII bytes in a STRING. */
+  gboolean help = FALSE;
   const GOptionEntry globals[] = {
       {"config", 'c', 0, G_OPTION_ARG_FILENAME, &context->config_file,
        "Read this configuration instead of the default ones", "FILE"},
       {"db", 0, 0, G_OPTION_ARG_FILENAME, &context->database, "Use this database", "FILE"},
       {"now", 0, 0, G_OPTION_ARG_INT64, &now,
-       "Take this for the present time (for tests and replays)", "SECONDS"},
+       "Use this as the current time (for tests and replays)", "SECONDS"},
+      {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL},
       G_OPTION_ENTRY_NULL};
   g_autoptr(GOptionContext) options = g_option_context_new(operands);
   g_option_context_set_summary(options, summary);
   g_option_context_set_help_enabled(options, FALSE);
-  gboolean help = FALSE;
-  const GOptionEntry help_entry[] = {
-      {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL}, G_OPTION_ENTRY_NULL};
   if (entries != NULL)
     g_option_context_add_main_entries(options, entries, NULL);
   g_option_context_add_main_entries(options, globals, NULL);
-  g_option_context_add_main_entries(options, help_entry, NULL);
-  g_autofree char *prgname = g_strdup_printf("bouncedb %s", (*argv)[0]);
-  g_set_prgname(prgname);
+  g_autofree char *name = g_strdup_printf("bouncedb %s", (*argv)[0]);
+  g_set_prgname(name);
   if (!g_option_context_parse(options, argc, argv, error))
     return false;
   if (help) {
-    /* plain ASCII, for GLib writes an ellipsis that not every terminal has */
-    g_autofree char *text = g_option_context_get_help(options, TRUE, NULL);
-    g_auto(GStrv) pieces = g_strsplit(text, "\342\200\246", -1);
-    g_autofree char *plain = g_strjoinv("...", pieces);
-    g_print("%s", plain);
+    print_help(options);
     context->helped = true;
     return false;
   }
-  /* "--" only ends the options */
-  if (*argc > 1 && g_strcmp0((*argv)[1], "--") == 0) {
-    for (int i = 1; i < *argc; i++)
-      (*argv)[i] = (*argv)[i + 1];
-    (*argc)--;
-  }
+  drop_separator(argc, *argv);
   if (now >= 0)
     context->now = now;
   context->settings = settings_load(context->config_file, context->database, error);
@@ -94,7 +104,7 @@ cmd_run_verb(Context *context, const Command *verbs, const char *operands, const
          throw(error, BOUNCEDB_ERROR_USAGE, "%s needs a verb: %s", command, operands);
 }
 
-/* Applied here, for this is where every command that records comes through. */
+/* Every command that records comes through here, so this is where the thresholds are applied. */
 Store *
 cmd_open_store(const Settings *settings, GError **error)
 {
@@ -106,9 +116,9 @@ cmd_open_store(const Settings *settings, GError **error)
   return g_steal_pointer(&store);
 }
 
-/* What follows a quoted local part, or all of it. */
+/* What follows a quoted local part; without one, all of operand. */
 static const char *
-behind_quotes(const char *operand)
+after_quotes(const char *operand)
 {
   const char *p = operand;
   if (*p != '"')
@@ -122,10 +132,10 @@ behind_quotes(const char *operand)
 char *
 cmd_address(const char *operand, GError **error)
 {
-  bool blank = strpbrk(behind_quotes(operand), " \t") != NULL;
+  bool blank = strpbrk(after_quotes(operand), " \t") != NULL;
   char *address = blank ? NULL : address_parse(operand, true);
   if (address == NULL)
-    throw(error, BOUNCEDB_ERROR_USAGE, "no address: %s", operand);
+    throw(error, BOUNCEDB_ERROR_USAGE, "not an address: %s", operand);
   return address;
 }
 
@@ -160,7 +170,7 @@ read_address(const char *line, gpointer data, GError **error)
     return true;
   g_autofree char *address = cmd_address(text, NULL);
   if (address == NULL)
-    return throw(error, BOUNCEDB_ERROR_DATA, "line %" G_GUINT64_FORMAT ": no address: %s",
+    return throw(error, BOUNCEDB_ERROR_DATA, "line %" G_GUINT64_FORMAT ": not an address: %s",
                  reader->number, text);
   return reader->func(address, reader->data, error);
 }
@@ -194,7 +204,7 @@ cmd_update_lists(Store *store, const Settings *settings, GError **error)
   return list_files_update(store, settings->lists, error);
 }
 
-/* The note is somebody's own words, but goes into a database that is UTF-8. */
+/* Options are raw bytes, but the database is UTF-8. */
 bool
 cmd_check_text(const char *option, const char *text, GError **error)
 {

@@ -1,4 +1,4 @@
-/* Subcommands: one file each, one row in main.c's table. */
+/* What the subcommands share. Each has a file cmd-NAME.c and a row in main.c's table. */
 #pragma once
 
 #include "base/error.h"
@@ -9,64 +9,65 @@
 
 typedef struct {
   Settings *settings; /* loaded by cmd_options; NULL before */
-  gint64 now;         /* Unix seconds: the clock, or what --now says */
+  gint64 now;         /* Unix seconds: the clock, or --now */
   char *config_file;  /* --config */
   char *database;     /* --db */
-  bool helped;        /* cmd_options printed the help, and nothing else is to be done */
-  int status;         /* exit status of a command that returns true; EXIT_OK unless it sets it */
+  bool helped;        /* cmd_options printed the help; there is nothing left to do */
+  int status;         /* exit status of a command that returns true; initially EXIT_OK */
 } Context;
 
 typedef struct {
   const char *name;
-  /* argv[0] is the name of the subcommand. False where context->helped, or with *error set, which
-   * then decides the exit status. */
+  /* argv[0] is the name of the command. Returns false with *error set, which decides the exit
+   * status, or false with context->helped. */
   bool (*run)(Context *context, int argc, char **argv, GError **error);
   const char *summary;
 } Command;
 
-/* Parses the command's own options (entries may be NULL) and the global ones, which may stand
- * anywhere; loads the settings. operands as shown in the usage line ("FILE..."). What remains in
- * argv[1..] are operands, as raw bytes. Also false, with *error unset, once the help is printed. */
+/* Parses the command's own options (entries is nullable) and the global ones, in any order, and
+ * loads the settings. operands and summary are for the help; operands is what follows the options
+ * in the usage line, such as "FILE...". Afterwards argv[1..] are the operands, as raw bytes.
+ * Returns false with *error set, or false with context->helped. */
 bool cmd_options(Context *context, const char *operands, const char *summary,
                  const GOptionEntry *entries, int *argc, char ***argv, GError **error);
 
-/* The first argument that is neither an option nor the value of a global one; argc where there is
- * none. */
+/* The index of the first argument that is neither an option nor the value of a global option; argc
+ * if there is none. */
 int cmd_first_word(int argc, char **argv);
 
-/* argv[at] becomes argv[1]; what stood before it stands behind it. */
+/* Moves argv[at] to argv[1], and what was before it to after it. */
 void cmd_move_forward(char **argv, int at);
 
-/* Runs the verb that the arguments name ("check" of "rules check"); global options may precede it.
- * verbs ends with {0}; operands and summary are for the help without a verb. To name no verb is an
- * error (USAGE). */
+/* Runs the verb that the arguments name, such as "check" in "rules check"; global options may
+ * precede it. verbs ends with {0}. operands and summary are for the help without a verb. To name
+ * none of them is an error (USAGE). */
 bool cmd_run_verb(Context *context, const Command *verbs, const char *operands, const char *summary,
                   int argc, char **argv, GError **error);
 
-/* The database, for writing: in the default place it is created on first use, and nowhere else. It
- * follows the thresholds and the guard of the settings from then on. */
+/* Opens the database for writing, and applies the thresholds and the guard of the settings. In the
+ * default place, and only there, it is created on first use. */
 Store *cmd_open_store(const Settings *settings, GError **error);
 
-/* An operand that is to be an address, with or without angle brackets; a local part alone is one
- * too. NULL and *error (USAGE) where it is none. (transfer full) */
+/* The address in an operand, with or without angle brackets; a local part alone is an address too.
+ * NULL and *error (USAGE) if it is not one. (transfer full) */
 char *cmd_address(const char *operand, GError **error);
 
-/* Calls func with every line of standard input, without its end. false with *error set ends it. */
+/* Calls func with each line of standard input, without its line ending, until it returns false. */
 typedef bool (*CmdLineFunc)(const char *line, gpointer data, GError **error);
 bool cmd_each_line(CmdLineFunc func, gpointer data, GError **error);
 
-/* Calls func with every operand, an address; for "-", with every line of standard input that is not
- * blank. false with *error set ends it. */
+/* Calls func with the address in each operand, until it returns false. "-" stands for the lines of
+ * standard input that are not blank. */
 typedef bool (*CmdAddressFunc)(const char *address, gpointer data, GError **error);
 bool cmd_each_address(char **operands, CmdAddressFunc func, gpointer data, GError **error);
 
-/* Of who runs the program, now. command and note are borrowed. */
+/* A decision made now by the user who runs the program. command and note are borrowed. */
 Decision cmd_decision(const Context *context, const char *command, const char *note);
 
-/* Brings the lists alongside up to date. */
+/* Brings the list files up to date. */
 bool cmd_update_lists(Store *store, const Settings *settings, GError **error);
 
-/* An option's text (nullable) that is to be stored. */
+/* Checks the text (nullable) of an option that is to be stored. */
 bool cmd_check_text(const char *option, const char *text, GError **error);
 
 bool cmd_deliver(Context *context, int argc, char **argv, GError **error);

@@ -1,8 +1,8 @@
-/* Exit statuses, and the one place where an error becomes one.
+/* Exit statuses, and the only place where an error becomes one.
  *
- * Mail servers agree on two only: 0 is delivered and 75 is try again. sysexits.h has more, but
- * Postfix, Exim, OpenSMTPD, Sendmail and Courier read them differently. So deliver knows these two.
- */
+ * Mail servers agree only on two: 0 means delivered, 75 means try again. They read the others of
+ * sysexits.h differently (Postfix, Exim, OpenSMTPD, Sendmail, Courier), so deliver uses only these
+ * two. */
 #pragma once
 
 #include "base/error.h"
@@ -16,6 +16,5 @@ enum {
   EXIT_CONFIG = 78,
 };
 
-/* error: NULL, where a command failed without one (a bug), is a failure like those of the system.
- */
+/* EXIT_TEMPFAIL also for NULL: a command that failed without an error, which is a bug. */
 int exits_from_error(const GError *error);

@@ -22,28 +22,37 @@ export_options_parse(Context *context, ExportOptions *o, int *argc, char ***argv
   const GOptionEntry entries[] = {
       {"format", 0, 0, G_OPTION_ARG_FILENAME, &o->format, "plain (default), or see --list-formats",
        "NAME"},
-      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "Replace this file", "FILE"},
+      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "Write to this file, replacing it",
+       "FILE"},
       {"class", 0, 0, G_OPTION_ARG_FILENAME, &o->klass, "Only these classes", "CLASS,..."},
       {"reason", 0, 0, G_OPTION_ARG_FILENAME, &o->reason, "Only these reasons", "REASON,..."},
-      {"since", 0, 0, G_OPTION_ARG_FILENAME, &o->since, "Only who was suppressed since", "TIME"},
+      {"since", 0, 0, G_OPTION_ARG_FILENAME, &o->since, "Only addresses suppressed since this time",
+       "TIME"},
       {"domain", 0, 0, G_OPTION_ARG_FILENAME, &o->domain, "Only these domains", "DOMAIN,..."},
-      {"list", 0, 0, G_OPTION_ARG_FILENAME, &o->list, "Only mail of these lists", "LIST-ID,..."},
-      {"chunk", 0, 0, G_OPTION_ARG_INT, &o->chunk, "So many addresses a file or a body", "N"},
-      {"strict", 0, 0, G_OPTION_ARG_NONE, &o->strict, "Fail (65) rather than leave any out", NULL},
+      {"list", 0, 0, G_OPTION_ARG_FILENAME, &o->list, "Only addresses that failed for these lists",
+       "LIST-ID,..."},
+      {"chunk", 0, 0, G_OPTION_ARG_INT, &o->chunk, "Put N addresses into each file or request body",
+       "N"},
+      {"strict", 0, 0, G_OPTION_ARG_NONE, &o->strict, "Fail if any address would be left out",
+       NULL},
       {"hash", 0, 0, G_OPTION_ARG_FILENAME, &o->hash, "md5, sha256 or hmac:KEYFILE", "HASH"},
-      {"csv-safe", 0, 0, G_OPTION_ARG_NONE, &o->csv_safe, "Guard addresses with + and - too", NULL},
-      {"csv-raw", 0, 0, G_OPTION_ARG_NONE, &o->csv_raw, "Guard no cell against formulas", NULL},
-      {"cursor", 0, 0, G_OPTION_ARG_FILENAME, &o->cursor, "Only what changed since the last time",
-       "NAME"},
-      {"full", 0, 0, G_OPTION_ARG_NONE, &o->full, "Everything anew, and the cursor behind it",
+      {"csv-safe", 0, 0, G_OPTION_ARG_NONE, &o->csv_safe,
+       "Guard addresses that begin with + or - too", NULL},
+      {"csv-raw", 0, 0, G_OPTION_ARG_NONE, &o->csv_raw, "Guard no cells against formulas", NULL},
+      {"cursor", 0, 0, G_OPTION_ARG_FILENAME, &o->cursor,
+       "Only what has changed since the last export", "NAME"},
+      {"full", 0, 0, G_OPTION_ARG_NONE, &o->full,
+       "Export everything and move the cursor to the end", NULL},
+      {"rewind", 0, 0, G_OPTION_ARG_FILENAME, &o->rewind,
+       "Move the cursor back to this change or time", "NUMBER|TIME"},
+      {"changes", 0, 0, G_OPTION_ARG_NONE, &o->changes,
+       "Tell in each row whether to add or to remove", NULL},
+      {"dry-run", 0, 0, G_OPTION_ARG_NONE, &o->dry_run, "Write nothing; only print the numbers",
        NULL},
-      {"rewind", 0, 0, G_OPTION_ARG_FILENAME, &o->rewind, "Set the cursor back before", "SEQ|TIME"},
-      {"changes", 0, 0, G_OPTION_ARG_NONE, &o->changes, "Rows say add or remove", NULL},
-      {"dry-run", 0, 0, G_OPTION_ARG_NONE, &o->dry_run, "Only count", NULL},
-      {"list-formats", 0, 0, G_OPTION_ARG_NONE, &o->list_formats, "Formats and who imports them",
-       NULL},
+      {"list-formats", 0, 0, G_OPTION_ARG_NONE, &o->list_formats,
+       "List the formats, and how each is imported", NULL},
       G_OPTION_ENTRY_NULL};
-  return cmd_options(context, NULL, "Writes the suppression list in the form that a tool imports.",
+  return cmd_options(context, NULL, "Write the suppression list in the format that a tool imports.",
                      entries, argc, argv, error);
 }
 
@@ -60,18 +69,19 @@ read_format(const ExportOptions *options, ExportTask *task, GError **error)
   writer->sum = options->cursor != NULL;
   writer->chunk = (guint)options->chunk;
   if (options->changes && writer->format->changes == NULL)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "%s has no room to tell what happened (--changes)",
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--changes: the format %s cannot express removals",
                  name);
   if ((options->csv_raw || options->csv_safe) && (writer->format->flags & FORMAT_PEOPLE) == 0)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "--csv-safe and --csv-raw are for the format csv");
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "--csv-safe and --csv-raw are only for the format csv");
   if (options->csv_raw && options->csv_safe)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "--csv-safe and --csv-raw exclude each other");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--csv-safe and --csv-raw cannot be combined");
   if (options->chunk < 0 ||
       (options->chunk > 0 && options->output == NULL && writer->format->batch == 0))
     return throw(error, BOUNCEDB_ERROR_USAGE,
-                 "--chunk splits files: it needs a number and --output");
+                 "--chunk needs a positive number, and --output to split files");
   if (options->chunk > 0 && writer->format->syntax == SYNTAX_SQLITE)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "a database is not split (--chunk)");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--chunk: a database cannot be split");
   if (options->output == NULL && writer->format->syntax == SYNTAX_SQLITE)
     return throw(error, BOUNCEDB_ERROR_USAGE, "%s needs --output", name);
   return true;
@@ -101,7 +111,7 @@ read_hash(const ExportOptions *options, ExportTask *task, GError **error)
   if (options->hash == NULL)
     return true;
   if ((task->what.options.format->flags & FORMAT_HASHES) == 0)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "--hash is for the format plain");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--hash is only for the format plain");
   task->what.hash = &task->hash;
   return export_hash_parse(options->hash, &task->hash, error);
 }
@@ -115,14 +125,14 @@ check_cursor_options(const ExportOptions *options, const ExportTask *task, GErro
   if (options->cursor == NULL)
     return true;
   if ((format->flags & FORMAT_WHOLE) != 0)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "%s is read as a whole: it has no use for a cursor",
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--cursor: the format %s is always read as a whole",
                  format->name);
   if (options->full && options->rewind != NULL)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "--full and --rewind exclude each other");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--full and --rewind cannot be combined");
   if (options->output == NULL && !options->changes && !options->dry_run)
     return throw(error, BOUNCEDB_ERROR_USAGE,
-                 "--cursor needs --output, beside which the removed addresses are written, or "
-                 "--changes");
+                 "--cursor needs --changes, or --output, next to which the removed addresses are "
+                 "written");
   return true;
 }
 

@@ -13,8 +13,8 @@
 #include "cmd/reading.h"
 
 enum {
-  BATCH_MESSAGES = 500,     /* in one transaction; other writers wait for no more than that */
-  BATCH_RECIPIENTS = 20000, /* so that a batch of hostile messages fits in memory too */
+  BATCH_MESSAGES = 500,     /* per transaction, for which other writers may have to wait */
+  BATCH_RECIPIENTS = 20000, /* so that a batch of hostile messages fits into memory */
   WORKERS_MAX = 64,
 };
 
@@ -27,17 +27,17 @@ typedef struct {
 
 typedef struct {
   Worker *worker;
-  Item *item; /* that it is reading; NULL = idle */
+  Item *item; /* the one it is parsing; NULL = idle */
 } Slot;
 
 struct Import {
   Store *store;
   const Settings *settings;
-  VerpKeys *keys; /* a worker that is started again later gets none of them */
+  VerpKeys *keys; /* wiped in children, so that a worker that is restarted does not get them */
   gint64 now;
   Slot slots[WORKERS_MAX];
   guint n_slots;
-  GPtrArray *batch; /* (element-type Item) read, but not yet recorded */
+  GPtrArray *batch; /* (element-type Item) parsed, but not yet recorded */
   guint batch_recipients;
   ImportCounts counts;
 };
@@ -141,7 +141,7 @@ record_batch(Import *import, ImportCounts *counts, GError **error)
   return true;
 }
 
-/* The counts follow only what is on disk. */
+/* Counts only what is on disk. */
 static bool
 commit_batch(Import *import, GError **error)
 {
@@ -175,7 +175,7 @@ collect(Import *import, Slot *slot, GError **error)
   return commit_batch(import, error);
 }
 
-/* Takes the answers that are there; waits for one where there is none. */
+/* Takes the answers that have arrived; if there are none, waits for one. */
 static bool
 collect_some(Import *import, GError **error)
 {
@@ -190,7 +190,7 @@ collect_some(Import *import, GError **error)
     entries[n++] = (struct pollfd){.fd = worker_fd(slot->worker), .events = POLLIN};
   }
   g_assert(n > 0); /* or there is no answer to wait for */
-  /* A second at most: then the first is waited for, whose own deadline holds. */
+  /* At most a second: then wait for the first worker, which has a deadline of its own. */
   int ready = poll(entries, n, 1000);
   if (ready < 0 && errno != EINTR)
     return throw_errno(error, "cannot wait for the workers");

@@ -1,5 +1,5 @@
-/* Many messages at once: workers side by side read them, and one parent records what they say, in
- * batches, each a transaction of its own. */
+/* Importing many messages: several workers parse them in parallel, and the parent records the
+ * reports in batches, each in a transaction of its own. */
 #pragma once
 
 #include "judge/rules.h"
@@ -9,22 +9,22 @@
 
 typedef struct {
   guint64 messages;   /* looked at */
-  guint64 duplicates; /* of these, recorded before */
+  guint64 duplicates; /* of these, already recorded */
   guint64 kinds[N_KINDS];
   guint64 classes[N_CLASSES]; /* of failed recipients */
-  guint64 repeated;           /* failures that another letter had told before */
+  guint64 repeated;           /* failures that another message had reported before */
 } ImportCounts;
 
 typedef struct Import Import;
 
-/* workers: how many; 0 = as many as processors. Everything is borrowed and must outlive it. now:
- * Unix seconds. (nullable) */
+/* workers: how many; 0 = one per processor. Everything is borrowed and must outlive the import.
+ * now: Unix seconds. (nullable) */
 Import *import_new(Store *store, Rules *rules, const Settings *settings, gint64 now, guint workers,
                    GError **error);
 void import_free(Import *import); /* what was not flushed is not recorded */
 
-/* Takes in the message in spool (of reading_spool_init), which is ready for another one afterwards.
- * What was recorded before is passed over quickly. */
+/* Takes the message in spool (of reading_spool_init) and resets the spool. A message that is
+ * already recorded is skipped without being parsed. */
 bool import_message(Import *import, Spool *spool, GError **error);
 
 /* Waits for all workers, and commits. */

@@ -38,7 +38,7 @@ log_line(const Report *report, const Recipient *recipient, const Recorded *recor
     append(line, "trust", recipient->trust != TRUST_UNSIGNED ? trust_name(recipient->trust) : NULL);
     append(line, "diagnostic", recipient->diagnostic);
   }
-  /* What was escaped is ASCII or whole characters; the cut may leave half of one. */
+  /* The cut may leave half a character. */
   if (line->len > LOG_LINE_MAX) {
     g_string_truncate(line, LOG_LINE_MAX);
     const char *end;
@@ -60,8 +60,9 @@ log_warning(const char *message)
 void
 log_held(void)
 {
-  log_warning("more addresses than usual were to be suppressed today; those beyond the limit are "
-              "held until somebody decides: bouncedb doctor");
+  log_warning(
+      "more addresses than usual would be suppressed today; those beyond the limit are held "
+      "until somebody decides: see bouncedb doctor");
 }
 
 static void
@@ -81,7 +82,7 @@ log_report(const Report *report, const Recorded *recorded)
   for (guint i = 0; i < n; i++)
     send_line(report, report_recipient(report, i), recorded);
   if (report->recipients->len > LINES_MAX)
-    syslog(LOG_INFO, "message=%" G_GINT64_FORMAT ", and %u recipients more", recorded->message_id,
+    syslog(LOG_INFO, "message=%" G_GINT64_FORMAT ", and %u more recipients", recorded->message_id,
            report->recipients->len - LINES_MAX);
   closelog();
 }

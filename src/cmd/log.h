@@ -1,15 +1,15 @@
-/* The mail log: one line a recipient, in the form that Postfix has made the common one. */
+/* The mail log: one line per recipient, in the format that Postfix has made common. */
 #pragma once
 
 #include "store/store-record.h"
 
-/* To syslog, facility mail; quietly nothing where there is no syslog. */
+/* Sends it to syslog, facility mail; does nothing if there is no syslog. */
 void log_report(const Report *report, const Recorded *recorded);
 
 void log_warning(const char *message);
-void log_held(void); /* the guard has begun to hold new suppressions today */
+void log_held(void); /* a warning that the guard has begun to hold addresses today */
 
-/* The line itself; recipient may be NULL. Free of controls, at most LOG_LINE_MAX octets.
- * (transfer full) */
+/* The line for one recipient; NULL = for the message as a whole. It has no control characters and
+ * at most LOG_LINE_MAX octets. (transfer full) */
 enum { LOG_LINE_MAX = 512 };
 char *log_line(const Report *report, const Recipient *recipient, const Recorded *recorded);

@@ -1,4 +1,5 @@
-/* How far a long command is: a bar on a terminal, a line a minute otherwise. On standard error. */
+/* The progress of a long command, on standard error: a bar on a terminal, otherwise a line every
+ * minute. */
 #pragma once
 
 #include <glib.h>
@@ -12,10 +13,10 @@ typedef struct {
 
 void progress_start(Progress *progress, gint64 total);
 
-/* Cheap where nothing is due. done: octets. */
+/* May be called often: it does little until the next update is due. done: octets. */
 void progress_show(Progress *progress, gint64 done, guint64 messages);
 
-/* Takes the bar away. */
+/* Removes the bar. */
 void progress_end(Progress *progress);
 
 /* The bar: "[#####.....]  50 %  1234 messages, 300/s". width: columns of the terminal. (transfer

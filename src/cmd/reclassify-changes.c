@@ -111,7 +111,7 @@ compare_entries(gconstpointer a, gconstpointer b)
   return strcmp(s->address, t->address);
 }
 
-/* The values of the table in order. (transfer container) */
+/* The values of the table, sorted. (transfer container) */
 static GPtrArray *
 sorted(GHashTable *table, GCompareFunc compare)
 {
@@ -134,8 +134,8 @@ or_dash(const char *text)
 static void
 print_transition(const Transition *t)
 {
-  printf("%8" G_GUINT64_FORMAT "  %s %s (%s) -> %s %s (%s)\n          such as failure", t->failures,
-         class_name(t->klass[0]), reason_name(t->reason[0]), or_dash(t->rule[0]),
+  printf("%8" G_GUINT64_FORMAT "  %s %s (%s) -> %s %s (%s)\n          for example failure",
+         t->failures, class_name(t->klass[0]), reason_name(t->reason[0]), or_dash(t->rule[0]),
          class_name(t->klass[1]), reason_name(t->reason[1]), or_dash(t->rule[1]));
   for (guint64 i = 0; i < MIN(t->failures, (guint64)EXAMPLES); i++)
     printf("%s %" G_GINT64_FORMAT, i > 0 ? "," : "", t->examples[i]);
@@ -169,10 +169,10 @@ print_text(const Changes *changes, const GPtrArray *transitions, const GPtrArray
     print_entry(entry);
   }
   printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-         " failures judged otherwise; %" G_GUINT64_FORMAT
+         " failures judged differently; %" G_GUINT64_FORMAT
          " addresses suppressed, %" G_GUINT64_FORMAT " lifted%s\n",
          changes->changed, changes->failures, added, lifted,
-         changes->dry_run ? " (a dry run: nothing is changed)" : "");
+         changes->dry_run ? " (dry run: nothing was changed)" : "");
 }
 
 static void

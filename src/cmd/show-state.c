@@ -51,11 +51,11 @@ print_threshold(gint64 days, gint64 span, gint64 window)
     puts("    threshold: one is enough");
   else
     printf("    threshold: failures on %" G_GINT64_FORMAT " different days within %" G_GINT64_FORMAT
-           ", at least %" G_GINT64_FORMAT " days between the first and the last\n",
+           " days, at least %" G_GINT64_FORMAT " days between the first and the last\n",
            days, window, span);
 }
 
-/* A rule of the user's own need not have any. */
+/* A user's rule may lack it. */
 static void
 print_sentence(const char *label, const char *sentence)
 {
@@ -76,7 +76,7 @@ print_remedy(const Rules *rules, const char *rule_id)
   print_sentence("what to do", advice->remedy);
 }
 
-/* What the entry rests on: the failure or the complaint that decided, under which threshold. */
+/* What the entry rests on: the failure or complaint that decided, and its threshold. */
 static void
 print_ground(const State *state, const StoreCell *cells, guint n)
 {
@@ -96,8 +96,8 @@ static const char *
 meaning_of(const StoreCell *cells, guint n)
 {
   const char *reason = store_cell(cells, n, "reason");
-  return strcmp(reason, "complaint") == 0 ? "the recipient called a message spam"
-         : strcmp(reason, "manual") == 0  ? "somebody decided so"
+  return strcmp(reason, "complaint") == 0 ? "the recipient reported a message as spam"
+         : strcmp(reason, "manual") == 0  ? "decided by hand"
                                           : reason_info(reason_of(cells, n))->meaning;
 }
 
@@ -107,10 +107,11 @@ print_ways_out(const char *reason)
   if (strcmp(reason, "manual") == 0)
     puts("    lifted by: bouncedb suppress --undo, or bouncedb allow");
   else if (strcmp(reason, "complaint") == 0)
-    puts("    lifted by: bouncedb allow; a release of that time; not by a delivery");
+    puts("    lifted by: bouncedb allow, or bouncedb release for that period; not by a delivery");
   else
-    puts("    lifted by: a report that a message was delivered; bouncedb allow; a release of that\n"
-         "      provider and time");
+    puts("    lifted by: a report of a successful delivery, bouncedb allow, or bouncedb release "
+         "for\n"
+         "      that provider and period");
 }
 
 static bool
@@ -140,8 +141,8 @@ print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
          date_day(store_cell_int(cells, n, "since"), day), store_cell(cells, n, "reason"),
          meaning_of(cells, n));
   print_ground(state, cells, n);
-  puts("    held because: more came on that day than the guard lets through\n"
-       "    decided by: bouncedb confirm, or bouncedb release");
+  puts("    held because: more addresses failed on that day than the guard lets pass\n"
+       "    to decide: bouncedb confirm, or bouncedb release");
   state->held = true;
   return true;
 }
@@ -154,7 +155,7 @@ print_forgotten(const StoreCell *cells, guint n, gpointer data, GError **error)
   char day[DATE_BUFFER];
   state->suppressed = true;
   state->rows++;
-  printf("  suppressed: %s; forgotten on %s, so that no more than this is known\n"
+  printf("  suppressed: %s; forgotten on %s, so nothing else is known\n"
          "    lifted by: bouncedb allow\n",
          store_cell(cells, n, "reason"), date_day(store_cell_int(cells, n, "since"), day));
   return true;
@@ -168,7 +169,7 @@ print_override(const StoreCell *cells, guint n, gpointer data, GError **error)
   bool allow = strcmp(store_cell(cells, n, "verdict"), "allow") == 0;
   show_decision(allow ? "  allowed" : "  suppressed", cells, n);
   if (allow)
-    puts("    whatever is reported does not suppress it (bouncedb allow --undo ends that)");
+    puts("    reports do not suppress it, until bouncedb allow --undo");
   return true;
 }
 
@@ -193,9 +194,9 @@ print_standing(const StoreCell *cells, guint n, gpointer data, GError **error)
   Reason reason = reason_of(cells, n);
   printf("    %s: %s failed", reason_name(reason), store_cell(cells, n, "failures"));
   if (reason_info(reason)->suppress_days == 0)
-    printf("; never suppresses, for %s", who_acts(reason));
+    printf("; never suppresses, because %s", who_acts(reason));
   else if (store_cell(cells, n, "days_needed") == NULL)
-    printf("; never suppresses, by the configuration");
+    printf("; never suppresses, by configuration");
   else
     printf(", on %s of %s days", store_cell(cells, n, "days"), store_cell(cells, n, "days_needed"));
   if (store_cell_int(cells, n, "span_needed") > 0)

@@ -14,14 +14,14 @@ static const struct {
   int signal;
   const char *line;
 } endings[] = {
-    {SIGALRM, "bouncedb: gave up, for it took too long\n"},
-    {SIGTERM, "bouncedb: was told to stop (SIGTERM)\n"},
-    {SIGINT, "bouncedb: was told to stop (SIGINT)\n"},
-    {SIGHUP, "bouncedb: was told to stop (SIGHUP)\n"},
-    {SIGQUIT, "bouncedb: was told to stop (SIGQUIT)\n"},
-    {SIGXCPU, "bouncedb: used up its time of the processor (SIGXCPU)\n"},
-    {SIGUSR1, "bouncedb: was told to stop (SIGUSR1)\n"},
-    {SIGUSR2, "bouncedb: was told to stop (SIGUSR2)\n"},
+    {SIGALRM, "bouncedb: timed out\n"},
+    {SIGTERM, "bouncedb: stopped by SIGTERM\n"},
+    {SIGINT, "bouncedb: stopped by SIGINT\n"},
+    {SIGHUP, "bouncedb: stopped by SIGHUP\n"},
+    {SIGQUIT, "bouncedb: stopped by SIGQUIT\n"},
+    {SIGXCPU, "bouncedb: exceeded its CPU time limit (SIGXCPU)\n"},
+    {SIGUSR1, "bouncedb: stopped by SIGUSR1\n"},
+    {SIGUSR2, "bouncedb: stopped by SIGUSR2\n"},
 #ifndef SANITIZED
     {SIGABRT, "bouncedb: internal error (SIGABRT)\n"},
     {SIGTRAP, "bouncedb: internal error (SIGTRAP)\n"},
@@ -32,8 +32,8 @@ static const struct {
 #endif
 };
 
-/* Only what is safe in a signal handler. A commit that is under way is like any other at a sudden
- * death: it is there or it is not, and the next try finds out. */
+/* Calls only what is safe in a signal handler. A commit under way either happens or not, as in any
+ * crash, and the next attempt finds out. */
 static void
 end(int signal)
 {
@@ -42,11 +42,11 @@ end(int signal)
     if (endings[i].signal == signal)
       line = endings[i].line;
   ssize_t n = write(STDERR_FILENO, line, strlen(line));
-  (void)n; /* there is nobody left to tell */
+  (void)n; /* there is nobody to tell */
   _exit(EXIT_TEMPFAIL);
 }
 
-/* GLib's own complaints, in the form that mail servers are to see; lesser ones not at all. */
+/* GLib's own messages, in the format for mail servers; those less than critical are dropped. */
 static void
 log_line(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
 {
@@ -61,7 +61,7 @@ log_line(const char *domain, GLogLevelFlags level, const char *message, gpointer
 void
 tempfail_arm(unsigned seconds)
 {
-  /* A stack of its own, for where the stack is what ran out. */
+  /* A separate stack, in case the signal is a stack overflow. */
   static char stack[64 << 10];
   const stack_t alternative = {.ss_sp = stack, .ss_size = sizeof stack};
   sigaltstack(&alternative, NULL);

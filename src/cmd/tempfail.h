@@ -1,10 +1,10 @@
-/* The last way out of a delivery: whatever signal ends it, the mail server is told to try again.
+/* The last resort of a delivery: whichever signal ends it, the mail server must try again.
  *
- * Mail servers disagree on what death by a signal means: Exim takes SIGTERM for a delivery and
- * every other signal for a bounce, and the message is gone. So none of them may end us as it
- * would; neither may a time limit of theirs, which our own comes before. */
+ * Mail servers disagree on what death by a signal means: Exim takes SIGTERM for a successful
+ * delivery, and any other signal for a bounce, and the message is lost. So no signal may end us in
+ * its usual way, and neither may a time limit of the mail server: ours is shorter. */
 #pragma once
 
-/* From now on: after so many seconds, and on every signal that would end the process, one line on
- * standard error and exit status 75. */
+/* From now on, after this many seconds and on each signal that would end the process, it prints one
+ * line to standard error and exits with status 75. */
 void tempfail_arm(unsigned seconds);

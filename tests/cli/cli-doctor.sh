@@ -12,7 +12,7 @@ well() { check_exit "$1" 0 run doctor; check "$1: ok" "$(cat out)" ok; }
 well "a new database"
 bad_day
 finds "addresses are held" \
-  '^held: 40 of 2021-04-26, apple: bouncedb release|confirm --provider apple --since 2021-04-26 --until 2021-04-26$'
+  '^held: 40 from 2021-04-26, apple; decide with: bouncedb release|confirm --provider apple --since 2021-04-26 --until 2021-04-26$'
 run release --provider apple --since 2021-04-26 --until 2021-04-26 >out
 well "a released day"
 

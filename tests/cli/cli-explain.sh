@@ -61,7 +61,7 @@ check "every recipient" "$(sed 's/","class.*//; s/.*"//' out | sort | tr '\n' ' 
 check_exit "explain --file for a person" 0 "$BOUNCEDB" explain --file "$samples/netease-spf.eml"
 ok "the address comes first" grep -q '^example-reader@163.com: 550 MI:SPF' out
 check_exit "a message in which nobody failed" 1 "$BOUNCEDB" explain --file "$samples/vacation.eml"
-check "says so" "$(cat out err)" "bouncedb: $samples/vacation.eml: nobody failed in it ($(
+check "says so" "$(cat out err)" "bouncedb: $samples/vacation.eml: no recipient failed in this message ($(
   "$BOUNCEDB" parse "$samples/vacation.eml" | sed 's/.*"kind":"\([a-z_]*\)".*/\1/'))"
 check_exit "a message that does not exist" 65 "$BOUNCEDB" explain --file nowhere.eml
 

@@ -35,7 +35,7 @@ check_exit "a directory" 0 import folder
 check "its files, without hidden ones and loops" "$(sql 'SELECT kind, count(*) FROM message GROUP BY 1 ORDER BY 1')" \
   'bounce|3
 other|1'
-ok "a summary says how many" grep -q '^4 messages read, 4 recorded, 0 known before$' out
+ok "a summary says how many" grep -q '^4 messages read, 4 recorded, 0 already known$' out
 ok "by kind" grep -q '^  bounce  *3$' out
 ok "and by class" grep -q '^  permanent  *3$' out
 check "nothing on standard error" "$(cat err)" ""
@@ -56,7 +56,7 @@ fresh
 check_exit "all of them, with one worker" 0 import --workers 1 folder Maildir mbox
 check "all" "$(count)" 12
 check_exit "all of them again" 0 import folder Maildir mbox
-ok "are known" grep -q '^12 messages read, 0 recorded, 12 known before$' out
+ok "are known" grep -q '^12 messages read, 0 recorded, 12 already known$' out
 
 ### An archive counts for the dates of its reports, and its messages stay where they are.
 
@@ -100,7 +100,7 @@ interrupt() {
 
 interrupt TERM
 check "is stopped" $? 75
-ok "says so" grep -q '^bouncedb: stopped; ' err
+ok "says so" grep -q '^bouncedb: interrupted; ' err
 check_exit "continues to the end" 0 import many
 check "each once" "$(sql 'SELECT count(*), count(DISTINCT digest) FROM message')" '3000|3000'
 

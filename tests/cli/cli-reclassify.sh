@@ -54,7 +54,7 @@ check "the suppressed addresses" "$(cat list)" "cyd@zork.example"
 
 check_exit "the same rules" 0 reclassify
 check "change nothing" "$(cat out)" \
-  "0 of 4 failures judged otherwise; 0 addresses suppressed, 0 lifted"
+  "0 of 4 failures judged differently; 0 addresses suppressed, 0 lifted"
 
 cat >own.rules <<'END'
 [zork.cellar]
@@ -75,10 +75,10 @@ END
 sqlite3 b.db .dump >before
 cat >want <<'END'
        3  permanent undefined (undefined) -> permanent user_unknown (zork.cellar)
-          such as failure 1, 2, 3
+          for example failure 1, 2, 3
   + ada@zork.example  user_unknown
   + bob@zork.example  user_unknown
-3 of 4 failures judged otherwise; 2 addresses suppressed, 0 lifted (a dry run: nothing is changed)
+3 of 4 failures judged differently; 2 addresses suppressed, 0 lifted (dry run: nothing was changed)
 END
 check_exit "a dry run" 0 reclassify --dry-run
 check_file "says what would change" out want
@@ -87,10 +87,10 @@ check_file "and changes nothing" after before
 check "nor the list" "$(cat list)" "cyd@zork.example"
 
 check_exit "since" 0 reclassify -n --since $((now + day))
-ok "only failures since then" grep -q '^1 of 1 failures judged otherwise; 1 addresses suppressed' out
+ok "only failures since then" grep -q '^1 of 1 failures judged differently; 1 addresses suppressed' out
 
 check_exit "for good" 0 reclassify
-sed 's/ (a dry run.*//' want >want.now
+sed 's/ (dry run.*//' want >want.now
 check_file "says what has changed" out want.now
 check "the verdicts" "$(query 'SELECT class, reason, party, rule, masked FROM failure
   WHERE failure_id < 4 GROUP BY 1, 2, 3, 4, 5')" "permanent|user_unknown|recipient|zork.cellar|"
@@ -101,7 +101,7 @@ check "the audit" "$(query 'SELECT command, rows, address FROM audit')" "reclass
 check_exit "check knows" 1 bouncedb check ada@zork.example
 check_exit "a second time" 0 reclassify
 check "nothing changes" "$(cat out)" \
-  "0 of 4 failures judged otherwise; 0 addresses suppressed, 0 lifted"
+  "0 of 4 failures judged differently; 0 addresses suppressed, 0 lifted"
 check "nor is it in the audit" "$(query 'SELECT count(*) FROM audit')" 1
 
 sed -i 's/^reason: .*/reason: filtered/' own.rules
@@ -121,7 +121,7 @@ check_exit "the database is intact" 0 bouncedb db check
 # Failures whose evidence was erased keep their verdict.
 bouncedb forget cyd@zork.example >/dev/null
 check_exit "after forget" 0 reclassify
-ok "nothing changes" grep -q '^0 of 3 failures judged otherwise' out
+ok "nothing changes" grep -q '^0 of 3 failures judged differently' out
 
 check_exit "no operand" 64 reclassify now
 check_exit "no such format" 64 reclassify --format xml
@@ -135,6 +135,6 @@ check_exit "invalid rules" 78 reclassify
 "$BOUNCEDB" import --db all.db "$top_srcdir/tests/samples" >imported
 check_exit "the samples again" 0 "$BOUNCEDB" reclassify --db all.db
 ok "there are some" test "$(sqlite3 all.db 'SELECT count(*) FROM failure')" -gt 30
-ok "no verdict changes" grep -q '^0 of [0-9]* failures judged otherwise; 0 .*, 0 lifted$' out
+ok "no verdict changes" grep -q '^0 of [0-9]* failures judged differently; 0 .*, 0 lifted$' out
 
 done_testing

@@ -29,7 +29,7 @@ says() { _name=$1; shift; ok "$_name" grep -q -- "$@" out; }
 check_exit "an address below its threshold" 0 show ADA@School.example
 says "it is not suppressed" '^  not suppressed$'
 says "how close it is" '^    mailbox_full: 2 failed, on 2 of 5 days, 1 of 14 days between'
-says "which reason never suppresses, and why" '^    blocked: 1 failed; never suppresses, for the sender has to act$'
+says "which reason never suppresses, and why" '^    blocked: 1 failed; never suppresses, because the sender has to act$'
 check "its history, in order" "$(grep -c '^    2020-01-0. 12:00  failure' out)" 3
 
 check_exit "a suppressed address" 0 show bob@school.example
@@ -40,7 +40,7 @@ says "under which threshold" 'threshold: one is enough$'
 says "what would lift it" 'lifted by: '
 
 check_exit "after a complaint" 0 show '<fay@home.example>'
-says "the complaint is shown" 'suppressed since 2020-01-01: complaint (the recipient called a message spam)'
+says "the complaint is shown" 'suppressed since 2020-01-01: complaint (the recipient reported a message as spam)'
 says "and which one" 'decided by: complaint 1, message 1$'
 
 check_exit "a refused message" 0 show cyd@school.example
@@ -57,9 +57,9 @@ says "which address the report was about" '^in reports about gil@school.example$
 says "and what it says" '550 forwarded and refused$'
 
 check_exit "an unknown address" 1 show nobody@school.example
-says "says so" '^nothing is known of it$'
+says "says so" '^nothing is known about it$'
 check_exit "no such message" 1 show 99
-says "says so" '^nothing is known of it$'
+says "says so" '^nothing is known about it$'
 # a user's rule need not say what happened
 printf '[own.bare]\ntext: zork\nreason: spam\n\n[own.half]\ntext: grue\nreason: spam\nremedy: Wait.\n' >my.rules
 printf '[rules]\nfile = %s/my.rules\n' "$tmp" >conf
