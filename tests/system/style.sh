@@ -128,6 +128,15 @@ unlisted() {
 
 none "tests.am lists every test in tests/cli and tests/unit" unlisted
 
+### A fixed time is too short on a busy machine.
+
+sleeps() {
+  cd "$top_srcdir/tests" && grep -nwE 'sleep|usleep|nanosleep|g_usleep' ./*/*.sh ./*/*.[ch] |
+    grep -vE '^\./(lib/tap|system/style)\.sh:'
+}
+
+none "tests wait with wait_for, they do not sleep" sleeps
+
 ### Sizes: small files and small functions (their braces are in the first column, so awk can count).
 ### Functions of tests may be longer, because most of their lines are tables.
 
