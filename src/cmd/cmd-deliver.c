@@ -23,17 +23,30 @@ enum {
 };
 
 typedef struct {
-  char *recipient;
-  char *sender;
-} Options;
+  const Settings *settings;
+  gint64 now;
+  ArrivalOptions options;
+  Rules *rules;
+  Worker *worker;
+  Spool spool;
+  Store *store;
+  Report *report;
+  KeptMessage *copy; /* NULL = not kept */
+} Delivery;
 
 static void
-options_clear(Options *options)
+delivery_clear(Delivery *delivery)
 {
-  g_free(options->recipient);
-  g_free(options->sender);
+  spool_clear(&delivery->spool);
+  store_free(delivery->store);
+  report_free(delivery->report);
+  kept_message_free(delivery->copy);
+  worker_free(delivery->worker); /* late, for it waits until the dismissed process has ended */
+  rules_free(delivery->rules);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Delivery, delivery_clear)
+
+/* --- reading ----------------------------------------------------------------------------------*/
 
 /* If we exit before the end of the message, some mail servers see an error of their own instead of
  * the status 75. */
@@ -46,6 +59,30 @@ read_rest(void)
       ;
 }
 
+/* The worker is forked before the first byte is read. While it parses, the database is opened. */
+static bool
+read_report(Delivery *delivery, bool *more, GError **error)
+{
+  const Settings *settings = delivery->settings;
+  delivery->rules = rules_load(settings->rules, error);
+  Worker *worker = delivery->rules != NULL ? worker_new(delivery->rules, NULL, error) : NULL;
+  delivery->worker = worker;
+  unsigned notes;
+  if (worker == NULL || !spool_fill(&delivery->spool, STDIN_FILENO, more, error))
+    return false;
+  worker_split_cpus(worker);
+  if (!reading_submit(worker, &delivery->spool, &notes, error))
+    return false;
+  delivery->store = cmd_open_store(settings, error);
+  if (delivery->store == NULL)
+    return false;
+  delivery->report = reading_collect(worker, notes);
+  worker_dismiss(worker);
+  if (!settings->subject)
+    g_clear_pointer(&delivery->report->subject, g_free);
+  return true;
+}
+
 /* Messages are kept as they came if no report can take their place. */
 static bool
 is_kept(Kind kind)
@@ -54,130 +91,112 @@ is_kept(Kind kind)
 }
 
 static bool
-append_rest(gpointer data, const char *bytes, size_t length, GError **error)
+append_to_copy(gpointer copy, const char *bytes, size_t length, GError **error)
 {
-  return keep_append(data, bytes, length, error);
+  return copy == NULL || keep_append(copy, bytes, length, error);
 }
 
-/* Begins to keep the message, with what has been read so far. (nullable) */
-static KeptLetter *
-keep_head(const Settings *settings, const Spool *spool, GError **error)
+/* Reads the rest of the message, and keeps all of it if need be. */
+static bool
+read_to_end(Delivery *delivery, bool more, GError **error)
 {
-  g_autoptr(KeptLetter) letter = keep_begin(settings->keep, error);
-  if (letter == NULL || !keep_append(letter, spool->head->str, spool->head->len, error))
-    return NULL;
-  return g_steal_pointer(&letter);
+  const GString *head = delivery->spool.head;
+  if (is_kept(delivery->report->kind)) {
+    delivery->copy = keep_begin(delivery->settings->keep, error);
+    if (delivery->copy == NULL || !keep_append(delivery->copy, head->str, head->len, error))
+      return false;
+  }
+  if (more && !spool_drain(&delivery->spool, STDIN_FILENO, append_to_copy, delivery->copy, error))
+    return false;
+  return delivery->copy == NULL || keep_sync(delivery->copy, error);
+}
+
+/* --- recording --------------------------------------------------------------------------------*/
+
+/* The key is read this late so that the worker, which parses strangers' bytes and was forked
+ * before, does not have it. */
+static bool
+judge(const Delivery *delivery, Arrival *arrival, GError **error)
+{
+  const Settings *settings = delivery->settings;
+  g_auto(VerpKeys) keys = {0};
+  if (!keyfile_read_keys(settings->verp_key, settings->verp_key_old, &keys, error))
+    return false;
+  const TrustBasis basis = settings_trust_basis(settings, &keys, delivery->now);
+  return arrival_judge(arrival, basis, delivery->store, delivery->report, error);
 }
 
 /* The message appears in the Maildir between being recorded and the commit. So it is never recorded
  * without being kept, and a duplicate is not kept again, wherever the first copy is by now. */
 static bool
-record(Store *store, const Report *report, const StoreMessage *message, KeptLetter *letter,
-       Recorded *recorded, GError **error)
+record(const Delivery *delivery, const StoreMessage *message, Recorded *recorded, GError **error)
 {
-  if (!store_begin(store, error))
+  KeptMessage *copy = delivery->copy;
+  if (!store_begin(delivery->store, error))
     return false;
-  bool ok = store_record(store, report, message, recorded, error) &&
-            (letter == NULL || recorded->duplicate || keep_publish(letter, message->digest, error));
+  bool ok = store_record(delivery->store, delivery->report, message, recorded, error) &&
+            (copy == NULL || recorded->duplicate || keep_publish(copy, message->digest, error));
   if (!ok) {
-    store_rollback(store);
+    store_rollback(delivery->store);
     return false;
   }
-  return store_commit(store, error);
+  return store_commit(delivery->store, error);
 }
 
 /* List files are derived from the database: if one cannot be written, the message is recorded
  * nevertheless, and the next delivery tries again. */
 static void
-update_lists(Store *store, const Settings *settings)
+update_lists(const Delivery *delivery)
 {
   g_autoptr(GError) error = NULL;
-  if (!list_files_update(store, settings->lists, &error) && settings->syslog)
+  const Settings *settings = delivery->settings;
+  if (!cmd_update_lists(delivery->store, settings, &error) && settings->syslog)
     log_warning(error->message);
 }
 
-/* The key is read this late so that the worker, which parses strangers' bytes and was forked
- * before, does not have it. */
-static bool
-judge(const Context *context, Arrival *arrival, Store *store, Report *report, GError **error)
-{
-  const Settings *settings = context->settings;
-  g_auto(VerpKeys) keys = {0};
-  return keyfile_read_keys(settings->verp_key, settings->verp_key_old, &keys, error) &&
-         arrival_judge(arrival, settings_trust_basis(settings, &keys, context->now), store, report,
-                       error);
-}
-
 static void
-tell(const Settings *settings, const Report *report, const Recorded *recorded)
+log_delivery(const Delivery *delivery, const Recorded *recorded)
 {
-  if (!settings->syslog)
+  if (!delivery->settings->syslog)
     return;
-  log_report(report, recorded);
+  log_report(delivery->report, recorded);
   if (recorded->warn)
     log_held();
 }
 
-/* What follows when the message has been read to its end. */
 static bool
-finish(const Context *context, const ArrivalOptions *options, Store *store, Spool *spool,
-       Report *report, KeptLetter *letter, GError **error)
+finish(Delivery *delivery, GError **error)
 {
-  const Settings *settings = context->settings;
   guint8 digest[DIGEST_SIZE];
-  digest_finish(spool->digest, digest);
+  digest_finish(delivery->spool.digest, digest);
   g_auto(Arrival) arrival;
-  arrival_init(&arrival, spool, digest, options, context->now);
-  if ((letter != NULL && !keep_sync(letter, error)) ||
-      !judge(context, &arrival, store, report, error))
-    return false;
-  g_autofree char *kept = letter != NULL ? keep_path(settings->keep, digest) : NULL;
+  arrival_init(&arrival, &delivery->spool, digest, &delivery->options, delivery->now);
+  g_autofree char *kept =
+      delivery->copy != NULL ? keep_path(delivery->settings->keep, digest) : NULL;
   arrival.message.kept = kept;
   Recorded recorded;
-  if (!record(store, report, &arrival.message, letter, &recorded, error))
+  if (!judge(delivery, &arrival, error) || !record(delivery, &arrival.message, &recorded, error))
     return false;
-  update_lists(store, settings);
-  tell(settings, report, &recorded);
+  update_lists(delivery);
+  log_delivery(delivery, &recorded);
   return true;
 }
 
-/* The worker is forked before the first byte is read. While it parses, the database is opened. */
 static bool
-deliver(const Context *context, const Options *options, GError **error)
+deliver(const Context *context, const char *sender, const char *recipient, GError **error)
 {
   const Settings *settings = context->settings;
-  g_autoptr(Rules) rules = rules_load(settings->rules, error);
-  g_autoptr(Worker) worker = rules != NULL ? worker_new(rules, NULL, error) : NULL;
-  if (worker == NULL)
-    return false;
-  g_auto(Spool) spool = {0};
-  reading_spool_init(&spool, settings->max_parse);
-  bool more;
-  unsigned notes;
-  if (!spool_fill(&spool, STDIN_FILENO, &more, error))
-    return false;
-  worker_split_cpus(worker);
-  if (!reading_submit(worker, &spool, &notes, error))
-    return false;
-  g_autoptr(Store) store = cmd_open_store(settings, error);
-  if (store == NULL)
-    return false;
-  g_autoptr(Report) report = reading_collect(worker, notes);
-  worker_dismiss(worker);
-  if (!settings->subject)
-    g_clear_pointer(&report->subject, g_free);
-  g_autoptr(KeptLetter) letter = NULL;
-  if (is_kept(report->kind) && (letter = keep_head(settings, &spool, error)) == NULL)
-    return false;
-  if (more &&
-      !spool_drain(&spool, STDIN_FILENO, letter != NULL ? append_rest : NULL, letter, error))
-    return false;
   const char *base = settings->verp_base;
-  const ArrivalOptions envelope = {options->sender, options->recipient,
-                                   base != NULL ? address_domain(base) : NULL};
-  if (!finish(context, &envelope, store, &spool, report, letter, error))
+  g_auto(Delivery)
+      delivery = {.settings = settings,
+                  .now = context->now,
+                  .options = {sender, recipient, base != NULL ? address_domain(base) : NULL}};
+  reading_spool_init(&delivery.spool, settings->max_parse);
+  bool more;
+  if (!read_report(&delivery, &more, error) || !read_to_end(&delivery, more, error) ||
+      !finish(&delivery, error))
     return false;
-  store_close_at_exit(g_steal_pointer(&store));
+  store_close_at_exit(g_steal_pointer(&delivery.store));
   return true;
 }
 
@@ -185,10 +204,10 @@ bool
 cmd_deliver(Context *context, int argc, char **argv, GError **error)
 {
   tempfail_arm(TIME_LIMIT);
-  g_auto(Options) options = {0};
-  const GOptionEntry entries[] = {{"recipient", 0, 0, G_OPTION_ARG_FILENAME, &options.recipient,
+  g_autofree char *sender = NULL, *recipient = NULL;
+  const GOptionEntry entries[] = {{"recipient", 0, 0, G_OPTION_ARG_FILENAME, &recipient,
                                    "The address that the message was sent to", "ADDRESS"},
-                                  {"sender", 'f', 0, G_OPTION_ARG_FILENAME, &options.sender,
+                                  {"sender", 'f', 0, G_OPTION_ARG_FILENAME, &sender,
                                    "The envelope sender; empty for the null sender", "ADDRESS"},
                                   G_OPTION_ENTRY_NULL};
   bool ok = cmd_options(context, NULL,
@@ -198,7 +217,7 @@ cmd_deliver(Context *context, int argc, char **argv, GError **error)
     return false;
   if (ok && argc > 1)
     ok = throw(error, BOUNCEDB_ERROR_USAGE, "deliver takes no arguments: %s", argv[1]);
-  ok = ok && deliver(context, &options, error);
+  ok = ok && deliver(context, sender, recipient, error);
   if (!ok)
     read_rest();
   return ok;

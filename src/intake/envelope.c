@@ -9,15 +9,15 @@
 #include "mail/bounce.h"
 
 enum {
-  TRACE_MAX = 16 << 10, /* octets at the top in which the fields are looked for */
-  CANDIDATES_MAX = 20,  /* addresses that can be a signed return path */
+  TRACE_MAX = 16 << 10, /* octets at the beginning that are searched for the fields */
+  CANDIDATES_MAX = 20,  /* addresses that may be a signed return path */
 };
 
 static const char *const sender_fields[] = {"Return-Path", NULL};
 static const char *const sender_variables[] = {"SENDER", NULL};
 
-/* Postfix, qmail and Courier write Delivered-To with the address after aliases; what the sender
- * wrote to is the more telling one. */
+/* In Delivered-To, Postfix, qmail and Courier write the address after aliases. What the message was
+ * originally sent to says more. */
 static const char *const recipient_fields[] = {"X-Original-To", "Envelope-To", "Delivered-To",
                                                NULL};
 static const char *const recipient_variables[] = {"ORIGINAL_RECIPIENT", "RECIPIENT", NULL};
@@ -31,7 +31,7 @@ has_controls(const char *text)
   return false;
 }
 
-/* A valid address, "" where text says null sender and that is allowed, NULL otherwise. */
+/* A valid address, "" for the null sender if that is allowed, or NULL. */
 static char *
 check(const char *text, bool null_ok)
 {
@@ -44,7 +44,7 @@ check(const char *text, bool null_ok)
   return address_parse(bare, false);
 }
 
-/* The line at text, without its end; *next is where the following one begins. */
+/* The length of the line at text, without its line ending; *next is the line after it. */
 static size_t
 line_length(const char *text, size_t length, const char **next)
 {
@@ -54,7 +54,7 @@ line_length(const char *text, size_t length, const char **next)
   return n > 0 && text[n - 1] == '\r' ? n - 1 : n;
 }
 
-/* Whether the line is that field; *value is what follows the colon. */
+/* Whether the line is that field; *value is what follows its colon. */
 static bool
 is_field(const char *line, size_t length, const char *name, const char **value)
 {
@@ -65,19 +65,17 @@ is_field(const char *line, size_t length, const char *name, const char **value)
   return true;
 }
 
-/* The first of that field above the first Received field; no field of interest is ever folded.
- * (transfer full) (nullable) */
+/* The next field of that name, from *at to end; *at moves to what follows it. Only fields above the
+ * first Received field count, and none of interest is ever folded. (transfer full) (nullable) */
 static char *
-trace_field(const char *head, size_t length, const char *name)
+next_field(const char **at, const char *end, const char *name)
 {
-  const char *end = head + MIN(length, TRACE_MAX);
-  const char *next;
-  for (const char *line = head; line < end; line = next) {
-    size_t n = line_length(line, (size_t)(end - line), &next);
-    const char *value;
+  while (*at < end) {
+    const char *line = *at, *value;
+    size_t n = line_length(line, (size_t)(end - line), at);
     if (n == 0 || is_field(line, n, "Received", &value))
-      return NULL;
-    if (is_field(line, n, name, &value) && memchr(line, '\0', n) == NULL)
+      *at = end;
+    else if (is_field(line, n, name, &value) && memchr(line, '\0', n) == NULL)
       return g_strndup(value, n - (size_t)(value - line));
   }
   return NULL;
@@ -87,7 +85,8 @@ static char *
 from_fields(const char *const *names, const char *head, size_t length, bool null_ok)
 {
   for (; *names != NULL; names++) {
-    g_autofree char *value = trace_field(head, length, *names);
+    const char *at = head;
+    g_autofree char *value = next_field(&at, head + MIN(length, TRACE_MAX), *names);
     char *address = check(value, null_ok);
     if (address != NULL)
       return address;
@@ -143,8 +142,9 @@ envelope_recipient(const char *option, bool environment, const char *head, size_
   return recipient;
 }
 
-/* qmail and Postfix tell the local part in LOCAL, whole; with others EXTENSION is what was behind
- * the "+". */
+/* qmail and Postfix put the whole local part into LOCAL; with others, EXTENSION is what followed
+ * the
+ * "+". */
 static char *
 from_extension(const char *domain)
 {
@@ -167,20 +167,13 @@ add_candidate(GPtrArray *candidates, char *address)
     g_ptr_array_add(candidates, address);
 }
 
-/* Every field of that name above the first Received field: each alias on the way has left one. */
+/* All fields of that name: each alias on the way adds one. */
 static void
-add_trace_fields(GPtrArray *candidates, const char *head, size_t length, const char *name)
+add_fields(GPtrArray *candidates, const char *head, size_t length, const char *name)
 {
   const char *end = head + MIN(length, TRACE_MAX);
-  const char *next;
-  for (const char *line = head; line < end && candidates->len < CANDIDATES_MAX; line = next) {
-    size_t n = line_length(line, (size_t)(end - line), &next);
-    const char *value;
-    if (n == 0 || is_field(line, n, "Received", &value))
-      return;
-    if (!is_field(line, n, name, &value) || memchr(line, '\0', n) != NULL)
-      continue;
-    g_autofree char *text = g_strndup(value, n - (size_t)(value - line));
+  while (head < end && candidates->len < CANDIDATES_MAX) {
+    g_autofree char *text = next_field(&head, end, name);
     add_candidate(candidates, check(text, false));
   }
 }
@@ -196,6 +189,6 @@ envelope_recipients(const char *option, bool environment, const char *head, size
   if (environment)
     add_candidate(candidates, from_extension(domain));
   for (const char *const *name = recipient_fields; *name != NULL; name++)
-    add_trace_fields(candidates, head, length, *name);
+    add_fields(candidates, head, length, *name);
   return candidates;
 }

@@ -1,23 +1,23 @@
-/* Whom the letter came from and to whom it went, as the mail server tells it.
+/* The envelope of a message: sender and recipient, as the mail server reports them.
  *
- * A mail server says this in many ways. Taken in this order: the options; the fields that servers
- * put above the first Received field at final delivery (those below it are the sender's own, and so
- * a stranger's word); the environment; for the sender at last the From_ line. All of it is checked:
- * what is no address within RFC 5321's limits counts as not told. */
+ * Mail servers do that in many ways, which are tried in this order: the options; the fields that
+ * servers add above the first Received field at final delivery (those below it are the sender's
+ * own, so they are not trusted); the environment; and for the sender, the From_ line. All of it is
+ * checked: what is not an address within the limits of RFC 5321 counts as missing. */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 
-/* head: the message as it came in. option: what the command line says; NULL = nothing.
- * environment: whether a mail server has made it for this message. The result is NULL where nobody
- * tells; the sender is "" for the null sender. (transfer full) */
+/* head: the beginning of the message, as it came in. option: from the command line; NULL = not
+ * given. environment: whether a mail server made it for this message. The result is NULL if nothing
+ * reports it, and "" for the null sender. (transfer full) (nullable) */
 char *envelope_sender(const char *option, bool environment, const char *head, size_t length);
 char *envelope_recipient(const char *option, bool environment, const char *head, size_t length);
 
-/* Everything that a mail server says about the address that the message came to, in the order in
- * which it can be a signed return path: option, ORIGINAL_RECIPIENT, RECIPIENT, LOCAL with
- * EXTENSION, and the fields. domain (nullable) is what an extension belongs to where the
- * environment does not say. (element-type char*) (transfer full) */
+/* All addresses that the mail server reports as the recipient, in the order in which they may be
+ * the signed return path: option, ORIGINAL_RECIPIENT, RECIPIENT, LOCAL with EXTENSION, and the
+ * fields. domain (nullable): what an extension belongs to, if the environment does not say.
+ * (element-type char*) (transfer full) */
 GPtrArray *envelope_recipients(const char *option, bool environment, const char *head,
                                size_t length, const char *domain);

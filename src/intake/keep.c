@@ -12,11 +12,11 @@
 
 #include "base/hex.h"
 
-/* The Maildir convention: what lies in tmp for longer was left by a process that died. */
+/* By the convention for Maildirs, an older file in tmp was left by a process that crashed. */
 enum { STALE_SECONDS = 36 * 3600 };
 
-struct KeptLetter {
-  char *folder; /* for messages only */
+struct KeptMessage {
+  char *folder; /* for error messages */
   int dir, file;
   char name[80]; /* below dir: "tmp/..." */
   bool unlinked;
@@ -36,14 +36,14 @@ make_folder(int at, const char *path)
   return mkdirat(at, path, 0700) == 0 || errno == EEXIST;
 }
 
-/* An open directory that is really one: no symbolic link in its place. */
+/* Opens a directory, but does not follow a symbolic link in its place. */
 static int
 open_folder(int at, const char *path)
 {
   return openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* A new folder is not safe until the one that holds it is synced. */
+/* A new directory is not durable until its parent has been synced. */
 static bool
 sync_folder(int at, const char *path)
 {
@@ -66,7 +66,7 @@ create_maildir(const char *folder)
   int dir = open_folder(AT_FDCWD, folder);
   if (dir < 0)
     return -1;
-  /* tmp comes last: where it is, the others are, and all of them are durable */
+  /* tmp comes last: if it exists, the others do too, durably */
   bool ok = make_folder(dir, "cur") && make_folder(dir, "new") && fsync(dir) == 0 &&
             sync_folder(AT_FDCWD, above) && make_folder(dir, "tmp");
   if (ok)
@@ -113,40 +113,40 @@ remove_stale(int dir)
   closedir(stream);
 }
 
-KeptLetter *
+KeptMessage *
 keep_begin(const char *folder, GError **error)
 {
-  g_autoptr(KeptLetter) letter = g_new0(KeptLetter, 1);
-  letter->folder = g_strdup(folder);
-  letter->file = -1;
-  letter->unlinked = true;
-  letter->dir = open_maildir(folder);
-  if (letter->dir < 0) {
+  g_autoptr(KeptMessage) message = g_new0(KeptMessage, 1);
+  message->folder = g_strdup(folder);
+  message->file = -1;
+  message->unlinked = true;
+  message->dir = open_maildir(folder);
+  if (message->dir < 0) {
     throw_errno(error, "cannot open the Maildir %s", folder);
     return NULL;
   }
-  remove_stale(letter->dir);
-  snprintf(letter->name, sizeof letter->name, "tmp/%ld.%ld.%08x", (long)time(NULL), (long)getpid(),
-           g_random_int());
-  letter->file =
-      openat(letter->dir, letter->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (letter->file < 0) {
+  remove_stale(message->dir);
+  snprintf(message->name, sizeof message->name, "tmp/%ld.%ld.%08x", (long)time(NULL),
+           (long)getpid(), g_random_int());
+  message->file = openat(message->dir, message->name,
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (message->file < 0) {
     throw_errno(error, "cannot write to the Maildir %s", folder);
     return NULL;
   }
-  letter->unlinked = false;
-  return g_steal_pointer(&letter);
+  message->unlinked = false;
+  return g_steal_pointer(&message);
 }
 
 bool
-keep_append(KeptLetter *letter, const char *bytes, size_t length, GError **error)
+keep_append(KeptMessage *message, const char *bytes, size_t length, GError **error)
 {
   while (length > 0) {
-    ssize_t n = write(letter->file, bytes, length);
+    ssize_t n = write(message->file, bytes, length);
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
-      return throw_errno(error, "cannot write to the Maildir %s", letter->folder);
+      return throw_errno(error, "cannot write to the Maildir %s", message->folder);
     bytes += n;
     length -= (size_t)n;
   }
@@ -154,36 +154,36 @@ keep_append(KeptLetter *letter, const char *bytes, size_t length, GError **error
 }
 
 bool
-keep_sync(KeptLetter *letter, GError **error)
+keep_sync(KeptMessage *message, GError **error)
 {
-  return fsync(letter->file) == 0 ||
-         throw_errno(error, "cannot write to the Maildir %s", letter->folder);
+  return fsync(message->file) == 0 ||
+         throw_errno(error, "cannot write to the Maildir %s", message->folder);
 }
 
 bool
-keep_publish(KeptLetter *letter, const guint8 digest[DIGEST_SIZE], GError **error)
+keep_publish(KeptMessage *message, const guint8 digest[DIGEST_SIZE], GError **error)
 {
   char name[4 + HEX_SIZE(DIGEST_SIZE)] = "new/";
   hex_write(digest, DIGEST_SIZE, name + 4);
-  if (linkat(letter->dir, letter->name, letter->dir, name, 0) != 0 && errno != EEXIST)
-    return throw_errno(error, "cannot keep a letter in the Maildir %s", letter->folder);
-  letter->unlinked = unlinkat(letter->dir, letter->name, 0) == 0;
-  /* Synced in either case: the process that linked it may have died before it could. */
-  return sync_folder(letter->dir, "new") ||
-         throw_errno(error, "cannot sync the Maildir %s", letter->folder);
+  if (linkat(message->dir, message->name, message->dir, name, 0) != 0 && errno != EEXIST)
+    return throw_errno(error, "cannot keep a message in the Maildir %s", message->folder);
+  message->unlinked = unlinkat(message->dir, message->name, 0) == 0;
+  /* Sync even if it existed: the process that linked it may have crashed before doing so. */
+  return sync_folder(message->dir, "new") ||
+         throw_errno(error, "cannot sync the Maildir %s", message->folder);
 }
 
 void
-kept_letter_free(KeptLetter *letter)
+kept_message_free(KeptMessage *message)
 {
-  if (letter == NULL)
+  if (message == NULL)
     return;
-  if (!letter->unlinked)
-    unlinkat(letter->dir, letter->name, 0);
-  if (letter->file >= 0)
-    close(letter->file);
-  if (letter->dir >= 0)
-    close(letter->dir);
-  g_free(letter->folder);
-  g_free(letter);
+  if (!message->unlinked)
+    unlinkat(message->dir, message->name, 0);
+  if (message->file >= 0)
+    close(message->file);
+  if (message->dir >= 0)
+    close(message->dir);
+  g_free(message->folder);
+  g_free(message);
 }

@@ -1,7 +1,7 @@
-/* The quarantine: a Maildir for letters that are no report.
+/* The quarantine: a Maildir for messages that are not reports.
  *
- * A letter is written under tmp, synced, and only then linked into new under a name that is its
- * digest: a second try finds it there, and a reader never sees half of one. */
+ * A message is written below tmp, synced, and only then linked into new, under a name that is its
+ * digest. So a second delivery finds it there, and no reader ever sees half of it. */
 #pragma once
 
 #include <glib.h>
@@ -10,23 +10,24 @@
 #include "base/error.h"
 #include "mail/digest.h"
 
-typedef struct KeptLetter KeptLetter;
+typedef struct KeptMessage KeptMessage;
 
-/* Begin to write one. Creates the Maildir (not the folders above it) where it is missing. folder:
- * an absolute path. */
-KeptLetter *keep_begin(const char *folder, GError **error);
-bool keep_append(KeptLetter *letter, const char *bytes, size_t length, GError **error);
+/* Begins to write a message. Creates the Maildir if it is missing, but not the directories above
+ * it. folder: an absolute path. */
+KeptMessage *keep_begin(const char *folder, GError **error);
+bool keep_append(KeptMessage *message, const char *bytes, size_t length, GError **error);
 
-/* All bytes are on the disk, but not yet to be seen. */
-bool keep_sync(KeptLetter *letter, GError **error);
+/* Syncs what has been written, which is not visible yet. */
+bool keep_sync(KeptMessage *message, GError **error);
 
-/* Shows it in the Maildir, durably. One of that digest that is there already is left as it is. */
-bool keep_publish(KeptLetter *letter, const guint8 digest[DIGEST_SIZE], GError **error);
+/* Makes it visible in the Maildir, durably. If a message with this digest is there already, that
+ * one stays. */
+bool keep_publish(KeptMessage *message, const guint8 digest[DIGEST_SIZE], GError **error);
 
-/* What was not published is removed. */
-void kept_letter_free(KeptLetter *letter);
+/* Also removes the file, if it has not been published. */
+void kept_message_free(KeptMessage *message);
 
-/* Where a letter of that digest is shown. (transfer full) */
+/* The path under which a message with this digest is published. (transfer full) */
 char *keep_path(const char *folder, const guint8 digest[DIGEST_SIZE]);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeptLetter, kept_letter_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeptMessage, kept_message_free)

@@ -8,14 +8,14 @@
 #include "mail/address.h"
 
 enum {
-  IDS_MAX = 100000, /* queue ids whose sender is remembered */
-  ID_MAX = 32,      /* octets */
+  IDS_MAX = 100000, /* queue ids with a known sender */
+  ID_MAX = 32,      /* octets of a queue id */
 };
 
 struct MailLog {
-  char *sender; /* NULL: any but the null sender */
+  char *sender; /* NULL = any but the null sender */
   gint64 now;
-  GHashTable *wanted; /* queue id to whether its sender is one that counts */
+  GHashTable *wanted; /* from queue id to whether its sender counts */
 };
 
 MailLog *
@@ -41,7 +41,7 @@ maillog_free(MailLog *log)
 /* --- senders -----------------------------------------------------------------------------------
  */
 
-/* The same address, or the same with an extension. */
+/* Whether address is sender, perhaps with an extension. */
 static bool
 is_sender(const char *address, const char *sender)
 {
@@ -60,7 +60,7 @@ note_sender(MailLog *log, const char *id, const char *address)
   g_hash_table_replace(log->wanted, g_strdup(id), GINT_TO_POINTER(wanted));
 }
 
-/* The line that names the sender may be in yesterday's log. */
+/* If the sender is unknown, perhaps it was in yesterday's log. */
 static bool
 is_wanted(const MailLog *log, const char *id)
 {
@@ -83,7 +83,7 @@ hand_out(const MailLog *log, const char *id, const char *text, size_t length, gi
 /* --- dates -------------------------------------------------------------------------------------
  */
 
-/* The last second of that day, but not in the future. */
+/* The last second of that day, or now if that is earlier. */
 static gint64
 end_of_day(const MailLog *log, int year, int month, int day)
 {
@@ -104,7 +104,7 @@ number(const char *text, int length)
   return value;
 }
 
-/* "2026-11-21": *at, and what follows the date; NULL where there is none. */
+/* "2026-11-21". Returns what follows the date, or NULL if there is none. */
 static const char *
 read_iso_date(const MailLog *log, const char *text, gint64 *at)
 {
@@ -117,7 +117,7 @@ read_iso_date(const MailLog *log, const char *text, gint64 *at)
   return text + 10;
 }
 
-/* "Nov 21 19:40:00 ": of this year, or of the last one where that would be in the future. */
+/* "Nov 21 19:40:00 ", of this year, or of the last one if it would be in the future. As above. */
 static const char *
 read_syslog_date(const MailLog *log, const char *text, gint64 *at)
 {
@@ -148,7 +148,7 @@ skip_word(const char *text)
   return text + strspn(text, " ");
 }
 
-/* Copies the letters, digits and hyphens at text to id; their number, 0 where they are too many. */
+/* Copies the letters, digits and hyphens at text to id. Returns how many, or 0 if too many. */
 static size_t
 read_id(const char *text, char id[ID_MAX])
 {
@@ -161,7 +161,7 @@ read_id(const char *text, char id[ID_MAX])
   return n;
 }
 
-/* The value of "name=<...>" at text; its length, and -1 where there is none. */
+/* Finds the value of "name=<...>" at text. Returns its length, or -1 if it is something else. */
 static gssize
 angle_value(const char *text, const char *name, const char **value)
 {
@@ -225,7 +225,7 @@ read_exim(MailLog *log, const char *text, gint64 at, MailLogFunc func, gpointer 
     hand_out(log, id, text, strcspn(text, " "), at, func, data);
 }
 
-/* Behind date and time there may be a time zone and the number of the process. */
+/* The time may be followed by a time zone and a process id. */
 static const char *
 skip_exim_time(const char *text)
 {
@@ -254,6 +254,6 @@ maillog_line(MailLog *log, const char *line, MailLogFunc func, gpointer data)
     read_postfix(log, rest, at, func, data);
   if (g_strstr_len(program, (gssize)n, "exim") == NULL)
     return;
-  const char *behind = read_iso_date(log, rest, &at); /* unless it leaves that to syslog */
-  read_exim(log, behind != NULL ? skip_exim_time(behind) : rest, at, func, data);
+  const char *time = read_iso_date(log, rest, &at); /* unless Exim leaves that to syslog */
+  read_exim(log, time != NULL ? skip_exim_time(time) : rest, at, func, data);
 }

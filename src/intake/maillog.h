@@ -1,21 +1,22 @@
-/* To whom a mail server has written, by its own log: lines of Postfix and Exim.
+/* The recipients in the log of a mail server: lines of Postfix and Exim.
  *
- * A log holds what strangers say too (in HELO, in refused recipients), so only what stands in the
- * place where the server itself writes the recipient of a delivery is taken. Messages with the null
- * sender are bounces and automatic replies, which a stranger can have sent to anybody: they do not
- * count as written. */
+ * A log also contains what strangers say (in HELO, in recipients that are refused). So addresses
+ * are taken only from where the server itself writes the recipient of a delivery. Messages with the
+ * null sender are bounces and automatic replies, which a stranger can have sent to any address:
+ * their recipients do not count as written to. */
 #pragma once
 
 #include <glib.h>
 
 typedef struct MailLog MailLog;
 
-/* sender (nullable): only messages from this envelope sender count, whatever extension its local
- * part has. now: Unix seconds, for dates without a year, and because nothing is later. */
+/* sender (nullable): only messages from this envelope sender count, with any extension of its local
+ * part. now: Unix seconds; completes dates without a year, and no date is later. */
 MailLog *maillog_new(const char *sender, gint64 now);
 void maillog_free(MailLog *log);
 
-/* One line, without its end, in the order of the log. at: end of the day that the line is dated. */
+/* Calls func with each recipient in a line, without its line ending. Lines come in the order of the
+ * log. at: the end of the day of the line, in Unix seconds. */
 typedef void (*MailLogFunc)(const char *address, gint64 at, gpointer data);
 void maillog_line(MailLog *log, const char *line, MailLogFunc func, gpointer data);
 

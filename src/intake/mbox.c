@@ -8,16 +8,16 @@
 
 enum {
   BUFFER = 256 << 10,
-  FROM_LINE_MAX = 1000,      /* octets; what is longer is no From_ line */
-  KEEP = FROM_LINE_MAX + 16, /* of the buffer's end, where one may begin that is not yet whole */
+  FROM_LINE_MAX = 1000,      /* octets; a longer line is not a From_ line */
+  KEEP = FROM_LINE_MAX + 16, /* octets at the end of the buffer that may be part of one */
 };
 
 struct Mbox {
   int fd;
-  bool split; /* only at the first line may this change */
-  bool begun; /* the first line was looked at */
+  bool split; /* becomes false if the first line is not a From_ line */
+  bool begun; /* the first line has been read */
   bool eof;
-  size_t start, end; /* what is in the buffer and not yet handed out */
+  size_t start, end; /* what is in the buffer and not yet in a spool */
   char buffer[BUFFER];
 };
 
@@ -82,7 +82,7 @@ has_any_shape(const char *word, size_t length, const char *const *shapes)
   return false;
 }
 
-/* What follows the weekday: "Nov 21 10:00:00 2026", with a time zone before the year, or after. */
+/* What follows the weekday: "Nov 21 10:00:00 2026", with a time zone before or after the year. */
 static bool
 is_date(const char *line, const char *end)
 {
@@ -124,7 +124,7 @@ mbox_is_from_line(const char *line, size_t length)
   return false;
 }
 
-/* Moves what is left to the front and reads more behind it. */
+/* Moves what is left to the beginning of the buffer, and reads more. */
 static bool
 refill(Mbox *mbox, GError **error)
 {
@@ -145,7 +145,7 @@ refill(Mbox *mbox, GError **error)
 
 typedef enum { LINE_FROM, LINE_OTHER, LINE_CUT } LineKind;
 
-/* What the line at that place is; cut, if its end has still to be read. */
+/* What kind of line begins there; LINE_CUT if its end has not been read yet. */
 static LineKind
 line_kind(const Mbox *mbox, size_t at)
 {
@@ -160,7 +160,7 @@ line_kind(const Mbox *mbox, size_t at)
   return mbox_is_from_line(line, n) ? LINE_FROM : LINE_OTHER;
 }
 
-/* Whether the line before the line feed at that place is blank. */
+/* Whether the line that ends with this line feed is blank. */
 static bool
 after_blank_line(const Mbox *mbox, size_t lf)
 {
@@ -170,8 +170,8 @@ after_blank_line(const Mbox *mbox, size_t lf)
          (before >= 2 && b[lf - 1] == '\r' && b[lf - 2] == '\n');
 }
 
-/* The line feed before the next From_ line, looked for from *at on; NULL where there is none in
- * the buffer, and then *at is how far the message is certain. */
+/* The line feed before the next From_ line, at or after *at. NULL if the buffer has none; then all
+ * before *at belongs to the message. */
 static const char *
 find_end(const Mbox *mbox, size_t *at)
 {
@@ -223,7 +223,7 @@ mbox_next(Mbox *mbox, Spool *spool, bool *found, GError **error)
       hand_out(mbox, spool, (size_t)(lf - mbox->buffer) + 1);
       return true;
     }
-    /* A From_ line may begin in what has been read last, with a blank line before it. */
+    /* The last octets may be the beginning of a From_ line, or the blank line before one. */
     size_t kept = mbox->eof || !mbox->split ? 0 : KEEP;
     size_t certain = mbox->end - MIN(mbox->end - mbox->start, kept);
     hand_out(mbox, spool, mbox->eof ? mbox->end : certain);

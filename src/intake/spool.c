@@ -47,7 +47,7 @@ spool_update(Spool *spool, const char *bytes, size_t length)
   spool->size += (gint64)length;
 }
 
-/* read(2) that is not disturbed by signals. -1 with *error. */
+/* read(2), but not interrupted by signals. -1 with *error set. */
 static ssize_t
 read_some(int fd, char *buffer, size_t length, GError **error)
 {

@@ -25,8 +25,8 @@ trust_counting(TrustPolicy policy)
 /* --- finding the token -------------------------------------------------------------------------
  */
 
-/* One more place to look at. What is genuine and in time wins over everything; else the first that
- * looks like a token is it. */
+/* Looks for a token in one more place. One that is genuine and has not expired wins; otherwise the
+ * first that looks like a token counts. */
 static void
 look_at(const TrustBasis *basis, const char *address, VerpResult *result, VerpToken *token)
 {
@@ -42,9 +42,8 @@ look_at(const TrustBasis *basis, const char *address, VerpResult *result, VerpTo
     verp_token_clear(&found);
 }
 
-/* Besides the addresses there are two more ways in which an envelope comes back: the envelope id
- * that the sender gave with the message (RFC 3461 4.4), and the envelope sender that a complaint
- * quotes (RFC 5965 3.2). */
+/* Besides the addresses, a token may return as the envelope id that the sender gave with the
+ * message (RFC 3461 4.4), or as the envelope sender that a complaint quotes (RFC 5965 3.2). */
 static VerpResult
 find_token(const TrustBasis *basis, const Report *report, VerpToken *token)
 {
@@ -81,8 +80,8 @@ charge(Recipient *recipient, const char *address)
   bounce_set(&recipient->recipient, address, BOUNCE_ADDRESS_MAX);
 }
 
-/* The message had this one recipient. Where the report names somebody else, it was forwarded; of
- * several the first that failed stands for it. */
+/* The message had this one recipient. If the report names others, it was forwarded; then the first
+ * of them that failed stands for it. */
 static void
 charge_one(Report *report, const char *address)
 {
@@ -102,7 +101,7 @@ charge_one(Report *report, const char *address)
     return;
   if (stand_in == NULL)
     stand_in = report_name_recipient(report, address);
-  if (stand_in == NULL && report->kind == KIND_COMPLAINT) /* one that was blacked out */
+  if (stand_in == NULL && report->kind == KIND_COMPLAINT) /* with the address blacked out */
     stand_in = report_add_recipient(report);
   if (stand_in != NULL)
     charge(stand_in, address);
@@ -116,7 +115,7 @@ mark_all(Report *report, Trust trust)
     report_recipient(report, i)->trust = trust;
 }
 
-/* A number that the database does not know any more is as good as expired. */
+/* A number that is no longer in the database counts as expired. */
 static bool
 apply_token(Store *store, const VerpToken *token, Report *report, GError **error)
 {

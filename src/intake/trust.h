@@ -1,26 +1,26 @@
-/* How far a report can be believed, and whom it is about then.
+/* How far a report can be believed, and which recipient it is about.
  *
- * Anybody can write to the address that bounces come to. Only a token that we signed (verp.h)
- * proves that a report answers something that was sent, and to whom: the failure is charged to the
- * recipient in the token, whatever the report says, and to nobody else. A token proves itself, so
- * it does not matter by which way it came, as long as it came by the envelope: what stands in the
- * text of a letter, or in its To, is in every archive of that letter. */
+ * Anyone can write to the address that bounces are sent to. Only a token that we signed (verp.h)
+ * proves that a report answers a message of ours, and to which recipient. Then the failure is
+ * charged to the recipient in the token, whatever the report says, and to no other. A token proves
+ * itself, so it may come in several ways, provided that it comes by the envelope: what is in the
+ * text of a message, or in its To field, is in every archive of that message. */
 #pragma once
 
 #include "mail/bounce.h"
 #include "verp/verp.h"
 #include "store/store.h"
 
-/* What a report has to be, to count towards a suppression (bouncedb.conf(5), [verp] policy). */
+/* Which reports count towards a suppression: [verp] policy in bouncedb.conf(5). */
 typedef enum {
-  POLICY_OFF,     /* anything */
-  POLICY_PREFER,  /* anything but a bad or an expired token */
-  POLICY_SENT,    /* about an address that was written to lately, or verified */
-  POLICY_REQUIRE, /* verified */
+  POLICY_OFF,     /* all */
+  POLICY_PREFER,  /* all but those with a bad or an expired token */
+  POLICY_SENT,    /* verified ones, and those about an address that was recently written to */
+  POLICY_REQUIRE, /* verified ones */
   N_POLICIES
 } TrustPolicy;
 
-/* The bits 1 << Trust of what counts. */
+/* Which levels of trust count, as bits 1 << Trust. */
 unsigned trust_counting(TrustPolicy policy);
 
 /* What the trust in a report is based on. All borrowed. */
@@ -30,12 +30,12 @@ typedef struct {
   const GPtrArray *addresses; /* envelope_recipients */
   TrustPolicy policy;
   gint64 now;        /* Unix seconds; decides whether a token has expired */
-  gint64 sent_since; /* only messages sent at this time or later make a recipient a known one */
+  gint64 sent_since; /* Unix seconds; addresses last written to before count as unknown */
 } TrustBasis;
 
-/* Fills in trust in the report and its recipients, and charges the right one. Without a token, and
- * where the report itself names nobody, an unsigned return path is believed to say whose it is.
- * token: of the one that verified it; "" = none. The database is only read, outside of a
- * transaction or in one. */
+/* Sets trust in the report and its recipients, and charges the failure to the right recipient. If
+ * there is no token and the report names no recipient, an unsigned return path may name it. token
+ * receives the token that verified the report, or "". The database is only read, in a transaction
+ * or outside. */
 bool trust_report(Store *store, const TrustBasis *basis, Report *report,
                   char token[VERP_TOKEN_SIZE], GError **error);

@@ -35,7 +35,7 @@ static void
 keep(const char *maildir, const char *text)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(KeptLetter) letter = keep_begin(maildir, &error);
+  g_autoptr(KeptMessage) letter = keep_begin(maildir, &error);
   assert_null(error);
   assert_true(keep_append(letter, text, strlen(text), NULL));
   assert_true(keep_sync(letter, NULL));
@@ -71,7 +71,7 @@ test_again(void **state)
   (void)state;
   g_autofree char *maildir = new_maildir("again");
   keep(maildir, "one");
-  g_autoptr(KeptLetter) letter = keep_begin(maildir, NULL);
+  g_autoptr(KeptMessage) letter = keep_begin(maildir, NULL);
   assert_true(keep_append(letter, "two", 3, NULL));
   assert_true(keep_publish(letter, digest, NULL));
   check_int("new", count(maildir, "new"), 1);
@@ -87,9 +87,9 @@ test_abandoned(void **state)
 {
   (void)state;
   g_autofree char *maildir = new_maildir("abandoned");
-  KeptLetter *letter = keep_begin(maildir, NULL);
+  KeptMessage *letter = keep_begin(maildir, NULL);
   check_int("tmp", count(maildir, "tmp"), 1);
-  kept_letter_free(letter);
+  kept_message_free(letter);
   check_int("tmp", count(maildir, "tmp"), 0);
   check_int("new", count(maildir, "new"), 0);
 }
@@ -100,13 +100,13 @@ test_stale(void **state)
 {
   (void)state;
   g_autofree char *maildir = new_maildir("stale");
-  kept_letter_free(keep_begin(maildir, NULL));
+  kept_message_free(keep_begin(maildir, NULL));
   g_autofree char *old = g_build_filename(maildir, "tmp", "old", NULL);
   g_autofree char *young = g_build_filename(maildir, "tmp", "young", NULL);
   assert_true(g_file_set_contents(old, "", 0, NULL) && g_file_set_contents(young, "", 0, NULL));
   const struct utimbuf times = {time(NULL) - 37 * 3600, time(NULL) - 37 * 3600};
   assert_int_equal(utime(old, &times), 0);
-  kept_letter_free(keep_begin(maildir, NULL));
+  kept_message_free(keep_begin(maildir, NULL));
   assert_false(g_file_test(old, G_FILE_TEST_EXISTS));
   assert_true(g_file_test(young, G_FILE_TEST_EXISTS));
 }
@@ -132,7 +132,7 @@ test_errors(void **state)
   g_autofree char *orphan = new_maildir("absent/keep");
   assert_true(g_file_set_contents(file, "", 0, NULL));
   g_autofree char *target = new_maildir("target");
-  kept_letter_free(keep_begin(target, NULL));
+  kept_message_free(keep_begin(target, NULL));
   assert_int_equal(symlink(target, link), 0);
   const char *const cases[] = {file, link, orphan, "/proc/nowhere/keep"};
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
