@@ -7,3 +7,7 @@
  * quotes and dashes made ASCII, and full-width characters made half-width. utf8: valid. Linear.
  * (transfer full) */
 char *fold(const char *utf8);
+
+/* The same piece by piece: two blanks or more in the text, where a paragraph, an indented line or a
+ * list began, become a line feed. (transfer full) */
+char *fold_lines(const char *utf8);

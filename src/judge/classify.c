@@ -49,18 +49,20 @@ typedef struct {
 /* --- the verdict --- */
 
 static bool
-ask(Evidence *evidence, RulesPhase phase, const char *text, const char *where, Finding *out)
+ask(Evidence *evidence, RulesPhase phase, const Voice *voice, const char *where, Finding *out)
 {
-  evidence->input.text = text;
+  evidence->input.text = voice->text;
+  evidence->input.named = voice->named;
   out->where = where;
   out->rule = rules_match(evidence->rules, phase, &evidence->input, &out->matched);
   return out->rule != NULL;
 }
 
 static bool
-ask_text(Evidence *evidence, const char *text, const char *where, Finding *out)
+ask_text(Evidence *evidence, const Voice *voice, const char *where, Finding *out)
 {
-  return text != NULL && *text != '\0' && ask(evidence, RULES_TEXT, text, where, out);
+  return voice->text != NULL && *voice->text != '\0' &&
+         ask(evidence, RULES_TEXT, voice, where, out);
 }
 
 static const char from_notice[] = "the reporting system's words";
@@ -68,7 +70,7 @@ static const char from_notice[] = "the reporting system's words";
 static bool
 ask_notice(Evidence *evidence, Finding *out)
 {
-  return ask_text(evidence, evidence->notice, from_notice, out);
+  return ask_text(evidence, &evidence->notice, from_notice, out);
 }
 
 static void
@@ -76,12 +78,12 @@ decide(Evidence *evidence, Finding *out)
 {
   bool spoken = evidence->spoken;
   if ((!spoken && ask_notice(evidence, out)) ||
-      ask(evidence, RULES_TEXT, evidence->words, "the innermost reply", out) ||
+      ask(evidence, RULES_TEXT, &evidence->words, "the innermost reply", out) ||
       (evidence->coded &&
-       ask(evidence, RULES_STATUS, evidence->words, "the reply's status code", out)) ||
-      ask_text(evidence, evidence->diagnostic, "the whole diagnostic", out) ||
-      ask(evidence, RULES_STATUS, evidence->words, "the enhanced status code", out) ||
-      ask(evidence, RULES_REPLY, evidence->words, "the reply code and its stage", out) ||
+       ask(evidence, RULES_STATUS, &evidence->words, "the reply's status code", out)) ||
+      ask_text(evidence, &evidence->diagnostic, "the whole diagnostic", out) ||
+      ask(evidence, RULES_STATUS, &evidence->words, "the enhanced status code", out) ||
+      ask(evidence, RULES_REPLY, &evidence->words, "the reply code and its stage", out) ||
       (spoken && ask_notice(evidence, out)))
     return;
   out->rule = rules_undefined(evidence->rules);
@@ -93,8 +95,8 @@ decide(Evidence *evidence, Finding *out)
 static char *
 masked_words(const Evidence *evidence)
 {
-  const char *words =
-      evidence->spoken || evidence->notice == NULL ? evidence->words : evidence->notice;
+  const char *words = evidence->spoken || evidence->notice.whole == NULL ? evidence->words.whole
+                                                                         : evidence->notice.whole;
   const char *address = evidence->recipient->recipient;
   const char *at = address != NULL ? strrchr(address, '@') : NULL;
   g_autofree char *user = at != NULL ? g_strndup(address, (gsize)(at - address)) : NULL;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/fold.h"
+#include "judge/frames.h"
+#include "judge/names.h"
 
 /* "MX.Example.NET. [192.0.2.1]" becomes "mx.example.net"; NULL if nothing is left. (transfer full)
  * (nullable) */
@@ -54,13 +56,24 @@ is_filler(const char *folded)
   return true;
 }
 
+/* NULL where it says nothing but what such notices always say. */
+static char *
+notice_words(const char *notice)
+{
+  if (notice == NULL)
+    return NULL;
+  g_autofree char *folded = fold_lines(notice);
+  g_autofree char *words = frames_cut(folded);
+  return *words != '\0' ? g_steal_pointer(&words) : NULL;
+}
+
 static void
 take_reply(Evidence *evidence)
 {
   const Recipient *recipient = evidence->recipient;
   reply_unwrap(recipient->diagnostic != NULL ? recipient->diagnostic : "", &evidence->reply);
-  evidence->words = fold(evidence->reply.text);
-  evidence->spoken = !is_filler(evidence->words);
+  evidence->words.whole = fold(evidence->reply.text);
+  evidence->spoken = !is_filler(evidence->words.whole);
   evidence->coded = evidence->reply.code != 0 && status_is_specific(evidence->reply.status);
   if (evidence->spoken || recipient->notice == NULL)
     return;
@@ -69,9 +82,9 @@ take_reply(Evidence *evidence)
   reply_unwrap(recipient->notice, &quoted);
   if (quoted.code == 0)
     return;
-  g_free(evidence->words);
-  evidence->words = fold(quoted.text);
-  evidence->spoken = !is_filler(evidence->words);
+  g_free(evidence->words.whole);
+  evidence->words.whole = fold(quoted.text);
+  evidence->spoken = !is_filler(evidence->words.whole);
   evidence->coded = false;
   reply_clear(&evidence->reply);
   evidence->reply = quoted;
@@ -85,39 +98,26 @@ telling_status(const Evidence *evidence)
   return !status_is_specific(own) && status_present(field) ? field : own;
 }
 
-/* Removes every occurrence of address, in place, and keeps what surrounds it. */
 static void
-hide_mailbox(char *folded, const char *address)
+hide(Voice *voice, const char *const recipients[], gsize n)
 {
-  if (folded == NULL || address == NULL)
+  if (voice->whole == NULL)
     return;
-  g_autofree char *needle = fold(address);
-  const char *at = strrchr(needle, '@');
-  if (at == NULL || at == needle)
-    return;
-  char *to = folded;
-  const char *from = folded;
-  for (const char *hit; (hit = strstr(from, needle)) != NULL; from = hit + strlen(needle)) {
-    memmove(to, from, (size_t)(hit - from));
-    to += hit - from;
-    *to++ = '@'; /* "<>" would be the null sender */
-  }
-  memmove(to, from, strlen(from) + 1);
+  voice->text = names_hide(voice->whole, recipients, n, NAMES_ALL);
+  voice->named = names_hide(voice->whole, recipients, n, NAMES_PLAIN);
 }
 
-/* A mailbox may be called "spam", and its domain "blacklist.example"; no rule must take a name for
- * a cause. The provider is recognised before, since the address may show it. */
+/* A mailbox may be called "spam" and its host "blacklist.example": no rule reads a name as a cause.
+ * The provider is recognised before, because the names may give it away. */
 static void
-hide_mailboxes(Evidence *evidence)
+hide_names(Evidence *evidence)
 {
   const Recipient *recipient = evidence->recipient;
-  const char *addresses[] = {recipient->recipient, recipient->final_recipient,
-                             recipient->original_recipient};
-  for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++) {
-    hide_mailbox(evidence->words, addresses[i]);
-    hide_mailbox(evidence->diagnostic, addresses[i]);
-    hide_mailbox(evidence->notice, addresses[i]);
-  }
+  const char *const recipients[] = {recipient->recipient, recipient->final_recipient,
+                                    recipient->original_recipient};
+  hide(&evidence->words, recipients, G_N_ELEMENTS(recipients));
+  hide(&evidence->diagnostic, recipients, G_N_ELEMENTS(recipients));
+  hide(&evidence->notice, recipients, G_N_ELEMENTS(recipients));
 }
 
 void
@@ -126,13 +126,14 @@ evidence_gather(Evidence *evidence, const Rules *rules, const Recipient *recipie
 {
   *evidence = (Evidence){.rules = rules, .recipient = recipient};
   take_reply(evidence);
-  evidence->diagnostic = fold_or_null(recipient->diagnostic);
-  evidence->notice = fold_or_null(recipient->notice);
+  evidence->diagnostic.whole = fold_or_null(recipient->diagnostic);
+  evidence->notice.whole = notice_words(recipient->notice);
   evidence->remote_mta =
       host_name(evidence->reply.host != NULL ? evidence->reply.host : recipient->remote_mta);
   evidence->reporting_mta = host_name(reporting_mta);
   evidence->input = (RuleInput){
-      .text = evidence->diagnostic != NULL ? evidence->diagnostic : evidence->notice,
+      .text =
+          evidence->diagnostic.whole != NULL ? evidence->diagnostic.whole : evidence->notice.whole,
       .remote_mta = evidence->remote_mta,
       .reporting_mta = evidence->reporting_mta,
       .status = telling_status(evidence),
@@ -143,16 +144,24 @@ evidence_gather(Evidence *evidence, const Rules *rules, const Recipient *recipie
   evidence->provider = rules_provider(evidence->rules, &evidence->input, &evidence->provider_by);
   if (evidence->provider != NULL)
     evidence->input.provider = evidence->provider->id;
-  hide_mailboxes(evidence);
+  hide_names(evidence);
+}
+
+static void
+voice_clear(Voice *voice)
+{
+  g_free(voice->text);
+  g_free(voice->named);
+  g_free(voice->whole);
 }
 
 void
 evidence_clear(Evidence *evidence)
 {
   reply_clear(&evidence->reply);
-  g_free(evidence->words);
-  g_free(evidence->diagnostic);
-  g_free(evidence->notice);
+  voice_clear(&evidence->words);
+  voice_clear(&evidence->diagnostic);
+  voice_clear(&evidence->notice);
   g_free(evidence->remote_mta);
   g_free(evidence->reporting_mta);
   g_free(evidence->provider_by);

@@ -4,13 +4,20 @@
 #include "mail/reply.h"
 #include "judge/rules.h"
 
+/* What somebody said, folded; NULL = nothing. */
+typedef struct {
+  char *text;  /* its names hidden (names.h) */
+  char *named; /* those hidden that never tell anything */
+  char *whole; /* as it was */
+} Voice;
+
 typedef struct {
   const Rules *rules;
   const Recipient *recipient;
   Reply reply;      /* the innermost */
-  char *words;      /* the reply's, folded */
-  char *diagnostic; /* whole, folded; NULL = none */
-  char *notice;     /* folded; NULL = none */
+  Voice words;      /* the reply's */
+  Voice diagnostic; /* whole */
+  Voice notice;     /* the reporting system's */
   char *remote_mta; /* host that answered, lower case; NULL = unknown */
   char *reporting_mta;
   bool spoken; /* a reply with words of its own is quoted */

@@ -302,7 +302,7 @@ mask(const char *folded, const char *user)
     if (length > 0)
       append_run(&masker, p, length);
     else
-      g_string_append_c(masker.out, p[length++]);
+      g_string_append_c(masker.out, p[length] == '\n' ? ' ' : p[length]), length++;
     p += length;
   }
   cut(masker.out);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "judge/names.h"
 #include "judge/rules-private.h"
 
 static GArray *
@@ -27,6 +28,9 @@ book_builder_new(void)
   builder->fragments = table_new(sizeof(Fragment));
   builder->statuses = table_new(sizeof(Status));
   builder->replies = table_new(sizeof(ReplyRange));
+  builder->vocabulary = table_new(sizeof(Word));
+  builder->sayings = table_new(sizeof(Saying));
+  builder->contradictions = table_new(sizeof(Name));
   for (guint i = 0; i < N_PHASES; i++)
     builder->phases[i] = table_new(sizeof(guint32));
   return builder;
@@ -48,6 +52,9 @@ book_builder_free(BookBuilder *builder)
   g_array_unref(builder->fragments);
   g_array_unref(builder->statuses);
   g_array_unref(builder->replies);
+  g_array_unref(builder->vocabulary);
+  g_array_unref(builder->sayings);
+  g_array_unref(builder->contradictions);
   for (guint i = 0; i < N_PHASES; i++)
     g_array_unref(builder->phases[i]);
   g_free(builder);
@@ -73,17 +80,31 @@ book_builder_want(BookBuilder *builder, const char *provider)
   return (gint32)builder->wanted->len - 1;
 }
 
-void
-book_builder_fragment(BookBuilder *builder, Span span, guint flags)
+static Fragment
+make_fragment(BookBuilder *builder, Span span, guint flags)
 {
   Fragment fragment = {
       .at = (guint32)builder->words->len, .length = (guint16)span.length, .flags = (guint16)flags};
   g_string_append_len(builder->words, span.at, fragment.length);
   rules_fragment_grams(&fragment, builder->words->str);
+  return fragment;
+}
+
+void
+book_builder_fragment(BookBuilder *builder, Span span, guint flags)
+{
+  Fragment fragment = make_fragment(builder, span, flags);
   g_array_append_val(builder->fragments, fragment);
 }
 
-/* Points the book to the tables, which must not grow any longer. */
+void
+book_builder_word(BookBuilder *builder, Span span, guint flags, int concept, guint language)
+{
+  Word word = {make_fragment(builder, span, flags), (guint8) concept, (guint8)language};
+  g_array_append_val(builder->vocabulary, word);
+}
+
+/* The tables have grown to their size, and move no more. */
 static void
 show(BookBuilder *builder)
 {
@@ -99,6 +120,9 @@ show(BookBuilder *builder)
       .fragments = (const Fragment *)(const void *)builder->fragments->data,
       .statuses = (const Status *)(const void *)builder->statuses->data,
       .replies = (const ReplyRange *)(const void *)builder->replies->data,
+      .vocabulary = (const Word *)(const void *)builder->vocabulary->data,
+      .sayings = (const Saying *)(const void *)builder->sayings->data,
+      .contradictions = (const Name *)(const void *)builder->contradictions->data,
       .text_size = (guint)builder->text->len,
       .names_size = (guint)builder->names->len,
       .words_size = (guint)builder->words->len,
@@ -109,6 +133,10 @@ show(BookBuilder *builder)
       .n_fragments = builder->fragments->len,
       .n_statuses = builder->statuses->len,
       .n_replies = builder->replies->len,
+      .n_vocabulary = builder->vocabulary->len,
+      .n_sayings = builder->sayings->len,
+      .n_contradictions = builder->contradictions->len,
+      .n_languages = builder->n_languages,
   };
   for (guint i = 0; i < N_PHASES; i++) {
     builder->book.phases[i] = (const guint32 *)(const void *)builder->phases[i]->data;
@@ -131,7 +159,7 @@ check_providers(const Book *book, const Book *other, GPtrArray *problems)
 static RulesPhase
 phase_of(const Rule *rule)
 {
-  if (rule->n_texts > 0 || rule->provider != ANY_PROVIDER)
+  if (rule->n_texts > 0 || rule->sayings.n > 0 || rule->provider != ANY_PROVIDER)
     return RULES_TEXT;
   return rule->statuses.n > 0 ? RULES_STATUS : RULES_REPLY;
 }
@@ -146,14 +174,29 @@ sort_into_phases(BookBuilder *builder, GPtrArray *problems)
   for (guint32 i = 0; i < book->n_rules; i++) {
     const Rule *rule = &book->rules[i];
     bool conditions = rule->provider != ANY_PROVIDER || rule->fragments.n > 0 ||
-                      rule->statuses.n > 0 || rule->replies.n > 0 || rule->stages != 0 ||
-                      rule->actions != 0 || rule->mta != 0;
+                      rule->sayings.n > 0 || rule->statuses.n > 0 || rule->replies.n > 0 ||
+                      rule->stages != 0 || rule->actions != 0 || rule->mta != 0;
     if (rule->reason == REASON_NONE)
       book_problem(book, rule->section, problems, "the rule has no reason");
     if (conditions)
       g_array_append_val(builder->phases[phase_of(rule)], i);
     else if (strcmp(book->names + rule->id, RULE_UNDEFINED) != 0)
       book_problem(book, rule->section, problems, "the rule has no condition");
+  }
+}
+
+/* A pattern that is a name itself, or asks for names with an "@", is for the text as it was. */
+static void
+mark_named(BookBuilder *builder, const Rule *rule)
+{
+  Fragment *pattern = &g_array_index(builder->fragments, Fragment, rule->fragments.first);
+  Fragment *end = pattern + rule->fragments.n;
+  for (Fragment *fragment = pattern; fragment < end; fragment++) {
+    g_autofree char *text = g_strndup(builder->words->str + fragment->at, fragment->length);
+    if (names_is_name(text))
+      pattern->flags |= FRAGMENT_NAMED;
+    if (fragment->flags & FRAGMENT_LAST)
+      pattern = fragment + 1;
   }
 }
 
@@ -170,6 +213,8 @@ const Book *
 book_builder_end(BookBuilder *builder, const Book *other, GPtrArray *problems)
 {
   sum_ids(builder);
+  for (guint i = 0; i < builder->rules->len; i++)
+    mark_named(builder, &g_array_index(builder->rules, Rule, i));
   show(builder);
   check_providers(&builder->book, other, problems);
   sort_into_phases(builder, problems);

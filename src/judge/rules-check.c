@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/fold.h"
+#include "judge/names.h"
 #include "judge/rules-private.h"
 
 enum { FRAGMENT_MIN = 3 }; /* octets; one ideograph */
@@ -35,7 +36,7 @@ check_keys(const Check *check, const Rule *rule)
 static void
 check_folded(const Check *check, guint32 section, const char *fragment)
 {
-  g_autofree char *folded = fold(fragment);
+  g_autofree char *folded = names_fold(fragment);
   if (strcmp(fragment, folded) != 0)
     problem(check, section, "the pattern is not in folded form, which is \"%s\"", folded);
 }
@@ -198,7 +199,7 @@ hides(const Book *book, const Rule *earlier, const Rule *later)
 {
   if (earlier->provider != ANY_PROVIDER && earlier->provider != later->provider)
     return false;
-  if (earlier->n_texts > 0 && later->n_texts == 0)
+  if ((earlier->n_texts > 0 && later->n_texts == 0) || earlier->sayings.n > 0)
     return false;
   if (earlier->mta != 0 &&
       g_strcmp0(book_name(book, earlier->mta), book_name(book, later->mta)) != 0)
@@ -229,6 +230,41 @@ check_shadows(const Check *check, RulesPhase phase)
   }
 }
 
+/* Contradictions */
+
+/* The address comes off the list at the first failures, by default. */
+static bool
+suppresses(const Rule *rule)
+{
+  const ReasonInfo *info = reason_info((Reason)rule->reason);
+  return info->party == PARTY_RECIPIENT && info->suppress_days > 0;
+}
+
+static void
+check_contradiction(const Check *check, const char *reply)
+{
+  g_autofree char *folded = fold(reply), *hidden = names_hide(folded, NULL, 0, NAMES_ALL);
+  RulesText text, named;
+  rules_text_init(&text, hidden);
+  rules_text_init(&named, folded);
+  text.named = &named;
+  g_autofree Speech *speech = rules_hear(check->rules, &text);
+  for (guint i = 0; i < check->book->n_rules; i++) {
+    const Rule *rule = &check->book->rules[i];
+    if (suppresses(rule) && rule->provider == ANY_PROVIDER &&
+        (rule->n_texts > 0 || rule->sayings.n > 0) && rules_says(check->book, rule, &text, speech))
+      problem(check, rule->section, "%s matches \"%s\", which is not about a recipient",
+              check->book->names + rule->id, reply);
+  }
+}
+
+static void
+check_contradictions(const Check *check)
+{
+  for (guint i = 0; i < rules_shipped.n_contradictions; i++)
+    check_contradiction(check, rules_shipped.names + rules_shipped.contradictions[i]);
+}
+
 void
 rules_check(const Rules *rules, GPtrArray *problems)
 {
@@ -241,6 +277,7 @@ rules_check(const Rules *rules, GPtrArray *problems)
   check_unique(&check);
   for (guint i = 0; i < book->n_providers; i++)
     check_provider(&check, &book->providers[i]);
+  check_contradictions(&check);
   for (guint i = 0; i < N_PHASES; i++)
     check_shadows(&check, (RulesPhase)i);
 }

@@ -74,10 +74,12 @@ print_rules(const Book *book)
   puts("\nstatic const Rule rules[] = {");
   for (guint i = 0; i < book->n_rules; i++) {
     const Rule *rule = &book->rules[i];
-    printf("  { %u, %u, %u, { %u, %u }, { %u, %u }, { %u, %u }, %u, %d, %u, %u, %u },\n",
-           rule->section, rule->id, rule->mta, rule->fragments.first, rule->fragments.n,
-           rule->statuses.first, rule->statuses.n, rule->replies.first, rule->replies.n,
-           rule->n_texts, rule->provider, rule->reason, rule->stages, rule->actions);
+    printf(
+        "  { %u, %u, %u, { %u, %u }, { %u, %u }, { %u, %u }, { %u, %u }, %u, %d, %u, %u, %u },\n",
+        rule->section, rule->id, rule->mta, rule->fragments.first, rule->fragments.n,
+        rule->statuses.first, rule->statuses.n, rule->replies.first, rule->replies.n,
+        rule->sayings.first, rule->sayings.n, rule->n_texts, rule->provider, rule->reason,
+        rule->stages, rule->actions);
   }
   puts("  { 0 }\n};");
 }
@@ -104,6 +106,24 @@ print_fragments(const Book *book)
            fragment->grams[1], fragment->flags);
   }
   puts("  { 0 }\n};");
+}
+
+static void
+print_vocabulary(const Book *book)
+{
+  puts("\nstatic const Word vocabulary[] = {");
+  for (guint i = 0; i < book->n_vocabulary; i++) {
+    const Word *word = &book->vocabulary[i];
+    const Fragment *fragment = &word->fragment;
+    printf("  { { %u, %u, { %u, %u }, %u }, %u, %u },\n", fragment->at, fragment->length,
+           fragment->grams[0], fragment->grams[1], fragment->flags, word->concept, word->language);
+  }
+  puts("  { { 0 }, 0, 0 }\n};\n\nstatic const Saying sayings[] = {");
+  for (guint i = 0; i < book->n_sayings; i++)
+    printf("  { G_GUINT64_CONSTANT(%" G_GUINT64_FORMAT "), G_GUINT64_CONSTANT(%" G_GUINT64_FORMAT
+           ") },\n",
+           book->sayings[i].all, book->sayings[i].none);
+  puts("  { 0, 0 }\n};");
 }
 
 static void
@@ -136,16 +156,19 @@ print_book(const Book *book)
   print_providers(book);
   print_names("wanted", book->wanted, book->n_wanted);
   print_fragments(book);
+  print_vocabulary(book);
   print_small_tables(book);
+  print_names("contradictions", book->contradictions, book->n_contradictions);
   for (guint i = 0; i < N_PHASES; i++)
     print_names(phases[i], book->phases[i], book->n_phases[i]);
   puts("\nconst Book rules_shipped = {\n"
        "  text, names, words, files, rules, id_sums, providers, wanted, fragments, statuses,\n"
-       "  replies, { by_text, by_status, by_reply },");
-  printf("  %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, { %u, %u, %u }\n};\n", book->text_size,
-         book->names_size, book->words_size, book->n_files, book->n_rules, book->n_providers,
-         book->n_wanted, book->n_fragments, book->n_statuses, book->n_replies, book->n_phases[0],
-         book->n_phases[1], book->n_phases[2]);
+       "  replies, vocabulary, sayings, contradictions, { by_text, by_status, by_reply },");
+  printf("  %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, { %u, %u, %u }\n};\n",
+         book->text_size, book->names_size, book->words_size, book->n_files, book->n_rules,
+         book->n_providers, book->n_wanted, book->n_fragments, book->n_statuses, book->n_replies,
+         book->n_vocabulary, book->n_sayings, book->n_contradictions, book->n_languages,
+         book->n_phases[0], book->n_phases[1], book->n_phases[2]);
 }
 
 int

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/fold.h"
+#include "judge/names.h"
 #include "judge/rules-parse.h"
 
 /* Keys that may occur only once in a section. */
@@ -52,15 +52,17 @@ add_fragment(RulesParser *parser, Span span, guint flags)
   book_builder_fragment(parser->builder, span, flags);
 }
 
-/* The place before the first " * " in span; the length of span if there is none. */
+/* The first " * " or " ** " in span, *gap octets long; its length where there is none. */
 static guint
-find_star(Span span)
+find_gap(Span span, guint *gap)
 {
   const char *star = span.at, *end = span.at + span.length;
   while ((star = memchr(star, '*', (gsize)(end - star))) != NULL) {
-    if (star > span.at && star[-1] == ' ' && star + 1 < end && star[1] == ' ')
+    const char *after = star + 1 < end && star[1] == '*' ? star + 2 : star + 1;
+    *gap = (guint)(after - star) + 2;
+    if (star > span.at && star[-1] == ' ' && after < end && *after == ' ')
       return (guint)(star - span.at) - 1;
-    star++;
+    star = after;
   }
   return span.length;
 }
@@ -69,6 +71,10 @@ static void
 add_parts(RulesParser *parser, Span span, guint flags)
 {
   guint last = FRAGMENT_LAST;
+  if (span.length > 1 && span.at[0] == '@') {
+    flags |= FRAGMENT_NAMED;
+    skip(&span, 1);
+  }
   if (span.length > 0 && span.at[0] == '^') {
     flags |= FRAGMENT_AT_START;
     skip(&span, 1);
@@ -77,10 +83,11 @@ add_parts(RulesParser *parser, Span span, guint flags)
     last |= FRAGMENT_AT_END;
     span.length--;
   }
-  for (guint length; (length = find_star(span)) < span.length;) {
+  for (guint length, gap; (length = find_gap(span, &gap)) < span.length;) {
     add_fragment(parser, (Span){span.at, length}, flags);
-    flags &= ~(guint)FRAGMENT_AT_START;
-    skip(&span, length + 3);
+    flags &= ~(guint)(FRAGMENT_AT_START | FRAGMENT_NAMED | FRAGMENT_FAR);
+    flags |= gap > 3 ? FRAGMENT_FAR : 0;
+    skip(&span, length + gap);
   }
   add_fragment(parser, span, flags | last);
 }
@@ -91,7 +98,7 @@ add_pattern(RulesParser *parser, Span span, guint flags)
 {
   guint before = parser->builder->fragments->len;
   g_autofree char *string = parser->folding ? span_string(span) : NULL;
-  g_autofree char *folded = parser->folding ? fold(string) : NULL;
+  g_autofree char *folded = parser->folding ? names_fold(string) : NULL;
   add_parts(parser, folded != NULL ? (Span){folded, (guint)strlen(folded)} : span, flags);
   return parser->builder->fragments->len - before;
 }
@@ -250,6 +257,75 @@ read_action(RulesParser *parser, Span value)
   }
 }
 
+/* Sayings and words */
+
+static guint64
+read_concepts(RulesParser *parser, Span value)
+{
+  guint64 mask = 0;
+  for (Span word; (word = span_word(&value)).at != NULL;) {
+    int concept = rules_concept(word);
+    if (concept < 0)
+      parse_problem(parser, "unknown concept \"%.*s\"", (int)word.length, word.at);
+    else
+    mask |= G_GUINT64_CONSTANT(1) << concept;
+  }
+  return mask;
+}
+
+static void
+read_says(RulesParser *parser, Span value)
+{
+  Saying saying = {read_concepts(parser, value), 0};
+  g_array_append_val(parser->builder->sayings, saying);
+  parser->rule->sayings.n++;
+}
+
+/* Of all sayings of the rule, which therefore stand before it. */
+static void
+read_unless(RulesParser *parser, Span value)
+{
+  guint64 none = read_concepts(parser, value);
+  Slice slice = parser->rule->sayings;
+  if (slice.n == 0)
+    parse_problem(parser, "unless without says before it");
+  for (guint i = 0; i < slice.n; i++)
+    g_array_index(parser->builder->sayings, Saying, slice.first + i).none |= none;
+}
+
+static void
+read_word(RulesParser *parser, Span word, int concept)
+{
+  guint flags = FRAGMENT_WORD_BEFORE, end = word.length;
+  if (end > 1 && word.at[0] == '*') {
+    flags = 0;
+    skip(&word, 1);
+  }
+  if (word.length > 1 && word.at[word.length - 1] == '~') {
+    flags |= FRAGMENT_WORD_AFTER;
+    word.length--;
+  }
+  if (word.length > 0)
+    book_builder_word(parser->builder, word, flags, concept, parser->builder->n_languages - 1);
+}
+
+void
+rules_read_words(RulesParser *parser, Span name, Span value)
+{
+  int concept = rules_concept(name);
+  if (value.at == NULL || concept < 0) {
+    parse_problem(parser, "unknown concept \"%.*s\"", (int)name.length, name.at);
+    return;
+  }
+  g_autofree char *string = span_string(value);
+  g_autofree char *folded = names_fold(string);
+  g_auto(GStrv) words = g_strsplit(folded, ",", -1);
+  for (char **word = words; *word != NULL; word++) {
+    g_strstrip(*word);
+    read_word(parser, (Span){*word, (guint)strlen(*word)}, concept);
+  }
+}
+
 static const RulesKey rule_keys[] = {
     {"text", 0, read_text},
     {"not", 0, read_not},
@@ -259,6 +335,8 @@ static const RulesKey rule_keys[] = {
     {"stage", SEEN_STAGE, read_stage},
     {"action", SEEN_ACTION, read_action},
     {"mta", SEEN_MTA, read_mta},
+    {"says", 0, read_says},
+    {"unless", 0, read_unless},
     {"reason", SEEN_REASON, read_reason},
     {"cause", SEEN_CAUSE, NULL},
     {"remedy", SEEN_REMEDY, NULL},

@@ -5,12 +5,41 @@
 
 #include "judge/rules-private.h"
 
-/* Whether one of the rule's texts matches, and none of its nots. *hit is set to the text. */
+/* What of a text made a rule match. */
+typedef struct {
+  const Fragment *pattern; /* NULL = none is asked for */
+  const Saying *saying;    /* the same */
+  Speech *speech;          /* owned; made when the first rule asks for a saying */
+} Hit;
+
 static bool
-texts_match(const Book *book, const Rule *rule, const RulesText *text, const Fragment **hit)
+sayings_match(const Rules *rules, const Book *book, const Rule *rule, const RulesText *text,
+              Hit *hit)
 {
-  *hit = rules_find_pattern(book, rule->fragments, false, text);
-  return (*hit != NULL || rule->n_texts == 0) &&
+  hit->saying = NULL;
+  if (rule->sayings.n == 0)
+    return true;
+  if (hit->speech == NULL)
+    hit->speech = rules_hear(rules, text);
+  hit->saying = rules_find_saying(book, rule->sayings, hit->speech);
+  return hit->saying != NULL;
+}
+
+/* One of the texts, one of the sayings, and none of the nots. */
+static bool
+texts_match(const Rules *rules, const Book *book, const Rule *rule, const RulesText *text, Hit *hit)
+{
+  hit->pattern = rules_find_pattern(book, rule->fragments, false, text);
+  return (hit->pattern != NULL || rule->n_texts == 0) &&
+         sayings_match(rules, book, rule, text, hit) &&
+         rules_find_pattern(book, rule->fragments, true, text) == NULL;
+}
+
+bool
+rules_says(const Book *book, const Rule *rule, const RulesText *text, const Speech *speech)
+{
+  return (rule->n_texts == 0 || rules_find_pattern(book, rule->fragments, false, text) != NULL) &&
+         (rule->sayings.n == 0 || rules_find_saying(book, rule->sayings, speech) != NULL) &&
          rules_find_pattern(book, rule->fragments, true, text) == NULL;
 }
 
@@ -65,11 +94,13 @@ codes_match(const Book *book, const Rule *rule, const RuleInput *input)
 /* --- the first rule that matches --- */
 
 static char *
-describe(const Book *book, const Rule *rule, const RuleInput *input, const Fragment *hit)
+describe(const Book *book, const Rule *rule, const RuleInput *input, const Hit *hit)
 {
   char buffer[STATUS_BUFFER];
-  if (hit != NULL)
-    return rules_pattern_words(book, hit);
+  if (hit->pattern != NULL)
+    return rules_pattern_words(book, hit->pattern);
+  if (hit->saying != NULL)
+    return rules_saying_words(hit->speech, hit->saying);
   if (rule->statuses.n > 0)
     return g_strdup(status_format(input->status, buffer));
   if (rule->replies.n > 0 && rule->stages != 0)
@@ -90,15 +121,16 @@ find_wanted(const Book *book, const char *provider)
 }
 
 static const Rule *
-match_in(const Book *book, RulesPhase phase, const RuleInput *input, const RulesText *text,
-         const Fragment **hit)
+match_in(const Rules *rules, const Book *book, RulesPhase phase, const RuleInput *input,
+         const RulesText *text, Hit *hit)
 {
   gint32 provider = find_wanted(book, input->provider);
   for (guint i = 0; i < book->n_phases[phase]; i++) {
     const Rule *rule = &book->rules[book->phases[phase][i]];
     if ((rule->provider == ANY_PROVIDER || rule->provider == provider) &&
-        (rule->n_texts == 0 || input->text != NULL) && codes_match(book, rule, input) &&
-        texts_match(book, rule, text, hit) && mta_matches(book, rule, input))
+        ((rule->n_texts == 0 && rule->sayings.n == 0) || input->text != NULL) &&
+        codes_match(book, rule, input) && texts_match(rules, book, rule, text, hit) &&
+        mta_matches(book, rule, input))
       return rule;
   }
   return NULL;
@@ -107,17 +139,23 @@ match_in(const Book *book, RulesPhase phase, const RuleInput *input, const Rules
 const RuleInfo *
 rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input, char **matched)
 {
-  RulesText text;
+  RulesText text, named;
   rules_text_init(&text, input->text != NULL ? input->text : "");
-  for (guint i = 0; i < rules->n_books; i++) {
+  if (input->named != NULL && strcmp(input->named, input->text) != 0) {
+    rules_text_init(&named, input->named);
+    text.named = &named;
+  }
+  Hit hit = {0};
+  const RuleInfo *info = NULL;
+  for (guint i = 0; i < rules->n_books && info == NULL; i++) {
     const Book *book = rules->books[i];
-    const Fragment *hit;
-    const Rule *rule = match_in(book, phase, input, &text, &hit);
+    const Rule *rule = match_in(rules, book, phase, input, &text, &hit);
     if (rule == NULL)
       continue;
     if (matched != NULL)
-      *matched = describe(book, rule, input, hit);
-    return rules_info(rules, book, rule);
+      *matched = describe(book, rule, input, &hit);
+    info = rules_info(rules, book, rule);
   }
-  return NULL;
+  g_free(hit.speech);
+  return info;
 }

@@ -58,26 +58,51 @@ open_rule(RulesParser *parser, Span id)
       .fragments = {builder->fragments->len, 0},
       .statuses = {builder->statuses->len, 0},
       .replies = {builder->replies->len, 0},
+      .sayings = {builder->sayings->len, 0},
   };
   g_array_append_val(builder->rules, rule);
   parser->rule = &g_array_index(builder->rules, Rule, builder->rules->len - 1);
 }
 
+/* What follows word in the section's name; at = NULL where it does not begin so. */
+static Span
+after_word(Span name, const char *word)
+{
+  guint length = (guint)strlen(word);
+  bool begins = name.length > length && memcmp(name.at, word, length) == 0;
+  return begins ? (Span){name.at + length, name.length - length} : (Span){NULL, 0};
+}
+
+static void
+open_words(RulesParser *parser, Span id)
+{
+  if (!is_id(id, false))
+    parse_problem(parser, "a language's id consists of lower case, digits and hyphens");
+  if (parser->builder->n_languages >= LANGUAGES_MAX)
+    parse_problem(parser, "more than %d languages", LANGUAGES_MAX);
+  parser->builder->n_languages++;
+  parser->words = true;
+}
+
 static void
 open_section(RulesParser *parser, Span entry)
 {
-  static const char word[] = "provider ";
-  const guint length = sizeof word - 1;
   parser->rule = NULL;
   parser->provider = NULL;
+  parser->words = parser->contradictions = false;
   parser->seen = 0;
   if (entry.at[entry.length - 1] != ']') {
-    parse_problem(parser, "a section has the form [provider NAME] or [RULE-ID]");
+    parse_problem(parser, "a section has the form [provider NAME], [words LANGUAGE] or [RULE-ID]");
     return;
   }
   Span id = {entry.at + 1, entry.length - 2};
-  if (id.length > length && memcmp(id.at, word, length) == 0)
-    open_provider(parser, (Span){id.at + length, id.length - length});
+  Span provider = after_word(id, "provider "), language = after_word(id, "words ");
+  if (provider.at != NULL)
+    open_provider(parser, provider);
+  else if (language.at != NULL)
+    open_words(parser, language);
+  else if (span_is(id, "contradictions"))
+    parser->contradictions = true;
   else
     open_rule(parser, id);
 }
@@ -97,6 +122,15 @@ static void
 read_key(RulesParser *parser, Span entry)
 {
   Span value, name = entry_key(entry, &value);
+  if (parser->words) {
+    rules_read_words(parser, name, value);
+    return;
+  }
+  if (parser->contradictions && value.at != NULL && span_is(name, "sample")) {
+    Name sample = rules_add_name(parser, value);
+    g_array_append_val(parser->builder->contradictions, sample);
+    return;
+  }
   const RulesKey *key = value.at != NULL ? rules_find_key(parser, name) : NULL;
   if (key == NULL) {
     tell_unknown(parser, name, value);

@@ -11,8 +11,10 @@ typedef struct {
   bool folding;
   guint seen; /* keys of this section so far: bits of RulesKey.seen */
   const char *entry;
-  Rule *rule;         /* the open section, if it is a rule */
-  Provider *provider; /* the open section, if it is a provider */
+  Rule *rule;          /* the open section, if it is a rule */
+  Provider *provider;  /* the open section, if it is a provider */
+  bool words;          /* it has words of a language */
+  bool contradictions; /* it has replies that contradict rules about recipients */
 } RulesParser;
 
 /* A key of a section. */
@@ -31,3 +33,6 @@ Name rules_add_name(RulesParser *parser, Span value);
 
 /* The key of that name in the open section; NULL if there is none. */
 const RulesKey *rules_find_key(const RulesParser *parser, Span name);
+
+/* "full: voll, überfüllt" in a section of words. */
+void rules_read_words(RulesParser *parser, Span concept, Span value);

@@ -37,6 +37,7 @@ rules_text_init(RulesText *text, const char *folded)
 {
   text->at = folded;
   text->length = strlen(folded);
+  text->named = NULL;
   memset(text->grams, 0, sizeof text->grams);
   for (size_t i = 0; i + GRAM <= text->length; i++) {
     guint16 bit = gram(folded + i);
@@ -64,21 +65,16 @@ is_word(char c)
   return g_ascii_isalnum(c) || c == '_' || c == RULES_UNKNOWN;
 }
 
+/* A line feed is left where a paragraph or a list begins (fold_lines). */
 static bool
 stands_free(const RulesText *text, const Fragment *fragment, size_t at)
 {
   size_t end = at + fragment->length;
-  if (fragment->flags & FRAGMENT_WORD_BEFORE && at > 0 && is_word(text->at[at - 1]))
-    return false;
-  return !(fragment->flags & FRAGMENT_WORD_AFTER) || end == text->length || !is_word(text->at[end]);
-}
-
-static bool
-fits_at(const RulesText *text, const Fragment *fragment, const char *words, size_t at)
-{
-  return at + fragment->length <= text->length &&
-         memcmp(text->at + at, words + fragment->at, fragment->length) == 0 &&
-         stands_free(text, fragment, at);
+  char before = at > 0 ? text->at[at - 1] : '\n', after = end < text->length ? text->at[end] : '\n';
+  return (!(fragment->flags & FRAGMENT_WORD_BEFORE) || !is_word(before)) &&
+         (!(fragment->flags & FRAGMENT_WORD_AFTER) || !is_word(after)) &&
+         (!(fragment->flags & FRAGMENT_AT_START) || before == '\n') &&
+         (!(fragment->flags & FRAGMENT_AT_END) || after == '\n');
 }
 
 /* The leftmost place at or after from. */
@@ -99,28 +95,64 @@ find_fragment(const RulesText *text, const Fragment *fragment, const char *words
   return false;
 }
 
-/* The place of the fragment, at or after from. */
-static bool
-place_fragment(const RulesText *text, const Fragment *fragment, const char *words, size_t from,
-               size_t *out)
+bool
+rules_find_word(const RulesText *text, const Fragment *fragment, const char *words, size_t from,
+                size_t *at)
 {
-  bool at_start = fragment->flags & FRAGMENT_AT_START, at_end = fragment->flags & FRAGMENT_AT_END;
-  if (!at_start && !at_end)
-    return find_fragment(text, fragment, words, from, out);
-  if (text->length < from + fragment->length)
-    return false;
-  *out = at_start ? 0 : text->length - fragment->length;
-  return fits_at(text, fragment, words, *out) &&
-         (!at_start || !at_end || fragment->length == text->length);
+  return can_occur(text, fragment) && find_fragment(text, fragment, words, from, at);
 }
 
+/* A blank follows the end of a sentence, except in Chinese and Japanese. */
+static bool
+is_before_sentence(const RulesText *text, size_t at)
+{
+  return at + 1 < text->length &&
+         (text->at[at + 1] == ' ' ||
+          (at > 0 && (guchar)text->at[at - 1] >= 0x80 && (guchar)text->at[at + 1] >= 0xe3));
+}
+
+/* A point that ends a sentence, not an abbreviation, a number or Sendmail's "...". */
+bool
+rules_ends_sentence(const RulesText *text, size_t at)
+{
+  if (text->at[at] == '\n')
+    return true;
+  if (strchr(".!?", text->at[at]) == NULL || !is_before_sentence(text, at))
+    return false;
+  size_t word = 0;
+  while (word < 3 && word < at &&
+         (is_word(text->at[at - word - 1]) || (guchar)text->at[at - word - 1] >= 0x80))
+    word++;
+  return word == 3;
+}
+
+/* The beginning of the sentence that contains to, if it begins after from; otherwise from. */
+static size_t
+sentence_begin(const RulesText *text, size_t from, size_t to)
+{
+  for (size_t at = to; at > from; at--)
+    if (rules_ends_sentence(text, at - 1))
+      return at;
+  return from;
+}
+
+/* Where a sentence does not hold all that has to be in one, the search goes on with the one that
+ * holds the fragment found last: nothing is searched twice but the parts of one sentence. */
 static bool
 matches(const Fragment *pattern, const Fragment *end, const char *words, const RulesText *text)
 {
   size_t from = 0, at;
   for (const Fragment *fragment = pattern; fragment < end; fragment++) {
-    if (!place_fragment(text, fragment, words, from, &at))
+    if (!find_fragment(text, fragment, words, from, &at))
       return false;
+    if (fragment > pattern && !(fragment->flags & FRAGMENT_FAR)) {
+      size_t begin = sentence_begin(text, from, at);
+      if (begin > from) {
+        from = begin;
+        fragment = pattern - 1;
+        continue;
+      }
+    }
     from = at + fragment->length;
   }
   return true;
@@ -150,10 +182,11 @@ rules_find_pattern(const Book *book, Slice slice, bool negated, const RulesText 
 {
   const Fragment *pattern = book->fragments + slice.first, *end = pattern + slice.n;
   for (const Fragment *next; pattern < end; pattern = next) {
-    bool possible;
-    next = filter_pattern(pattern, text, &possible);
+    bool possible, named = pattern->flags & FRAGMENT_NAMED && text->named != NULL;
+    const RulesText *in = named ? text->named : text;
+    next = filter_pattern(pattern, in, &possible);
     if (possible && ((pattern->flags & FRAGMENT_NOT) != 0) == negated &&
-        matches(pattern, next, book->words, text))
+        matches(pattern, next, book->words, in))
       return pattern;
   }
   return NULL;

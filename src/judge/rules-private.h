@@ -18,16 +18,32 @@ typedef enum {
   FRAGMENT_WORD_BEFORE = 1 << 4, /* "~": where a word begins */
   FRAGMENT_WORD_AFTER = 1 << 5,  /* "~": where a word ends */
   FRAGMENT_SHORT = 1 << 6,       /* no grams to look up */
+  FRAGMENT_NAMED = 1 << 7,       /* begins a pattern for the text with its names */
+  FRAGMENT_FAR = 1 << 8,         /* may stand in a later sentence than the one before */
 } FragmentFlag;
 
 /* A literal to be found in folded text. A pattern is a run of fragments up to one with
- * FRAGMENT_LAST, to be found in this order with anything between them. */
+ * FRAGMENT_LAST, to be found in this order and, except before FRAGMENT_FAR, in one sentence. */
 typedef struct {
   guint32 at; /* in Book.words */
   guint16 length;
   guint16 grams[N_GRAMS]; /* see rules-pattern.c */
   guint16 flags;          /* bit mask of FragmentFlag */
 } Fragment;
+
+/* A word of the vocabulary: what it means in a language. */
+typedef struct {
+  Fragment fragment;
+  guint8 concept;  /* rules-speech.c lists them */
+  guint8 language; /* 0 = each */
+} Word;
+
+/* Concepts that a sentence has to have, and those that it must not have: bit masks. */
+typedef struct {
+  guint64 all, none;
+} Saying;
+
+enum { LANGUAGES_MAX = 48, SENTENCES_MAX = 64 };
 
 typedef struct {
   gint16 low, high;
@@ -45,7 +61,7 @@ typedef struct {
   guint32 section; /* in Book.text, at the bracket */
   Name id, mta;
   Slice fragments; /* of the texts and the nots, in the order of the file */
-  Slice statuses, replies;
+  Slice statuses, replies, sayings;
   guint32 n_texts;
   gint32 provider; /* in Book.wanted, or ANY_PROVIDER */
   guint16 reason;
@@ -65,7 +81,7 @@ typedef struct {
 } RuleFile;
 
 /* Matching reads all of these, so they are small and without padding. */
-_Static_assert(sizeof(Rule) == 48 && sizeof(Fragment) == 12, "tables have grown");
+_Static_assert(sizeof(Rule) == 56 && sizeof(Fragment) == 12, "tables have grown");
 
 typedef struct {
   const char *text;  /* of the files; not needed for matching */
@@ -79,9 +95,13 @@ typedef struct {
   const Fragment *fragments;
   const Status *statuses; /* -1 = any */
   const ReplyRange *replies;
+  const Word *vocabulary;
+  const Saying *sayings;
+  const Name *contradictions;      /* replies that no rule that suppresses may match */
   const guint32 *phases[N_PHASES]; /* indexes of the rules to try, in order */
   guint text_size, names_size, words_size;
-  guint n_files, n_rules, n_providers, n_wanted, n_fragments, n_statuses, n_replies;
+  guint n_files, n_rules, n_providers, n_wanted, n_fragments, n_statuses, n_replies, n_vocabulary,
+      n_sayings, n_contradictions, n_languages;
   guint n_phases[N_PHASES];
 } Book;
 
@@ -151,7 +171,9 @@ char *book_origin(const Book *book, guint32 at);
 
 typedef struct BookBuilder {
   GString *text, *names, *words;
-  GArray *files, *rules, *id_sums, *providers, *wanted, *fragments, *statuses, *replies;
+  GArray *files, *rules, *id_sums, *providers, *wanted, *fragments, *statuses, *replies,
+      *vocabulary, *sayings, *contradictions;
+  guint n_languages;
   GArray *phases[N_PHASES];
   Book book; /* valid after book_builder_end */
 } BookBuilder;
@@ -168,6 +190,7 @@ void book_builder_read(BookBuilder *builder, const char *name, const char *text,
 Name book_builder_name(BookBuilder *builder, const char *string);
 gint32 book_builder_want(BookBuilder *builder, const char *provider);
 void book_builder_fragment(BookBuilder *builder, Span span, guint flags);
+void book_builder_word(BookBuilder *builder, Span span, guint flags, int concept, guint language);
 
 /* Call once, after the last file. other (nullable) is another book that describes providers.
  * Returns &builder->book. */
@@ -208,9 +231,10 @@ const ProviderInfo *rules_provider_info(const Rules *rules, const Book *book,
 
 /* A folded text prepared for matching; about 8 kB. */
 enum { GRAM_WORDS = 65536 / 64 };
-typedef struct {
+typedef struct RulesText {
   const char *at;
   size_t length;
+  const struct RulesText *named; /* the same with its names; NULL = it has them */
   guint64 grams[GRAM_WORDS];
 } RulesText;
 
@@ -238,3 +262,26 @@ char *rules_pattern_words(const Book *book, const Fragment *pattern);
 
 /* Whether host is one of names, which are separated by blanks, or below one of them. */
 bool rules_host_in(const char *host, const char *names);
+
+/* A fragment at its leftmost place at or after from. */
+bool rules_find_word(const RulesText *text, const Fragment *fragment, const char *words,
+                     size_t from, size_t *at);
+
+/* Whether the octet at ends a sentence, and not an abbreviation or a number. */
+bool rules_ends_sentence(const RulesText *text, size_t at);
+
+/* What a text says; both arguments are borrowed. Freed with g_free. */
+typedef struct Speech Speech;
+Speech *rules_hear(const Rules *rules, const RulesText *text);
+
+/* The first of the sayings that the text says; NULL = none. */
+const Saying *rules_find_saying(const Book *book, Slice slice, const Speech *speech);
+
+/* Whether the words of a rule, apart from its other conditions, are in the text. */
+bool rules_says(const Book *book, const Rule *rule, const RulesText *text, const Speech *speech);
+
+/* The words in which it does. (transfer full) */
+char *rules_saying_words(const Speech *speech, const Saying *saying);
+
+/* The number of a concept; -1 = there is none of that name. */
+int rules_concept(Span name);

@@ -33,7 +33,8 @@ typedef struct {
 /* What a rule can test. Strings are borrowed; NULL and 0 mean unknown. */
 typedef struct {
   const char *provider;   /* id of the recognised provider */
-  const char *text;       /* folded; NULL: only rules without text are tried */
+  const char *text;       /* folded, names hidden; NULL: only rules without text are tried */
+  const char *named;      /* the same with its names; NULL = text */
   const char *remote_mta; /* lower case host name */
   const char *reporting_mta;
   Status status;

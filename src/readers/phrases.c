@@ -89,8 +89,8 @@ static const char *const failure[] = {
     "未传递", "未傳遞", "未能向", "无法传递", "無法傳遞", "传递失败", "傳遞失敗", "投递失败",
     "无法发送", "未能送达", "无法送达", "发送失败", "未能投递", "無法投遞", "退回", "無法送達",
     "無法傳送", "無法遞送", "배달할 수 없", "전송 실패", "반송", "전송되지 않", "배달되지 않",
-    "배달 실패", "전달하지 못", "전달할 수 없", "không thể gửi", "không gửi được", "تعذر تسليم",
-    "لم يتم تسليم", "ไม่สามารถส่ง", "tidak terkirim", "gagal dikirim", "לא נמסרה", NULL};
+    "배달 실패", "전달하지 못", "전달할 수 없", "không thể gửi", "không gửi được", "تعذر تسلیم",
+    "لم یتم تسلیم", "ไม่สามารถส่ง", "tidak terkirim", "gagal dikirim", "לא נמסרה", NULL};
 
 static const char *const final[] = {"permanent error",
                                     "permanent fatal",
@@ -229,7 +229,7 @@ static const char *const auto_reply[] = {"out of office",
                                          "nieobecn",
                                          "automatická odpověď",
                                          "automatikus válasz",
-                                         "otomatik yanıt",
+                                         "otomatik yanit",
                                          "автоответ",
                                          "автоматический ответ",
                                          "в отпуске",

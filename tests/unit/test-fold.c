@@ -30,6 +30,10 @@ test_fold(void **state)
       {"ÉTÉ ÄÖÜ ß", "été äöü ß"},
       {"ΆΓΝΩΣΤΟΣ", "άγνωστοσ"},
       {"İstanbul", "istanbul"},
+      {"KULLANICI kullanıcı", "kullanici kullanici"},
+      {"Учётная Ёлка", "учетная елка"},
+      {"إيقافٌ، لاحقًا؟", "ایقاف, لاحقا?"},
+      {"डोमेन नहीं मिला।", "डोमेन नहीं मिला."},
       {"already folded", "already folded"},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -40,11 +44,33 @@ test_fold(void **state)
   }
 }
 
+static void
+test_lines(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text, *want;
+  } cases[] = {
+      {"", ""},
+      {" ", ""},
+      {"One\nTwo ", "one two"},
+      {"One\n\nTwo", "one\ntwo"},
+      {"One:\r\n  Two\r\n", "one:\ntwo"},
+      {"  One   Two", "one\ntwo"},
+      {"One \xc2\xa0 Two", "one two"},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *got = fold_lines(cases[i].text);
+    check_string(cases[i].text, got, cases[i].want);
+  }
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_fold),
+      cmocka_unit_test(test_lines),
   };
   return cmocka_run_group_tests_name("fold", tests, NULL, NULL);
 }

@@ -2,39 +2,10 @@
  * is a user's rule file, tried before the shipped rules, with invented words. */
 #include "config.h"
 
-#include "lib/check.h"
-
-#include <glib/gstdio.h>
+#include "lib/user-rules.h"
 
 #include "base/fold.h"
 #include "judge/rules-private.h"
-
-static char *path; /* of the user's rule file */
-
-static Rules *load(GPtrArray *problems, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static Rules *
-load(GPtrArray *problems, const char *format, ...)
-{
-  va_list args;
-  va_start(args, format);
-  g_autofree char *text = g_strdup_vprintf(format, args);
-  va_end(args);
-  g_autoptr(GError) error = NULL;
-  assert_true(g_file_set_contents(path, text, -1, NULL));
-  Rules *rules =
-      problems != NULL ? rules_load_lenient(path, problems, &error) : rules_load(path, &error);
-  if (rules == NULL)
-    fail_msg("%s: %s", text, error->message);
-  return rules;
-}
-
-static bool
-decides(const Rules *rules, RulesPhase phase, const RuleInput *input, const char *id)
-{
-  const RuleInfo *rule = rules_match(rules, phase, input, NULL);
-  return rule != NULL && strcmp(rule->id, id) == 0;
-}
 
 static void
 test_patterns(void **state)
@@ -77,6 +48,13 @@ test_patterns(void **state)
       {"\xe9\x82\xae\xe7\xae\xb1\xe5\xb7\xb2\xe6\xbb\xa1zq",
        "\xe6\x82\xa8\xe9\x82\xae\xe7\xae\xb1\xe5\xb7\xb2\xe6\xbb\xa1zq", true},
       {"zork [#4.*] full", "zork [#4.*] full", true},
+      {"zork * full", "zork is here. it is full", false},
+      {"zork ** full", "zork is here. it is full", true},
+      {"zork * full", "zork is here. full zork is full", true},
+      {"zork * full", "zork e.g. full", true},
+      {"zork * full", "zork 5.1.1 full (#5.1.1) ok", true},
+      {"zork * half * full", "zork half. zork full. zork half full", true},
+      {"zork * half * full", "zork half. zork full. half full", false},
       {"zqq", "", false},
       {"^zqq", "", false},
       {"zqq$", "", false},
@@ -321,6 +299,15 @@ test_problems(void **state)
       {RULE "action: relayed", "user.rules:7: unknown action \"relayed\""},
       {RULE "text: zork\nprovider: nobody", "user.rules:1: unknown provider \"nobody\""},
       {RULE "text: zork\nwords", "user.rules:8: neither a section"},
+      {RULE "says: mailbox zork", "user.rules:7: unknown concept \"zork\""},
+      {RULE "unless: you\nsays: mailbox full", "user.rules:7: unless without says"},
+      {RULE "text: zork\n[words zork]\nzork: a", "user.rules:9: unknown concept \"zork\""},
+      {RULE "text: zork\n[words a.b]\n", "user.rules:8: a language's id"},
+      {RULE "text: @zork.example", NULL},
+      {RULE "text: ADDRESS zork", NULL},
+      {"[t.x]\nreason: user_unknown\ncause: c\nremedy: r\nsource: s\nsample: user does not zork\n"
+       "text: user does not",
+       "user.rules:1: t.x matches \"user does not allow messages"},
       {"key: value\n" RULE "text: zork", "user.rules:1: a key before the first section"},
       {"[t.y]\ntext: zork\n", "user.rules:1: the rule has no reason"},
       {"[t.y]\ntext: zork\nreason: bad\n", "user.rules:3: unknown reason \"bad\""},
@@ -471,26 +458,6 @@ test_large_files(void **state)
                        "user.rules:100: neither a section nor \"key: value\" nor a comment"));
 }
 
-static int
-set_up(void **state)
-{
-  (void)state;
-  g_autofree char *folder = g_dir_make_tmp("bouncedb-rules-XXXXXX", NULL);
-  path = g_build_filename(folder, "user.rules", NULL);
-  return folder == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-  (void)state;
-  g_autofree char *folder = g_path_get_dirname(path);
-  g_unlink(path);
-  g_rmdir(folder);
-  g_clear_pointer(&path, g_free);
-  return 0;
-}
-
 static void
 test_known(void **state)
 {
@@ -555,5 +522,5 @@ main(void)
       cmocka_unit_test(test_unreadable_files), cmocka_unit_test(test_known),
       cmocka_unit_test(test_both_books),
   };
-  return cmocka_run_group_tests_name("rules", tests, set_up, tear_down);
+  return cmocka_run_group_tests_name("rules", tests, set_up_rules, tear_down_rules);
 }

@@ -1,0 +1,150 @@
+#include "config.h"
+
+#include "judge/frames.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* Phrases after which, up to the end of the sentence, nothing is evidence; folded. They are those
+ * of Exim, Postfix, qmail, Sendmail, Courier, dma, Domino, Exchange and of companies' footers. */
+static const char *const frames[] = {
+    "this message was created automatically",
+    "a message that you sent",
+    "a message sent by",
+    "a message you sent",
+    "the message that you sent came back",
+    "the message you sent",
+    "your message could not be delivered to",
+    "your message to the following",
+    "your message was not delivered to",
+    "your message has not been delivered",
+    "your message did not reach",
+    "the following address",
+    "the following recipient",
+    "the following message",
+    "the following user",
+    "the message identifier is",
+    "the date of the message is",
+    "the subject of the message is",
+    "the address to which",
+    "the addresses to which",
+    "no action is required",
+    "you do not need to resend",
+    "delivery attempts will continue",
+    "eventually the mail delivery software",
+    "the mail server will keep trying",
+    "this is a permanent error",
+    "this is a temporary error",
+    "this is a warning message only",
+    "this is the mail system",
+    "this is the postfix program",
+    "this is the qmail-send",
+    "this is the machine generated",
+    "this is an automatically generated",
+    "this is a delivery status notification",
+    "this is a mime-encapsulated message",
+    "i'm sorry to have to inform",
+    "i'm afraid i wasn't able",
+    "sorry it didn't work out",
+    "for further assistance",
+    "for more information",
+    "if you do so, please include",
+    "if you do so, please",
+    "you can delete your own text",
+    "and this warning may be",
+    "the message has not yet been delivered",
+    "the header of the original",
+    "delivery report unavailable",
+    "if this message remains",
+    "running the courier",
+    "the original message follows",
+    "the original message was received",
+    "below this line is",
+    "--- below this line",
+    "--- the following addresses",
+    "----- the following addresses",
+    "----- transcript of session",
+    "reporting-mta:",
+    "undeliverable mail",
+    "undelivered mail",
+    "delivery to the following recipient",
+    "delivery has failed to these recipients",
+    "unfortunately, your message could not",
+    "diagnostic information for administrators",
+    "original message headers",
+    "generating server",
+    "this e-mail is confidential",
+    "this email is confidential",
+    "this message is confidential",
+    "this e-mail and any",
+    "this email and any",
+    "this message and any",
+    "please do not reply",
+    "if you are not the intended",
+    "if you have received this",
+    "the information contained in this",
+    "message will be retried",
+    "will keep trying until",
+    "your letter, or its header",
+};
+
+/* Octets before the first frame of the sentence; all of them where it has none. */
+static size_t
+frame_begin(const char *sentence, size_t length)
+{
+  size_t begin = length;
+  for (size_t i = 0; i < G_N_ELEMENTS(frames); i++) {
+    const char *found = g_strstr_len(sentence, (gssize)begin, frames[i]);
+    if (found != NULL && (found == sentence || !g_ascii_isalnum(found[-1])))
+      begin = (size_t)(found - sentence);
+  }
+  return begin;
+}
+
+/* Octets up to the end of the sentence, or to a colon: what follows a colon is no frame. */
+static size_t
+sentence_length(const char *text)
+{
+  size_t n = 0;
+  while (text[n] != '\0' && text[n] != '\n' &&
+         !(strchr(".!?;:", text[n]) != NULL &&
+           (text[n + 1] == ' ' || text[n + 1] == '\0' || text[n + 1] == '\n')))
+    n++;
+  return n;
+}
+
+/* Octets of the frame: up to the end of the sentence, or to an address, a ruled line or a reason.
+ */
+static size_t
+frame_length(const char *frame, size_t length)
+{
+  static const char *const ends[] = {" <", " \"", " --", " because", "(reason", "\n"};
+  const char *at = memchr(frame, '@', length);
+  if (at != NULL) {
+    while (at > frame && at[-1] != ' ')
+      at--;
+    length = (size_t)(at - frame);
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+    const char *found = g_strstr_len(frame, (gssize)length, ends[i]);
+    if (found != NULL)
+      length = (size_t)(found - frame);
+  }
+  return length;
+}
+
+char *
+frames_cut(const char *folded)
+{
+  GString *out = g_string_new(NULL);
+  while (*folded != '\0') {
+    size_t length = sentence_length(folded), begin = frame_begin(folded, length);
+    size_t end = begin + (begin < length ? frame_length(folded + begin, length - begin) : 0);
+    size_t next = end < length && end > 0 ? end : length + strspn(folded + length, ".!?;: \n");
+    g_string_append_len(out, folded, (gssize)(begin < length ? begin : next));
+    if (begin < length && out->len > 0 && out->str[out->len - 1] != '\n')
+      g_string_append_c(out, '\n');
+    folded += MAX(next, 1);
+  }
+  return g_string_free(out, FALSE);
+}

@@ -1,0 +1,33 @@
+/* Names in a reply: what stands in it by its form, and is never the cause of a failure. A mailbox
+ * may be called "spam" and a host "blacklist.example". */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef enum {
+  NAMES_ALL,
+  NAMES_PLAIN, /* those that never tell anything: the recipient's, the host spoken to, files */
+} NamesHidden;
+
+/* folded (as fold() gives it) with its names replaced by placeholders, words in capitals that
+ * folded text does not have:
+ *
+ *   RECIPIENT   an address of recipients, or its local part where a name stands
+ *   ADDRESS     any other address or Message-ID, and the word before "..." that begins a reply of
+ *               Sendmail's form
+ *   HOST        a host or domain name
+ *   URL         http, https, ftp, mailto or www.
+ *   PATH        a file, or a quoted command
+ *   QUOTE       what a file, a header field or a message is called, in quotes
+ *
+ * Network addresses and codes stay. recipients: addresses in any case, ends with NULL; its members
+ * may be NULL too where n says so. Linear. (transfer full) */
+char *names_hide(const char *folded, const char *const *recipients, gsize n, NamesHidden hidden);
+
+/* fold(), but a placeholder stays: for patterns that ask for one. (transfer full) */
+char *names_fold(const char *utf8);
+
+/* Whether hiding names would change this part of a pattern: it is a name itself, so it has to be
+ * looked for in the text as it was. */
+bool names_is_name(const char *fragment);

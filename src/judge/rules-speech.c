@@ -1,0 +1,202 @@
+/* What a text says: concepts, sentence by sentence.
+ *
+ * A rule that says "mailbox full" is meant in every language: the vocabulary has the words for
+ * "mailbox" and for "full" in each, and the rule matches where one sentence has both, in one
+ * language, in any order. Concepts are bits, so a sentence is a mask for each language. */
+#include "config.h"
+
+#include "judge/rules-private.h"
+
+static const char *const concept_names[] = {
+    /* who and what */
+    "recipient",
+    "mailbox",
+    "address",
+    "domain",
+    "recipient-domain",
+    "host",
+    "ip",
+    "sender",
+    "you",
+    "message",
+    "part",
+    "list",
+    "program",
+    "disk",
+    "account",
+    /* how it is with them */
+    "absent",
+    "missing",
+    "deleted",
+    "required",
+    "invalid",
+    "full",
+    "quota",
+    "disabled",
+    "blocked",
+    "unavailable",
+    "moved",
+    "refused",
+    "forbidden",
+    "listed",
+    "spam",
+    "virus",
+    "reputation",
+    "large",
+    "size",
+    "many",
+    "often",
+    "later",
+    "unreachable",
+    "expired",
+    "fault",
+    "failure",
+    "relay",
+    "login",
+    "verify",
+    "policy",
+    "content",
+    "malformed",
+    "member",
+    "choice",
+    /* what is proved */
+    "spf",
+    "dkim",
+    "dmarc",
+    "auth",
+    "tls",
+    "reverse",
+    "helo",
+    "dns",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(concept_names) <= 64);
+
+struct Speech {
+  const Rules *rules;
+  const RulesText *text;
+  size_t ends[SENTENCES_MAX]; /* octet after each sentence; the last one has the rest */
+  guint n;
+  guint64 said[SENTENCES_MAX][LANGUAGES_MAX];
+  guint64 any[SENTENCES_MAX]; /* in whatever language */
+};
+
+int
+rules_concept(Span name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS(concept_names); i++)
+    if (span_is(name, concept_names[i]))
+      return (int)i;
+  return -1;
+}
+
+static void
+find_sentences(Speech *speech)
+{
+  for (size_t at = 0; at < speech->text->length; at++)
+    if (speech->n + 1 < SENTENCES_MAX && rules_ends_sentence(speech->text, at))
+      speech->ends[speech->n++] = at + 1;
+  speech->ends[speech->n++] = speech->text->length;
+}
+
+static guint
+sentence_of(const Speech *speech, size_t at)
+{
+  guint i = 0;
+  while (i + 1 < speech->n && speech->ends[i] <= at)
+    i++;
+  return i;
+}
+
+static void
+hear_word(Speech *speech, const Book *book, const Word *word, guint language)
+{
+  size_t from = 0, at;
+  while (rules_find_word(speech->text, &word->fragment, book->words, from, &at)) {
+    guint sentence = sentence_of(speech, at);
+    speech->said[sentence][language] |= G_GUINT64_CONSTANT(1) << word->concept;
+    speech->any[sentence] |= G_GUINT64_CONSTANT(1) << word->concept;
+    from = at + word->fragment.length;
+  }
+}
+
+/* Words of no language in particular (names of mechanisms, placeholders) count in each. */
+static void
+share_common(Speech *speech, guint n_languages)
+{
+  for (guint i = 0; i < speech->n; i++)
+    for (guint language = 1; language < n_languages; language++)
+      speech->said[i][language] |= speech->said[i][0];
+}
+
+Speech *
+rules_hear(const Rules *rules, const RulesText *text)
+{
+  Speech *speech = g_new0(Speech, 1);
+  speech->rules = rules;
+  speech->text = text;
+  find_sentences(speech);
+  guint first = 0;
+  for (guint i = rules->n_books;
+       i-- > 0;) { /* the shipped book's first language is the common one */
+    const Book *book = rules->books[i];
+    for (guint j = 0; j < book->n_vocabulary; j++) {
+      const Word *word = &book->vocabulary[j];
+      hear_word(speech, book, word, MIN(first + word->language, LANGUAGES_MAX - 1));
+    }
+    first = MIN(first + book->n_languages, LANGUAGES_MAX - 1);
+  }
+  share_common(speech, LANGUAGES_MAX);
+  return speech;
+}
+
+/* All concepts in one language; those that it must not have, in none: related languages have words
+ * alike. */
+static bool
+says(const Speech *speech, const Saying *saying, guint *sentence, guint *language)
+{
+  for (*sentence = 0; *sentence < speech->n; ++*sentence)
+    for (*language = 0; *language < LANGUAGES_MAX; ++*language) {
+      guint64 said = speech->said[*sentence][*language];
+      if ((said & saying->all) == saying->all && (speech->any[*sentence] & saying->none) == 0)
+        return true;
+    }
+  return false;
+}
+
+const Saying *
+rules_find_saying(const Book *book, Slice slice, const Speech *speech)
+{
+  guint sentence, language;
+  for (guint i = 0; i < slice.n; i++)
+    if (says(speech, &book->sayings[slice.first + i], &sentence, &language))
+      return &book->sayings[slice.first + i];
+  return NULL;
+}
+
+/* The words, as the vocabulary has them, in which the text says it. */
+char *
+rules_saying_words(const Speech *speech, const Saying *saying)
+{
+  guint sentence, language, first = 0;
+  GString *out = g_string_new(NULL);
+  guint64 open = saying->all;
+  if (!says(speech, saying, &sentence, &language))
+    return g_string_free(out, FALSE);
+  for (guint i = speech->rules->n_books; i-- > 0; first += speech->rules->books[i]->n_languages) {
+    const Book *book = speech->rules->books[i];
+    for (guint j = 0; j < book->n_vocabulary; j++) {
+      const Word *word = &book->vocabulary[j];
+      guint64 bit = G_GUINT64_CONSTANT(1) << word->concept;
+      size_t from = sentence > 0 ? speech->ends[sentence - 1] : 0, at;
+      bool spoken = (word->language == 0 && first == 0) || first + word->language == language;
+      if (!spoken || (open & bit) == 0 ||
+          !rules_find_word(speech->text, &word->fragment, book->words, from, &at) ||
+          sentence_of(speech, at) != sentence)
+        continue;
+      open &= ~bit;
+      g_string_append_printf(out, "%s%.*s", out->len > 0 ? " … " : "", (int)word->fragment.length,
+                             book->words + word->fragment.at);
+    }
+  }
+  return g_string_free(out, FALSE);
+}
