@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mail/address-private.h"
+#include "mail/reply.h"
 
 /* A character beyond ASCII that may belong to an address in running text. Chinese and Japanese have
  * no blanks around an address, and their punctuation is beyond ASCII too, so characters of these
@@ -37,6 +38,8 @@ static const char *
 skip_ornaments(const char *p, const char *at)
 {
   static const char *const names[] = {"smtp=", "to=", "rcpt=", "email=", "address=", "recipient="};
+  if (g_str_has_prefix(p, "=?") && at - p > 4 && strncmp(at - 2, "?=", 2) == 0)
+    return p; /* an encoded word that was mailed as it is */
   while (p < at && strchr("'`*.|=#&!", *p) != NULL)
     p++;
   for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -93,22 +96,64 @@ is_bracketed(const char *begin, const char *at)
   return p > begin && p[-1] == '<' && at[1 + address_domain_length(at + 1)] == '>';
 }
 
+/* The beginning of the local part in "<front desk@example.net>", a mailbox with blanks that lacks
+ * its quotes; NULL if the brackets hold anything else, or stand in the middle of other words. */
+static const char *
+blanks_begin(const char *begin, const char *at)
+{
+  const char *p = at;
+  bool blank = false;
+  while (p > begin && at - p < ADDRESS_LOCAL_MAX && (p[-1] == ' ' || address_is_local(p[-1]))) {
+    p--;
+    blank |= *p == ' ';
+  }
+  size_t n = address_domain_length(at + 1);
+  if (!blank || p == begin || p[-1] != '<' || *p == ' ' || reply_code_at(p) != 0 || n == 0 ||
+      at[1 + n] != '>')
+    return NULL;
+  const char *rest = at + 2 + n;
+  return *rest == '\0' || strchr(":,;\r\n", *rest) != NULL || g_str_has_prefix(rest, "...") ? p
+                                                                                            : NULL;
+}
+
+/* Whether the @ is within quotes that are part of a local part: "\"a@b\"@c". */
+static bool
+is_quoted(const char *at, size_t domain_length)
+{
+  return strncmp(at + 1 + domain_length, "\"@", 2) == 0;
+}
+
+/* The address around at, whose local part begins at *local. (transfer full) (nullable) */
+static char *
+read_around(const char *text, const char *at, const char **local, size_t *length)
+{
+  size_t used = 0;
+  *local = blanks_begin(text, at);
+  if (*local != NULL) {
+    char *address = address_read_blanks(*local, &used);
+    *length = used - (size_t)(at + 1 - *local);
+    return address;
+  }
+  bool bracketed = is_bracketed(text, at);
+  *local = local_begin(text, at, bracketed);
+  *length = domain_in_text(at + 1, bracketed);
+  if (*local == at || *length == 0 || is_quoted(at, *length))
+    return NULL;
+  /* In running text, "a@b" without a dot or brackets is not an address. */
+  if (!bracketed && at[1] != '[' && memchr(at + 1, '.', *length) == NULL)
+    return NULL;
+  g_autofree char *piece = g_strndup(*local, (size_t)(at - *local) + 1 + *length);
+  return address_read_mailbox(piece, &used);
+}
+
 char *
 address_next(const char **cursor, const char **begin)
 {
   const char *text = *cursor;
   for (const char *at = strchr(text, '@'); at != NULL; at = strchr(at + 1, '@')) {
-    bool bracketed = is_bracketed(text, at);
-    const char *local = local_begin(text, at, bracketed);
-    size_t n = domain_in_text(at + 1, bracketed);
-    if (local == at || n == 0)
-      continue;
-    /* In running text, "a@b" without a dot or brackets is not an address. */
-    if (!bracketed && at[1] != '[' && memchr(at + 1, '.', n) == NULL)
-      continue;
-    g_autofree char *piece = g_strndup(local, (size_t)(at - local) + 1 + n);
-    size_t used = 0;
-    char *address = address_read_mailbox(piece, &used);
+    const char *local;
+    size_t n;
+    char *address = read_around(text, at, &local, &n);
     if (address == NULL)
       continue;
     *cursor = at + 1 + n;

@@ -18,3 +18,7 @@ size_t address_domain_length(const char *text);
 /* The mailbox at the beginning of text; *used is set to the octets that it takes. (transfer full)
  * (nullable) */
 char *address_read_mailbox(const char *text, size_t *used);
+
+/* The same for a local part with blanks that lacks its quotes ("front desk@example.net"). The
+ * result has them. (transfer full) (nullable) */
+char *address_read_blanks(const char *text, size_t *used);

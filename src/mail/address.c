@@ -104,6 +104,21 @@ address_read_mailbox(const char *text, size_t *used)
   return n > 0 ? join(local, length, domain, n) : NULL;
 }
 
+char *
+address_read_blanks(const char *text, size_t *used)
+{
+  size_t n = 0;
+  bool blank = false;
+  for (; address_is_local(text[n]) || (text[n] == ' ' && n > 0); n++)
+    blank |= text[n] == ' ';
+  if (!blank || n + 2 > ADDRESS_LOCAL_MAX || text[n] != '@' || text[n - 1] == ' ')
+    return NULL;
+  size_t length = address_domain_length(text + n + 1);
+  *used = n + 1 + length;
+  g_autofree char *quoted = g_strdup_printf("\"%.*s\"", (int)n, text);
+  return length > 0 ? join(quoted, n + 2, text + n + 1, length) : NULL;
+}
+
 /* Skips the address type of RFC 3464 section 2.1.2: "rfc822;", "utf-8 ;", "rfc/822;". */
 static const char *
 skip_type(const char *text)
@@ -169,19 +184,28 @@ skip_route(const char *text)
   return text[n] == ':' ? text + n + 1 : text;
 }
 
+/* The value without its type, decoded; *begin is where the address begins. (transfer full) */
+static char *
+open_value(const char *text, const char **begin)
+{
+  text += strspn(text, " \t\n");
+  text = skip_type(text);
+  char *decoded = decode_unitext(text);
+  const char *p = inside_brackets(decoded);
+  p += strspn(p, " \t\n<'");
+  if (g_ascii_strncasecmp(p, "mailto:", 7) == 0)
+    p += 7;
+  *begin = skip_route(p);
+  return decoded;
+}
+
 char *
 address_parse(const char *text, bool bare_ok)
 {
   if (text == NULL)
     return NULL;
-  text += strspn(text, " \t\n");
-  text = skip_type(text);
-  g_autofree char *decoded = decode_unitext(text);
-  const char *p = inside_brackets(decoded);
-  p += strspn(p, " \t\n<'");
-  if (g_ascii_strncasecmp(p, "mailto:", 7) == 0)
-    p += 7;
-  p = skip_route(p);
+  const char *p;
+  g_autofree char *decoded = open_value(text, &p);
   size_t used = 0;
   char *address = address_read_mailbox(p, &used);
   if (address != NULL || !bare_ok)
@@ -192,6 +216,32 @@ address_parse(const char *text, bool bare_ok)
   if (n == 0 || n > 64 || p[n] == '@' || !g_utf8_validate(p, (gssize)n, NULL))
     return NULL;
   return g_strndup(p, n);
+}
+
+/* What may follow the address in a field: the closing bracket, and a comment. */
+static bool
+ends_value(const char *rest)
+{
+  rest += strspn(rest, "> \t\n");
+  return *rest == '\0' || *rest == '(';
+}
+
+char *
+address_parse_field(const char *text, bool bare_ok)
+{
+  char *address = address_parse(text, false);
+  if (address != NULL || text == NULL)
+    return address;
+  const char *p;
+  g_autofree char *decoded = open_value(text, &p);
+  size_t used = 0;
+  g_autofree char *quoted = address_read_blanks(p, &used);
+  if (quoted != NULL)
+    return ends_value(p + used) ? g_steal_pointer(&quoted) : NULL;
+  address = bare_ok ? address_parse(text, true) : NULL;
+  if (address != NULL && !ends_value(p + strlen(address)))
+    g_clear_pointer(&address, g_free);
+  return address;
 }
 
 char *

@@ -10,6 +10,11 @@
  * root") is accepted only if bare_ok is set. (transfer full) (nullable) */
 char *address_parse(const char *text, bool bare_ok);
 
+/* The same for the value of a field that holds nothing but an address. A local part with blanks may
+ * lack its quotes, as nullmailer writes it ("rfc822; front desk@b"); the result has them. Other
+ * words after a local part alone ("unknown recipient") make it none. (transfer full) (nullable) */
+char *address_parse_field(const char *text, bool bare_ok);
+
 /* Decodes xtext (RFC 3461 section 4): "a+2Bb" becomes "a+b". Some servers have decoded it already,
  * so only sequences for characters that xtext must encode are decoded: "+", "=", and a blank within
  * quotes. (transfer full) */

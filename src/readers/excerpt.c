@@ -109,6 +109,25 @@ excerpts_mentions(const Excerpts *excerpts)
 
 /* --- the lines about an address --- */
 
+/* The end of the first word; blanks are part of it between quotes, and between brackets that hold
+ * an address: "\"front desk\"@b", "<front desk@b>". */
+static size_t
+first_word_end(const char *line, size_t begin, size_t length)
+{
+  char before = begin > 0 ? line[begin - 1] : '\0';
+  size_t end = begin;
+  if (before == '"' || (before == '<' && reply_code_at(line + begin) == 0)) {
+    char close = before == '<' ? '>' : '"';
+    while (end < length && strchr("<>;:#\"", line[end]) == NULL)
+      end++;
+    if (end == length || line[end] != close)
+      end = begin;
+  }
+  while (end < length && !g_ascii_isspace(line[end]))
+    end++;
+  return end;
+}
+
 /* A line that begins with another address, or with a program in place of one ("|/bin/x"). */
 static bool
 heads_another(const char *line, size_t length)
@@ -118,9 +137,7 @@ heads_another(const char *line, size_t length)
   size_t skip = 0;
   while (skip < length && strchr(" \t<>'\"*-(", line[skip]) != NULL)
     skip++;
-  size_t end = skip;
-  while (end < length && !g_ascii_isspace(line[end]))
-    end++;
+  size_t end = first_word_end(line, skip, length);
   return memchr(line + skip, '@', end - skip) != NULL;
 }
 

@@ -175,10 +175,10 @@ read_addresses(const GPtrArray *group, Recipient *recipient)
   const char *original = fields_get(group, "Original-Recipient");
   const char *finally = fields_get(group, "Final-Recipient");
   const char *actual = fields_get(group, "X-Actual-Recipient");
-  g_autofree char *final = address_parse(finally, true);
-  g_autofree char *first = address_parse(original, false);
+  g_autofree char *final = address_parse_field(finally, true);
+  g_autofree char *first = address_parse_field(original, false);
   if (final == NULL || strchr(final, '@') == NULL) {
-    char *better = address_parse(actual, false);
+    char *better = address_parse_field(actual, false);
     if (better != NULL) {
       g_free(final);
       final = better;

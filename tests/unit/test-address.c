@@ -54,6 +54,36 @@ test_parse(void **state)
 }
 
 static void
+test_parse_field(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text;
+    bool bare;
+    const char *want;
+  } cases[] = {
+      {"rfc822; ann@example.net", false, "ann@example.net"},
+      {"rfc822; front desk@example.net", false, "\"front desk\"@example.net"},
+      {"rfc822; <gift shop team@example.net> (full)", true, "\"gift shop team\"@example.net"},
+      {"rfc822; a  b@example.net", true, "\"a  b\"@example.net"},
+      {"rfc822; \"front desk\"@example.net", true, "\"front desk\"@example.net"},
+      {"Front Desk <desk@example.net>", true, "desk@example.net"},
+      {"rfc822; ann at front@example.net, and others", true, NULL},
+      {"rfc822; front @example.net", true, NULL},
+      {"rfc822; root", true, "root"},
+      {"rfc822; root (local)", true, "root"},
+      {"rfc822; root", false, NULL},
+      {"rfc822; unknown recipient", true, NULL},
+      {"rfc822;", true, NULL},
+      {NULL, true, NULL},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *got = address_parse_field(cases[i].text, cases[i].bare);
+    check_string(cases[i].text, got, cases[i].want);
+  }
+}
+
+static void
 test_bounds(void **state)
 {
   (void)state;
@@ -115,6 +145,12 @@ test_next(void **state)
       {"SMTP=ann@example.net;", "ann@example.net"},
       {"to=ann@example.net, bob=example.org@example.net",
        "ann@example.net bob=example.org@example.net"},
+      {"<front desk@example.net>: unknown", "\"front desk\"@example.net"},
+      {"550 <front desk@example.net>... unknown", "\"front desk\"@example.net"},
+      {"<550 no such user ann@example.net>", "ann@example.net"},
+      {"<the mailbox ann@example.net> is full", "ann@example.net"},
+      {"<=?utf-8?B?8J+QiA==?=@example.net>: no", "=?utf-8?B?8J+QiA==?=@example.net"},
+      {"\"ann@example.org\"@example.net", "\"ann@example.org\"@example.net"},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(GString) got = g_string_new(NULL);
@@ -141,8 +177,9 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_parse), cmocka_unit_test(test_bounds),  cmocka_unit_test(test_xtext),
-      cmocka_unit_test(test_next),  cmocka_unit_test(test_compare),
+      cmocka_unit_test(test_parse),  cmocka_unit_test(test_parse_field),
+      cmocka_unit_test(test_bounds), cmocka_unit_test(test_xtext),
+      cmocka_unit_test(test_next),   cmocka_unit_test(test_compare),
   };
   return cmocka_run_group_tests_name("address", tests, NULL, NULL);
 }
