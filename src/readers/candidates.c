@@ -28,66 +28,6 @@ typedef struct {
   Rank rank;
 } Candidate;
 
-/* The addresses in the headers, collected once for all mentions. */
-typedef struct {
-  const Letter *letter;
-  GHashTable *addressees; /* of the returned message */
-  GHashTable *senders;    /* of the returned message, and both ends of the notice */
-} Scene;
-
-/* --- the headers --- */
-
-static void
-collect(GHashTable *set, const char *value)
-{
-  const char *cursor = value != NULL ? value : "";
-  for (char *address;
-       g_hash_table_size(set) < CANDIDATES_MAX && (address = address_next(&cursor, NULL)) != NULL;
-       g_free(address))
-    g_hash_table_add(set, g_ascii_strdown(address, -1));
-}
-
-static void
-collect_returned(const Scene *scene)
-{
-  static const char *const to[] = {"To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To"};
-  static const char *const from[] = {"From", "Sender", "Return-Path", "Reply-To"};
-  const GPtrArray *fields = scene->letter->returned;
-  for (guint i = 0; i < fields->len; i++) {
-    const Field *field = g_ptr_array_index(fields, i);
-    for (size_t n = 0; n < G_N_ELEMENTS(to); n++)
-      if (g_ascii_strcasecmp(field->name, to[n]) == 0)
-        collect(scene->addressees, field->value);
-    for (size_t n = 0; n < G_N_ELEMENTS(from); n++)
-      if (g_ascii_strcasecmp(field->name, from[n]) == 0)
-        collect(scene->senders, field->value);
-    if (g_ascii_strcasecmp(field->name, "Received") == 0)
-      collect(scene->addressees, line_find(field->value, SIZE_MAX, " for "));
-  }
-}
-
-static Scene
-scene_new(const Letter *letter)
-{
-  static const char *const own[] = {"To", "From", "Reply-To", "Return-Path"};
-  Scene scene = {
-      .letter = letter,
-      .addressees = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-      .senders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-  };
-  collect_returned(&scene);
-  for (size_t i = 0; i < G_N_ELEMENTS(own); i++)
-    collect(scene.senders, letter_header(letter, own[i]));
-  return scene;
-}
-
-static void
-scene_clear(Scene *scene)
-{
-  g_hash_table_unref(scene->addressees);
-  g_hash_table_unref(scene->senders);
-}
-
 /* Whether the address begins its line and what follows tells of a failure. */
 static bool
 tells_failure(const Letter *letter, const Mention *mention)
@@ -188,12 +128,12 @@ is_role(const char *address)
 }
 
 static Rank
-rank_mention(const Scene *scene, const char *key, const Mention *mention, bool listed)
+rank_mention(const Letter *letter, const Mention *mention, bool listed)
 {
-  const char *notice = scene->letter->notice;
-  bool addressee = g_hash_table_contains(scene->addressees, key);
+  const char *notice = letter->notice;
+  bool addressee = parties_is_addressee(letter->parties, mention->address);
   bool sender = !addressee && (is_role(mention->address) || mention_is_refused_sender(mention) ||
-                               g_hash_table_contains(scene->senders, key));
+                               parties_is_sender(letter->parties, mention->address));
   bool failed = listed || (!sender && mention_is_next_to_reply(mention));
   bool called = mention_is_labelled(mention, notice, recipient_labels);
   if (sender || (!listed && mention_is_labelled(mention, notice, other_labels)))
@@ -209,18 +149,17 @@ rank_mention(const Scene *scene, const char *key, const Mention *mention, bool l
 
 /* One candidate for each address, with the highest rank of its mentions. */
 static GPtrArray *
-find_candidates(const Scene *scene)
+find_candidates(const Letter *letter)
 {
   GPtrArray *candidates = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  const Letter *letter = scene->letter;
   const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
   List list = {0};
   for (guint i = 0; i < mentions->len && i < CANDIDATES_MAX; i++) {
     const Mention *mention = g_ptr_array_index(mentions, i);
     bool listed = take_item(&list, letter->notice, mention) || tells_failure(letter, mention);
     g_autofree char *key = g_ascii_strdown(mention->address, -1);
-    Rank rank = rank_mention(scene, key, mention, listed);
+    Rank rank = rank_mention(letter, mention, listed);
     Candidate *candidate = g_hash_table_lookup(known, key);
     if (candidate == NULL) {
       candidate = g_new0(Candidate, 1);
@@ -259,10 +198,8 @@ candidates_add(const Letter *letter, Need need, Report *report)
 {
   static const Rank least[] = {
       [NEED_NAME] = RANK_NAMED, [NEED_LABEL] = RANK_LABELLED, [NEED_LIST] = RANK_LISTED};
-  Scene scene = scene_new(letter);
-  g_autoptr(GPtrArray) candidates = find_candidates(&scene);
+  g_autoptr(GPtrArray) candidates = find_candidates(letter);
   if (excerpts_mentions(letter->excerpts)->len > CANDIDATES_MAX)
     report->notes |= NOTE_RECIPIENTS_CUT;
   add_best(candidates, least[need], report);
-  scene_clear(&scene);
 }

@@ -166,6 +166,7 @@ letter_new(const Message *message)
   letter->notice = collect_notice(message);
   letter->returned = find_returned(message, letter->notice);
   letter->excerpts = excerpts_new(letter->notice);
+  letter->parties = parties_new(message, letter->returned);
   letter->from_system = is_from_system(message);
   letter->automatic = letter->from_system || is_automatic(message);
   return letter;
@@ -176,6 +177,7 @@ letter_free(Letter *letter)
 {
   if (letter == NULL)
     return;
+  parties_free(letter->parties);
   excerpts_free(letter->excerpts);
   g_free(letter->notice);
   g_free(letter->subject);
@@ -210,27 +212,6 @@ letter_has_status_part(const Letter *letter)
   for (guint i = 0; i < message_n_parts(letter->message); i++) {
     const Part *part = message_part(letter->message, i);
     if (!part->returned && part_is_status(part))
-      return true;
-  }
-  return false;
-}
-
-bool
-letter_was_sent_to(const Letter *letter, const char *address)
-{
-  static const char *const names[] = {"Delivered-To", "X-Original-To", "Envelope-To"};
-  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-    g_autofree char *value = address_only(letter_returned(letter, names[i]));
-    if (address_equal(value, address))
-      return true;
-  }
-  for (guint i = 0; i < letter->returned->len; i++) {
-    const Field *field = g_ptr_array_index(letter->returned, i);
-    if (g_ascii_strcasecmp(field->name, "Received") != 0)
-      continue;
-    const char *p = line_find(field->value, SIZE_MAX, " for ");
-    g_autofree char *value = p != NULL ? address_only(p) : NULL;
-    if (address_equal(value, address))
       return true;
   }
   return false;

@@ -5,6 +5,7 @@
 
 #include "mail/message.h"
 #include "readers/excerpt.h"
+#include "readers/parties.h"
 
 typedef struct {
   const Message *message; /* borrowed */
@@ -12,6 +13,7 @@ typedef struct {
   char *notice;           /* the reporting system's words, LF line ends; never NULL */
   Excerpts *excerpts;     /* what the notice says about each address; never NULL */
   GPtrArray *returned;    /* (element-type Field) header of the returned message; never NULL */
+  Parties *parties;       /* who sent the returned message, and to which addresses; never NULL */
   bool from_system;       /* sent by a mail system: mailer-daemon, postmaster */
   bool automatic;         /* from_system, or marked as not written by a person */
 } Letter;
@@ -29,10 +31,6 @@ char *letter_fold_notice(const Letter *letter);
 
 /* Whether the message has a part with the fields of a report, outside the returned message. */
 bool letter_has_status_part(const Letter *letter);
-
-/* Whether the returned message's own header proves that it was sent to address: by a delivery
- * field, or by the envelope recipient that a server noted in Received ("for <a@b>"). */
-bool letter_was_sent_to(const Letter *letter, const char *address);
 
 /* Completes "screenname", which some systems write without their own domain: returns the addressee
  * of the returned message with that local part, or NULL unless there is exactly one. (transfer

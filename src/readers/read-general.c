@@ -197,12 +197,10 @@ add_local_part(const Letter *letter, Report *report)
 static void
 add_only_addressee(const Letter *letter, Report *report)
 {
-  g_autofree char *to = address_only(letter_returned(letter, "To"));
-  g_autofree char *from = address_only(letter_returned(letter, "From"));
-  g_autofree char *sender = address_only(letter_returned(letter, "Sender"));
-  if (to != NULL && !address_equal(to, from) && !address_equal(to, sender) &&
-      letter_returned(letter, "List-Post") == NULL)
-    recipients_add_failed(report, to, NULL);
+  const char *mailed = parties_mailed(letter->parties);
+  const char *only = mailed != NULL ? mailed : parties_only_addressee(letter->parties);
+  if (only != NULL)
+    recipients_add_failed(report, only, NULL);
 }
 
 static Kind

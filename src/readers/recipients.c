@@ -23,31 +23,6 @@ recipients_add_failed(Report *report, const char *address, const char *diagnosti
   return recipient;
 }
 
-/* Everyone on a mailing list gets the list's address in To. */
-static bool
-is_list(const Letter *letter, const char *address)
-{
-  static const char *const names[] = {"List-Post", "X-BeenThere", "Mailing-List", "X-Mailing-List",
-                                      "X-Loop"};
-  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-    if (letter_returned(letter, names[i]) != NULL)
-      return true;
-  const char *precedence = letter_returned(letter, "Precedence");
-  const char *delivered = letter_returned(letter, "Delivered-To");
-  const char *id = letter_returned(letter, "List-Id");
-  g_autofree char *as_id = g_strdelimit(g_strdup(address), "@", '.');
-  return (precedence != NULL && g_ascii_strcasecmp(precedence, "list") == 0) ||
-         (delivered != NULL && g_ascii_strncasecmp(delivered, "mailing list", 12) == 0) ||
-         (id != NULL && line_find(id, SIZE_MAX, as_id) != NULL);
-}
-
-static bool
-same_domain(const char *address, const char *value)
-{
-  g_autofree char *other = address_only(value);
-  return other != NULL && g_ascii_strcasecmp(address_domain(address), address_domain(other)) == 0;
-}
-
 /* Whether the returned message went to the subscribers of a list (RFC 2369, RFC 2919). */
 static bool
 is_mailing(const Letter *letter)
@@ -67,20 +42,31 @@ has_fields(const Report *report, const Letter *letter)
   return strcmp(report->reader, "rfc3464") == 0 || letter_has_status_part(letter);
 }
 
-/* The address that was forwarded to the one that failed: the only address in the returned message's
- * To, provided that the message was proved to be sent to it. Without the proof the failed recipient
- * may have been a Bcc, and another address would be blamed. To does not count either if it names a
- * list, or an address in the sender's own domain, which is more often a list than a subscriber. */
-static char *
+/* Whether the notice comes from the domain that was written to: its own server tells where it
+ * forwarded the message. */
+static bool
+is_own_forward(const Letter *letter)
+{
+  g_autofree char *from = address_parse(letter_header(letter, "From"), false);
+  const char *domain = address_domain(parties_mailed(letter->parties));
+  const char *host = address_domain(from);
+  size_t n = strlen(domain), length = strlen(host);
+  return n > 0 && length >= n && g_ascii_strcasecmp(host + length - n, domain) == 0 &&
+         (length == n || host[length - n - 1] == '.');
+}
+
+/* The address that was mailed, if a server noted it and forwarded the message to the one that
+ * failed. Without that proof the failed recipient may have been a Bcc, and another address would be
+ * blamed. If To and Cc do not name it, it may be a list. */
+static const char *
 forwarded_from(const Letter *letter, const char *final)
 {
-  g_autofree char *only = address_only(letter_returned(letter, "To"));
-  if (only == NULL || final == NULL || address_equal(only, final) || is_list(letter, only) ||
-      same_domain(only, letter_returned(letter, "From")) ||
-      same_domain(only, letter_header(letter, "To")) || !letter_was_sent_to(letter, only) ||
-      letter_was_sent_to(letter, final))
+  const char *mailed = parties_mailed(letter->parties);
+  if (mailed == NULL || final == NULL || address_equal(mailed, final) ||
+      !parties_is_written_to(letter->parties, mailed) ||
+      parties_is_written_to(letter->parties, final))
     return NULL;
-  return g_steal_pointer(&only);
+  return mailed;
 }
 
 /* What the server says itself: "(expanded from: <a@b>)", "(ultimately) generated from a@b". */
@@ -118,7 +104,7 @@ settle(Recipient *recipient, const Letter *letter, bool may_be_forwarded)
     g_autofree char *about = final != NULL ? excerpts_about(letter->excerpts, final) : NULL;
     g_autofree char *origin = expanded_from(about != NULL ? about : recipient->notice);
     if (origin == NULL && may_be_forwarded)
-      origin = forwarded_from(letter, recipient->final_recipient);
+      origin = g_strdup(forwarded_from(letter, recipient->final_recipient));
     bounce_set(&recipient->recipient, origin, BOUNCE_ADDRESS_MAX);
   }
   if (recipient->recipient == NULL)
@@ -172,7 +158,8 @@ recipients_settle(Report *report, const Letter *letter)
 {
   g_autoptr(GHashTable) seen = g_hash_table_new(hash_recipient, same_failure);
   GPtrArray *all = report->recipients;
-  bool may_be_forwarded = all->len == 1 && (has_fields(report, letter) || is_mailing(letter));
+  bool may_be_forwarded =
+      all->len == 1 && (has_fields(report, letter) || is_mailing(letter) || is_own_forward(letter));
   report->recipients = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_free);
   for (guint i = 0; i < all->len; i++) {
     Recipient *recipient = g_ptr_array_index(all, i);

@@ -1,0 +1,268 @@
+#include "config.h"
+
+#include "readers/parties.h"
+
+#include <string.h>
+
+#include "base/lines.h"
+#include "mail/address.h"
+#include "mail/fields.h"
+
+struct Parties {
+  const GPtrArray *returned;
+  GHashTable *written;  /* lower-case addresses in To, Cc and Bcc */
+  GHashTable *envelope; /* those that the message was proved to be sent to */
+  GHashTable *senders;
+  GHashTable *own_domains; /* lower case */
+  char *mailed;            /* the first of the envelope; NULL if none, or several */
+  char *only;              /* the only address in To */
+  bool grouped;            /* a group may hide others */
+};
+
+/* --- values --- */
+
+/* Some programs encode the whole field, the address included. */
+static char *
+decode_value(const char *value)
+{
+  bool encoded = strstr(value, "=?") != NULL && strchr(value, '@') == NULL;
+  return encoded ? message_decode_words(value) : g_strdup(value);
+}
+
+static void
+collect(GHashTable *set, const char *value)
+{
+  if (value == NULL)
+    return;
+  g_autofree char *decoded = decode_value(value);
+  const char *cursor = decoded;
+  for (char *address; (address = address_next(&cursor, NULL)) != NULL; g_free(address))
+    g_hash_table_add(set, g_ascii_strdown(address, -1));
+}
+
+static bool
+contains(GHashTable *set, const char *address)
+{
+  if (address == NULL)
+    return false;
+  g_autofree char *key = g_ascii_strdown(address, -1);
+  return g_hash_table_contains(set, key);
+}
+
+/* Whether an address list has a group, with members or without ("undisclosed-recipients:;"): a
+ * colon outside of quotes, comments, brackets and literals. */
+static bool
+has_group(const char *value)
+{
+  int depth = 0;
+  bool quoted = false;
+  for (const char *p = value; *p != '\0'; p++) {
+    if (*p == '\\' && p[1] != '\0')
+      p++;
+    else if (*p == '"')
+      quoted = !quoted;
+    else if (!quoted && strchr("(<[", *p) != NULL)
+      depth++;
+    else if (!quoted && strchr(")>]", *p) != NULL)
+      depth -= depth > 0;
+    else if (*p == ':' && !quoted && depth == 0)
+      return true;
+  }
+  return false;
+}
+
+/* The address right at text, which may be in brackets. */
+static char *
+address_at(const char *text)
+{
+  const char *begin, *cursor = text + strspn(text, " \t\r\n<");
+  const char *first = cursor;
+  g_autofree char *address = address_next(&cursor, &begin);
+  if (address == NULL || begin != first || *(cursor + strspn(cursor, "> \t")) == ',')
+    return NULL;
+  return g_steal_pointer(&address);
+}
+
+char *
+parties_received_for(const char *value)
+{
+  for (const char *p = value; (p = line_find(p, SIZE_MAX, "for")) != NULL; p += 3) {
+    if (p == value || !g_ascii_isspace(p[-1]) || !g_ascii_isspace(p[3]))
+      continue;
+    char *address = address_at(p + 3);
+    if (address != NULL)
+      return address;
+  }
+  return NULL;
+}
+
+/* --- fields --- */
+
+static bool
+is_one_of(const char *name, const char *const *names)
+{
+  for (; *names != NULL; names++)
+    if (g_ascii_strcasecmp(name, *names) == 0)
+      return true;
+  return false;
+}
+
+/* The envelope recipient that the field proves. */
+static char *
+proved_recipient(const Field *field)
+{
+  static const char *const names[] = {
+      "Delivered-To",   "X-Original-To", "Envelope-To",     "X-Envelope-To",
+      "X-Delivered-To", "X-Rcpt-To",     "X-Apparently-To", NULL};
+  if (g_ascii_strcasecmp(field->name, "Received") == 0)
+    return parties_received_for(field->value);
+  return is_one_of(field->name, names) ? address_only(field->value) : NULL;
+}
+
+/* The sender's own domain. A forwarder that rewrites the sender (SRS) puts its own there. */
+static void
+add_own_domain(Parties *parties, const char *value)
+{
+  g_autofree char *address = address_only(value);
+  if (address == NULL || g_ascii_strncasecmp(address, "SRS0", 4) == 0 ||
+      g_ascii_strncasecmp(address, "SRS1", 4) == 0)
+    return;
+  g_hash_table_add(parties->own_domains, g_ascii_strdown(address_domain(address), -1));
+}
+
+static void
+read_field(Parties *parties, const Field *field)
+{
+  static const char *const to[] = {"To",        "Cc",         "Bcc",           "Resent-To",
+                                   "Resent-Cc", "Resent-Bcc", "Apparently-To", NULL};
+  static const char *const from[] = {"From", "Sender", "Return-Path", "Reply-To", NULL};
+  if (is_one_of(field->name, to)) {
+    collect(parties->written, field->value);
+    parties->grouped |= has_group(field->value);
+  }
+  if (is_one_of(field->name, from))
+    collect(parties->senders, field->value);
+  if (is_one_of(field->name, (const char *const[]){"From", "Sender", NULL}))
+    add_own_domain(parties, field->value);
+  g_autofree char *proved = proved_recipient(field);
+  if (proved == NULL)
+    return;
+  collect(parties->envelope, proved);
+  g_free(parties->mailed); /* servers add their fields at the top, so the last is the first */
+  parties->mailed = g_steal_pointer(&proved);
+}
+
+static void
+read_notice(Parties *parties, const Message *notice)
+{
+  static const char *const ends[] = {"To", "From", "Reply-To", "Return-Path"};
+  const Part *top = message_part(notice, 0);
+  for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
+    collect(parties->senders, part_header(top, ends[i]));
+  add_own_domain(parties, part_header(top, "To"));
+}
+
+static GHashTable *
+set_new(void)
+{
+  return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+Parties *
+parties_new(const Message *notice, const GPtrArray *returned)
+{
+  Parties *parties = g_new0(Parties, 1);
+  parties->returned = returned;
+  parties->written = set_new();
+  parties->envelope = set_new();
+  parties->senders = set_new();
+  parties->own_domains = set_new();
+  for (guint i = 0; i < returned->len; i++)
+    read_field(parties, g_ptr_array_index(returned, i));
+  const char *to = fields_get(returned, "To");
+  g_autofree char *decoded = to != NULL ? decode_value(to) : NULL;
+  parties->only = address_only(decoded);
+  read_notice(parties, notice);
+  return parties;
+}
+
+void
+parties_free(Parties *parties)
+{
+  if (parties == NULL)
+    return;
+  g_hash_table_unref(parties->written);
+  g_hash_table_unref(parties->envelope);
+  g_hash_table_unref(parties->senders);
+  g_hash_table_unref(parties->own_domains);
+  g_free(parties->mailed);
+  g_free(parties->only);
+  g_free(parties);
+}
+
+/* --- questions --- */
+
+bool
+parties_is_written_to(const Parties *parties, const char *address)
+{
+  return contains(parties->written, address);
+}
+
+bool
+parties_was_sent_to(const Parties *parties, const char *address)
+{
+  return contains(parties->envelope, address);
+}
+
+bool
+parties_is_addressee(const Parties *parties, const char *address)
+{
+  return contains(parties->written, address) || contains(parties->envelope, address);
+}
+
+bool
+parties_is_sender(const Parties *parties, const char *address)
+{
+  return contains(parties->senders, address);
+}
+
+/* Everyone on a mailing list gets the list's address in To. */
+static bool
+is_list(const Parties *parties, const char *address)
+{
+  static const char *const names[] = {"List-Post",      "X-BeenThere", "Mailing-List",
+                                      "X-Mailing-List", "X-Loop",      "X-ML-Name"};
+  const GPtrArray *returned = parties->returned;
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+    if (fields_get(returned, names[i]) != NULL)
+      return true;
+  const char *precedence = fields_get(returned, "Precedence");
+  const char *delivered = fields_get(returned, "Delivered-To");
+  const char *id = fields_get(returned, "List-Id");
+  g_autofree char *as_id = g_strdelimit(g_strdup(address), "@", '.');
+  return (precedence != NULL && g_ascii_strcasecmp(precedence, "list") == 0) ||
+         (delivered != NULL && g_ascii_strncasecmp(delivered, "mailing list", 12) == 0) ||
+         (id != NULL && line_find(id, SIZE_MAX, as_id) != NULL);
+}
+
+/* Neither the sender, nor a list, nor in a domain of the sender's. */
+static bool
+may_be_subscriber(const Parties *parties, const char *address)
+{
+  return address != NULL && !contains(parties->senders, address) && !is_list(parties, address) &&
+         !contains(parties->own_domains, address_domain(address));
+}
+
+const char *
+parties_mailed(const Parties *parties)
+{
+  return may_be_subscriber(parties, parties->mailed) ? parties->mailed : NULL;
+}
+
+const char *
+parties_only_addressee(const Parties *parties)
+{
+  bool alone = parties->mailed == NULL && g_hash_table_size(parties->written) == 1;
+  return alone && !parties->grouped && may_be_subscriber(parties, parties->only) ? parties->only
+                                                                                 : NULL;
+}

@@ -1,0 +1,44 @@
+/* Who sent the returned message, and to which addresses: what its header says and what it proves.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "mail/message.h"
+
+typedef struct Parties Parties;
+
+/* The header of the returned message (element-type Field), and the notice it came in, whose own
+ * addressee is the sender. Both are borrowed and must outlive the result. Never NULL. */
+Parties *parties_new(const Message *notice, const GPtrArray *returned);
+void parties_free(Parties *parties);
+
+/* Whether the message names address as an addressee: in To, Cc, Bcc, or in the envelope. */
+bool parties_is_addressee(const Parties *parties, const char *address);
+
+/* Whether To, Cc or Bcc name address. */
+bool parties_is_written_to(const Parties *parties, const char *address);
+
+/* Whether the header proves that the message was sent to address: by a delivery field, or by the
+ * envelope recipient that a server noted in Received ("for <a@b>"). */
+bool parties_was_sent_to(const Parties *parties, const char *address);
+
+/* Whether address is one of the sender's, in From, Sender, Return-Path or Reply-To, or an end of
+ * the notice. */
+bool parties_is_sender(const Parties *parties, const char *address);
+
+/* The envelope recipient that the first server noted: the address that was mailed, wherever the
+ * message went afterwards. NULL if none did, or if it is the sender's own, a list, or in a domain
+ * of the sender's, which is more often a list than a subscriber. (transfer none) (nullable) */
+const char *parties_mailed(const Parties *parties);
+
+/* The same if the message proves nothing, but is addressed to one person only: one address in To,
+ * none in Cc and Bcc, and no group. (transfer none) (nullable) */
+const char *parties_only_addressee(const Parties *parties);
+
+/* The envelope recipient of a Received field; NULL if it has none, or several. (transfer full)
+ * (nullable) */
+char *parties_received_for(const char *value);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Parties, parties_free)
