@@ -87,31 +87,59 @@ expanded_from(const char *notice)
   return NULL;
 }
 
+/* Whether the message was not sent to the original recipient, whatever the client put there: the
+ * returned message names the final one, and not the original one. */
+static bool
+is_foreign_original(const Recipient *recipient, const Letter *letter)
+{
+  const Parties *parties = letter->parties;
+  const char *mailed = parties_mailed(parties);
+  const char *final = recipient->final_recipient;
+  return final != NULL && parties_is_written_to(parties, final) &&
+         !parties_is_addressee(parties, recipient->original_recipient) &&
+         (mailed == NULL || address_equal(mailed, final));
+}
+
+/* The address that the message was forwarded from, as the server says or the returned message
+ * proves. (transfer full) (nullable) */
+static char *
+find_origin(const Recipient *recipient, const Letter *letter, bool may_be_forwarded)
+{
+  const char *original = recipient->original_recipient;
+  const char *final = recipient->final_recipient;
+  if (original != NULL && parties_is_addressee(letter->parties, original))
+    return g_strdup(original);
+  const char *mailed = may_be_forwarded ? forwarded_from(letter, final) : NULL;
+  if (original != NULL)
+    return g_strdup(mailed != NULL                           ? mailed
+                    : is_foreign_original(recipient, letter) ? final
+                                                             : original);
+  g_autofree char *about = final != NULL ? excerpts_about(letter->excerpts, final) : NULL;
+  char *origin = expanded_from(about != NULL ? about : recipient->notice);
+  return origin != NULL ? origin : g_strdup(mailed);
+}
+
+static void
+complete_final(Recipient *recipient, const Letter *letter)
+{
+  if (recipient->final_recipient == NULL || strchr(recipient->final_recipient, '@') != NULL)
+    return;
+  g_autofree char *whole = letter_complete(letter, recipient->final_recipient);
+  if (whole != NULL)
+    bounce_set(&recipient->final_recipient, whole, BOUNCE_ADDRESS_MAX);
+}
+
 /* may_be_forwarded: this is the only recipient, and the returned message may name the address it
  * was forwarded from. */
 static void
 settle(Recipient *recipient, const Letter *letter, bool may_be_forwarded)
 {
-  if (recipient->final_recipient != NULL && strchr(recipient->final_recipient, '@') == NULL) {
-    g_autofree char *whole = letter_complete(letter, recipient->final_recipient);
-    if (whole != NULL)
-      bounce_set(&recipient->final_recipient, whole, BOUNCE_ADDRESS_MAX);
-  }
+  complete_final(recipient, letter);
   if (recipient->recipient != NULL)
     return;
-  if (recipient->original_recipient == NULL) {
-    const char *final = recipient->final_recipient;
-    g_autofree char *about = final != NULL ? excerpts_about(letter->excerpts, final) : NULL;
-    g_autofree char *origin = expanded_from(about != NULL ? about : recipient->notice);
-    if (origin == NULL && may_be_forwarded)
-      origin = g_strdup(forwarded_from(letter, recipient->final_recipient));
-    bounce_set(&recipient->recipient, origin, BOUNCE_ADDRESS_MAX);
-  }
-  if (recipient->recipient == NULL)
-    bounce_set(&recipient->recipient,
-               recipient->original_recipient != NULL ? recipient->original_recipient
-                                                     : recipient->final_recipient,
-               BOUNCE_ADDRESS_MAX);
+  g_autofree char *origin = find_origin(recipient, letter, may_be_forwarded);
+  bounce_set(&recipient->recipient, origin != NULL ? origin : recipient->final_recipient,
+             BOUNCE_ADDRESS_MAX);
 }
 
 static guint
