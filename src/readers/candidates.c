@@ -9,6 +9,7 @@
 #include "mail/address.h"
 #include "mail/fields.h"
 #include "mail/reply.h"
+#include "readers/announced.h"
 #include "readers/phrases.h"
 #include "readers/recipients.h"
 
@@ -107,15 +108,6 @@ take_item(List *list, const char *notice, const Mention *mention)
 
 /* --- ranks --- */
 
-static const char *const recipient_labels[] = {
-    "recipient", "rcpt to", "address",  "to:",  "user",      "failed",  "deliver", "mailbox",
-    "empf",      "destin",  "adressat", "宛先", "получател", "account", "for:",    NULL};
-static const char *const other_labels[] = {
-    "mail from",  "from:",       "sender",        "contact",   "please mail", "please send",
-    "write to",   "help",        "support",       "questions", "message-id",  "message id",
-    "reply-to",   "absender",    "http",          "helo",      "ehlo",        "complain",
-    "identifier", "mail to the", "e-mail to the", NULL};
-
 static bool
 is_role(const char *address)
 {
@@ -135,8 +127,8 @@ rank_mention(const Letter *letter, const Mention *mention, bool listed)
   bool sender = !addressee && (is_role(mention->address) || mention_is_refused_sender(mention) ||
                                parties_is_sender(letter->parties, mention->address));
   bool failed = listed || (!sender && mention_is_next_to_reply(mention));
-  bool called = mention_is_labelled(mention, notice, recipient_labels);
-  if (sender || (!listed && mention_is_labelled(mention, notice, other_labels)))
+  bool called = mention_is_called_recipient(mention, notice);
+  if (sender || (!listed && mention_is_called_other(mention, notice)))
     return addressee || failed || called ? RANK_NAMED : RANK_NONE;
   if (failed)
     return listed ? RANK_LISTED : RANK_FAILED;
@@ -155,11 +147,17 @@ find_candidates(const Letter *letter)
   g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
   List list = {0};
+  Announced announced = {0};
   for (guint i = 0; i < mentions->len && i < CANDIDATES_MAX; i++) {
     const Mention *mention = g_ptr_array_index(mentions, i);
     bool listed = take_item(&list, letter->notice, mention) || tells_failure(letter, mention);
     g_autofree char *key = g_ascii_strdown(mention->address, -1);
+    announced_follow(&announced, letter, mentions, i);
     Rank rank = rank_mention(letter, mention, listed);
+    if (announced.mention == mention)
+      rank = MAX(rank, RANK_FAILED);
+    else if (announced_covers(&announced, letter, mention))
+      rank = MIN(rank, RANK_NAMED);
     Candidate *candidate = g_hash_table_lookup(known, key);
     if (candidate == NULL) {
       candidate = g_new0(Candidate, 1);

@@ -67,6 +67,26 @@ mention_is_labelled(const Mention *mention, const char *notice, const char *cons
   return false;
 }
 
+bool
+mention_is_called_recipient(const Mention *mention, const char *notice)
+{
+  static const char *const labels[] = {
+      "recipient", "rcpt to", "address",  "to:",  "user",      "failed",  "deliver", "mailbox",
+      "empf",      "destin",  "adressat", "宛先", "получател", "account", "for:",    NULL};
+  return mention_is_labelled(mention, notice, labels);
+}
+
+bool
+mention_is_called_other(const Mention *mention, const char *notice)
+{
+  static const char *const labels[] = {
+      "mail from",  "from:",       "sender",        "contact",   "please mail", "please send",
+      "write to",   "help",        "support",       "questions", "message-id",  "message id",
+      "reply-to",   "absender",    "http",          "helo",      "ehlo",        "complain",
+      "identifier", "mail to the", "e-mail to the", NULL};
+  return mention_is_labelled(mention, notice, labels);
+}
+
 static bool
 begins_with(const char *line, const char *const *names)
 {

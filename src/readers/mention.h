@@ -24,6 +24,11 @@ GPtrArray *mentions_find(const char *notice);
  * line or another address. */
 bool mention_is_labelled(const Mention *mention, const char *notice, const char *const *words);
 
+/* Whether such words say that it is a recipient, or that it is anything else: the sender, a
+ * contact, an identifier. */
+bool mention_is_called_recipient(const Mention *mention, const char *notice);
+bool mention_is_called_other(const Mention *mention, const char *notice);
+
 /* Whether it is in the summary of a message with which some notices begin ("To: ... Subject: ...").
  * The summary says who the message was for, not who failed. */
 bool mention_in_summary(const Mention *mention);

@@ -1,0 +1,77 @@
+#include "config.h"
+
+#include "readers/announced.h"
+
+#include <string.h>
+
+#include "base/fold.h"
+#include "base/lines.h"
+#include "mail/address.h"
+#include "mail/reply.h"
+#include "readers/phrases.h"
+
+/* Whether the line says that this is the address that a message could not be delivered to. */
+static bool
+is_announcement(const char *notice, const Mention *mention)
+{
+  enum { LINE = 400 };
+  static const char *const command[] = {"rcpt to:", NULL};
+  if (mention_is_labelled(mention, notice, command))
+    return true;
+  if (mention_is_called_other(mention, notice) || mention_in_summary(mention) ||
+      !mention_is_called_recipient(mention, notice))
+    return false;
+  size_t length = MIN((size_t)(mention->line_end - mention->line), LINE);
+  g_autofree char *line = g_utf8_make_valid(mention->line, (gssize)length);
+  g_autofree char *folded = fold(line);
+  return strstr(folded, "deliver") != NULL || phrases_find(PHRASE_FAILURE, folded);
+}
+
+/* Whether the line names another address too. */
+static bool
+shares_line(const GPtrArray *mentions, guint at)
+{
+  const Mention *mention = g_ptr_array_index(mentions, at);
+  const Mention *before = at > 0 ? g_ptr_array_index(mentions, at - 1) : NULL;
+  const Mention *after = at + 1 < mentions->len ? g_ptr_array_index(mentions, at + 1) : NULL;
+  return (before != NULL && before->line == mention->line) ||
+         (after != NULL && after->line == mention->line);
+}
+
+/* The end of the first paragraph below that begins with a reply, or has one in its first lines;
+ * NULL if none is near. */
+static const char *
+find_reply_end(const Mention *mention)
+{
+  enum { NEAR = 6, REPLY_LINES = 40 };
+  const char *line = *mention->line_end != '\0' ? mention->line_end + 1 : mention->line_end;
+  bool found = false;
+  for (int n = 0; *line != '\0' && n < (found ? REPLY_LINES : NEAR); n++) {
+    if (found && line_is_blank(line, line_length(line)))
+      break;
+    found = found || reply_code_at(line + strspn(line, " \t<>")) >= 400;
+    line = line_next(line);
+  }
+  return found ? line : NULL;
+}
+
+void
+announced_follow(Announced *announced, const Letter *letter, const GPtrArray *mentions, guint at)
+{
+  const Mention *mention = g_ptr_array_index(mentions, at);
+  bool within = announced->mention != NULL && mention->begin < announced->end;
+  if (within || shares_line(mentions, at) || !is_announcement(letter->notice, mention))
+    return;
+  const char *end = find_reply_end(mention);
+  if (end != NULL)
+    *announced = (Announced){.mention = mention, .end = end};
+}
+
+bool
+announced_covers(const Announced *announced, const Letter *letter, const Mention *mention)
+{
+  return announced->mention != NULL && mention->begin < announced->end &&
+         mention->begin > announced->mention->line_end &&
+         !address_equal(mention->address, announced->mention->address) &&
+         !parties_is_addressee(letter->parties, mention->address);
+}
