@@ -112,8 +112,7 @@ blanks_begin(const char *begin, const char *at)
       at[1 + n] != '>')
     return NULL;
   const char *rest = at + 2 + n;
-  return *rest == '\0' || strchr(":,;\r\n", *rest) != NULL || g_str_has_prefix(rest, "...") ? p
-                                                                                            : NULL;
+  return *rest == '\0' || strchr(":,;.\r\n", *rest) != NULL ? p : NULL;
 }
 
 /* Whether the @ is within quotes that are part of a local part: "\"a@b\"@c". */

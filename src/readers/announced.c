@@ -12,19 +12,21 @@
 
 /* Whether the line says that this is the address that a message could not be delivered to. */
 static bool
-is_announcement(const char *notice, const Mention *mention)
+is_announcement(const Letter *letter, const Mention *mention)
 {
+  const char *notice = letter->notice;
   enum { LINE = 400 };
   static const char *const command[] = {"rcpt to:", NULL};
   if (mention_is_labelled(mention, notice, command))
     return true;
   if (mention_is_called_other(mention, notice) || mention_in_summary(mention) ||
-      !mention_is_called_recipient(mention, notice))
+      !(parties_is_addressee(letter->parties, mention->address) ||
+        mention_is_called_recipient(mention, notice)))
     return false;
   size_t length = MIN((size_t)(mention->line_end - mention->line), LINE);
   g_autofree char *line = g_utf8_make_valid(mention->line, (gssize)length);
   g_autofree char *folded = fold(line);
-  return strstr(folded, "deliver") != NULL || phrases_find(PHRASE_FAILURE, folded);
+  return phrases_find(PHRASE_FAILURE, folded);
 }
 
 /* Whether the line names another address too. */
@@ -38,19 +40,22 @@ shares_line(const GPtrArray *mentions, guint at)
          (after != NULL && after->line == mention->line);
 }
 
-/* The end of the first paragraph below that begins with a reply, or has one in its first lines;
- * NULL if none is near. */
+/* The end of the reply that is quoted below, if one is near: its paragraph, without lines that are
+ * indented less. NULL if there is none. */
 static const char *
 find_reply_end(const Mention *mention)
 {
   enum { NEAR = 6, REPLY_LINES = 40 };
   const char *line = *mention->line_end != '\0' ? mention->line_end + 1 : mention->line_end;
   bool found = false;
-  for (int n = 0; *line != '\0' && n < (found ? REPLY_LINES : NEAR); n++) {
-    if (found && line_is_blank(line, line_length(line)))
+  size_t indent = 0;
+  for (int n = 0; *line != '\0' && n < (found ? REPLY_LINES : NEAR); n++, line = line_next(line)) {
+    if (found && (line_is_blank(line, line_length(line)) || strspn(line, " \t") < indent))
       break;
-    found = found || reply_code_at(line + strspn(line, " \t<>")) >= 400;
-    line = line_next(line);
+    if (!found && reply_code_at(line + strspn(line, " \t<-")) >= 400) {
+      found = true;
+      indent = strspn(line, " \t");
+    }
   }
   return found ? line : NULL;
 }
@@ -60,10 +65,10 @@ announced_follow(Announced *announced, const Letter *letter, const GPtrArray *me
 {
   const Mention *mention = g_ptr_array_index(mentions, at);
   bool within = announced->mention != NULL && mention->begin < announced->end;
-  if (within || shares_line(mentions, at) || !is_announcement(letter->notice, mention))
+  if (within || shares_line(mentions, at))
     return;
   const char *end = find_reply_end(mention);
-  if (end != NULL)
+  if (end != NULL && is_announcement(letter, mention))
     *announced = (Announced){.mention = mention, .end = end};
 }
 

@@ -156,7 +156,7 @@ find_candidates(const Letter *letter)
     Rank rank = rank_mention(letter, mention, listed);
     if (announced.mention == mention)
       rank = MAX(rank, RANK_FAILED);
-    else if (announced_covers(&announced, letter, mention))
+    else if (!listed && announced_covers(&announced, letter, mention))
       rank = MIN(rank, RANK_NAMED);
     Candidate *candidate = g_hash_table_lookup(known, key);
     if (candidate == NULL) {
@@ -171,33 +171,42 @@ find_candidates(const Letter *letter)
   return candidates;
 }
 
-/* Adds those of the highest rank; if they are merely named, only one that stands alone. */
-static void
-add_best(const GPtrArray *candidates, Rank least, Report *report)
+/* Those of the highest rank; if they are merely named, only one that stands alone. */
+static GPtrArray *
+take_best(const GPtrArray *candidates, Rank least)
 {
+  GPtrArray *taken = g_ptr_array_new_with_free_func(g_free);
   Rank best = RANK_NONE;
-  guint n = 0;
-  for (guint i = 0; i < candidates->len; i++) {
-    const Candidate *candidate = g_ptr_array_index(candidates, i);
-    n = candidate->rank > best ? 1 : n + (candidate->rank == best);
-    best = MAX(best, candidate->rank);
-  }
-  if (best < least || (best == RANK_NAMED && n != 1))
-    return;
-  for (guint i = 0; i < candidates->len; i++) {
+  for (guint i = 0; i < candidates->len; i++)
+    best = MAX(best, ((const Candidate *)g_ptr_array_index(candidates, i))->rank);
+  for (guint i = 0; i < candidates->len && best >= least; i++) {
     const Candidate *candidate = g_ptr_array_index(candidates, i);
     if (candidate->rank == best)
-      recipients_add_failed(report, candidate->mention->address, NULL);
+      g_ptr_array_add(taken, g_strdup(candidate->mention->address));
   }
+  if (best == RANK_NAMED && taken->len != 1)
+    g_ptr_array_set_size(taken, 0);
+  return taken;
+}
+
+GPtrArray *
+candidates_find(const Letter *letter, Need need)
+{
+  static const Rank least[] = {[NEED_NAME] = RANK_NAMED,
+                               [NEED_LABEL] = RANK_LABELLED,
+                               [NEED_ADDRESSEE] = RANK_ADDRESSEE,
+                               [NEED_REPLY] = RANK_FAILED,
+                               [NEED_LIST] = RANK_LISTED};
+  g_autoptr(GPtrArray) candidates = find_candidates(letter);
+  return take_best(candidates, least[need]);
 }
 
 void
 candidates_add(const Letter *letter, Need need, Report *report)
 {
-  static const Rank least[] = {
-      [NEED_NAME] = RANK_NAMED, [NEED_LABEL] = RANK_LABELLED, [NEED_LIST] = RANK_LISTED};
-  g_autoptr(GPtrArray) candidates = find_candidates(letter);
+  g_autoptr(GPtrArray) found = candidates_find(letter, need);
   if (excerpts_mentions(letter->excerpts)->len > CANDIDATES_MAX)
     report->notes |= NOTE_RECIPIENTS_CUT;
-  add_best(candidates, least[need], report);
+  for (guint i = 0; i < found->len; i++)
+    recipients_add_failed(report, g_ptr_array_index(found, i), NULL);
 }

@@ -253,6 +253,18 @@ may_be_subscriber(const Parties *parties, const char *address)
          !contains(parties->own_domains, address_domain(address));
 }
 
+bool
+parties_has_addressee(const Parties *parties)
+{
+  GHashTableIter iter;
+  gpointer address;
+  g_hash_table_iter_init(&iter, parties->written);
+  while (g_hash_table_iter_next(&iter, &address, NULL))
+    if (may_be_subscriber(parties, address))
+      return true;
+  return false;
+}
+
 const char *
 parties_mailed(const Parties *parties)
 {
@@ -262,7 +274,8 @@ parties_mailed(const Parties *parties)
 const char *
 parties_only_addressee(const Parties *parties)
 {
-  bool alone = parties->mailed == NULL && g_hash_table_size(parties->written) == 1;
-  return alone && !parties->grouped && may_be_subscriber(parties, parties->only) ? parties->only
-                                                                                 : NULL;
+  if (parties->mailed != NULL)
+    return parties_mailed(parties);
+  bool alone = g_hash_table_size(parties->written) == 1 && !parties->grouped;
+  return alone && may_be_subscriber(parties, parties->only) ? parties->only : NULL;
 }

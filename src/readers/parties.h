@@ -28,13 +28,16 @@ bool parties_was_sent_to(const Parties *parties, const char *address);
  * the notice. */
 bool parties_is_sender(const Parties *parties, const char *address);
 
+/* Whether To, Cc or Bcc name anybody but the sender. */
+bool parties_has_addressee(const Parties *parties);
+
 /* The envelope recipient that the first server noted: the address that was mailed, wherever the
  * message went afterwards. NULL if none did, or if it is the sender's own, a list, or in a domain
  * of the sender's, which is more often a list than a subscriber. (transfer none) (nullable) */
 const char *parties_mailed(const Parties *parties);
 
-/* The same if the message proves nothing, but is addressed to one person only: one address in To,
- * none in Cc and Bcc, and no group. (transfer none) (nullable) */
+/* The same; or if the message proves nothing but is addressed to one person only, that address: one
+ * in To, none in Cc and Bcc, and no group. (transfer none) (nullable) */
 const char *parties_only_addressee(const Parties *parties);
 
 /* The envelope recipient of a Received field; NULL if it has none, or several. (transfer full)

@@ -71,10 +71,8 @@ read_feedback(const Letter *letter, Report *report)
   add_named(report, fields);
   if (report->recipients->len == 0)
     add_complainer(report, letter_returned(letter, jmrp_field));
-  if (report->recipients->len == 0) {
-    g_autofree char *to = address_only(letter_returned(letter, "To"));
-    add_complainer(report, to);
-  }
+  if (report->recipients->len == 0)
+    add_complainer(report, parties_only_addressee(letter->parties));
   return true;
 }
 

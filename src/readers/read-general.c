@@ -197,8 +197,7 @@ add_local_part(const Letter *letter, Report *report)
 static void
 add_only_addressee(const Letter *letter, Report *report)
 {
-  const char *mailed = parties_mailed(letter->parties);
-  const char *only = mailed != NULL ? mailed : parties_only_addressee(letter->parties);
+  const char *only = parties_only_addressee(letter->parties);
   if (only != NULL)
     recipients_add_failed(report, only, NULL);
 }

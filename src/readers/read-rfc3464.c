@@ -11,6 +11,7 @@
 #include "mail/address.h"
 #include "mail/fields.h"
 #include "mail/reply.h"
+#include "readers/nameless.h"
 #include "readers/outcome.h"
 #include "readers/phrases.h"
 #include "readers/readers.h"
@@ -169,16 +170,26 @@ choose_diagnostic(const GPtrArray *group)
   return first;
 }
 
+/* The address in a field; some gateways encode all of it, as if it were text. */
+static char *
+parse_address(const char *value, bool bare_ok)
+{
+  if (value == NULL || strstr(value, "=?") == NULL || strchr(value, '@') != NULL)
+    return address_parse_field(value, bare_ok);
+  g_autofree char *decoded = message_decode_words(value);
+  return address_parse_field(decoded, bare_ok);
+}
+
 static void
 read_addresses(const GPtrArray *group, Recipient *recipient)
 {
   const char *original = fields_get(group, "Original-Recipient");
   const char *finally = fields_get(group, "Final-Recipient");
   const char *actual = fields_get(group, "X-Actual-Recipient");
-  g_autofree char *final = address_parse_field(finally, true);
-  g_autofree char *first = address_parse_field(original, false);
+  g_autofree char *final = parse_address(finally, true);
+  g_autofree char *first = parse_address(original, false);
   if (final == NULL || strchr(final, '@') == NULL) {
-    char *better = address_parse_field(actual, false);
+    char *better = parse_address(actual, false);
     if (better != NULL) {
       g_free(final);
       final = better;
@@ -257,10 +268,6 @@ read_group(const GPtrArray *group, const Letter *letter, Report *report)
   if (recipient == NULL)
     return;
   read_addresses(group, recipient);
-  if (recipient->final_recipient == NULL) {
-    g_autofree char *failed = address_only(letter_header(letter, "X-Failed-Recipients"));
-    bounce_set(&recipient->final_recipient, failed, BOUNCE_ADDRESS_MAX);
-  }
   read_status(fields_get(group, "Status"), recipient);
   bounce_set(&recipient->diagnostic, choose_diagnostic(group), BOUNCE_DIAGNOSTIC_MAX);
   set_host(&recipient->remote_mta, fields_get(group, "Remote-MTA"));
@@ -291,7 +298,10 @@ read_report(const Letter *letter, Report *report)
       read_fields(letter, part_text(part), report);
   }
   const char *loose = report->recipients->len == 0 ? find_loose_fields(letter) : NULL;
-  return report->recipients->len > 0 || (loose != NULL && read_fields(letter, loose, report));
+  if (loose != NULL)
+    read_fields(letter, loose, report);
+  nameless_settle(report, letter);
+  return report->recipients->len > 0;
 }
 
 const Reader reader_rfc3464 = {"rfc3464", probe, read_report};

@@ -43,10 +43,12 @@ has_fields(const Report *report, const Letter *letter)
 }
 
 /* Whether the notice comes from the domain that was written to: its own server tells where it
- * forwarded the message. */
+ * forwarded the message. A qmail system is left with the address that it names. */
 static bool
-is_own_forward(const Letter *letter)
+is_own_forward(const Report *report, const Letter *letter)
 {
+  if (strcmp(report->reader, "qmail") == 0)
+    return false;
   g_autofree char *from = address_parse(letter_header(letter, "From"), false);
   const char *domain = address_domain(parties_mailed(letter->parties));
   const char *host = address_domain(from);
@@ -186,8 +188,8 @@ recipients_settle(Report *report, const Letter *letter)
 {
   g_autoptr(GHashTable) seen = g_hash_table_new(hash_recipient, same_failure);
   GPtrArray *all = report->recipients;
-  bool may_be_forwarded =
-      all->len == 1 && (has_fields(report, letter) || is_mailing(letter) || is_own_forward(letter));
+  bool may_be_forwarded = all->len == 1 && (has_fields(report, letter) || is_mailing(letter) ||
+                                            is_own_forward(report, letter));
   report->recipients = g_ptr_array_new_with_free_func((GDestroyNotify)recipient_free);
   for (guint i = 0; i < all->len; i++) {
     Recipient *recipient = g_ptr_array_index(all, i);
