@@ -163,6 +163,17 @@ test_general(void **state)
       {"nobody is named: the only addressee of the returned message",
        SYSTEM "Subject: Undelivered mail\n\nIt could not be delivered.\n" RETURNED,
        "bounce general: ann@example.org failed"},
+      {"the reply to an announced address names others",
+       SYSTEM "Subject: Mail failed\n\nThere was an error delivering your mail to "
+              "<ann@example.org>.\n\nmx.example.org did not like our RCPT TO:\n"
+              "551-5.1.6 <ann.new@example.com> is the new address\n551 5.1.6 <help@example.com>\n",
+       "bounce general: ann@example.org failed {mx.example.org did not like our RCPT TO: 551-5.1.6 "
+       "<ann.new@example.com> is the new address 551 5.1.6 <help@example.com>}"},
+      {"an address that was delivered to is not announced",
+       SYSTEM "Subject: Mail failed\n\nYour mail to ann@example.org was sent on. Failed:\n\n"
+              "550 <bob@example.org> unknown\n550 <eve@example.org> unknown\n" RETURNED,
+       "bounce general: bob@example.org failed {550 <bob@example.org> unknown 550 "
+       "<eve@example.org> unknown}; eve@example.org failed {550 <eve@example.org> unknown}"},
       {"another language",
        SYSTEM "Subject: Unzustellbar\n\nIhre Nachricht an <ann@example.org> konnte nicht "
               "zugestellt werden.\n",
