@@ -79,18 +79,51 @@ next_line(const Scan *scan, const char *raw, size_t length)
   return line;
 }
 
-/* Skips octets at the beginning that are not part of the message: a byte order mark, the From_ line
- * of an mbox, and empty lines, after which GMime would find no header. */
+static size_t
+count_blanks(const Line *line)
+{
+  size_t n = 0;
+  while (n < line->length && strchr(" \t\r\f\v", line->text[n]) != NULL && line->text[n] != '\0')
+    n++;
+  return n;
+}
+
+static size_t
+count_mark(const char *raw, size_t length)
+{
+  return length >= 3 && memcmp(raw, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+static bool
+is_from_line(const Line *line)
+{
+  return (line->length >= 5 && memcmp(line->text, "From ", 5) == 0) ||
+         (line->length >= 6 && memcmp(line->text, ">From ", 6) == 0);
+}
+
+/* Blanks before the first field, octets: it is the first field only if another follows, because a
+ * message without a header may begin with an indented word and a colon. */
+static size_t
+count_indent(const Scan *scan, const Line *first, size_t left)
+{
+  size_t blanks = count_blanks(first);
+  if (blanks == 0 || !scan_is_field(first->text + blanks, first->length - blanks))
+    return 0;
+  Line second = next_line(scan, first->text + first->taken, left - first->taken);
+  return scan_is_field(second.text, second.length) ? blanks : 0;
+}
+
+/* Skips octets at the beginning that are not part of the message: byte order marks, the From_ line
+ * of an mbox, and empty or blank lines, after which GMime would find no header. */
 static size_t
 skip_lead(const Scan *scan, const char *raw, size_t length)
 {
-  size_t at = length >= 3 && memcmp(raw, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+  size_t at = 0;
   while (at < length) {
+    at += count_mark(raw + at, length - at);
     Line line = next_line(scan, raw + at, length - at);
-    bool from = (line.length >= 5 && memcmp(line.text, "From ", 5) == 0) ||
-                (line.length >= 6 && memcmp(line.text, ">From ", 6) == 0);
-    if (line.length > 0 && !from)
-      break;
+    if (count_blanks(&line) < line.length && !is_from_line(&line))
+      return at + count_indent(scan, &line, length - at);
     at += line.taken;
   }
   return at;

@@ -123,24 +123,63 @@ is_system_mailbox(const char *value)
   return false;
 }
 
+bool
+letter_names_system(const char *from)
+{
+  static const char *const words[] = {
+      "mail deliver",  "mail system",      "delivery system", "delivery sub", "postmaster",
+      "mailer-daemon", "mail admin",       "system admin",    "mail service", "mail-deliver",
+      "mail.deliver",  "mdaemon",          "smtp gateway",    "smtp_gateway", "delivery service",
+      "ndr admin",     "message transfer", "mailerdaemon",    "maildelivery"};
+  for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+    if (line_find(from, SIZE_MAX, words[i]) != NULL)
+      return true;
+  return false;
+}
+
+/* Local users and their programs write From without a domain too, so that alone proves nothing. */
 static bool
 is_from_system(const Message *message)
 {
   const Part *top = message_part(message, 0);
-  const char *from = part_header(top, "From");
+  g_autofree char *from = part_header_decoded(top, "From");
   const char *path = part_header(top, "Return-Path");
   return (path != NULL && is_system_mailbox(path)) ||
-         (from != NULL && (strchr(from, '@') == NULL || is_system_mailbox(from)));
+         (from != NULL && (is_system_mailbox(from) ||
+                           (strchr(from, '@') == NULL && letter_names_system(from))));
+}
+
+/* What cron and its like send to an administrator: the output of programs, which may quote
+ * anything. cronie marks it as automatic. */
+static bool
+is_program_output(const Message *message)
+{
+  static const char *const names[] = {"root", "cron", "anacron", "logcheck", "logwatch"};
+  const Part *top = message_part(message, 0);
+  const char *subject = part_header(top, "Subject");
+  if (part_header(top, "X-Cron-Env") != NULL ||
+      (subject != NULL && g_str_has_prefix(subject, "Cron <")))
+    return true;
+  g_autofree char *from = address_parse(part_header(top, "From"), true);
+  size_t n = from != NULL ? strcspn(from, "@ ") : 0;
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+    if (strlen(names[i]) == n && g_ascii_strncasecmp(from, names[i], n) == 0)
+      return true;
+  return false;
 }
 
 static bool
-is_automatic(const Message *message)
+is_report(const Message *message)
+{
+  return strcmp(message_part(message, 0)->type, "multipart/report") == 0;
+}
+
+static bool
+is_marked(const Message *message)
 {
   const Part *top = message_part(message, 0);
   const char *path = part_header(top, "Return-Path");
   const char *submitted = part_header(top, "Auto-Submitted");
-  if (strcmp(top->type, "multipart/report") == 0)
-    return true;
   if (submitted != NULL && g_ascii_strncasecmp(submitted, "no", 2) != 0)
     return true;
   return (path != NULL && strcmp(path, "<>") == 0) ||
@@ -168,7 +207,9 @@ letter_new(const Message *message)
   letter->excerpts = excerpts_new(letter->notice);
   letter->parties = parties_new(message, letter->returned);
   letter->from_system = is_from_system(message);
-  letter->automatic = letter->from_system || is_automatic(message);
+  letter->program_output = is_program_output(message);
+  letter->marked = is_report(message) || (is_marked(message) && !letter->program_output);
+  letter->automatic = letter->from_system || letter->marked;
   return letter;
 }
 

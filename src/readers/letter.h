@@ -15,12 +15,17 @@ typedef struct {
   GPtrArray *returned;    /* (element-type Field) header of the returned message; never NULL */
   Parties *parties;       /* who sent the returned message, and to which addresses; never NULL */
   bool from_system;       /* sent by a mail system: mailer-daemon, postmaster */
-  bool automatic;         /* from_system, or marked as not written by a person */
+  bool marked;            /* by its header as not written by a person */
+  bool automatic;         /* marked, or from_system */
+  bool program_output;    /* from cron or root: may quote anything, and reports no delivery */
 } Letter;
 
 /* message must outlive the letter. Never NULL. */
 Letter *letter_new(const Message *message);
 void letter_free(Letter *letter);
+
+/* Whether a mail system calls itself that in From or in a subject. */
+bool letter_names_system(const char *from);
 
 /* A field of the message itself, or of the returned message; NULL if absent. */
 const char *letter_header(const Letter *letter, const char *name);

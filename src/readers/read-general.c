@@ -22,31 +22,19 @@ enum { EXAMPLES_MAX = 200 }; /* addresses that are searched for a domain */
 
 /* --- is it a notice? --- */
 
-/* Names that mail systems give themselves in From. */
+/* A postmaster answers letters too, so a system's name does not make an answer a notice; only what
+ * programs alone write does. */
 static bool
-names_system(const char *from)
+is_discussion(const Letter *letter, bool system)
 {
-  static const char *const words[] = {
-      "mail deliver",  "mail system",      "delivery system", "delivery sub", "postmaster",
-      "mailer-daemon", "mail admin",       "system admin",    "mail service", "mail-deliver",
-      "mail.deliver",  "mdaemon",          "smtp gateway",    "smtp_gateway", "delivery service",
-      "ndr admin",     "message transfer", "mailerdaemon",    "maildelivery"};
-  for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-    if (line_find(from, SIZE_MAX, words[i]) != NULL)
-      return true;
-  return false;
-}
-
-static bool
-is_discussion(const Letter *letter)
-{
-  static const char *const begins[] = {"re:", "fwd:", "fw:", "aw:", "wg:", "["};
+  static const char *const begins[] = {"re:", "fwd:", "fw:", "aw:", "wg:", "sv:", "["};
   bool reply =
       letter_header(letter, "In-Reply-To") != NULL || letter_header(letter, "References") != NULL;
   for (size_t i = 0; i < G_N_ELEMENTS(begins) && reply; i++)
     if (g_str_has_prefix(letter->subject, begins[i]))
-      return true;
-  return letter_header(letter, "List-Id") != NULL || letter_header(letter, "List-Post") != NULL;
+      return !system || !letter->marked;
+  return !system &&
+         (letter_header(letter, "List-Id") != NULL || letter_header(letter, "List-Post") != NULL);
 }
 
 /* How certain it is that a mail system wrote this about a delivery; 0 means not at all. */
@@ -57,11 +45,11 @@ weigh_letter(const Letter *letter)
   g_autofree char *from = part_header_decoded(top, "From");
   const char *subject = letter->subject;
   bool notice = phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_DELAY, subject) ||
-                phrases_find(PHRASE_NOTICE, subject) || names_system(subject);
-  bool system = letter->from_system || (from != NULL && names_system(from));
+                phrases_find(PHRASE_NOTICE, subject) || letter_names_system(subject);
+  bool system = letter->from_system || (from != NULL && letter_names_system(from));
   if (letter_header(letter, "X-Failed-Recipients") != NULL)
     return 4;
-  if (!system && is_discussion(letter))
+  if (letter->program_output || is_discussion(letter, system))
     return 0;
   return 2 * system + 2 * notice + letter->automatic + (letter->returned->len > 0);
 }
