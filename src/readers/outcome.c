@@ -20,19 +20,29 @@ is_success(const char *subject, const char *folded)
          (phrases_find(PHRASE_SUCCESS, subject) || phrases_find(PHRASE_SUCCESS, folded));
 }
 
+bool
+outcome_is_promised(const char *folded)
+{
+  return phrases_find(PHRASE_PROMISE, folded) && !phrases_find(PHRASE_ENDED, folded);
+}
+
+/* A subject is often the same for every outcome, so what the text promises wins over it. */
+static bool
+is_delayed(const char *subject, const char *folded)
+{
+  if (phrases_find(PHRASE_DELAY, subject) || outcome_is_promised(folded))
+    return true;
+  return phrases_find(PHRASE_DELAY, folded) && !phrases_find(PHRASE_FINAL, folded) &&
+         !phrases_find(PHRASE_FINAL, subject);
+}
+
 Action
 outcome_of(const Letter *letter)
 {
   g_autofree char *folded = letter_fold_notice(letter);
-  const char *subject = letter->subject;
-  if (is_success(subject, folded))
+  if (is_success(letter->subject, folded))
     return ACTION_DELIVERED;
-  if (phrases_find(PHRASE_DELAY, subject))
-    return ACTION_DELAYED;
-  if (phrases_find(PHRASE_DELAY, folded) && !phrases_find(PHRASE_FINAL, folded) &&
-      !phrases_find(PHRASE_FINAL, subject))
-    return ACTION_DELAYED;
-  return ACTION_FAILED;
+  return is_delayed(letter->subject, folded) ? ACTION_DELAYED : ACTION_FAILED;
 }
 
 Kind

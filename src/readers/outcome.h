@@ -1,12 +1,17 @@
 /* What became of a delivery: failed, delayed or delivered. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "mail/bounce.h"
 #include "readers/letter.h"
 
 /* The outcome by the words of the notice, for reports whose fields do not say: ACTION_FAILED,
  * ACTION_DELAYED or ACTION_DELIVERED. */
 Action outcome_of(const Letter *letter);
+
+/* Whether the system promises, in folded text, to try again, and does not say that it has ended. */
+bool outcome_is_promised(const char *folded);
 
 /* The kind that follows from the recipients' actions: one failure makes a bounce. */
 Kind outcome_kind(const Report *report);

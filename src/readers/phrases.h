@@ -8,7 +8,9 @@ typedef enum {
   PHRASE_NOTICE,     /* the message is about a delivery, whatever the outcome */
   PHRASE_FAILURE,    /* it was not delivered */
   PHRASE_FINAL,      /* and will not be tried again */
-  PHRASE_DELAY,      /* it is still being tried */
+  PHRASE_ENDED,      /* the same, and in no sentence with "if" */
+  PHRASE_DELAY,      /* it is late, and perhaps still being tried */
+  PHRASE_PROMISE,    /* it will be tried again */
   PHRASE_SUCCESS,    /* it was delivered */
   PHRASE_AUTO_REPLY, /* somebody is away, or confirms receipt */
   PHRASE_CHALLENGE,  /* prove that you are human */

@@ -96,8 +96,8 @@ is_sure(const Letter *letter)
 static bool
 is_nameless(const Letter *letter)
 {
-  const char *from = letter_header(letter, "From");
-  return from != NULL && *from != '"' && strchr(from, '(') == NULL &&
+  g_autofree char *from = part_header_decoded(message_part(letter->message, 0), "From");
+  return from != NULL && strchr(from, '@') != NULL && *from != '"' && strchr(from, '(') == NULL &&
          (strchr(from, '<') == NULL || *from == '<');
 }
 

@@ -208,16 +208,6 @@ read_addresses(const GPtrArray *group, Recipient *recipient)
 
 /* --- what became of it --- */
 
-/* Final notices that say "delayed": nullmailer's has a subject that says the message is returned,
- * OpenSMTPD's a text that says it expired in the queue. */
-static bool
-is_final(const Letter *letter)
-{
-  const char *subject = letter_header(letter, "Subject");
-  return (subject != NULL && begins_with_word(subject, "Returned mail")) ||
-         line_find(letter->notice, SIZE_MAX, ": Envelope expired") != NULL;
-}
-
 /* Whether the message promises further attempts. */
 static bool
 is_warning(const Letter *letter, const GPtrArray *group)
@@ -242,8 +232,7 @@ settle_action(const Recipient *recipient, const Letter *letter, const GPtrArray 
   int klass = answered != 0 ? answered : recipient->status.klass;
   switch (recipient->action) {
   case ACTION_DELAYED:
-    return is_final(letter) || (klass == 5 && !is_warning(letter, group)) ? ACTION_FAILED
-                                                                          : ACTION_DELAYED;
+    return klass == 5 && !is_warning(letter, group) ? ACTION_FAILED : ACTION_DELAYED;
   case ACTION_DELIVERED:
   case ACTION_RELAYED:
   case ACTION_EXPANDED:
@@ -275,6 +264,41 @@ read_group(const GPtrArray *group, const Letter *letter, Report *report)
   recipient->action = settle_action(recipient, letter, group);
 }
 
+/* Final notices that say "delayed": nullmailer's has a subject that says the message is returned,
+ * OpenSMTPD's a text that says it expired in the queue. */
+static bool
+is_final(const Letter *letter)
+{
+  const char *subject = letter_header(letter, "Subject");
+  return (subject != NULL && begins_with_word(subject, "Returned mail")) ||
+         line_find(letter->notice, SIZE_MAX, ": Envelope expired") != NULL;
+}
+
+/* Whether the message is final, but none of its groups says so. Sendmail puts the failure of one
+ * recipient and the delay of another into one report, and then each group speaks for itself. */
+static bool
+is_unsaid_failure(const Report *report, const Letter *letter, const GPtrArray *groups)
+{
+  if (!is_final(letter))
+    return false;
+  for (guint i = 0; i < report->recipients->len; i++)
+    if (report_recipient(report, i)->action == ACTION_FAILED)
+      return false;
+  for (guint i = 1; i < groups->len; i++)
+    if (fields_get(g_ptr_array_index(groups, i), "Will-Retry-Until") != NULL)
+      return false;
+  g_autofree char *folded = letter_fold_notice(letter);
+  return !outcome_is_promised(folded);
+}
+
+static void
+fail_delayed(Report *report)
+{
+  for (guint i = 0; i < report->recipients->len; i++)
+    if (report_recipient(report, i)->action == ACTION_DELAYED)
+      report_recipient(report, i)->action = ACTION_FAILED;
+}
+
 static bool
 read_fields(const Letter *letter, const char *text, Report *report)
 {
@@ -285,6 +309,8 @@ read_fields(const Letter *letter, const char *text, Report *report)
   bounce_set(&report->envelope_id, fields_get(message, "Original-Envelope-Id"), BOUNCE_TEXT_MAX);
   for (guint i = 1; i < groups->len; i++)
     read_group(g_ptr_array_index(groups, i), letter, report);
+  if (is_unsaid_failure(report, letter, groups))
+    fail_delayed(report);
   report->kind = outcome_kind(report);
   return report->recipients->len > 0;
 }
