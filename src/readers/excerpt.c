@@ -9,7 +9,6 @@
 #include "mail/reply.h"
 
 enum {
-  TRANSCRIPT_MAX = 32 << 10,              /* octets of the transcript that are read */
   LINES_MAX = 40,                         /* of one excerpt */
   LINE_MAX_LENGTH = BOUNCE_DIAGNOSTIC_MAX /* octets of a line that are read */
 };
@@ -18,7 +17,6 @@ struct Excerpts {
   const char *notice;
   GPtrArray *mentions;    /* Mention */
   GHashTable *first;      /* lower-case address → its best mention, borrowed */
-  const char *transcript; /* of the SMTP session, after its heading; NULL = none */
   GHashTable *replies;    /* beginning of a reply line → its place; made on first use */
 };
 
@@ -84,9 +82,6 @@ excerpts_new(const char *notice)
   excerpts->notice = notice;
   excerpts->mentions = mentions_find(notice);
   excerpts->first = index_mentions(excerpts->mentions);
-  excerpts->transcript = line_find(notice, SIZE_MAX, "transcript of session follows");
-  if (excerpts->transcript != NULL)
-    excerpts->transcript = line_next(excerpts->transcript);
   return excerpts;
 }
 
@@ -226,47 +221,6 @@ excerpts_about(const Excerpts *excerpts, const char *address)
     return NULL;
   }
   return g_string_free(out, FALSE);
-}
-
-/* A server first gives the words, marked with "<<<" if they are the other server's or else from its
- * own delivery agent ("maildrop: over quota"), and then sums them up in a line with the address.
- * The words count, and the summary only if there are none. What follows is a consequence ("no valid
- * recipients"). */
-char *
-excerpts_transcript(const Excerpts *excerpts, const char *address, bool alone)
-{
-  const char *line = excerpts->transcript;
-  g_autoptr(GString) said = g_string_new(NULL);
-  size_t seen = 0;
-  for (; line != NULL && *line != '\0' && seen < TRANSCRIPT_MAX; line = next_line(line)) {
-    size_t length = bounded_length(line);
-    seen += length + 1;
-    if (line_is_blank(line, length))
-      break;
-    bool reply = g_str_has_prefix(line, "<<<");
-    if (g_str_has_prefix(line, ">>>"))
-      continue;
-    if (line_find(line, length, "while talking to") != NULL) {
-      g_string_truncate(said, 0);
-      continue;
-    }
-    if (!reply && line_find(line, length, address) != NULL) {
-      if (said->len == 0)
-        append_line(said, line, length);
-      return g_strdup(said->str);
-    }
-    bool summary = !reply && (memchr(line, '@', length) != NULL || reply_code_at(line) != 0);
-    if (summary && alone && said->len > 0) {
-      if (reply_code_at(said->str) == 0)
-        append_line(said, line, length); /* "unknown mailer error 255" explains the words */
-      break;
-    }
-    if (summary)
-      g_string_truncate(said, 0); /* they are about another address */
-    else
-      append_line(said, reply ? line + 3 : line, reply ? length - 3 : length);
-  }
-  return alone && said->len > 0 ? g_strdup(said->str) : NULL;
 }
 
 /* "Subject: Re: Virus in my mail" says nothing about the delivery. */

@@ -21,11 +21,6 @@ const GPtrArray *excerpts_mentions(const Excerpts *excerpts);
  * to it. NULL if the notice does not name it, or says nothing else. (transfer full) (nullable) */
 char *excerpts_about(const Excerpts *excerpts, const char *address);
 
-/* What the transcript of the SMTP session says about address; the whole transcript if alone is set
- * (address is the only recipient) and the transcript does not name it. NULL if there is nothing.
- * (transfer full) (nullable) */
-char *excerpts_transcript(const Excerpts *excerpts, const char *address, bool alone);
-
 /* The words of the notice as one line of about max octets, without lines that repeat the subject of
  * the returned message. (transfer full) */
 char *excerpts_words(const Excerpts *excerpts, size_t max);

@@ -206,6 +206,7 @@ letter_new(const Message *message)
   letter->returned = find_returned(message, letter->notice);
   letter->excerpts = excerpts_new(letter->notice);
   letter->parties = parties_new(message, letter->returned);
+  letter->transcript = transcript_new(letter->notice);
   letter->from_system = is_from_system(message);
   letter->program_output = is_program_output(message);
   letter->marked = is_report(message) || (is_marked(message) && !letter->program_output);
@@ -219,6 +220,7 @@ letter_free(Letter *letter)
   if (letter == NULL)
     return;
   parties_free(letter->parties);
+  transcript_free(letter->transcript);
   excerpts_free(letter->excerpts);
   g_free(letter->notice);
   g_free(letter->subject);

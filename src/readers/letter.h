@@ -6,12 +6,14 @@
 #include "mail/message.h"
 #include "readers/excerpt.h"
 #include "readers/parties.h"
+#include "readers/transcript.h"
 
 typedef struct {
   const Message *message; /* borrowed */
   char *subject;          /* the message's, decoded and folded; "" if absent, never NULL */
   char *notice;           /* the reporting system's words, LF line ends; never NULL */
   Excerpts *excerpts;     /* what the notice says about each address; never NULL */
+  Transcript *transcript; /* of the session, in the notice; NULL = none */
   GPtrArray *returned;    /* (element-type Field) header of the returned message; never NULL */
   Parties *parties;       /* who sent the returned message, and to which addresses; never NULL */
   bool from_system;       /* sent by a mail system: mailer-daemon, postmaster */

@@ -16,14 +16,25 @@ quotes_answer(const char *about)
   return about != NULL && (reply_is_refusal(about) || strstr(about, "<<< ") != NULL);
 }
 
-static void
-fill_notice(Recipient *recipient, const Excerpts *excerpts, bool alone)
+/* What the transcript says about address; if it is the only recipient, whatever the transcript says
+ * first. (transfer none) (nullable) */
+static const char *
+said_about(const Letter *letter, const char *address, bool alone)
 {
+  if (letter->transcript == NULL || address == NULL)
+    return NULL;
+  const char *said = transcript_about(letter->transcript, address);
+  return said == NULL && alone ? transcript_first(letter->transcript) : said;
+}
+
+static void
+fill_notice(Recipient *recipient, const Letter *letter, bool alone)
+{
+  const Excerpts *excerpts = letter->excerpts;
   const char *addresses[] = {recipient->final_recipient, recipient->original_recipient};
   g_autofree char *about = NULL;
   for (size_t i = 0; i < G_N_ELEMENTS(addresses) && about == NULL; i++)
-    if (addresses[i] != NULL)
-      about = excerpts_transcript(excerpts, addresses[i], alone);
+    about = g_strdup(said_about(letter, addresses[i], alone));
   for (size_t i = 0; i < G_N_ELEMENTS(addresses) && about == NULL; i++)
     if (addresses[i] != NULL)
       about = excerpts_about(excerpts, addresses[i]);
@@ -63,7 +74,7 @@ wording_fill_notices(Report *report, const Letter *letter)
     if (whole != NULL)
       bounce_set(&recipient->diagnostic, whole, BOUNCE_DIAGNOSTIC_MAX);
     if (recipient->notice == NULL && i < NOTICES_MAX)
-      fill_notice(recipient, letter->excerpts, report->recipients->len == 1);
+      fill_notice(recipient, letter, report->recipients->len == 1);
     fill_from_replies(recipient);
   }
 }
@@ -108,8 +119,7 @@ wording_fill_from_notice(Report *report, const Letter *letter)
     Recipient *recipient = report_recipient(report, i);
     const char *address = recipient->final_recipient;
     g_autofree char *about = excerpts_about(letter->excerpts, address);
-    g_autofree char *said =
-        excerpts_transcript(letter->excerpts, address, alone && !gives_reason(about));
+    const char *said = said_about(letter, address, alone && !gives_reason(about));
     if (reply_is_refusal(said)) {
       bounce_set(&recipient->diagnostic, said, BOUNCE_DIAGNOSTIC_MAX);
     } else if (reply_is_refusal(about)) {
