@@ -167,7 +167,7 @@ append_following(GString *out, const char *line, size_t heading_indent)
     }
     if (heads_another(line, length) && indent(line) <= heading_indent)
       return;
-    if (started && is_ruled(line, length))
+    if (is_ruled(line, length))
       return;
     append_line(out, line, length);
     started = true;

@@ -12,6 +12,7 @@
 #include "mail/address.h"
 #include "mail/reply.h"
 #include "readers/candidates.h"
+#include "readers/filter-note.h"
 #include "readers/outcome.h"
 #include "readers/phrases.h"
 #include "readers/readers.h"
@@ -104,7 +105,7 @@ is_nameless(const Letter *letter)
 static Probe
 probe(const Letter *letter)
 {
-  if (is_session_of_server(letter->notice))
+  if (is_session_of_server(letter->notice) || filter_note_is(letter))
     return PROBE_NO;
   bool notice = is_sure(letter) ? weigh_letter(letter) >= 2
                                 : weigh_letter(letter) == 2 && is_nameless(letter);

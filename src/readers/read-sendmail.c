@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "mail/address.h"
 #include "readers/outcome.h"
 #include "readers/readers.h"
 #include "readers/recipients.h"
 #include "readers/wording.h"
+
+enum { DELAYS_MAX = 1000 }; /* recipients up to which delays are added */
 
 /* What a heading says about the addresses below it; ACTION_NONE if the line is not such a heading.
  */
@@ -34,11 +37,24 @@ read_heading(const char *line, size_t length)
   return ACTION_NONE;
 }
 
+/* Whether the transcript names delays, and the system promises to go on. A warning has no sections.
+ */
+static bool
+tells_delays(const Letter *letter)
+{
+  if (letter->transcript == NULL || transcript_deferred(letter->transcript)->len == 0)
+    return false;
+  g_autofree char *folded = letter_fold_notice(letter);
+  return outcome_is_promised(folded);
+}
+
 static Probe
 probe(const Letter *letter)
 {
   if (!letter->automatic)
     return PROBE_NO;
+  if (tells_delays(letter))
+    return PROBE_MAYBE;
   for (const char *line = letter->notice; *line != '\0'; line = line_next(line))
     if (read_heading(line, line_length(line)) != ACTION_NONE)
       return PROBE_MAYBE;
@@ -82,6 +98,28 @@ read_line(Walk *walk, const Letter *letter, Report *report, const char *line, si
 }
 
 static bool
+is_reported(const Report *report, const char *address)
+{
+  for (guint i = 0; i < report->recipients->len; i++)
+    if (address_equal(report_recipient(report, i)->final_recipient, address))
+      return true;
+  return false;
+}
+
+static void
+add_delays(const Letter *letter, Report *report)
+{
+  const GPtrArray *deferred = transcript_deferred(letter->transcript);
+  for (guint i = 0; i < deferred->len && report->recipients->len < DELAYS_MAX; i++) {
+    const char *address = g_ptr_array_index(deferred, i);
+    Recipient *recipient =
+        is_reported(report, address) ? NULL : recipients_add_failed(report, address, NULL);
+    if (recipient != NULL)
+      recipient->action = ACTION_DELAYED;
+  }
+}
+
+static bool
 read_sendmail(const Letter *letter, Report *report)
 {
   Walk walk = {0};
@@ -97,6 +135,8 @@ read_sendmail(const Letter *letter, Report *report)
       read_line(&walk, letter, report, line, length);
     }
   }
+  if (tells_delays(letter))
+    add_delays(letter, report);
   wording_fill_from_notice(report, letter);
   report->kind = outcome_kind(report);
   return report->recipients->len > 0;

@@ -24,7 +24,9 @@ said_about(const Letter *letter, const char *address, bool alone)
   if (letter->transcript == NULL || address == NULL)
     return NULL;
   const char *said = transcript_about(letter->transcript, address);
-  return said == NULL && alone ? transcript_first(letter->transcript) : said;
+  if (said != NULL)
+    return said;
+  return alone ? transcript_first(letter->transcript) : transcript_common(letter->transcript);
 }
 
 static void

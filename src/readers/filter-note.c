@@ -1,0 +1,97 @@
+#include "config.h"
+
+#include "readers/filter-note.h"
+
+#include <string.h>
+
+#include "base/fold.h"
+#include "mail/reply.h"
+#include "readers/phrases.h"
+
+static bool
+has_any(const char *folded, const char *const *words)
+{
+  for (; *words != NULL; words++)
+    if (strstr(folded, *words) != NULL)
+      return true;
+  return false;
+}
+
+/* What filters call themselves and what they find, in From and in subjects. */
+static const char *const filters[] = {
+    "content-filter", "content filter", "contentfilter", "amavis",     "mailscanner", "virus",
+    "banned",         "unchecked",      "infected",      "malware",    "clamav",      "quarantin",
+    "quarantän",      "quarantena",     "cuarentena",    "quarentena", "карантин",    "вирус",
+    "隔离",           "隔離",           "ウイルス",      "病毒",       NULL};
+
+/* amavis and its like to an administrator: "VIRUS (Eicar) in mail FROM LOCAL <ann@example.org>". */
+static bool
+is_to_administrator(const char *subject)
+{
+  static const char *const found[] = {"virus", "banned", "unchecked", "spam", "infected",
+                                      "bad header", "malware", NULL};
+  static const char *const whose[] = {" in mail from ", " in mail to ", " in message from ",
+                                      " in message to ", " in mail for ", NULL};
+  return has_any(subject, found) && has_any(subject, whose) && strstr(subject, "from you") == NULL;
+}
+
+/* The message goes on, or waits for somebody who looks at it. */
+static bool
+goes_on(const char *folded)
+{
+  static const char *const words[] = {
+      "will be relayed", "will be delivered to", "not quarantined", "quarantined as",
+      "been quarantined", "was quarantined", "were quarantined", "is quarantined",
+      "in quarantine", "to quarantine", "into quarantine", "to the quarantine",
+      "were found to have", "message was delivered with", "rest of the message was delivered",
+      "message has been cleaned", "message was cleaned", "was disinfected",
+      /* German, French, Spanish, Portuguese, Italian, Dutch */
+      "in quarantäne", "wird weitergeleitet an", "wird zugestellt an", "en quarantaine",
+      "en cuarentena", "em quarentena", "de quarentena", "in quarantena", "in quarantaine",
+      "será entregue", "será entregado", "sera remis à", "verrà consegnat",
+      /* Nordic, Polish, Czech, Russian, Turkish */
+      "i karantän", "i karantæne", "i karantene", "karanteeni", "kwarantann", "karantén",
+      "карантин", "karantinaya",
+      /* Chinese, Japanese, Korean */
+      "隔离", "隔離", "격리", NULL};
+  return has_any(folded, words);
+}
+
+static bool
+speaks_to_sender(const char *folded)
+{
+  static const char *const words[] = {
+      "your message", "your mail", "your e-mail", "your email", "you sent", "you have sent",
+      "you tried to send", "sent by you", "from you", "from your address", "ihre nachricht",
+      "ihre e-mail", "ihre mail", "von ihnen", "votre message", "votre courriel", "votre e-mail",
+      "su mensaje", "su correo", "sua mensagem", "seu e-mail", "seu email", "tuo messaggio",
+      "suo messaggio", "uw bericht", "uw e-mail", "ditt meddelande", "din meddelelse",
+      "twoja wiadomość", "państwa wiadomość", "vaše zpráva", "ваше сообщение", "ваше письмо",
+      "iletiniz", "您的邮件", "您的郵件", "你的邮件", "送信された", "お送り", "보내신", NULL};
+  return has_any(folded, words);
+}
+
+/* From and the subject of the message, folded. */
+static char *
+fold_heading(const Letter *letter)
+{
+  g_autofree char *from = part_header_decoded(message_part(letter->message, 0), "From");
+  g_autofree char *both = g_strconcat(from != NULL ? from : "", " ", letter->subject, NULL);
+  return fold(both);
+}
+
+bool
+filter_note_is(const Letter *letter)
+{
+  if (letter_has_status_part(letter) || letter_header(letter, "X-Failed-Recipients") != NULL)
+    return false;
+  if (is_to_administrator(letter->subject))
+    return true;
+  g_autofree char *folded = letter_fold_notice(letter);
+  bool told = speaks_to_sender(folded) || speaks_to_sender(letter->subject);
+  bool failed = phrases_find(PHRASE_FAILURE, letter->subject);
+  if (reply_is_refusal(folded) || (told && (failed || phrases_find(PHRASE_FAILURE, folded))))
+    return false;
+  g_autofree char *heading = fold_heading(letter);
+  return goes_on(folded) || (!told && !failed && has_any(heading, filters));
+}
