@@ -26,7 +26,7 @@ reply_start_read(const char *p, ReplyStart *out)
   if (out->code == 0)
     return false;
   p += 3 + strspn(p + 3, " -:,\t\n");
-  const char *status = p + strspn(p, "(#[");
+  const char *status = p + strspn(p, "(#['\"");
   size_t n = status_parse(status, strnlen(status, 12), &out->status);
   if (n > 0 && out->status.klass == out->code / 100)
     p = status + n + strspn(status + n, ")]:, \t\n");
@@ -137,6 +137,13 @@ find_sender_check(const char *text)
   return NULL;
 }
 
+/* "452-'mailbox full'": how Cisco quotes a reply. */
+static bool
+is_quoted_line(const char *reply)
+{
+  return reply[3] == '-' && (reply[4] == '\'' || reply[4] == '"');
+}
+
 bool
 reply_find_innermost(const char *begin, const char *tail, ReplyStart *out)
 {
@@ -149,7 +156,7 @@ reply_find_innermost(const char *begin, const char *tail, ReplyStart *out)
     ReplyStart start;
     if (!free_before || !g_ascii_isdigit(*p) || !reply_start_read(p, &start))
       continue;
-    bool coded = status_present(start.status);
+    bool coded = status_present(start.status) || is_quoted_line(p);
     if (!coded && !introduced(begin, p, found))
       continue;
     if (found && (continues(out, &start) || !reply_has_words(start.text, tail))) {

@@ -223,6 +223,46 @@ excerpts_about(const Excerpts *excerpts, const char *address)
   return g_string_free(out, FALSE);
 }
 
+/* "Reason: Rejected", whatever the label is called. */
+static bool
+is_labelled(const char *line, size_t length)
+{
+  enum { LABEL_MAX = 40 };
+  const char *colon = memchr(line, ':', MIN(length, LABEL_MAX));
+  return colon != NULL && colon > line + indent(line) && colon[1] == ' ';
+}
+
+/* Whether nothing but a label precedes the address, and nothing follows it. */
+static bool
+is_field_of(const Mention *mention)
+{
+  const char *p = mention->begin;
+  while (p > mention->line && strchr(" \t<\"'", p[-1]) != NULL)
+    p--;
+  const char *rest = mention->end + strspn(mention->end, ">\"' \t");
+  return p > mention->line && p[-1] == ':' && rest >= mention->line_end;
+}
+
+char *
+excerpts_entry(const Excerpts *excerpts, const char *address)
+{
+  g_autofree char *key = g_ascii_strdown(address, -1);
+  const Mention *mention = g_hash_table_lookup(excerpts->first, key);
+  if (mention == NULL)
+    return NULL;
+  const char *below = next_line(mention->begin);
+  bool field = is_field_of(mention) && below != NULL && is_labelled(below, bounded_length(below));
+  if (!field && !mention_heads_line(mention, excerpts->notice))
+    return NULL;
+  GString *out = g_string_new(NULL);
+  const char *rest = mention->end + strspn(mention->end, ">'\")*: \t,;");
+  if (!field)
+    append_line(out, rest, bounded_length(rest));
+  if (below != NULL && !line_is_blank(below, bounded_length(below)))
+    append_following(out, below, indent(mention->line));
+  return g_string_free(out, out->len == 0);
+}
+
 /* "Subject: Re: Virus in my mail" says nothing about the delivery. */
 static bool
 repeats_subject(const char *line, size_t length)

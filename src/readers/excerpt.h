@@ -21,6 +21,11 @@ const GPtrArray *excerpts_mentions(const Excerpts *excerpts);
  * to it. NULL if the notice does not name it, or says nothing else. (transfer full) (nullable) */
 char *excerpts_about(const Excerpts *excerpts, const char *address);
 
+/* The words attached to address where it heads an entry: the rest of its line and the lines right
+ * below it; or the fields below "Recipient: <address>". NULL if there is no such entry. (transfer
+ * full) (nullable) */
+char *excerpts_entry(const Excerpts *excerpts, const char *address);
+
 /* The words of the notice as one line of about max octets, without lines that repeat the subject of
  * the returned message. (transfer full) */
 char *excerpts_words(const Excerpts *excerpts, size_t max);

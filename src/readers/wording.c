@@ -29,6 +29,27 @@ said_about(const Letter *letter, const char *address, bool alone)
   return alone ? transcript_first(letter->transcript) : transcript_common(letter->transcript);
 }
 
+/* What is attached to the recipient's address, if it may be the cause: not if it only leads to what
+ * follows ("The reason is:"), or tells of an alias. */
+static char *
+entry_of(const Recipient *recipient, const Excerpts *excerpts)
+{
+  if (recipient->final_recipient == NULL)
+    return NULL;
+  g_autofree char *entry = excerpts_entry(excerpts, recipient->final_recipient);
+  if (entry == NULL || g_str_has_suffix(entry, ":") || *entry == '(')
+    return NULL;
+  return g_steal_pointer(&entry);
+}
+
+/* Courier quotes what another server or a program said. Where it says nothing at all, a program on
+ * its own host took the message, and failed without a word. */
+static bool
+is_silent_program(const Recipient *recipient, const Letter *letter)
+{
+  return recipient->diagnostic == NULL && line_find(letter->notice, SIZE_MAX, "the Courier mail server") != NULL;
+}
+
 static void
 fill_notice(Recipient *recipient, const Letter *letter, bool alone)
 {
@@ -40,14 +61,108 @@ fill_notice(Recipient *recipient, const Letter *letter, bool alone)
   for (size_t i = 0; i < G_N_ELEMENTS(addresses) && about == NULL; i++)
     if (addresses[i] != NULL)
       about = excerpts_about(excerpts, addresses[i]);
-  /* With a single recipient and no diagnostic the whole notice is about that recipient, and if no
-   * reply is quoted the cause may be anywhere in it. */
+  /* With a single recipient and no diagnostic the whole notice is about that recipient, and if
+   * nothing is attached to its address the cause may be anywhere in it. */
+  if (about == NULL && is_silent_program(recipient, letter)) {
+    bounce_set(&recipient->notice, "local delivery ended without words", BOUNCE_TEXT_MAX);
+    return;
+  }
   if (alone && recipient->diagnostic == NULL && !quotes_answer(about)) {
+    g_autofree char *entry = entry_of(recipient, excerpts);
+    if (entry != NULL) {
+      bounce_set(&recipient->notice, entry, BOUNCE_TEXT_MAX);
+      return;
+    }
     g_autofree char *words = excerpts_words(excerpts, BOUNCE_NOTICE_MAX);
     bounce_set(&recipient->notice, words, BOUNCE_NOTICE_MAX);
     return;
   }
   bounce_set(&recipient->notice, about, BOUNCE_TEXT_MAX);
+}
+
+/* The last paragraph of the notice that quotes a refusal of that sort. */
+static char *
+find_refusal(const char *notice, bool (*is)(const char *paragraph))
+{
+  enum { PARAGRAPHS_MAX = 200 };
+  g_autofree char *found = NULL;
+  g_auto(GStrv) paragraphs = g_strsplit(notice, "\n\n", PARAGRAPHS_MAX);
+  for (char **p = paragraphs; *p != NULL; p++) {
+    g_autofree char *paragraph = g_strndup(*p, strnlen(*p, BOUNCE_DIAGNOSTIC_MAX));
+    if (!is(paragraph))
+      continue;
+    g_free(found);
+    found = g_steal_pointer(&paragraph);
+  }
+  return g_steal_pointer(&found);
+}
+
+static bool
+quotes_reply(const char *paragraph)
+{
+  g_auto(Reply) reply = {0};
+  reply_unwrap(paragraph, &reply);
+  return reply.code >= 400;
+}
+
+/* Whether text says only that the message was too long in the queue, which is no cause. */
+static bool
+tells_expiry(const char *text)
+{
+  static const char *const words[] = {
+      "message expired",  "message has expired",    "mail expired",     "delivery expired",
+      "time expired",     "envelope expired",       "queue.expired",    "expired in queue",
+      "timeout exceeded", "too old",                "too long in",      "delivery time limit",
+      "queue lifetime",   "maximum lifetime",       "delivery timeout", "time in queue",
+      "retries exceeded", "retry time not reached", "too many retries", "tried for too",
+      "delivered for",    "delivered within",       "expired in the queue"};
+  g_auto(Reply) reply = {0};
+  reply_unwrap(text, &reply);
+  if (reply.status.subject == 4 && reply.status.detail == 7)
+    return true;
+  for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+    if (line_find(reply.text, SIZE_MAX, words[i]) != NULL)
+      return true;
+  return false;
+}
+
+/* What follows "Last error: " without a reply code. (transfer none) (nullable) */
+static const char *
+after_last(const char *text)
+{
+  static const char *const labels[] = {
+      "last error",      "last reply",     "last answer",    "last response",    "last result",
+      "last diagnostic", "last status",    "last attempt",   "letzter fehler",   "letzte antwort",
+      "letzte meldung",  "dernière erreur", "dernière réponse", "último error", "última respuesta",
+      "ultimo errore",   "ultima risposta", "última resposta"};
+  for (size_t i = 0; text != NULL && i < G_N_ELEMENTS(labels); i++) {
+    const char *label = line_find(text, SIZE_MAX, labels[i]);
+    const char *colon = label != NULL ? strstr(label, ": ") : NULL;
+    if (colon != NULL)
+      return colon + 2;
+  }
+  return NULL;
+}
+
+static bool
+is_real_reply(const char *text)
+{
+  return text != NULL && reply_is_refusal(text) && !tells_expiry(text);
+}
+
+/* "Message expired" as the diagnostic, and the last reply of the server in the notice: that reply
+ * is the cause. */
+static void
+replace_expiry(Recipient *recipient, const Letter *letter, bool alone)
+{
+  if (recipient->diagnostic == NULL || !tells_expiry(recipient->diagnostic))
+    return;
+  g_autofree char *refusal = alone ? find_refusal(letter->notice, is_real_reply) : NULL;
+  const char *cause = is_real_reply(recipient->notice) ? recipient->notice : refusal;
+  if (cause == NULL)
+    cause = after_last(recipient->notice);
+  if (cause != NULL)
+    bounce_set(&recipient->diagnostic, cause, BOUNCE_DIAGNOSTIC_MAX);
 }
 
 /* Exim gives the stage in the text only, and texts name the server that answered. */
@@ -77,27 +192,10 @@ wording_fill_notices(Report *report, const Letter *letter)
       bounce_set(&recipient->diagnostic, whole, BOUNCE_DIAGNOSTIC_MAX);
     if (recipient->notice == NULL && i < NOTICES_MAX)
       fill_notice(recipient, letter, report->recipients->len == 1);
+    if (i < NOTICES_MAX)
+      replace_expiry(recipient, letter, report->recipients->len == 1);
     fill_from_replies(recipient);
   }
-}
-
-/* The last paragraph of the notice that quotes a refusal. */
-static char *
-find_refusal(const char *notice)
-{
-  enum { PARAGRAPHS_MAX = 200 };
-  g_autofree char *found = NULL;
-  g_auto(GStrv) paragraphs = g_strsplit(notice, "\n\n", PARAGRAPHS_MAX);
-  for (char **p = paragraphs; *p != NULL; p++) {
-    g_auto(Reply) reply = {0};
-    g_autofree char *paragraph = g_strndup(*p, strnlen(*p, BOUNCE_DIAGNOSTIC_MAX));
-    reply_unwrap(paragraph, &reply);
-    if (reply.code < 400)
-      continue;
-    g_free(found);
-    found = g_steal_pointer(&paragraph);
-  }
-  return g_steal_pointer(&found);
 }
 
 /* With "(reason: 550 5.1.1 unknown)" under the address Sendmail says which reply of its transcript
@@ -127,10 +225,12 @@ wording_fill_from_notice(Report *report, const Letter *letter)
     } else if (reply_is_refusal(about)) {
       bounce_set(&recipient->diagnostic, about, BOUNCE_DIAGNOSTIC_MAX);
     } else if (alone) {
-      g_autofree char *refusal = find_refusal(letter->notice);
-      g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_NOTICE_MAX);
+      g_autofree char *refusal = find_refusal(letter->notice, quotes_reply);
       bounce_set(&recipient->diagnostic, refusal, BOUNCE_DIAGNOSTIC_MAX);
-      bounce_set(&recipient->notice, words, BOUNCE_NOTICE_MAX);
+      if (refusal != NULL) {
+        g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_NOTICE_MAX);
+        bounce_set(&recipient->notice, words, BOUNCE_NOTICE_MAX);
+      }
     }
   }
 }
@@ -146,7 +246,7 @@ wording_settle_nameless(Report *report, const Letter *letter)
     report->nameless = g_new0(Recipient, 1);
   Recipient *recipient = report->nameless;
   recipient->action = ACTION_FAILED;
-  g_autofree char *refusal = find_refusal(letter->notice);
+  g_autofree char *refusal = find_refusal(letter->notice, quotes_reply);
   g_autofree char *words = excerpts_words(letter->excerpts, BOUNCE_TEXT_MAX);
   if (recipient->diagnostic == NULL)
     bounce_set(&recipient->diagnostic, refusal, BOUNCE_DIAGNOSTIC_MAX);
