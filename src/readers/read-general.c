@@ -23,19 +23,39 @@ enum { EXAMPLES_MAX = 200 }; /* addresses that are searched for a domain */
 
 /* --- is it a notice? --- */
 
-/* A postmaster answers letters too, so a system's name does not make an answer a notice; only what
- * programs alone write does. */
+static bool
+begins_with_any(const char *text, const char *const *words)
+{
+  for (; *words != NULL; words++)
+    if (g_str_has_prefix(text, *words))
+      return true;
+  return false;
+}
+
+static bool
+is_list_mail(const Letter *letter)
+{
+  static const char *const names[] = {"List-Id", "List-Post", "List-Unsubscribe"};
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+    if (letter_header(letter, names[i]) != NULL)
+      return true;
+  return false;
+}
+
+/* A postmaster answers and forwards mail too, so a system's name does not make a notice of that;
+ * only what is marked as written by a program is one. */
 static bool
 is_discussion(const Letter *letter, bool system)
 {
-  static const char *const begins[] = {"re:", "fwd:", "fw:", "aw:", "wg:", "sv:", "["};
+  static const char *const answers[] = {"re:", "aw:", "sv:", "odp:", NULL};
+  static const char *const forwards[] = {"fwd:", "fw:", "wg:", "tr:", "rv:", "i:", NULL};
   bool reply =
       letter_header(letter, "In-Reply-To") != NULL || letter_header(letter, "References") != NULL;
-  for (size_t i = 0; i < G_N_ELEMENTS(begins) && reply; i++)
-    if (g_str_has_prefix(letter->subject, begins[i]))
-      return !system || !letter->marked;
-  return !system &&
-         (letter_header(letter, "List-Id") != NULL || letter_header(letter, "List-Post") != NULL);
+  bool written = !system || !letter->marked;
+  if (written && (begins_with_any(letter->subject, forwards) ||
+                  (reply && begins_with_any(letter->subject, answers))))
+    return true;
+  return (!system && *letter->subject == '[') || (!letter->from_system && is_list_mail(letter));
 }
 
 /* How certain it is that a mail system wrote this about a delivery; 0 means not at all. */
@@ -191,6 +211,17 @@ add_only_addressee(const Letter *letter, Report *report)
     recipients_add_failed(report, only, NULL);
 }
 
+/* Whether there is more than a mark or a name to show that this is a notice. Parcels fail to be
+ * delivered too, and a postmaster who writes about a refusal reports none. */
+static bool
+is_proved(const Letter *letter, const char *folded)
+{
+  if (weigh_letter(letter) >= 4 || letter->returned->len > 0)
+    return true;
+  return letter->marked ? letter->from_system || reply_is_refusal(folded)
+                        : phrases_find(PHRASE_FAILURE, folded) || phrases_find(PHRASE_DELAY, folded);
+}
+
 static Kind
 kind_of(Action action)
 {
@@ -205,7 +236,7 @@ read_general(const Letter *letter, Report *report)
   g_autofree char *folded = letter_fold_notice(letter);
   bool named = weigh_letter(letter) >= 4; /* certainly a notice */
   bool known = named || speaks_of_delivery(letter, folded);
-  bool sure = known && is_sure(letter);
+  bool sure = known && is_sure(letter) && is_proved(letter, folded);
   if (!known && !letter->from_system)
     return false;
   add_failed_field(letter, report);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "readers/filter-note.h"
 #include "readers/outcome.h"
 #include "readers/readers.h"
 #include "readers/recipients.h"
@@ -40,7 +41,9 @@ probe(const Letter *letter)
 {
   if (!letter->automatic || find_recipient_line(letter->notice) == NULL)
     return PROBE_NO;
-  return line_find(letter->notice, GREETING_MAX, "Hi. This is ") != NULL ? PROBE_YES : PROBE_MAYBE;
+  if (line_find(letter->notice, GREETING_MAX, "Hi. This is ") != NULL)
+    return PROBE_YES;
+  return filter_note_is(letter) ? PROBE_NO : PROBE_MAYBE;
 }
 
 /* The paragraph after a recipient's line, as one line. */
