@@ -15,9 +15,9 @@ enum {
 
 struct Excerpts {
   const char *notice;
-  GPtrArray *mentions;    /* Mention */
-  GHashTable *first;      /* lower-case address → its best mention, borrowed */
-  GHashTable *replies;    /* beginning of a reply line → its place; made on first use */
+  GPtrArray *mentions; /* Mention */
+  GHashTable *first;   /* lower-case address → its best mention, borrowed */
+  GHashTable *replies; /* beginning of a reply line → its place; made on first use */
 };
 
 /* --- bounded lines --- */

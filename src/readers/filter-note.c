@@ -28,9 +28,9 @@ static const char *const filters[] = {
 static bool
 is_to_administrator(const char *subject)
 {
-  static const char *const found[] = {"virus", "banned", "unchecked", "spam", "infected",
-                                      "bad header", "malware", NULL};
-  static const char *const whose[] = {" in mail from ", " in mail to ", " in message from ",
+  static const char *const found[] = {"virus",    "banned",     "unchecked", "spam",
+                                      "infected", "bad header", "malware",   NULL};
+  static const char *const whose[] = {" in mail from ",  " in mail to ",  " in message from ",
                                       " in message to ", " in mail for ", NULL};
   return has_any(subject, found) && has_any(subject, whose) && strstr(subject, "from you") == NULL;
 }
@@ -41,10 +41,10 @@ goes_on(const char *folded)
 {
   static const char *const words[] = {
       "will be relayed", "will be delivered to", "not quarantined", "quarantined as",
-      "been quarantined", "was quarantined", "were quarantined", "is quarantined",
-      "in quarantine", "to quarantine", "into quarantine", "to the quarantine",
-      "were found to have", "message was delivered with", "rest of the message was delivered",
-      "message has been cleaned", "message was cleaned", "was disinfected",
+      "been quarantined", "was quarantined", "were quarantined", "is quarantined", "in quarantine",
+      "to quarantine", "into quarantine", "to the quarantine", "were found to have",
+      "message was delivered with", "rest of the message was delivered", "message has been cleaned",
+      "message was cleaned", "was disinfected",
       /* German, French, Spanish, Portuguese, Italian, Dutch */
       "in quarantäne", "wird weitergeleitet an", "wird zugestellt an", "en quarantaine",
       "en cuarentena", "em quarentena", "de quarentena", "in quarantena", "in quarantaine",
@@ -60,14 +60,47 @@ goes_on(const char *folded)
 static bool
 speaks_to_sender(const char *folded)
 {
-  static const char *const words[] = {
-      "your message", "your mail", "your e-mail", "your email", "you sent", "you have sent",
-      "you tried to send", "sent by you", "from you", "from your address", "ihre nachricht",
-      "ihre e-mail", "ihre mail", "von ihnen", "votre message", "votre courriel", "votre e-mail",
-      "su mensaje", "su correo", "sua mensagem", "seu e-mail", "seu email", "tuo messaggio",
-      "suo messaggio", "uw bericht", "uw e-mail", "ditt meddelande", "din meddelelse",
-      "twoja wiadomość", "państwa wiadomość", "vaše zpráva", "ваше сообщение", "ваше письмо",
-      "iletiniz", "您的邮件", "您的郵件", "你的邮件", "送信された", "お送り", "보내신", NULL};
+  static const char *const words[] = {"your message",
+                                      "your mail",
+                                      "your e-mail",
+                                      "your email",
+                                      "you sent",
+                                      "you have sent",
+                                      "you tried to send",
+                                      "sent by you",
+                                      "from you",
+                                      "from your address",
+                                      "ihre nachricht",
+                                      "ihre e-mail",
+                                      "ihre mail",
+                                      "von ihnen",
+                                      "votre message",
+                                      "votre courriel",
+                                      "votre e-mail",
+                                      "su mensaje",
+                                      "su correo",
+                                      "sua mensagem",
+                                      "seu e-mail",
+                                      "seu email",
+                                      "tuo messaggio",
+                                      "suo messaggio",
+                                      "uw bericht",
+                                      "uw e-mail",
+                                      "ditt meddelande",
+                                      "din meddelelse",
+                                      "twoja wiadomość",
+                                      "państwa wiadomość",
+                                      "vaše zpráva",
+                                      "ваше сообщение",
+                                      "ваше письмо",
+                                      "iletiniz",
+                                      "您的邮件",
+                                      "您的郵件",
+                                      "你的邮件",
+                                      "送信された",
+                                      "お送り",
+                                      "보내신",
+                                      NULL};
   return has_any(folded, words);
 }
 

@@ -145,8 +145,8 @@ is_from_system(const Message *message)
   g_autofree char *from = part_header_decoded(top, "From");
   const char *path = part_header(top, "Return-Path");
   return (path != NULL && is_system_mailbox(path)) ||
-         (from != NULL && (is_system_mailbox(from) ||
-                           (strchr(from, '@') == NULL && letter_names_system(from))));
+         (from != NULL &&
+          (is_system_mailbox(from) || (strchr(from, '@') == NULL && letter_names_system(from))));
 }
 
 /* What cron and its like send to an administrator: the output of programs, which may quote

@@ -145,6 +145,7 @@ static const char *const promise[] = {"still being retried",
                                       "keep trying to deliver",
                                       "will be kept in the queue",
                                       "remains in the queue",
+                                      "transient non-fatal errors",
                                       "wird erneut versucht",
                                       "wird weiter versucht",
                                       "werden fortgesetzt",
@@ -360,7 +361,7 @@ phrases_find(PhraseKind kind, const char *folded)
   static const char *const *const tables[N_PHRASE_KINDS] = {
       [PHRASE_NOTICE] = notice,       [PHRASE_SUCCESS] = success, [PHRASE_FAILURE] = failure,
       [PHRASE_FINAL] = final,         [PHRASE_DELAY] = delay,     [PHRASE_AUTO_REPLY] = auto_reply,
-      [PHRASE_CHALLENGE] = challenge, [PHRASE_ENDED] = ended, [PHRASE_PROMISE] = promise,
+      [PHRASE_CHALLENGE] = challenge, [PHRASE_ENDED] = ended,     [PHRASE_PROMISE] = promise,
   };
   for (const char *const *phrase = tables[kind]; *phrase != NULL; phrase++)
     if (strstr(folded, *phrase) != NULL)

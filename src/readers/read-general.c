@@ -218,8 +218,9 @@ is_proved(const Letter *letter, const char *folded)
 {
   if (weigh_letter(letter) >= 4 || letter->returned->len > 0)
     return true;
-  return letter->marked ? letter->from_system || reply_is_refusal(folded)
-                        : phrases_find(PHRASE_FAILURE, folded) || phrases_find(PHRASE_DELAY, folded);
+  return letter->marked
+             ? letter->from_system || reply_is_refusal(folded)
+             : phrases_find(PHRASE_FAILURE, folded) || phrases_find(PHRASE_DELAY, folded);
 }
 
 static Kind

@@ -291,12 +291,28 @@ is_unsaid_failure(const Report *report, const Letter *letter, const GPtrArray *g
   return !outcome_is_promised(folded);
 }
 
+/* Whether the only recipient "failed" without a permanent refusal, in a message that promises to
+ * try again. */
+static bool
+is_unfinished(const Report *report, const Letter *letter)
+{
+  if (report->recipients->len != 1)
+    return false;
+  const Recipient *recipient = report_recipient(report, 0);
+  g_auto(Reply) reply = {0};
+  reply_unwrap(recipient->diagnostic, &reply);
+  if (recipient->action != ACTION_FAILED || recipient->status.klass != 4 || reply.code >= 500)
+    return false;
+  g_autofree char *folded = letter_fold_notice(letter);
+  return outcome_is_promised(folded);
+}
+
 static void
-fail_delayed(Report *report)
+change_action(Report *report, Action from, Action to)
 {
   for (guint i = 0; i < report->recipients->len; i++)
-    if (report_recipient(report, i)->action == ACTION_DELAYED)
-      report_recipient(report, i)->action = ACTION_FAILED;
+    if (report_recipient(report, i)->action == from)
+      report_recipient(report, i)->action = to;
 }
 
 static bool
@@ -310,7 +326,9 @@ read_fields(const Letter *letter, const char *text, Report *report)
   for (guint i = 1; i < groups->len; i++)
     read_group(g_ptr_array_index(groups, i), letter, report);
   if (is_unsaid_failure(report, letter, groups))
-    fail_delayed(report);
+    change_action(report, ACTION_DELAYED, ACTION_FAILED);
+  else if (is_unfinished(report, letter))
+    change_action(report, ACTION_FAILED, ACTION_DELAYED);
   report->kind = outcome_kind(report);
   return report->recipients->len > 0;
 }

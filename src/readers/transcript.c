@@ -107,11 +107,22 @@ note_first(Transcript *transcript, const GString *said, const char *line, size_t
   transcript->first = g_strdup(words->str);
 }
 
+/* What a line says of itself, without a list of addresses before "... ". */
+static char *
+own_words(const char *line, size_t length)
+{
+  const char *dots = line_find(line, length, ">... ");
+  const char *comma = memchr(line, ',', length);
+  const char *begin = dots != NULL && comma != NULL && comma < dots ? dots + strlen(">... ") : line;
+  size_t left = length - (size_t)(begin - line);
+  return g_strstrip(g_strndup(begin, MIN(left, BOUNCE_DIAGNOSTIC_MAX)));
+}
+
 /* A line without a mark that names an address, or begins with a code. */
 static void
 read_summary(Walk *walk, const char *line, size_t length)
 {
-  g_autofree char *own = g_strstrip(g_strndup(line, MIN(length, BOUNCE_DIAGNOSTIC_MAX)));
+  g_autofree char *own = own_words(line, length);
   const char *words = walk->said->len > 0 ? walk->said->str : own;
   note_first(walk->transcript, walk->said, line, length);
   guint named = attribute_line(walk, line, length, words);
@@ -133,7 +144,8 @@ read_command(Walk *walk, const char *line, size_t length)
     g_string_truncate(walk->said, 0);
   g_free(walk->answered);
   g_autofree char *text = to != NULL ? g_strndup(line, length) : NULL;
-  walk->answered = text != NULL ? address_parse(text + (to - line) + strlen("rcpt to:"), false) : NULL;
+  walk->answered =
+      text != NULL ? address_parse(text + (to - line) + strlen("rcpt to:"), false) : NULL;
 }
 
 static void
@@ -146,7 +158,8 @@ read_reply(Walk *walk, const char *line, size_t length)
 static bool
 is_about_queue(const char *line, size_t length)
 {
-  static const char *const begins[] = {"Message could not be delivered for", "Message will be deleted",
+  static const char *const begins[] = {"Message could not be delivered for",
+                                       "Message will be deleted",
                                        "Warning: message still undelivered", "Will keep trying"};
   for (size_t i = 0; i < G_N_ELEMENTS(begins); i++)
     if (length >= strlen(begins[i]) && strncmp(line, begins[i], strlen(begins[i])) == 0)

@@ -47,7 +47,8 @@ entry_of(const Recipient *recipient, const Excerpts *excerpts)
 static bool
 is_silent_program(const Recipient *recipient, const Letter *letter)
 {
-  return recipient->diagnostic == NULL && line_find(letter->notice, SIZE_MAX, "the Courier mail server") != NULL;
+  return recipient->diagnostic == NULL &&
+         line_find(letter->notice, SIZE_MAX, "the Courier mail server") != NULL;
 }
 
 static void
@@ -110,12 +111,14 @@ static bool
 tells_expiry(const char *text)
 {
   static const char *const words[] = {
-      "message expired",  "message has expired",    "mail expired",     "delivery expired",
-      "time expired",     "envelope expired",       "queue.expired",    "expired in queue",
-      "timeout exceeded", "too old",                "too long in",      "delivery time limit",
-      "queue lifetime",   "maximum lifetime",       "delivery timeout", "time in queue",
-      "retries exceeded", "retry time not reached", "too many retries", "tried for too",
-      "delivered for",    "delivered within",       "expired in the queue"};
+      "message expired",  "message has expired", "mail expired",
+      "delivery expired", "time expired",        "envelope expired",
+      "queue.expired",    "expired in queue",    "timeout exceeded",
+      "too old",          "too long in",         "delivery time limit",
+      "queue lifetime",   "maximum lifetime",    "delivery timeout",
+      "time in queue",    "retries exceeded",    "retry time not reached",
+      "too many retries", "tried for too",       "delivered for",
+      "delivered within", "expired in the queue"};
   g_auto(Reply) reply = {0};
   reply_unwrap(text, &reply);
   if (reply.status.subject == 4 && reply.status.detail == 7)
@@ -130,11 +133,12 @@ tells_expiry(const char *text)
 static const char *
 after_last(const char *text)
 {
-  static const char *const labels[] = {
-      "last error",      "last reply",     "last answer",    "last response",    "last result",
-      "last diagnostic", "last status",    "last attempt",   "letzter fehler",   "letzte antwort",
-      "letzte meldung",  "dernière erreur", "dernière réponse", "último error", "última respuesta",
-      "ultimo errore",   "ultima risposta", "última resposta"};
+  static const char *const labels[] = {"last error",       "last reply",      "last answer",
+                                       "last response",    "last result",     "last diagnostic",
+                                       "last status",      "last attempt",    "letzter fehler",
+                                       "letzte antwort",   "letzte meldung",  "dernière erreur",
+                                       "dernière réponse", "último error",    "última respuesta",
+                                       "ultimo errore",    "ultima risposta", "última resposta"};
   for (size_t i = 0; text != NULL && i < G_N_ELEMENTS(labels); i++) {
     const char *label = line_find(text, SIZE_MAX, labels[i]);
     const char *colon = label != NULL ? strstr(label, ": ") : NULL;

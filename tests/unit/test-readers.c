@@ -101,7 +101,7 @@ test_two_status_parts(void **state)
 }
 
 static void
-test_final_delay(void **state)
+test_settled_action(void **state)
 {
   (void)state;
   static const Case cases[] = {
@@ -113,6 +113,20 @@ test_final_delay(void **state)
               "Final-Recipient: rfc822; ann@example.org\nAction: delayed\nStatus: 4.2.2\n"
               "Diagnostic-Code: smtp; 452 4.2.2 full\n\n--b--\n",
        "bounce rfc3464: ann@example.org failed 4.2.2 {452 4.2.2 full}"},
+      {"one failure and one delay",
+       SYSTEM "Subject: Returned mail: User unknown\nMIME-Version: 1.0\n"
+              "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+              "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a.example\n\n"
+              "Final-Recipient: rfc822; ann@example.org\nAction: failed\nStatus: 5.1.1\n\n"
+              "Final-Recipient: rfc822; bob@example.org\nAction: delayed\nStatus: 4.4.1\n\n--b--\n",
+       "bounce rfc3464: ann@example.org failed 5.1.1; bob@example.org delayed 4.4.1"},
+      {"a failure that will be tried again",
+       SYSTEM "Subject: Mail failed\nMIME-Version: 1.0\n"
+              "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+              "--b\nContent-Type: text/plain\n\nIt will be reattempted later.\n\n"
+              "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a.example\n\n"
+              "Final-Recipient: rfc822; ann@example.org\nAction: failed\nStatus: 4.0.0\n\n--b--\n",
+       "delay rfc3464: ann@example.org delayed 4.0.0"},
   };
   check_cases(cases, G_N_ELEMENTS(cases));
 }
@@ -182,6 +196,18 @@ test_general(void **state)
        SYSTEM "Subject: Warning: message delayed 24 hours\n\nNot yet been delivered to:\n\n"
               "  ann@example.org\n\nNo action is required.\n",
        "delay general: ann@example.org delayed"},
+      {"a promise to try again wins over the subject",
+       SYSTEM "Subject: Mail delivery failed: returning message to sender\n\nThe following "
+              "address(es) deferred:\n\n  ann@example.org\n    Message will be reattempted later\n",
+       "delay general: ann@example.org delayed"},
+      {"but not over the end",
+       SYSTEM "Subject: Mail delivery failed\n\nIt will be retried until Monday, we wrote. We have "
+              "given up on:\n\n  ann@example.org\n",
+       "bounce general: ann@example.org failed"},
+      {"a filter that refused",
+       SYSTEM "Subject: Undeliverable: virus\n\nYour message to ann@example.org was not delivered, "
+              "it was quarantined.\n",
+       "bounce general: ann@example.org failed"},
       {"an X.400 address holds another",
        SYSTEM "Subject: Undeliverable\n\ndid not reach the following recipient(s):\n\n"
               "c=US;a= ;p=X;dda:SMTP=ann@example.org; on Friday\n    Unknown Recipient\n",
@@ -229,6 +255,29 @@ test_not_bounces(void **state)
       {"a patch",
        PERSON "Subject: [PATCH] parse it\nList-Id: <dev.example.org>\n\n"
               "+Final-Recipient: rfc822; bob@example.org\n+Action: failed\n",
+       "other -"},
+      {"a local user, without a domain",
+       "From: kim\nTo: root\nSubject: Undelivered mail\n\nbob@example.org: 550 User unknown\n",
+       "other -"},
+      {"output of a program, marked as automatic",
+       "From: root@mx.example.net (Cron Daemon)\nTo: ops@example.net\nAuto-Submitted: "
+       "auto-generated\nSubject: Undelivered mail\n\n<bob@example.org>: 550 User "
+       "unknown\n" RETURNED,
+       "other -"},
+      {"a parcel",
+       "Return-Path: <>\nFrom: Parcels <info@parcel.example>\nTo: ann@example.org\nAuto-Submitted: "
+       "auto-generated\nSubject: Delivery failed\n\nWrite to help@parcel.example.\n",
+       "other -"},
+      {"a postmaster answers",
+       "From: postmaster@example.net\nTo: ann@example.org\nSubject: Re: Undelivered mail\n"
+       "In-Reply-To: <2@example.org>\n\nThe mail to bob@example.org was returned to sender.\n",
+       "other -"},
+      {"a filter that quarantines",
+       SYSTEM "Subject: Virus found\n\nThe message to bob@example.org was quarantined.\n",
+       "other -"},
+      {"a filter that lets pass",
+       SYSTEM "Subject: BANNED contents (.exe) in mail TO YOU\n\nThe message WILL BE relayed "
+              "to:\n<bob@example.org>\nNot quarantined.\n",
        "other -"},
       {"nothing", "", "other -"},
       {"garbage", "\001\002\003 garbage\n", "other -"},
@@ -445,13 +494,13 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_qmail),       cmocka_unit_test(test_opensmtpd),
-      cmocka_unit_test(test_final_delay), cmocka_unit_test(test_two_status_parts),
-      cmocka_unit_test(test_general),     cmocka_unit_test(test_not_bounces),
-      cmocka_unit_test(test_replies),     cmocka_unit_test(test_feedback),
-      cmocka_unit_test(test_enclosed),    cmocka_unit_test(test_mdn),
-      cmocka_unit_test(test_sendmail),    cmocka_unit_test(test_ses),
-      cmocka_unit_test(test_challenge),   cmocka_unit_test(test_message_fields),
+      cmocka_unit_test(test_qmail),          cmocka_unit_test(test_opensmtpd),
+      cmocka_unit_test(test_settled_action), cmocka_unit_test(test_two_status_parts),
+      cmocka_unit_test(test_general),        cmocka_unit_test(test_not_bounces),
+      cmocka_unit_test(test_replies),        cmocka_unit_test(test_feedback),
+      cmocka_unit_test(test_enclosed),       cmocka_unit_test(test_mdn),
+      cmocka_unit_test(test_sendmail),       cmocka_unit_test(test_ses),
+      cmocka_unit_test(test_challenge),      cmocka_unit_test(test_message_fields),
   };
   return cmocka_run_group_tests_name("readers", tests, NULL, NULL);
 }

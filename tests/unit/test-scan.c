@@ -37,7 +37,9 @@ test_lead_and_line_ends(void **state)
       {"\xef\xbb\xbfTo: b\n", "To: b\n"},
       {"  \nTo: b\n", "To: b\n"},
       {"\t\r\n \r\nTo: b\r\n", "To: b\n"},
-      {" \n\xef\xbb\xbf" "From a Sat Nov 21 10:00:00 2026\n\t\nTo: b\n", "To: b\n"},
+      {" \n\xef\xbb\xbf"
+       "From a Sat Nov 21 10:00:00 2026\n\t\nTo: b\n",
+       "To: b\n"},
       {"\tTo: b\nFrom: a\n", "To: b\nFrom: a\n"},
       {"  note: this is text\nwithout a header\n", "  note: this is text\nwithout a header\n"},
       {" \n \n", ""},
