@@ -56,6 +56,16 @@ is_filler(const char *folded)
   return true;
 }
 
+/* Each line of an SMTP dialogue is a sentence of its own. */
+static void
+part_dialogue(char *folded)
+{
+  static const char *const marks[] = {" <-- ", " --> ", " <<< ", " >>> "};
+  for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
+    for (char *at = folded; (at = strstr(at, marks[i])) != NULL; at++)
+      *at = '\n';
+}
+
 /* NULL where it says nothing but what such notices always say. */
 static char *
 notice_words(const char *notice)
@@ -63,6 +73,7 @@ notice_words(const char *notice)
   if (notice == NULL)
     return NULL;
   g_autofree char *folded = fold_lines(notice);
+  part_dialogue(folded);
   g_autofree char *words = frames_cut(folded);
   return *words != '\0' ? g_steal_pointer(&words) : NULL;
 }
