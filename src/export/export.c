@@ -20,14 +20,14 @@ read_key(const char *path, GBytes **out, GError **error)
   if (stat(path, &st) != 0)
     return throw_errno(error, "%s", path);
   if (!S_ISREG(st.st_mode) || (st.st_mode & 0077) != 0)
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: a key is a file that nobody else may read",
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: a key must be a file that others cannot read",
                  path);
   if (!g_file_get_contents(path, &text, &length, error))
     return false;
   while (length > 0 && strchr("\r\n", text[length - 1]) != NULL)
     length--;
   if (length < KEY_MIN || length > KEY_MAX)
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: a key has %d to %d octets", path, KEY_MIN,
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: a key must have %d to %d bytes", path, KEY_MIN,
                  KEY_MAX);
   *out = g_bytes_new(text, length);
   return true;
@@ -42,7 +42,7 @@ export_hash_parse(const char *text, ExportHash *out, GError **error)
   if (strcmp(text, "md5") == 0)
     out->type = G_CHECKSUM_MD5;
   else if (strcmp(text, "sha256") != 0)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "--hash is md5, sha256 or hmac:FILE");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--hash must be md5, sha256 or hmac:FILE");
   return true;
 }
 
@@ -64,7 +64,7 @@ hash_address(const ExportHash *hash, const char *address)
 typedef struct {
   const Export *what;
   ExportCounts *counts;
-  Writer *writer;  /* NULL where nothing is written, or another database is */
+  Writer *writer;  /* NULL in a dry run, or if the output is a database */
   Writer *removed; /* NULL = none */
   StoreCopy *copy; /* NULL = none */
 } Run;
@@ -80,7 +80,8 @@ write_row(const Run *run, Entry *row, GError **error)
   return writer == NULL || writer_add(writer, row, error);
 }
 
-/* Where only changes are asked for: who is not among the selected any more, has gone. */
+/* In an incremental export, an entry that no longer matches the selection is reported as removed.
+ */
 static bool
 on_row(Entry *row, gpointer data, GError **error)
 {
@@ -119,7 +120,8 @@ check_strict(const Export *what, const ExportCounts *counts, GError **error)
   if (!what->strict || counts->dropped == 0)
     return true;
   return throw(error, BOUNCEDB_ERROR_DATA,
-               "%" G_GINT64_FORMAT " addresses are left out, which %s would misread",
+               "%" G_GINT64_FORMAT
+               " addresses would have to be left out, because %s would misread them",
                counts->dropped, what->options.format->name);
 }
 
@@ -157,7 +159,7 @@ run_writers(Store *store, Run *run, GError **error)
 {
   const Export *what = run->what;
   const WriterOptions plain = {.format = &format_table[0], .guard = GUARD_RAW};
-  g_autoptr(Writer) writer = what->behind ? writer_new_behind(what->output, &what->options, error)
+  g_autoptr(Writer) writer = what->append ? writer_new_append(what->output, &what->options, error)
                                           : writer_new(what->output, &what->options, error);
   if (writer == NULL)
     return false;

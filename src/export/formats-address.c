@@ -7,8 +7,8 @@
 #include "mail/bounce.h"
 #include "export/formats.h"
 
-/* Signs that mean something to one reader of lines or another, and that no mailbox of this world
- * has: quotes and blanks stand in quoted local parts only. */
+/* Characters that mean something to some program that reads lines, and that real mailboxes do not
+ * have: quotes and spaces occur only in quoted local parts. */
 static const char special[] = "\",;:<>()[]\\";
 
 #define ORDINARY "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_+"
@@ -25,7 +25,7 @@ is_text(const char *address)
   return true;
 }
 
-/* Nearly all addresses there are, and found out fast. */
+/* Recognises nearly all addresses, quickly. */
 static bool
 is_ordinary(const char *address)
 {
@@ -45,8 +45,8 @@ format_is_plain(const char *address)
       strchr(at + 1, '@') != NULL || strpbrk(address, special) != NULL)
     return false;
   for (const char *c = address; *c != '\0'; c = g_utf8_next_char(c)) {
-    gunichar letter = g_utf8_get_char(c);
-    if (g_unichar_isspace(letter) || g_unichar_type(letter) == G_UNICODE_FORMAT)
+    gunichar character = g_utf8_get_char(c);
+    if (g_unichar_isspace(character) || g_unichar_type(character) == G_UNICODE_FORMAT)
       return false;
   }
   return true;

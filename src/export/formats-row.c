@@ -8,16 +8,16 @@
 #include "base/json.h"
 #include "export/formats.h"
 
-/* What stands for a $name. */
+/* --- values: what $name stands for -------------------------------------------------------------*/
 
 typedef enum {
   VALUE_ADDRESS,
-  VALUE_TEXT, /* strangers' words */
-  VALUE_WORD, /* ours */
+  VALUE_TEXT, /* written by strangers */
+  VALUE_WORD, /* one of ours */
   VALUE_NUMBER,
   VALUE_TIME,
   VALUE_COMPUTED,
-  VALUE_RAW, /* computed, and a number to JSON */
+  VALUE_RAW, /* computed, and a number in JSON */
 } ValueType;
 
 typedef void (*ComputeFunc)(const Format *format, const Entry *row, GString *out);
@@ -26,7 +26,7 @@ typedef struct {
   const char *name;
   ValueType type;
   size_t offset;
-  ComputeFunc compute; /* VALUE_COMPUTED, VALUE_RAW: a word of ours */
+  ComputeFunc compute; /* VALUE_COMPUTED, VALUE_RAW */
 } Field;
 
 static void
@@ -56,7 +56,7 @@ compute_kind(const Format *format, const Entry *row, GString *out)
                                          : format->hard);
 }
 
-/* For importers that want a code of a permanent failure whatever the server said. */
+/* For importers that require the code of a permanent failure, whatever the server said. */
 static void
 compute_code(const Format *format, const Entry *row, GString *out)
 {
@@ -121,8 +121,8 @@ find_field(const char *name, size_t length)
   return NULL;
 }
 
-/* Quoted where it has to be. Controls, which only a hand can have put into the database, would
- * break lines that some importers read one by one, quoted or not. */
+/* Quotes the cell if needed. Control characters, which only another program can have put into the
+ * database, would end the line for importers that split lines first, even within quotes. */
 static void
 append_cell(const char *text, const char *lead, GString *out)
 {
@@ -225,7 +225,7 @@ format_header(const Format *format, bool changes, GString *out)
   if (format->header == NULL)
     return;
   if (changes)
-    g_string_append(out, "op,"); /* of the CSV formats only csv has such a form */
+    g_string_append(out, "op,"); /* csv is the only CSV format with changes */
   g_string_append(out, format->header);
 }
 

@@ -24,9 +24,9 @@ const Format format_table[] = {
     {.name = "plain",
      PLAIN_ROW,
      .flags = PLAIN_FLAGS,
-     .what = "one address a line",
+     .what = "one address per line",
      .import = "grep -vixFf FILE subscribers.txt"},
-    {.name = "mailman", /* whose delmembers fails at an address with other letters, and deletes
+    {.name = "mailman", /* whose delmembers fails at a non-ASCII address, and then deletes
                            nobody */
      PLAIN_ROW,
      .flags = PLAIN_FLAGS | FORMAT_ASCII,
@@ -37,7 +37,7 @@ const Format format_table[] = {
      .flags = PLAIN_FLAGS,
      .what = "plain, for Sympa 6.2.68 and later",
      .import = "sympa del --quiet LIST@DOMAIN < FILE"},
-    {.name = "phplist", /* its form puts the line into SQL as it is */
+    {.name = "phplist", /* its web form puts the line into SQL as it is */
      PLAIN_ROW,
      .flags = PLAIN_FLAGS,
      .refuse = "'`",
@@ -47,7 +47,7 @@ const Format format_table[] = {
      PLAIN_ROW,
      .flags = PLAIN_FLAGS | FORMAT_WHOLE,
      .refuse = "/",
-     .what = "plain, a map of rspamd",
+     .what = "plain, for a map of rspamd",
      .import = "local.d/multimap.conf: bouncedb { type = \"rcpt\"; map = \"FILE\"; }"},
     {.name = "mailjet",
      PLAIN_ROW,
@@ -60,14 +60,14 @@ const Format format_table[] = {
      .header = CSV_COLUMNS,
      .row = CSV_ROW,
      .changes = "$op," CSV_ROW,
-     .what = "all that is known of each address, for spreadsheets",
+     .what = "everything known about each address, for spreadsheets",
      .import = "open FILE as UTF-8, separated by commas"},
     {.name = "jsonl",
      .syntax = SYNTAX_JSON,
      .flags = FORMAT_ANY_ADDRESS | FORMAT_DETAIL | FORMAT_APPENDS,
      .row = "{" JSON_MEMBERS "\n",
      .changes = "{\"op\":$op," JSON_MEMBERS "\n",
-     .what = "the same, one JSON object a line",
+     .what = "the same, one JSON object per line",
      .import = "jq -r .address FILE"},
     {.name = "json",
      .syntax = SYNTAX_JSON,
@@ -95,7 +95,8 @@ const Format format_table[] = {
      .complaint = "complaint",
      .hard = "hard",
      .soft = "soft",
-     .what = "bounces for listmonk's counters, one JSON body a line; each counts, so send it once",
+     .what = "bounces for listmonk's counters, one JSON body per line; each one counts, so send it "
+             "only once",
      .import = "while read -r body; do curl -u USER:TOKEN -H Content-Type:application/json -d "
                "\"$body\" https://HOST/webhooks/bounce; done < FILE"},
     {.name = "ses",
@@ -135,7 +136,7 @@ const Format format_table[] = {
      .open = "{\"recipient_emails\":[",
      .close = "]}\n",
      .batch = 1000,
-     .what = "global suppressions of SendGrid, one JSON body a line",
+     .what = "global suppressions of SendGrid, one JSON body per line",
      .import = "while read -r body; do curl -H 'Authorization: Bearer KEY' -H "
                "Content-Type:application/json -d \"$body\" "
                "https://api.sendgrid.com/v3/asm/suppressions/global; done < FILE"},
@@ -145,7 +146,7 @@ const Format format_table[] = {
      .open = "{\"Suppressions\":[",
      .close = "]}\n",
      .batch = 50,
-     .what = "suppressions of Postmark, one JSON body a line",
+     .what = "suppressions of Postmark, one JSON body per line",
      .import = "while read -r body; do curl -H 'X-Postmark-Server-Token: TOKEN' -H "
                "Content-Type:application/json -d \"$body\" "
                "https://api.postmarkapp.com/message-streams/STREAM/suppressions; done < FILE"},
@@ -173,7 +174,7 @@ const Format format_table[] = {
      .complaint = "1",
      .hard = "2",
      .soft = "2",
-     .what = "bodies for Mautic's interface, one JSON array a line",
+     .what = "bodies for Mautic's API, one JSON array per line",
      .import = "while read -r body; do curl -u USER:PASSWORD -H Content-Type:application/json -d "
                "\"$body\" https://HOST/api/contacts/batch/new; done < FILE"},
     {.name = "brevo",
@@ -194,7 +195,7 @@ const Format format_table[] = {
      .complaint = "unsubscribed",
      .hard = "cleaned",
      .soft = "cleaned",
-     .what = "members of a Mailchimp list, one JSON body a line",
+     .what = "members of a Mailchimp list, one JSON body per line",
      .import = "while read -r body; do curl -u user:KEY -d \"$body\" "
                "https://DC.api.mailchimp.com/3.0/lists/LIST; done < FILE"},
     {.name = "mailerlite",
@@ -204,11 +205,12 @@ const Format format_table[] = {
      .complaint = "junk",
      .hard = "bounced",
      .soft = "bounced",
-     .what = "subscribers of MailerLite, one JSON body a line",
+     .what = "subscribers of MailerLite, one JSON body per line",
      .import = "while read -r body; do curl -H 'Authorization: Bearer TOKEN' -H "
                "Content-Type:application/json -d \"$body\" "
                "https://connect.mailerlite.com/api/subscribers; done < FILE"},
-    {.name = "postfix", /* not an access map: DISCARD there takes the message from everybody */
+    {.name =
+         "postfix", /* no access map, whose DISCARD would discard the message for all recipients */
      .syntax = SYNTAX_LINE,
      .flags = FORMAT_APPENDS | FORMAT_WHOLE,
      .date = DATE_DAY,
@@ -226,7 +228,7 @@ const Format format_table[] = {
     {.name = "sqlite",
      .syntax = SYNTAX_SQLITE,
      .flags = FORMAT_ANY_ADDRESS | FORMAT_DETAIL | FORMAT_WHOLE,
-     .what = "SQLite database with one table, suppression, for readers of every kind",
+     .what = "SQLite database with one table, suppression, for any program to query",
      .import = "Postfix: transport_maps = sqlite:MAP; MAP: dbpath = FILE, query = SELECT 'error:"
                "5.1.1 ' || reason FROM suppression WHERE address = '%s'"},
     {.name = NULL},

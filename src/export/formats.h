@@ -1,5 +1,5 @@
-/* The forms in which the suppression list is handed out: one row of data for each tool that imports
- * it. bouncedb-export(7) describes them; what each importer takes was read in its source or in its
+/* The formats of the suppression list: one row of data for each tool that imports it.
+ * bouncedb-export(7) describes them. What each importer accepts is taken from its source or its
  * vendor's documentation. */
 #pragma once
 
@@ -8,11 +8,11 @@
 
 #include "store/entry.h"
 
-/* How a value stands in a row. */
+/* How a value is written in a row. */
 typedef enum {
-  SYNTAX_LINE, /* as it is: every value is free of what would end it */
-  SYNTAX_CSV,  /* RFC 4180, quoted where needed */
-  SYNTAX_JSON, /* RFC 8259: text in quotes, absent values null */
+  SYNTAX_LINE, /* as it is: no value contains a character that would end it */
+  SYNTAX_CSV,  /* RFC 4180, quoted if needed */
+  SYNTAX_JSON, /* RFC 8259: text in quotes, null if absent */
   SYNTAX_SQLITE,
 } FormatSyntax;
 
@@ -20,12 +20,12 @@ typedef enum { DATE_RFC3339, DATE_RFC2822, DATE_DAY } FormatDate;
 
 enum {
   FORMAT_ANY_ADDRESS = 1 << 0, /* also quoted local parts, address literals, local parts alone */
-  FORMAT_ASCII = 1 << 1,       /* no address with other letters */
-  FORMAT_NO_FORMULA = 1 << 2,  /* none that a spreadsheet on the way would run */
-  FORMAT_PEOPLE = 1 << 3,      /* a CSV for people: such cells get an apostrophe instead */
+  FORMAT_ASCII = 1 << 1,       /* only ASCII addresses */
+  FORMAT_NO_FORMULA = 1 << 2,  /* no addresses that a spreadsheet would evaluate */
+  FORMAT_PEOPLE = 1 << 3,      /* CSV for people: cells that it would evaluate get an apostrophe */
   FORMAT_DETAIL = 1 << 4,      /* rows need more than address, reason and date */
-  FORMAT_APPENDS = 1 << 5,     /* a further row can be written behind the others */
-  FORMAT_WHOLE = 1 << 6,       /* read as a whole: the importer knows no increments */
+  FORMAT_APPENDS = 1 << 5,     /* rows can be appended */
+  FORMAT_WHOLE = 1 << 6,       /* the importer always reads the whole list */
   FORMAT_HASHES = 1 << 7,      /* addresses may be replaced by their hashes */
 };
 
@@ -35,19 +35,20 @@ typedef struct {
   FormatSyntax syntax;
   unsigned flags;
   FormatDate date;
-  const char *refuse;       /* further characters that no address may hold; NULL = none */
-  const char *header;       /* once in every file; NULL = none */
-  const char *row;          /* with its line's end where it is no part of a batch */
-  const char *changes;      /* the row with what happened to it; NULL = there is no such form */
-  const char *open, *close; /* round a batch; NULL = there are none */
-  guint batch;              /* rows; 0 = all in one */
-  gint64 part_rows;         /* of a file; 0 = any number */
-  gint64 part_octets;       /* of a file; 0 = any number */
-  const char *complaint, *hard, *soft; /* what $kind says: spam complaint, dead, full or failing */
-  const char *what, *import;           /* for people: what it is; how it is imported */
+  const char *refuse;       /* more characters that no address may contain; NULL = none */
+  const char *header;       /* once per file; NULL = none */
+  const char *row;          /* with a line ending, unless it is part of a batch */
+  const char *changes;      /* the row if it tells what has changed; NULL = it cannot */
+  const char *open, *close; /* around a batch; NULL = there are no batches */
+  guint batch;              /* rows per batch; 0 = all */
+  gint64 part_rows;         /* per file, at most; 0 = no limit */
+  gint64 part_octets;       /* per file, at most; 0 = no limit */
+  const char *complaint, *hard,
+      *soft;                 /* values of $kind: reported as spam; dead; full or failing */
+  const char *what, *import; /* for people: what it is, and how it is imported */
 } Format;
 
-/* In order of --list-formats; ends with a NULL name. */
+/* In the order of --list-formats; ends with a NULL name. */
 extern const Format format_table[];
 const Format *format_find(const char *name); /* (nullable) */
 
@@ -58,16 +59,16 @@ typedef enum {
   GUARD_RAW,    /* none */
 } FormatGuard;
 
-/* Whether an address can stand in a line of its own and be taken for nothing else: no control,
- * blank, invisible sign (a byte order mark), quote, comma, colon or bracket, valid UTF-8, not
- * beginning with '#', at most BOUNCE_ADDRESS_MAX octets, exactly one '@' with something on both
- * sides. */
+/* Whether an address on a line of its own cannot be mistaken for anything else: it is valid UTF-8
+ * without control characters, spaces, invisible characters (a byte order mark), quotes, commas,
+ * colons and brackets, does not begin with '#', has at most BOUNCE_ADDRESS_MAX octets, and exactly
+ * one '@' with something on both sides. */
 bool format_is_plain(const char *address);
 
-/* Whether the importer would take the address for what it is. */
+/* Whether the importer reads the address correctly. */
 bool format_takes(const Format *format, const char *address);
 
-/* Append to out: the header, or a row. changes: in the form that tells what happened. */
+/* Append the header or a row to out. changes: it tells what has changed. */
 void format_header(const Format *format, bool changes, GString *out);
 void format_row(const Format *format, const Entry *row, FormatGuard guard, bool changes,
                 GString *out);

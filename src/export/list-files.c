@@ -9,7 +9,7 @@
 
 enum {
   NANOSECONDS = 1000000000,
-  LOOK_BACK = 64, /* a list that is further behind is written anew */
+  LOOK_BACK = 64, /* changes; a file that lacks more is written from scratch */
 };
 
 void
@@ -46,7 +46,7 @@ stamp(gint64 seq, gint64 octets, gconstpointer data)
   return (gint64)(g_ascii_strtoull(sum, NULL, 16) % NANOSECONDS);
 }
 
-/* The last change that the file holds; -1 where it shows none of the last ones. */
+/* The last change that the file contains; -1 if that is none of the last LOOK_BACK. */
 static gint64
 file_sequence(const Kept *kept, gint64 last)
 {
@@ -59,7 +59,7 @@ file_sequence(const Kept *kept, gint64 last)
   return -1;
 }
 
-/* Under the ticket. */
+/* The caller holds the ticket. */
 static bool
 bring_up_to_date(Store *store, const Kept *kept, GError **error)
 {
@@ -69,15 +69,15 @@ bring_up_to_date(Store *store, const Kept *kept, GError **error)
   gint64 seq = file_sequence(kept, last);
   if (seq == last)
     return true;
-  bool behind = false;
-  if (seq >= 0 && !store_only_additions(store, seq, &behind, error))
+  bool append = false;
+  if (seq >= 0 && !store_only_additions(store, seq, &append, error))
     return false;
   ExportCounts counts;
   const Export what = {.options = {.format = kept->list->format},
                        .selection = &kept->list->selection,
                        .output = kept->list->path,
-                       .after = behind ? seq : -1,
-                       .behind = behind,
+                       .after = append ? seq : -1,
+                       .append = append,
                        .stamp = stamp,
                        .stamp_data = kept};
   return export_run(store, &what, &counts, error);

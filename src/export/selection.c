@@ -8,7 +8,7 @@
 #include "base/dates.h"
 #include "mail/taxonomy.h"
 
-/* What suppresses without a failure. */
+/* Reasons that are not those of a failure. */
 static const char *const other_reasons[] = {"complaint", "manual", NULL};
 
 static bool
@@ -96,7 +96,7 @@ selection_expects(const char *key)
   for (gsize i = 0; i < G_N_ELEMENTS(conditions); i++)
     if (strcmp(conditions[i].key, key) == 0)
       return conditions[i].expects;
-  return "a date (2026-01-31), a span (12h, 7d, 2w) or Unix seconds";
+  return "a date (2026-01-31), a time span (12h, 7d, 2w) or Unix seconds";
 }
 
 void

@@ -98,7 +98,7 @@ writer_new(const char *path, const WriterOptions *options, GError **error)
 }
 
 Writer *
-writer_new_behind(const char *path, const WriterOptions *options, GError **error)
+writer_new_append(const char *path, const WriterOptions *options, GError **error)
 {
   g_autoptr(Writer) writer = make_writer(path, options);
   AtomicFile *draft = atomic_file_append(path, &writer->octets, error);
@@ -125,7 +125,7 @@ close_batch(Writer *writer, GError **error)
   return append(writer, format->close, strlen(format->close), error);
 }
 
-/* Whether what is about to be written would make this file too long. */
+/* Whether the row to be written would make this file too long. */
 static bool
 is_full(const Writer *writer)
 {
@@ -156,7 +156,7 @@ writer_add(Writer *writer, const Entry *row, GError **error)
   format_row(format, row, options->guard, options->changes, writer->row);
   if (is_full(writer)) {
     g_autofree char *text = g_strndup(writer->row->str, writer->row->len);
-    if (!next_part(writer, error)) /* whose header is made in the same place */
+    if (!next_part(writer, error)) /* which uses writer->row for the header */
       return false;
     g_string_assign(writer->row, text);
   }
@@ -169,7 +169,7 @@ writer_add(Writer *writer, const Entry *row, GError **error)
   return format->batch == 0 || writer->batch_rows < batch || close_batch(writer, error);
 }
 
-/* A list of nothing is an empty array, but no body to send. */
+/* An empty list is an empty array, but not a request body. */
 static bool
 end_batch(Writer *writer, GError **error)
 {
@@ -199,7 +199,7 @@ writer_sha256(Writer *writer)
   return g_checksum_get_string(writer->sum);
 }
 
-/* Whatever standard output is: only a file can be synced. */
+/* Standard output may be something that cannot be synced. */
 static bool
 sync_output(GError **error)
 {
