@@ -46,7 +46,7 @@ stamp(gint64 seq, gint64 octets, gconstpointer data)
   return (gint64)(g_ascii_strtoull(sum, NULL, 16) % NANOSECONDS);
 }
 
-/* The last change that the file contains; -1 if that is none of the last LOOK_BACK. */
+/* The last change that the file contains; -1 if it is older than LOOK_BACK changes. */
 static gint64
 file_sequence(const Kept *kept, gint64 last)
 {

@@ -27,7 +27,7 @@ static const Case senders[] = {
     {"From_ line", NULL, NULL, "From d@example.org  Sat Nov 21 10:00:00 2026\nSubject: x\n",
      "d@example.org"},
     {"From_ line, null", NULL, NULL, "From MAILER-DAEMON Sat Nov 21 10:00:00 2026\n", ""},
-    {"nobody tells", NULL, NULL, "Subject: x\n", NULL},
+    {"nothing reports it", NULL, NULL, "Subject: x\n", NULL},
     {"empty", NULL, NULL, "", NULL},
     {"controls in an option", "a\nb@example.org", NULL, "", NULL},
     {"shell", NULL, "() { :;}; touch x", "", NULL},
@@ -79,7 +79,7 @@ test_recipient(void **state)
   run(recipients, G_N_ELEMENTS(recipients), envelope_recipient, "RECIPIENT");
 }
 
-/* Postfix says in ORIGINAL_RECIPIENT what the alias was reached by. */
+/* Postfix puts the address before aliases into ORIGINAL_RECIPIENT. */
 static void
 test_original(void **state)
 {
@@ -104,7 +104,7 @@ check_recipients(const char *what, const char *option, bool environment, const c
   check_string(what, got, want);
 }
 
-/* All that a server says, in the order in which it can be a signed return path. */
+/* All that a server reports, in the order in which it may be a signed return path. */
 static void
 test_all(void **state)
 {
@@ -143,7 +143,7 @@ test_all(void **state)
   check_int("many", found->len, 20);
 }
 
-/* However long, nothing over the bound comes out and nothing is read past the end. */
+/* Nothing longer than the limit is returned, and nothing is read beyond the end. */
 static void
 test_length(void **state)
 {

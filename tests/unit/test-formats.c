@@ -14,7 +14,7 @@ test_plain_addresses(void **state)
   } cases[] = {
       {"ada@school.example", true},
       {"o'neil+news@school.example", true},
-      {"=a@school.example", true}, /* legal, and no list reader's syntax */
+      {"=a@school.example", true}, /* legal, and not the syntax of any list */
       {"jürgen@schule.example", true},
       {"a@b@c.example", false},
       {"\"a b\"@c.example", false},
@@ -29,12 +29,12 @@ test_plain_addresses(void **state)
       {"root", false},
       {"", false},
       {"a\xff@c.example", false},
-      {"a\xc2\xa0@c.example", false},     /* a blank that does not look like one */
+      {"a\xc2\xa0@c.example", false},     /* a no-break space */
       {"a\xe2\x80\xa8@c.example", false}, /* a line separator */
       {"\xef\xbb\xbf"
        "a@c.example",
        false},                            /* a byte order mark */
-      {"a\xe2\x80\xae@c.example", false}, /* an override of the direction */
+      {"a\xe2\x80\xae@c.example", false}, /* a right-to-left override */
       {"a\x01@c.example", false},
       {"<a@c.example>", false},
   };
@@ -209,7 +209,7 @@ test_changes(void **state)
   }
 }
 
-/* Every value that a template names exists, and whoever names a kind says which there are. */
+/* Every value that a template names exists, and a format that uses $kind defines its values. */
 static void
 test_table(void **state)
 {

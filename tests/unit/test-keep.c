@@ -64,7 +64,7 @@ test_keep(void **state)
   check_int("cur", count(maildir, "cur"), 0);
 }
 
-/* A second try finds the first one's letter and leaves it. */
+/* A second delivery finds the message of the first, and leaves it. */
 static void
 test_again(void **state)
 {
@@ -94,7 +94,7 @@ test_abandoned(void **state)
   check_int("new", count(maildir, "new"), 0);
 }
 
-/* What a process left that was killed goes after 36 hours; what is younger may be another's. */
+/* Files that a crash has left in tmp are removed after 36 hours; newer ones may be in use. */
 static void
 test_stale(void **state)
 {
@@ -111,7 +111,7 @@ test_stale(void **state)
   assert_true(g_file_test(young, G_FILE_TEST_EXISTS));
 }
 
-/* An unfinished Maildir (a crash while it was made) is completed. */
+/* A Maildir that a crash has left unfinished is completed. */
 static void
 test_unfinished(void **state)
 {

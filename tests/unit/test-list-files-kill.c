@@ -1,5 +1,5 @@
-/* Killed between the commit and the list, and everywhere in the writing of the list: whoever reads
- * it meanwhile sees the old one or the new one, and the next run makes it right. */
+/* A process that is killed between the commit and the list, and at each step of writing the list:
+ * readers see the old list or the new one, and the next run repairs it. */
 #include "config.h"
 
 #include <dlfcn.h>
@@ -13,8 +13,7 @@
 
 #include "export/list-files.h"
 
-/* The calls by which a list comes to the disk; at the one of this number the process kills itself.
- */
+/* The calls that write a list to disk. At the one with this number the process kills itself. */
 static int countdown = -1;
 
 static void
@@ -53,7 +52,7 @@ fails(Fixture *f, Store *store, const char *address)
   record(f, store, report, NOON);
 }
 
-/* In a child: commits, then writes the list, and is killed at that step of it. true: it was. */
+/* Commits and writes the list in a child, which is killed at that step. Returns whether it was. */
 static bool
 deliver_and_die(const Scene *scene, const char *address, int at)
 {
@@ -97,7 +96,7 @@ compare_lines(gconstpointer a, gconstpointer b)
   return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The list's lines in order, whoever came first. */
+/* The lines of the list, sorted. */
 static char *
 sorted(const char *text)
 {
@@ -121,15 +120,15 @@ check_complete(const Scene *scene)
   check_string("list", got, want);
 }
 
-/* anew: something is lifted first, so that the list has to be written anew. */
+/* replace: lifts a suppression first, so that the list has to be replaced. */
 static int
-kill_everywhere(const Scene *scene, bool anew)
+kill_everywhere(const Scene *scene, bool replace)
 {
   bool killed = true;
   int at = 0;
   for (; killed; at++) {
-    g_autofree char *address = g_strdup_printf("r%d-%d@school.example", anew, at);
-    if (anew)
+    g_autofree char *address = g_strdup_printf("r%d-%d@school.example", replace, at);
+    if (replace)
       assert_int_equal(sql_run(scene->fixture, "DELETE FROM suppression WHERE address ="
                                                " (SELECT max(address) FROM suppression)"),
                        SQLITE_OK);

@@ -1,4 +1,4 @@
-/* The list alongside. */
+/* List files. */
 #include "config.h"
 
 #include "lib/store-fixture.h"
@@ -70,8 +70,8 @@ inode(const char *path)
   return (gint64)st.st_ino;
 }
 
-/* It is written when something changed and only then; by whatever hand it was left behind, the next
- * run mends it. */
+/* The file is written if something has changed, and only then. Whatever left it in another state,
+ * the next run repairs it. */
 static void
 test_only_when_changed(void **state)
 {
@@ -84,7 +84,7 @@ test_only_when_changed(void **state)
   fails(f, store, "ada@school.example"); /* suppressed already */
   check_list(store, path, "ada@school.example\n");
   check_int("not written again", inode(path), before);
-  assert_true(g_file_set_contents(path, "", 0, NULL)); /* a run was killed, or a hand slipped */
+  assert_true(g_file_set_contents(path, "", 0, NULL)); /* by a crash, or by mistake */
   check_list(store, path, "ada@school.example\n");
   g_unlink(path);
   check_list(store, path, "ada@school.example\n");
@@ -97,7 +97,7 @@ test_only_when_changed(void **state)
   assert_false(g_file_test(draft, G_FILE_TEST_EXISTS));
 }
 
-/* What only grew is written behind: the file stays the same one, and its order is that of time. */
+/* New addresses are appended: the file stays the same, in the order of their arrival. */
 static void
 test_append(void **state)
 {
@@ -111,12 +111,12 @@ test_append(void **state)
   check_list(store, path, "bob@school.example\nada@school.example\n");
   check_int("appended", inode(path), before);
   g_autofree char *text = g_strdup("bob@school.example\nada@school.example\ncyd@scho");
-  assert_true(g_file_set_contents(path, text, -1, NULL)); /* half a line got to the disk */
+  assert_true(g_file_set_contents(path, text, -1, NULL)); /* half a line reached the disk */
   fails(f, store, "cyd@school.example");
   check_list(store, path, "ada@school.example\nbob@school.example\ncyd@school.example\n");
 }
 
-/* More than one change since, some of them removals, or of an address that came back. */
+/* Several changes at once: removals, or an address that is added again. */
 static void
 test_several_changes(void **state)
 {
@@ -134,7 +134,7 @@ test_several_changes(void **state)
   check_list(store, path, "a@school.example\nb@school.example\n");
 }
 
-/* A list is known by its format and selection too, and by its database. */
+/* Another format, selection or database makes another list. */
 static void
 test_other_settings(void **state)
 {
@@ -175,7 +175,7 @@ test_other_database(void **state)
   check_list(store, path, "bob@school.example\n");
 }
 
-/* One that cannot be written keeps no other from it. */
+/* A list that cannot be written does not keep the others from being written. */
 static void
 test_several_lists(void **state)
 {
@@ -225,7 +225,7 @@ test_failure(void **state)
   const ListFile list = plain_list(path);
   assert_false(update(store, &list, &error));
   assert_int_equal(error->code, BOUNCEDB_ERROR_TEMPFAIL);
-  assert_true(store_begin(store, NULL)); /* the ticket was given back */
+  assert_true(store_begin(store, NULL)); /* the ticket has been released */
   store_rollback(store);
 }
 

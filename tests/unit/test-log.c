@@ -31,7 +31,7 @@ test_lines(void **state)
                "diagnostic=550 5.1.1 no");
 }
 
-/* A stranger's words neither begin a line of their own nor speak to a terminal, and end in time. */
+/* Strangers' text cannot begin a new line or control a terminal, and its length is bounded. */
 static void
 test_hostile(void **state)
 {

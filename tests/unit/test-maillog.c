@@ -127,7 +127,7 @@ test_lines(void **state)
   }
 }
 
-/* However short a line is cut, nothing is read past its end, and no other address comes out. */
+/* Wherever a line is cut, nothing is read beyond its end, and no other address is found. */
 static void
 test_cuts(void **state)
 {
@@ -169,7 +169,7 @@ test_sender(void **state)
   check_string("unknown sender", unknown, "");
 }
 
-/* A log without end does not take memory without end. */
+/* Memory is bounded, however long the log. */
 static void
 test_many(void **state)
 {

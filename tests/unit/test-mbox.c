@@ -40,7 +40,7 @@ test_from_line(void **state)
               cases[i].want);
 }
 
-/* Everything in text, message by message, each ended by a '|'. */
+/* The messages in text, each followed by a '|'. */
 static char *
 split_file(FILE *file, bool split)
 {
@@ -110,8 +110,7 @@ test_whole(void **state)
   check_string("a file of a Maildir", got, want);
 }
 
-/* Wherever the buffer happens to end, the messages are the same: lengths round its size, one octet
- * apart. */
+/* The messages do not depend on where the buffer ends: lengths around its size, one octet apart. */
 static void
 test_buffer_ends(void **state)
 {
@@ -129,7 +128,7 @@ test_buffer_ends(void **state)
   }
 }
 
-/* A long file of many messages of random lengths, some with lines that only look like the end. */
+/* A long file with messages of random lengths, some with lines that look like a From_ line. */
 static void
 test_many(void **state)
 {

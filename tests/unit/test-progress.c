@@ -29,7 +29,7 @@ test_bar(void **state)
   }
 }
 
-/* A terminal shows a tenth of a second, a log a minute; nothing is due at once. */
+/* A terminal is updated every tenth of a second, a log every minute, and neither at once. */
 static void
 test_due(void **state)
 {

@@ -9,7 +9,7 @@
 
 #include "cmd/settings.h"
 
-static char *folder; /* of this test, also $HOME */
+static char *folder; /* of this test; also $HOME */
 
 static char *
 write_file(const char *name, const char *text)
@@ -76,7 +76,7 @@ test_all_keys(void **state)
   check_int("sent-days", settings->sent_days, 7);
 }
 
-/* A key makes the policy strict; without one there is nothing to be strict with. */
+/* With a key the default policy is "require"; without one, "off". */
 static void
 test_policy(void **state)
 {
@@ -102,7 +102,7 @@ test_errors(void **state)
 {
   (void)state;
   static const struct {
-    const char *text, *names[3]; /* words that the message has to hold */
+    const char *text, *names[3]; /* words in the error message */
   } cases[] = {
       {"[databse]\nfile=/x\n", {"bad.conf", "[databse]"}},
       {"[database]\npath=/x\n", {"bad.conf", "[database]", "path"}},
@@ -144,7 +144,7 @@ test_untrusted_file(void **state)
   assert_int_equal(chmod(file, 0666), 0);
   g_autoptr(GError) error = NULL;
   assert_null(settings_load(file, NULL, &error));
-  check_int("writable by everybody", error->code, BOUNCEDB_ERROR_CONFIG);
+  check_int("writable by everyone", error->code, BOUNCEDB_ERROR_CONFIG);
   g_clear_error(&error);
   assert_null(settings_load(folder, NULL, &error));
   check_int("a folder", error->code, BOUNCEDB_ERROR_CONFIG);
@@ -159,7 +159,8 @@ test_absent_file(void **state)
   check_int("a named file has to be there", error->code, BOUNCEDB_ERROR_CONFIG);
 }
 
-/* The user's own file is found, and --db wins over it; the kept mail moves with the database. */
+/* The user's own file is found, and --db overrides it; the kept messages are next to the database.
+ */
 static void
 test_own_file(void **state)
 {
@@ -179,7 +180,7 @@ test_own_file(void **state)
   assert_int_equal(g_unlink(file), 0);
 }
 
-/* A mail server may leave HOME out or set it to anything; nothing relative is ever used. */
+/* A mail server may omit HOME or set it to anything; a relative path is never used. */
 static void
 test_home(void **state)
 {

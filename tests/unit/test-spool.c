@@ -18,7 +18,7 @@ hex_digest(Spool *spool)
   return g_strdup(text);
 }
 
-/* A descriptor from which length octets can be read. */
+/* A descriptor that gives length octets. */
 static int
 source(size_t length)
 {
@@ -41,7 +41,7 @@ collect(gpointer data, const char *bytes, size_t length, GError **error)
   return true;
 }
 
-/* Head and rest are the whole, wherever the cut is; the digest does not depend on it. */
+/* Head and rest make up the message, wherever it is cut; the digest is the same. */
 static void
 test_cut(void **state)
 {
