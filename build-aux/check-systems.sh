@@ -54,14 +54,13 @@ debian_mirror() {
 }
 
 find_mirror() {
-  components=main script='' merged='' keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  components=main script='' keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   if is_ubuntu; then
     mirror=${UBUNTU_MIRROR:-$(apt_mirror Ubuntu)}
     mirror=${mirror:-http://archive.ubuntu.com/ubuntu} components=main,universe
     keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg
-    # A debootstrap older than the suite: the script of all of Ubuntu, and base-files brings its links
-    [ -e "/usr/share/debootstrap/scripts/$suite" ] ||
-      script=/usr/share/debootstrap/scripts/gutsy merged=--no-merged-usr
+    # All suites of Ubuntu have the same script; a debootstrap older than the suite lacks its name
+    [ -e "/usr/share/debootstrap/scripts/$suite" ] || script=/usr/share/debootstrap/scripts/gutsy
   else
     mirror=$(debian_mirror)
   fi
@@ -95,9 +94,9 @@ bootstrap_tree() {
   [ -z "${http_proxy-}" ] || export http_proxy
   [ -z "${https_proxy-}" ] || export https_proxy
   [ -e "$keyring" ] || ! is_ubuntu || fetch_ubuntu_keyring || return
-  # shellcheck disable=SC2086 # no words where they are empty
+  # shellcheck disable=SC2086 # no word where there is no script
   timeout 1200 debootstrap --variant=minbase --force-check-gpg --keyring="$keyring" \
-    --include=$include --arch="$arch" $merged --components=$components "$suite" "$tree" "$mirror" $script &&
+    --include=$include --arch="$arch" --components=$components "$suite" "$tree" "$mirror" $script &&
     chroot "$tree" useradd --create-home --shell /bin/sh user &&
     echo 'user ALL=(ALL) NOPASSWD: ALL' >"$tree/etc/sudoers.d/user" &&
     tar -C "$tree" --numeric-owner -cf "$name.tar.new" . && mv "$name.tar.new" "$name.tar"
@@ -185,6 +184,7 @@ test_as() {
   passed=$((passed + $1)) failed=$((failed + $3))
   row "$(version libgmime-3.0-dev)" "$(version sqlite3)" "$(version gcc)" \
     "$warnings" "$demo" "${check:-no result}" $(($(date +%s) - start))
+  rm -rf --one-file-system "$tree"
 }
 
 tested=
