@@ -114,8 +114,7 @@ hide(Voice *voice, const char *const recipients[], gsize n)
 {
   if (voice->whole == NULL)
     return;
-  voice->text = names_hide(voice->whole, recipients, n, NAMES_ALL);
-  voice->named = names_hide(voice->whole, recipients, n, NAMES_PLAIN);
+  voice->text = names_hide(voice->whole, recipients, n, &voice->named);
 }
 
 /* A mailbox may be called "spam" and its host "blacklist.example": no rule reads a name as a cause.

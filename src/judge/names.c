@@ -22,7 +22,6 @@ typedef struct {
   const char *text; /* begin of all */
   Own own[OWN_MAX];
   gsize n_own;
-  NamesHidden hidden;
 } Context;
 
 typedef struct {
@@ -350,13 +349,12 @@ is_spoken_to(const Context *context, const char *at)
   return false;
 }
 
+/* A name that never tells anything. */
 static bool
-is_hidden(const Context *context, const char *at, const Name *name)
+is_mute(const Context *context, const char *at, const Name *name)
 {
-  return name->length > 0 &&
-         (context->hidden == NAMES_ALL || strcmp(name->placeholder, "RECIPIENT") == 0 ||
-          strcmp(name->placeholder, "PATH") == 0 || strcmp(name->placeholder, "QUOTE") == 0 ||
-          is_spoken_to(context, at));
+  return strcmp(name->placeholder, "RECIPIENT") == 0 || strcmp(name->placeholder, "PATH") == 0 ||
+         strcmp(name->placeholder, "QUOTE") == 0 || is_spoken_to(context, at);
 }
 
 /* A name can begin here: not within a word, and within non-ASCII text everywhere. */
@@ -378,25 +376,57 @@ add_own(Context *context, const char *address)
       (Own){folded, strlen(folded), folded_at != NULL ? (size_t)(folded_at - folded) : 0};
 }
 
-char *
-names_hide(const char *folded, const char *const *recipients, gsize n, NamesHidden hidden)
+/* Without one of these, or the recipient's local part, a run of characters holds no name. */
+static bool
+is_telling(const char *run, size_t length)
 {
-  Context context = {.text = folded, .hidden = hidden};
+  for (size_t i = 0; i < length; i++)
+    if (strchr("@./\"'=", run[i]) != NULL)
+      return true;
+  return false;
+}
+
+static void
+append(GString *all, GString *plain, const Context *context, const char *at, const Name *name)
+{
+  size_t length = MAX(name->length, 1);
+  if (name->length > 0)
+    g_string_append(all, name->placeholder);
+  else
+    g_string_append_len(all, at, (gssize)length);
+  if (name->length > 0 && is_mute(context, at, name))
+    g_string_append(plain, name->placeholder);
+  else
+    g_string_append_len(plain, at, (gssize)length);
+}
+
+char *
+names_hide(const char *folded, const char *const *recipients, gsize n, char **plain)
+{
+  Context context = {.text = folded};
   for (gsize i = 0; i < MIN(n, OWN_MAX); i++)
     add_own(&context, recipients[i]);
-  GString *out = g_string_new(NULL);
+  GString *all = g_string_new(NULL), *rest = g_string_new(NULL);
+  const char *run_end = folded;
+  bool telling = false;
   for (const char *p = folded; *p != '\0';) {
-    Name name = may_begin(folded, p) ? find_name(&context, p) : no_name;
-    gsize length = MAX(name.length, 1);
-    if (is_hidden(&context, p, &name))
-      g_string_append(out, name.placeholder);
-    else
-      g_string_append_len(out, p, (gssize)length);
-    p += length;
+    if (p >= run_end) {
+      size_t length = strcspn(p, " \n");
+      run_end = p + length + 1;
+      telling = is_telling(p, length);
+    }
+    Name name = no_name;
+    if (may_begin(folded, p))
+      name = telling ? find_name(&context, p) : find_local(&context, p);
+    append(all, rest, &context, p, &name);
+    p += MAX(name.length, 1);
   }
   for (gsize i = 0; i < context.n_own; i++)
     g_free(context.own[i].address);
-  return g_string_free(out, FALSE);
+  char *text = g_string_free(rest, plain == NULL);
+  if (plain != NULL)
+    *plain = text;
+  return g_string_free(all, FALSE);
 }
 
 /* The octets of the placeholder that stands at text; 0 = none does. */
@@ -445,6 +475,6 @@ names_fold(const char *utf8)
 bool
 names_is_name(const char *fragment)
 {
-  g_autofree char *hidden = names_hide(fragment, NULL, 0, NAMES_ALL);
+  g_autofree char *hidden = names_hide(fragment, NULL, 0, NULL);
   return strcmp(hidden, fragment) != 0;
 }

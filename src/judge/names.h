@@ -5,11 +5,6 @@
 #include <glib.h>
 #include <stdbool.h>
 
-typedef enum {
-  NAMES_ALL,
-  NAMES_PLAIN, /* those that never tell anything: the recipient's, the host spoken to, files */
-} NamesHidden;
-
 /* folded (as fold() gives it) with its names replaced by placeholders, words in capitals that
  * folded text does not have:
  *
@@ -21,9 +16,10 @@ typedef enum {
  *   PATH        a file, or a quoted command
  *   QUOTE       what a file, a header field or a message is called, in quotes
  *
- * Network addresses and codes stay. recipients: addresses in any case, ends with NULL; its members
- * may be NULL too where n says so. Linear. (transfer full) */
-char *names_hide(const char *folded, const char *const *recipients, gsize n, NamesHidden hidden);
+ * Network addresses and codes stay. recipients: n addresses in any case, of which any may be NULL.
+ * *plain (nullable, transfer full) gets the text without those names only that never tell anything:
+ * the recipient's, the host spoken to, files and quotes. Linear. (transfer full) */
+char *names_hide(const char *folded, const char *const *recipients, gsize n, char **plain);
 
 /* fold(), but a placeholder stays: for patterns that ask for one. (transfer full) */
 char *names_fold(const char *utf8);

@@ -29,6 +29,10 @@ book_builder_new(void)
   builder->statuses = table_new(sizeof(Status));
   builder->replies = table_new(sizeof(ReplyRange));
   builder->vocabulary = table_new(sizeof(Word));
+  builder->rule_begins = table_new(sizeof(guint32));
+  builder->rule_items = table_new(sizeof(IndexItem));
+  builder->word_begins = table_new(sizeof(guint32));
+  builder->word_items = table_new(sizeof(IndexItem));
   builder->sayings = table_new(sizeof(Saying));
   builder->contradictions = table_new(sizeof(Name));
   for (guint i = 0; i < N_PHASES; i++)
@@ -53,6 +57,10 @@ book_builder_free(BookBuilder *builder)
   g_array_unref(builder->statuses);
   g_array_unref(builder->replies);
   g_array_unref(builder->vocabulary);
+  g_array_unref(builder->rule_begins);
+  g_array_unref(builder->rule_items);
+  g_array_unref(builder->word_begins);
+  g_array_unref(builder->word_items);
   g_array_unref(builder->sayings);
   g_array_unref(builder->contradictions);
   for (guint i = 0; i < N_PHASES; i++)
@@ -123,6 +131,10 @@ show(BookBuilder *builder)
       .vocabulary = (const Word *)(const void *)builder->vocabulary->data,
       .sayings = (const Saying *)(const void *)builder->sayings->data,
       .contradictions = (const Name *)(const void *)builder->contradictions->data,
+      .rule_index = {(const guint32 *)(const void *)builder->rule_begins->data,
+                     (const IndexItem *)(const void *)builder->rule_items->data},
+      .word_index = {(const guint32 *)(const void *)builder->word_begins->data,
+                     (const IndexItem *)(const void *)builder->word_items->data},
       .text_size = (guint)builder->text->len,
       .names_size = (guint)builder->names->len,
       .words_size = (guint)builder->words->len,
@@ -215,6 +227,7 @@ book_builder_end(BookBuilder *builder, const Book *other, GPtrArray *problems)
   sum_ids(builder);
   for (guint i = 0; i < builder->rules->len; i++)
     mark_named(builder, &g_array_index(builder->rules, Rule, i));
+  book_builder_index(builder);
   show(builder);
   check_providers(&builder->book, other, problems);
   sort_into_phases(builder, problems);

@@ -243,7 +243,7 @@ suppresses(const Rule *rule)
 static void
 check_contradiction(const Check *check, const char *reply)
 {
-  g_autofree char *folded = fold(reply), *hidden = names_hide(folded, NULL, 0, NAMES_ALL);
+  g_autofree char *folded = fold(reply), *hidden = names_hide(folded, NULL, 0, NULL);
   RulesText text, named;
   rules_text_init(&text, hidden);
   rules_text_init(&named, folded);

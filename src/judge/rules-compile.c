@@ -127,6 +127,18 @@ print_vocabulary(const Book *book)
 }
 
 static void
+print_index(const char *name, const GramIndex *index)
+{
+  g_autofree char *begins = g_strconcat(name, "_begins", NULL);
+  print_names(begins, index->begins, N_BUCKETS + 1);
+  printf("\nstatic const IndexItem %s_items[] = {\n", name);
+  for (guint32 i = 0; i < index->begins[N_BUCKETS]; i++)
+    printf("  { %u, %u, %u },\n", index->items[i].bucket, index->items[i].gram,
+           index->items[i].owner);
+  puts("  { 0, 0, 0 }\n};");
+}
+
+static void
 print_small_tables(const Book *book)
 {
   puts("\nstatic const RuleFile files[] = {");
@@ -157,13 +169,16 @@ print_book(const Book *book)
   print_names("wanted", book->wanted, book->n_wanted);
   print_fragments(book);
   print_vocabulary(book);
+  print_index("rule", &book->rule_index);
+  print_index("word", &book->word_index);
   print_small_tables(book);
   print_names("contradictions", book->contradictions, book->n_contradictions);
   for (guint i = 0; i < N_PHASES; i++)
     print_names(phases[i], book->phases[i], book->n_phases[i]);
   puts("\nconst Book rules_shipped = {\n"
        "  text, names, words, files, rules, id_sums, providers, wanted, fragments, statuses,\n"
-       "  replies, vocabulary, sayings, contradictions, { by_text, by_status, by_reply },");
+       "  replies, vocabulary, sayings, { rule_begins, rule_items },\n"
+       "  { word_begins, word_items }, contradictions, { by_text, by_status, by_reply },");
   printf("  %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, { %u, %u, %u }\n};\n",
          book->text_size, book->names_size, book->words_size, book->n_files, book->n_rules,
          book->n_providers, book->n_wanted, book->n_fragments, book->n_statuses, book->n_replies,

@@ -125,8 +125,12 @@ match_in(const Rules *rules, const Book *book, RulesPhase phase, const RuleInput
          const RulesText *text, Hit *hit)
 {
   gint32 provider = find_wanted(book, input->provider);
+  g_autofree guint64 *possible = phase == RULES_TEXT ? rules_possible(book, text) : NULL;
   for (guint i = 0; i < book->n_phases[phase]; i++) {
-    const Rule *rule = &book->rules[book->phases[phase][i]];
+    guint32 index = book->phases[phase][i];
+    const Rule *rule = &book->rules[index];
+    if (rule->n_texts > 0 && (possible[index / 64] >> (index % 64) & 1) == 0)
+      continue;
     if ((rule->provider == ANY_PROVIDER || rule->provider == provider) &&
         ((rule->n_texts == 0 && rule->sayings.n == 0) || input->text != NULL) &&
         codes_match(book, rule, input) && texts_match(rules, book, rule, text, hit) &&

@@ -13,12 +13,18 @@
 #include "judge/rules-private.h"
 
 /* The same on every machine, since the tables may have been made on another one. */
-static guint16
-gram(const char *at)
+guint16
+rules_gram(const char *at)
 {
   guint32 bytes;
   memcpy(&bytes, at, GRAM);
   return (guint16)((GUINT32_FROM_LE(bytes) * 2654435761U) >> 16);
+}
+
+guint16
+rules_short_gram(const char *at)
+{
+  return (guint16)((((guint32)(guchar)at[0] << 8 | (guchar)at[1]) * 2654435761U) >> 16);
 }
 
 void
@@ -26,10 +32,12 @@ rules_fragment_grams(Fragment *fragment, const char *words)
 {
   if (fragment->length < GRAM) {
     fragment->flags |= FRAGMENT_SHORT;
+    if (fragment->length > 1)
+      fragment->grams[0] = rules_short_gram(words + fragment->at);
     return;
   }
-  fragment->grams[0] = gram(words + fragment->at);
-  fragment->grams[1] = gram(words + fragment->at + fragment->length - GRAM);
+  fragment->grams[0] = rules_gram(words + fragment->at);
+  fragment->grams[1] = rules_gram(words + fragment->at + fragment->length - GRAM);
 }
 
 void
@@ -40,7 +48,7 @@ rules_text_init(RulesText *text, const char *folded)
   text->named = NULL;
   memset(text->grams, 0, sizeof text->grams);
   for (size_t i = 0; i + GRAM <= text->length; i++) {
-    guint16 bit = gram(folded + i);
+    guint16 bit = rules_gram(folded + i);
     text->grams[bit / 64] |= G_GUINT64_CONSTANT(1) << (bit % 64);
   }
 }
@@ -96,10 +104,11 @@ find_fragment(const RulesText *text, const Fragment *fragment, const char *words
 }
 
 bool
-rules_find_word(const RulesText *text, const Fragment *fragment, const char *words, size_t from,
-                size_t *at)
+rules_stands_at(const RulesText *text, const Fragment *fragment, const char *words, size_t at)
 {
-  return can_occur(text, fragment) && find_fragment(text, fragment, words, from, at);
+  return at + fragment->length <= text->length &&
+         memcmp(text->at + at, words + fragment->at, fragment->length) == 0 &&
+         stands_free(text, fragment, at);
 }
 
 /* A blank follows the end of a sentence, except in Chinese and Japanese. */

@@ -17,7 +17,7 @@ typedef enum {
   FRAGMENT_AT_END = 1 << 3,      /* "$": only at the end */
   FRAGMENT_WORD_BEFORE = 1 << 4, /* "~": where a word begins */
   FRAGMENT_WORD_AFTER = 1 << 5,  /* "~": where a word ends */
-  FRAGMENT_SHORT = 1 << 6,       /* no grams to look up */
+  FRAGMENT_SHORT = 1 << 6,       /* shorter than a gram */
   FRAGMENT_NAMED = 1 << 7,       /* begins a pattern for the text with its names */
   FRAGMENT_FAR = 1 << 8,         /* may stand in a later sentence than the one before */
 } FragmentFlag;
@@ -44,6 +44,20 @@ typedef struct {
 } Saying;
 
 enum { LANGUAGES_MAX = 48, SENTENCES_MAX = 64 };
+
+/* An entry of an index by grams: what begins with that gram. */
+typedef struct {
+  guint16 bucket, gram;
+  guint32 owner; /* a rule, or a word */
+} IndexItem;
+
+/* Items in the order of their buckets; begins has the first item of each bucket, and the end. */
+typedef struct {
+  const guint32 *begins;
+  const IndexItem *items;
+} GramIndex;
+
+enum { BUCKET_SHIFT = 4, BUCKET_REST = 65536 >> BUCKET_SHIFT, N_BUCKETS = BUCKET_REST + 1 };
 
 typedef struct {
   gint16 low, high;
@@ -97,6 +111,7 @@ typedef struct {
   const ReplyRange *replies;
   const Word *vocabulary;
   const Saying *sayings;
+  GramIndex rule_index, word_index;
   const Name *contradictions;      /* replies that no rule that suppresses may match */
   const guint32 *phases[N_PHASES]; /* indexes of the rules to try, in order */
   guint text_size, names_size, words_size;
@@ -175,6 +190,7 @@ typedef struct BookBuilder {
       *vocabulary, *sayings, *contradictions;
   guint n_languages;
   GArray *phases[N_PHASES];
+  GArray *rule_begins, *rule_items, *word_begins, *word_items;
   Book book; /* valid after book_builder_end */
 } BookBuilder;
 
@@ -263,10 +279,6 @@ char *rules_pattern_words(const Book *book, const Fragment *pattern);
 /* Whether host is one of names, which are separated by blanks, or below one of them. */
 bool rules_host_in(const char *host, const char *names);
 
-/* A fragment at its leftmost place at or after from. */
-bool rules_find_word(const RulesText *text, const Fragment *fragment, const char *words,
-                     size_t from, size_t *at);
-
 /* Whether the octet at ends a sentence, and not an abbreviation or a number. */
 bool rules_ends_sentence(const RulesText *text, size_t at);
 
@@ -280,8 +292,23 @@ const Saying *rules_find_saying(const Book *book, Slice slice, const Speech *spe
 /* Whether the words of a rule, apart from its other conditions, are in the text. */
 bool rules_says(const Book *book, const Rule *rule, const RulesText *text, const Speech *speech);
 
-/* The words in which it does. (transfer full) */
+/* The words in which it does, in their order. (transfer full) */
 char *rules_saying_words(const Speech *speech, const Saying *saying);
 
 /* The number of a concept; -1 = there is none of that name. */
 int rules_concept(Span name);
+
+/* The first four octets at a place, hashed; and the first two, for fragments that are shorter. */
+guint16 rules_gram(const char *at);
+guint16 rules_short_gram(const char *at);
+
+/* Whether the fragment stands at this place of the text. */
+bool rules_stands_at(const RulesText *text, const Fragment *fragment, const char *words, size_t at);
+
+/* A bit for each rule of the book that has a pattern whose beginning is in the text. (transfer
+ * full)
+ */
+guint64 *rules_possible(const Book *book, const RulesText *text);
+
+/* Fills the indexes, after the last rule was read. */
+void book_builder_index(BookBuilder *builder);

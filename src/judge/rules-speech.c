@@ -107,15 +107,35 @@ sentence_of(const Speech *speech, size_t at)
   return i;
 }
 
+/* What is said at this octet. first: of the book's languages. */
 static void
-hear_word(Speech *speech, const Book *book, const Word *word, guint language)
+hear_word(Speech *speech, const Word *word, guint first, size_t at)
 {
-  size_t from = 0, at;
-  while (rules_find_word(speech->text, &word->fragment, book->words, from, &at)) {
-    guint sentence = sentence_of(speech, at);
-    speech->said[sentence][language] |= G_GUINT64_CONSTANT(1) << word->concept;
-    speech->any[sentence] |= G_GUINT64_CONSTANT(1) << word->concept;
-    from = at + word->fragment.length;
+  guint language = MIN(first + word->language, LANGUAGES_MAX - 1);
+  guint sentence = sentence_of(speech, at);
+  speech->said[sentence][language] |= G_GUINT64_CONSTANT(1) << word->concept;
+  speech->any[sentence] |= G_GUINT64_CONSTANT(1) << word->concept;
+}
+
+static void
+hear_bucket(Speech *speech, const Book *book, guint first, guint bucket, size_t at)
+{
+  const GramIndex *index = &book->word_index;
+  for (guint32 i = index->begins[bucket]; i < index->begins[bucket + 1]; i++) {
+    const Word *word = &book->vocabulary[index->items[i].owner];
+    if (rules_stands_at(speech->text, &word->fragment, book->words, at))
+      hear_word(speech, word, first, at);
+  }
+}
+
+static void
+hear_book(Speech *speech, const Book *book, guint first)
+{
+  const RulesText *text = speech->text;
+  for (size_t at = 0; at + 1 < text->length; at++) {
+    hear_bucket(speech, book, first, rules_short_gram(text->at + at) >> BUCKET_SHIFT, at);
+    if (at + GRAM <= text->length)
+      hear_bucket(speech, book, first, rules_gram(text->at + at) >> BUCKET_SHIFT, at);
   }
 }
 
@@ -136,14 +156,10 @@ rules_hear(const Rules *rules, const RulesText *text)
   speech->text = text;
   find_sentences(speech);
   guint first = 0;
-  for (guint i = rules->n_books;
-       i-- > 0;) { /* the shipped book's first language is the common one */
-    const Book *book = rules->books[i];
-    for (guint j = 0; j < book->n_vocabulary; j++) {
-      const Word *word = &book->vocabulary[j];
-      hear_word(speech, book, word, MIN(first + word->language, LANGUAGES_MAX - 1));
-    }
-    first = MIN(first + book->n_languages, LANGUAGES_MAX - 1);
+  /* the first language of the shipped book, which is the last one, is the common one */
+  for (guint i = rules->n_books; i-- > 0;) {
+    hear_book(speech, rules->books[i], first);
+    first = MIN(first + rules->books[i]->n_languages, LANGUAGES_MAX - 1);
   }
   share_common(speech, LANGUAGES_MAX);
   return speech;
@@ -154,12 +170,14 @@ rules_hear(const Rules *rules, const RulesText *text)
 static bool
 says(const Speech *speech, const Saying *saying, guint *sentence, guint *language)
 {
-  for (*sentence = 0; *sentence < speech->n; ++*sentence)
-    for (*language = 0; *language < LANGUAGES_MAX; ++*language) {
-      guint64 said = speech->said[*sentence][*language];
-      if ((said & saying->all) == saying->all && (speech->any[*sentence] & saying->none) == 0)
+  for (*sentence = 0; *sentence < speech->n; ++*sentence) {
+    guint64 any = speech->any[*sentence];
+    if ((any & saying->all) != saying->all || (any & saying->none) != 0)
+      continue;
+    for (*language = 0; *language < LANGUAGES_MAX; ++*language)
+      if ((speech->said[*sentence][*language] & saying->all) == saying->all)
         return true;
-    }
+  }
   return false;
 }
 
@@ -173,30 +191,50 @@ rules_find_saying(const Book *book, Slice slice, const Speech *speech)
   return NULL;
 }
 
-/* The words, as the vocabulary has them, in which the text says it. */
+typedef struct {
+  const Speech *speech;
+  guint language;
+  guint64 open; /* concepts for which a word is still wanted */
+  GString *out;
+} Telling;
+
+/* first: of the book's languages. */
+static void
+tell_bucket(Telling *telling, const Book *book, guint first, guint bucket, size_t at)
+{
+  const GramIndex *index = &book->word_index;
+  for (guint32 i = index->begins[bucket]; i < index->begins[bucket + 1]; i++) {
+    const Word *word = &book->vocabulary[index->items[i].owner];
+    guint64 bit = G_GUINT64_CONSTANT(1) << word->concept;
+    bool spoken =
+        (word->language == 0 && first == 0) || first + word->language == telling->language;
+    if (!spoken || (telling->open & bit) == 0 ||
+        !rules_stands_at(telling->speech->text, &word->fragment, book->words, at))
+      continue;
+    telling->open &= ~bit;
+    g_string_append_printf(telling->out, "%s%.*s", telling->out->len > 0 ? " … " : "",
+                           (int)word->fragment.length, book->words + word->fragment.at);
+  }
+}
+
 char *
 rules_saying_words(const Speech *speech, const Saying *saying)
 {
-  guint sentence, language, first = 0;
-  GString *out = g_string_new(NULL);
-  guint64 open = saying->all;
+  guint sentence, language;
+  Telling telling = {.speech = speech, .open = saying->all, .out = g_string_new(NULL)};
   if (!says(speech, saying, &sentence, &language))
-    return g_string_free(out, FALSE);
-  for (guint i = speech->rules->n_books; i-- > 0; first += speech->rules->books[i]->n_languages) {
-    const Book *book = speech->rules->books[i];
-    for (guint j = 0; j < book->n_vocabulary; j++) {
-      const Word *word = &book->vocabulary[j];
-      guint64 bit = G_GUINT64_CONSTANT(1) << word->concept;
-      size_t from = sentence > 0 ? speech->ends[sentence - 1] : 0, at;
-      bool spoken = (word->language == 0 && first == 0) || first + word->language == language;
-      if (!spoken || (open & bit) == 0 ||
-          !rules_find_word(speech->text, &word->fragment, book->words, from, &at) ||
-          sentence_of(speech, at) != sentence)
-        continue;
-      open &= ~bit;
-      g_string_append_printf(out, "%s%.*s", out->len > 0 ? " … " : "", (int)word->fragment.length,
-                             book->words + word->fragment.at);
+    return g_string_free(telling.out, FALSE);
+  telling.language = language;
+  const RulesText *text = speech->text;
+  for (size_t at = sentence > 0 ? speech->ends[sentence - 1] : 0; at + 1 < speech->ends[sentence];
+       at++) {
+    guint first = 0;
+    for (guint i = speech->rules->n_books; i-- > 0; first += speech->rules->books[i]->n_languages) {
+      const Book *book = speech->rules->books[i];
+      tell_bucket(&telling, book, first, rules_short_gram(text->at + at) >> BUCKET_SHIFT, at);
+      if (at + GRAM <= text->length)
+        tell_bucket(&telling, book, first, rules_gram(text->at + at) >> BUCKET_SHIFT, at);
     }
   }
-  return g_string_free(out, FALSE);
+  return g_string_free(telling.out, FALSE);
 }
