@@ -157,7 +157,7 @@ none "no function over 50 lines" long_functions
 ### quote, and not in the list itself.
 
 prose='README NEWS HACKING SECURITY.md CONTRIBUTING.md bootstrap doc contrib rules src
-  tests/DISAGREEMENTS tests/cli tests/lib tests/system fuzz bench m4'
+  tests/DISAGREEMENTS tests/cli tests/lib tests/system tests/unit fuzz bench m4'
 
 foreign_words() {
   # shellcheck disable=SC2086 # a list of names

@@ -137,7 +137,7 @@ test_groups(void **state)
        MTA "Final-Recipient: rfc822; ann@example.org\nAction: failed\n\n"
            "Final-Recipient: rfc822; ANN@example.org\nAction: failed\n",
        "bounce rfc3464: ann@example.org failed"},
-      {"the same address, two failures behind an alias",
+      {"the same address, two failures of an alias",
        MTA "Final-Recipient: rfc822; all@example.org\nAction: failed\n"
            "Diagnostic-Code: smtp; 550 unknown\n\n"
            "Final-Recipient: rfc822; all@example.org\nAction: failed\n"

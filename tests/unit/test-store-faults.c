@@ -52,7 +52,7 @@ test_other_files(void **state)
       {"emptied", "", "the file is empty"},
       {"text",
        "bouncedb is a program that records bounces in a database of its own. "
-       "This file is longer than the header of one and yet is none at all.",
+       "This file is longer than the header of a database, but is not a database.",
        "damaged or not a database"},
       {"missing", NULL, "there is no database"},
       {"folder", NULL, "not a regular file"},
