@@ -46,7 +46,7 @@ delivery_clear(Delivery *delivery)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Delivery, delivery_clear)
 
-/* --- reading ----------------------------------------------------------------------------------*/
+/* --- reading -----------------------------------------------------------------------------------*/
 
 /* If we exit before the end of the message, some mail servers see an error of their own instead of
  * the status 75. */
@@ -111,7 +111,7 @@ read_to_end(Delivery *delivery, bool more, GError **error)
   return delivery->copy == NULL || keep_sync(delivery->copy, error);
 }
 
-/* --- recording --------------------------------------------------------------------------------*/
+/* --- recording ---------------------------------------------------------------------------------*/
 
 /* The key is read this late so that the worker, which parses strangers' bytes and was forked
  * before, does not have it. */

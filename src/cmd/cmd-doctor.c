@@ -43,7 +43,7 @@ find_error(Doctor *doctor, const char *what, GError *error)
   g_error_free(error);
 }
 
-/* --- files ------------------------------------------------------------------------------------*/
+/* --- files -------------------------------------------------------------------------------------*/
 
 /* Whoever can write there decides what we read; whoever can read there sees addresses. */
 static void
@@ -109,7 +109,7 @@ check_files(Doctor *doctor)
   check_key(doctor, settings->verp_key_old);
 }
 
-/* --- what the database says -------------------------------------------------------------------*/
+/* --- what the database says --------------------------------------------------------------------*/
 
 static bool
 print_held(const StoreCell *cells, guint n, gpointer data, GError **error)

@@ -30,7 +30,7 @@ report(const ExportOptions *options, const ExportTask *task, const ExportCounts 
             counts->dropped, task->what.options.format->name);
 }
 
-/* --- cursors ----------------------------------------------------------------------------------*/
+/* --- cursors -----------------------------------------------------------------------------------*/
 
 static bool
 parse_sequence(const char *text, gint64 *out)

@@ -30,7 +30,7 @@ forget(const char *address, gpointer data, GError **error)
   return true;
 }
 
-/* --- kept messages ----------------------------------------------------------------------------*/
+/* --- kept messages -----------------------------------------------------------------------------*/
 
 typedef struct {
   gint64 message_id;

@@ -15,7 +15,7 @@ typedef struct {
   gint64 max_parse;
 } Parser;
 
-/* --- output --- */
+/* --- output ------------------------------------------------------------------------------------*/
 
 static void
 write_recipient(Json *json, const Recipient *recipient)
@@ -69,7 +69,7 @@ format_report(const char *file, const char *digest, const Report *report)
   return json_finish(&json);
 }
 
-/* --- input --- */
+/* --- input -------------------------------------------------------------------------------------*/
 
 static bool
 parse_file(const Parser *parser, const char *path, GError **error)

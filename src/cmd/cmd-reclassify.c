@@ -37,7 +37,7 @@ judgement_free(gpointer data)
   g_free(judgement);
 }
 
-/* --- judging ----------------------------------------------------------------------------------*/
+/* --- judging -----------------------------------------------------------------------------------*/
 
 static bool
 is_same(const Verdict *a, const Verdict *b)
@@ -69,7 +69,7 @@ judge(gint64 failure_id, StoreFailure *failure, gpointer data, GError **error)
   return true;
 }
 
-/* --- writing ----------------------------------------------------------------------------------*/
+/* --- writing -----------------------------------------------------------------------------------*/
 
 static bool
 read_reason(const StoreCell *cells, guint n, gpointer data, GError **error)
@@ -170,7 +170,7 @@ reclassify(Run *run, const Decision *decision, GError **error)
   return store_commit(run->store, error);
 }
 
-/* --- the command ------------------------------------------------------------------------------*/
+/* --- the command -------------------------------------------------------------------------------*/
 
 static bool
 run_reclassify(Context *context, gint64 since, bool dry_run, bool json, GError **error)

@@ -127,7 +127,7 @@ cmd_release(Context *context, int argc, char **argv, GError **error)
   return true;
 }
 
-/* --- confirm ----------------------------------------------------------------------------------*/
+/* --- confirm -----------------------------------------------------------------------------------*/
 
 typedef struct {
   Store *store;

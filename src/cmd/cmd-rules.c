@@ -10,7 +10,7 @@
 #include "judge/rules-sample.h"
 #include "cmd/cmd.h"
 
-/* list */
+/* --- list --------------------------------------------------------------------------------------*/
 
 typedef struct {
   char *provider, *reason, *format;
@@ -96,7 +96,7 @@ run_list(Context *context, int argc, char **argv, GError **error)
   return list(context, rules, &options, error);
 }
 
-/* check */
+/* --- check -------------------------------------------------------------------------------------*/
 
 static void
 check_sample(const Rules *rules, RuleSample sample, GPtrArray *problems)
@@ -154,7 +154,7 @@ run_check(Context *context, int argc, char **argv, GError **error)
   return true;
 }
 
-/* test */
+/* --- test --------------------------------------------------------------------------------------*/
 
 static bool
 test_line(const Rules *rules, const char *text, GError **error)

@@ -15,7 +15,7 @@ typedef struct {
   guint rows;
 } Shower;
 
-/* --- an address --- */
+/* --- an address --------------------------------------------------------------------------------*/
 
 static bool
 print_audit(const StoreCell *cells, guint n, gpointer data, GError **error)
@@ -100,7 +100,7 @@ show_forwarders(Store *store, const char *address, Shower *shower, GError **erro
   return true;
 }
 
-/* --- a message --- */
+/* --- a message ---------------------------------------------------------------------------------*/
 
 static bool
 print_message(const StoreCell *cells, guint n, gpointer data, GError **error)

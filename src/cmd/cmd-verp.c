@@ -24,7 +24,7 @@ load_keys(const Settings *settings, const char *path, VerpKeys *keys, GError **e
   return keyfile_read_keys(settings->verp_key, settings->verp_key_old, keys, error);
 }
 
-/* keygen */
+/* --- keygen ------------------------------------------------------------------------------------*/
 
 static bool
 run_keygen(Context *context, int argc, char **argv, GError **error)
@@ -39,7 +39,7 @@ run_keygen(Context *context, int argc, char **argv, GError **error)
   return keyfile_create(path, error);
 }
 
-/* make */
+/* --- make --------------------------------------------------------------------------------------*/
 
 typedef struct {
   const Settings *settings;
@@ -116,7 +116,7 @@ run_make(Context *context, int argc, char **argv, GError **error)
   return ok;
 }
 
-/* check */
+/* --- check -------------------------------------------------------------------------------------*/
 
 static const char *const results[] = {[VERP_NONE] = "unsigned",
                                       [VERP_BAD_TAG] = "bad_tag",

@@ -93,7 +93,7 @@ changes_add_entry(Changes *changes, const char *address)
   return entry;
 }
 
-/* --- printing ---------------------------------------------------------------------------------*/
+/* --- printing ----------------------------------------------------------------------------------*/
 
 static gint
 compare_transitions(gconstpointer a, gconstpointer b)

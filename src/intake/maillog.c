@@ -38,8 +38,7 @@ maillog_free(MailLog *log)
   g_free(log);
 }
 
-/* --- senders -----------------------------------------------------------------------------------
- */
+/* --- senders -----------------------------------------------------------------------------------*/
 
 /* Whether address is sender, perhaps with an extension. */
 static bool
@@ -80,8 +79,7 @@ hand_out(const MailLog *log, const char *id, const char *text, size_t length, gi
     func(address, at, data);
 }
 
-/* --- dates -------------------------------------------------------------------------------------
- */
+/* --- dates -------------------------------------------------------------------------------------*/
 
 /* The last second of that day, or now if that is earlier. */
 static gint64
@@ -138,8 +136,7 @@ read_syslog_date(const MailLog *log, const char *text, gint64 *at)
   return text + 16;
 }
 
-/* --- lines -------------------------------------------------------------------------------------
- */
+/* --- lines -------------------------------------------------------------------------------------*/
 
 static const char *
 skip_word(const char *text)

@@ -22,8 +22,7 @@ trust_counting(TrustPolicy policy)
   return bits[policy];
 }
 
-/* --- finding the token -------------------------------------------------------------------------
- */
+/* --- finding the token -------------------------------------------------------------------------*/
 
 /* Looks for a token in one more place. One that is genuine and has not expired wins; otherwise the
  * first that looks like a token counts. */
@@ -58,8 +57,7 @@ find_token(const TrustBasis *basis, const Report *report, VerpToken *token)
   return result;
 }
 
-/* --- charging ----------------------------------------------------------------------------------
- */
+/* --- charging ----------------------------------------------------------------------------------*/
 
 static bool
 is_about(const Recipient *recipient, const char *address)
@@ -132,8 +130,7 @@ apply_token(Store *store, const VerpToken *token, Report *report, GError **error
   return true;
 }
 
-/* --- the rest ----------------------------------------------------------------------------------
- */
+/* --- the rest ----------------------------------------------------------------------------------*/
 
 static void
 name_by_plain_path(const TrustBasis *basis, Report *report)
