@@ -28,6 +28,7 @@ print_suppressed(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
+/* An address that was forgotten is on no list, and known only by its hash. */
 static bool
 check(const char *address, gpointer data, GError **error)
 {

@@ -74,7 +74,7 @@ run_reweigh(const Context *context, const char *operand, GError **error)
 
 static const struct {
   const char *name;
-  bool operand;
+  bool operand; /* whether it takes one */
   bool (*run)(const Context *context, const char *operand, GError **error);
 } actions[] = {
     {"init", false, run_init},        {"check", false, run_check},

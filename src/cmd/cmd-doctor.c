@@ -111,6 +111,7 @@ check_files(Doctor *doctor)
 
 /* --- what the database says --------------------------------------------------------------------*/
 
+/* The command is printed in full, to be copied. */
 static bool
 print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
 {

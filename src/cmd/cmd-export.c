@@ -103,6 +103,8 @@ tell_erasures(Store *store, gint64 after, GError **error)
   return true;
 }
 
+/* The cursor moves only when the files are on disk. After a crash between the two, the next export
+ * repeats the same changes, and none is lost. */
 static bool
 export_changes(Store *store, const Context *context, const ExportOptions *options, ExportTask *task,
                GError **error)
@@ -124,6 +126,7 @@ export_changes(Store *store, const Context *context, const ExportOptions *option
   return store_cursor_move(store, options->cursor, &to, error);
 }
 
+/* Only one export with a cursor runs at a time, or two would hand out the same changes. */
 static bool
 run_with_cursor(const Context *context, const ExportOptions *options, ExportTask *task,
                 GError **error)

@@ -89,6 +89,8 @@ names_any(const char *path, const GPtrArray *addresses)
   return false;
 }
 
+/* Files are removed before the commit: if the commit fails, their rows are still there for a second
+ * run. */
 static bool
 erase_kept(Run *run, GError **error)
 {

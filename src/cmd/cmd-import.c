@@ -52,6 +52,7 @@ complain(Run *run, const char *path, const char *why)
   run->unread++;
 }
 
+/* For the progress bar only: files may change before they are read. */
 static bool
 count_octets(const MailFile *file, gpointer data)
 {
@@ -84,6 +85,7 @@ import_file(Run *run, int fd, const MailFile *file)
   return false;
 }
 
+/* A file that cannot be read does not end the import; the exit status tells. */
 static bool
 visit(const MailFile *file, gpointer data)
 {

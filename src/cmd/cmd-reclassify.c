@@ -46,6 +46,8 @@ is_same(const Verdict *a, const Verdict *b)
          g_strcmp0(a->provider, b->provider) == 0;
 }
 
+/* Notes the failure if its verdict changes. If only its mask does, that is written too, but is no
+ * change that anyone is told of. */
 static bool
 judge(gint64 failure_id, StoreFailure *failure, gpointer data, GError **error)
 {

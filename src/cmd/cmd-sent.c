@@ -26,6 +26,7 @@ typedef struct {
   GError **error;
 } Collector;
 
+/* Old addresses are removed in the same transactions, so the table does not grow. */
 static bool
 flush(Collector *collector)
 {

@@ -211,6 +211,7 @@ find_idle(Import *import)
   return NULL;
 }
 
+/* The slot owns the item before anything can fail. */
 static bool
 submit(Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE], GError **error)
 {

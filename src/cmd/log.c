@@ -6,7 +6,7 @@
 
 #include "base/escape.h"
 
-enum { LINES_MAX = 50 }; /* of one message */
+enum { LINES_MAX = 50 }; /* per message, because a stranger decides how many recipients it has */
 
 static void
 append(GString *line, const char *key, const char *value)

@@ -69,6 +69,7 @@ typedef struct {
   StoreCopy *copy; /* NULL = none */
 } Run;
 
+/* Removed addresses go to a file of their own, unless rows tell what has changed. */
 static bool
 write_row(const Run *run, Entry *row, GError **error)
 {
@@ -125,6 +126,7 @@ check_strict(const Export *what, const ExportCounts *counts, GError **error)
                counts->dropped, what->options.format->name);
 }
 
+/* SQLite writes the database itself, to the draft of the output. */
 static bool
 run_copy(Store *store, Run *run, GError **error)
 {
@@ -138,6 +140,7 @@ run_copy(Store *store, Run *run, GError **error)
   return check_strict(run->what, run->counts, error) && atomic_file_publish(draft, -1, error);
 }
 
+/* The removed addresses come first: an importer that sees the new list finds them, too. */
 static bool
 publish(const Run *run, GError **error)
 {

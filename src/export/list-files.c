@@ -34,6 +34,7 @@ typedef struct {
   const char *filter;
 } Kept;
 
+/* The nanoseconds of the modification time, as list-files.h describes them. */
 static gint64
 stamp(gint64 seq, gint64 octets, gconstpointer data)
 {
@@ -83,6 +84,7 @@ bring_up_to_date(Store *store, const Kept *kept, GError **error)
   return export_run(store, &what, &counts, error);
 }
 
+/* Looks at the file first, without the ticket: usually it is up to date. */
 static bool
 update(Store *store, const ListFile *list, const char *identity, gint64 last, GError **error)
 {
