@@ -22,8 +22,8 @@ static const char *const class_meanings[N_CLASSES] = {
 
 static const char *const party_words[N_PARTIES] = {
     [PARTY_NONE] = "nobody",
-    [PARTY_RECIPIENT] = "the recipient: the address itself is the problem. Until it is fixed, stop "
-                        "sending to it.",
+    [PARTY_RECIPIENT] = ("the recipient: the address itself is the problem. Until it is fixed, "
+                         "stop sending to it."),
     [PARTY_SENDER] = "you, the sender",
     [PARTY_MESSAGE] = "you, the sender: the problem is this message",
     [PARTY_RECEIVER] = "the receiving system, or whoever runs the network in between",

@@ -129,7 +129,7 @@ match_in(const Rules *rules, const Book *book, RulesPhase phase, const RuleInput
   for (guint i = 0; i < book->n_phases[phase]; i++) {
     guint32 index = book->phases[phase][i];
     const Rule *rule = &book->rules[index];
-    if (rule->n_texts > 0 && (possible[index / 64] >> (index % 64) & 1) == 0)
+    if (possible != NULL && rule->n_texts > 0 && (possible[index / 64] >> (index % 64) & 1) == 0)
       continue;
     if ((rule->provider == ANY_PROVIDER || rule->provider == provider) &&
         ((rule->n_texts == 0 && rule->sayings.n == 0) || input->text != NULL) &&
@@ -145,7 +145,7 @@ rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input, char *
 {
   RulesText text, named;
   rules_text_init(&text, input->text != NULL ? input->text : "");
-  if (input->named != NULL && strcmp(input->named, input->text) != 0) {
+  if (input->named != NULL && g_strcmp0(input->named, input->text) != 0) {
     rules_text_init(&named, input->named);
     text.named = &named;
   }
