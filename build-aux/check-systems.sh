@@ -82,7 +82,7 @@ apt_settings() { apt-config dump 2>/dev/null | grep -iE '^Acquire::(https?::Prox
 
 is_reachable() {
   timeout 60 /usr/lib/apt/apt-helper download-file "$mirror/dists/$suite/Release" \
-    "$folder/Release" >>"$log" 2>&1
+    "$name.release" >>"$log" 2>&1 && rm "$name.release"
 }
 
 ### Trees
