@@ -61,7 +61,7 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
   if (!cmd_check_text("--note", note, error))
     return false;
   g_autofree char *command = g_strconcat(name, undo ? " --undo" : "", NULL);
-  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  g_autoptr(Store) store = cmd_open_store(context, error);
   Run run = {.store = store,
              .verdict = undo ? OVERRIDE_NONE : verdict,
              .decision = cmd_decision(context, command, note)};

@@ -16,7 +16,7 @@ run_init(const Context *context, const char *operand, GError **error)
   if (!store_create(context->settings->database, error))
     return false;
   /* The thresholds of the configuration apply from the start. */
-  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  g_autoptr(Store) store = cmd_open_store(context, error);
   return store != NULL && cmd_update_lists(store, context->settings, error);
 }
 
@@ -59,7 +59,7 @@ run_reweigh(const Context *context, const char *operand, GError **error)
   (void)operand;
   gint64 lifted, added;
   Decision decision = cmd_decision(context, "db reweigh", NULL);
-  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  g_autoptr(Store) store = cmd_open_store(context, error);
   if (store == NULL || !store_begin(store, error))
     return false;
   if (!store_reweigh(store, &decision, &lifted, &added, error)) {

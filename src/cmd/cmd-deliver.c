@@ -23,8 +23,8 @@ enum {
 };
 
 typedef struct {
-  const Settings *settings;
-  gint64 now;
+  const Context *context;
+  const Settings *settings; /* the context's */
   ArrivalOptions options;
   Rules *rules;
   Worker *worker;
@@ -73,7 +73,7 @@ read_report(Delivery *delivery, bool *more, GError **error)
   worker_split_cpus(worker);
   if (!reading_submit(worker, &delivery->spool, &notes, error))
     return false;
-  delivery->store = cmd_open_store(settings, error);
+  delivery->store = cmd_open_store(delivery->context, error);
   if (delivery->store == NULL)
     return false;
   delivery->report = reading_collect(worker, notes);
@@ -122,7 +122,7 @@ judge(const Delivery *delivery, Arrival *arrival, GError **error)
   g_auto(VerpKeys) keys = {0};
   if (!keyfile_read_keys(settings->verp_key, settings->verp_key_old, &keys, error))
     return false;
-  const TrustBasis basis = settings_trust_basis(settings, &keys, delivery->now);
+  const TrustBasis basis = settings_trust_basis(settings, &keys, delivery->context->now);
   return arrival_judge(arrival, basis, delivery->store, delivery->report, error);
 }
 
@@ -170,7 +170,7 @@ finish(Delivery *delivery, GError **error)
   guint8 digest[DIGEST_SIZE];
   digest_finish(delivery->spool.digest, digest);
   g_auto(Arrival) arrival;
-  arrival_init(&arrival, &delivery->spool, digest, &delivery->options, delivery->now);
+  arrival_init(&arrival, &delivery->spool, digest, &delivery->options, delivery->context->now);
   g_autofree char *kept =
       delivery->copy != NULL ? keep_path(delivery->settings->keep, digest) : NULL;
   arrival.message.kept = kept;
@@ -188,8 +188,8 @@ deliver(const Context *context, const char *sender, const char *recipient, GErro
   const Settings *settings = context->settings;
   const char *base = settings->verp_base;
   g_auto(Delivery)
-      delivery = {.settings = settings,
-                  .now = context->now,
+      delivery = {.context = context,
+                  .settings = settings,
                   .options = {sender, recipient, base != NULL ? address_domain(base) : NULL}};
   reading_spool_init(&delivery.spool, settings->max_parse);
   bool more;

@@ -137,7 +137,7 @@ cmd_forget(Context *context, int argc, char **argv, GError **error)
   if (argc < 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "forget needs an address, or - for standard input");
   g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  g_autoptr(Store) store = cmd_open_store(context, error);
   Run run = {
       .store = store, .decision = cmd_decision(context, "forget", NULL), .addresses = addresses};
   if (store == NULL || !forget_all(&run, argv + 1, error) ||

@@ -160,7 +160,7 @@ run_import(const Context *context, char **paths, int workers, guint *unread, GEr
   g_autoptr(Rules) rules = rules_load(settings->rules, error);
   if (rules == NULL)
     return false;
-  g_autoptr(Store) store = cmd_open_store(settings, error);
+  g_autoptr(Store) store = cmd_open_store(context, error);
   g_autoptr(Import) import =
       store != NULL ? import_new(store, rules, settings, context->now, (guint)workers, error)
                     : NULL;

@@ -179,7 +179,7 @@ run_reclassify(Context *context, gint64 since, bool dry_run, bool json, GError *
 {
   const Settings *settings = context->settings;
   g_autoptr(Rules) rules = rules_load(settings->rules, error);
-  g_autoptr(Store) store = rules != NULL ? cmd_open_store(settings, error) : NULL;
+  g_autoptr(Store) store = rules != NULL ? cmd_open_store(context, error) : NULL;
   if (store == NULL)
     return false;
   g_autoptr(GPtrArray) judgements = g_ptr_array_new_with_free_func(judgement_free);

@@ -118,7 +118,7 @@ cmd_release(Context *context, int argc, char **argv, GError **error)
   if (!make_span(&options, context->now, &span, error))
     return false;
   Decision decision = cmd_decision(context, "release", options.note);
-  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  g_autoptr(Store) store = cmd_open_store(context, error);
   if (store == NULL || !store_begin(store, error) ||
       !end(store, context->settings,
            release(store, context->settings, &span, &decision, &rows, error), error))
@@ -163,7 +163,7 @@ cmd_confirm(Context *context, int argc, char **argv, GError **error)
                  "confirm needs addresses, or one of --provider, --domain and --since");
   if (!make_span(&options, context->now, &span, error))
     return false;
-  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  g_autoptr(Store) store = cmd_open_store(context, error);
   Run run = {.store = store, .decision = cmd_decision(context, "confirm", options.note)};
   if (store == NULL || !store_begin(store, error))
     return false;

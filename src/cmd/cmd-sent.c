@@ -122,7 +122,7 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
           "Exit status: 1 if no recipient was found.",
           entries, &argc, &argv, error))
     return false;
-  g_autoptr(Store) store = cmd_open_store(context->settings, error);
+  g_autoptr(Store) store = cmd_open_store(context, error);
   if (store == NULL)
     return false;
   g_autoptr(MailLog) log = maillog_new(sender, context->now);

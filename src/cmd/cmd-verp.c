@@ -42,7 +42,7 @@ run_keygen(Context *context, int argc, char **argv, GError **error)
 /* --- make --------------------------------------------------------------------------------------*/
 
 typedef struct {
-  const Settings *settings;
+  const Context *context;
   VerpKeys keys;
   const char *base;
   gint64 now;
@@ -55,7 +55,7 @@ make_opaque(Signer *signer, const char *address, char **path, GError **error)
 {
   gint64 id;
   if (signer->store == NULL)
-    signer->store = cmd_open_store(signer->settings, error);
+    signer->store = cmd_open_store(signer->context, error);
   if (signer->store == NULL || !store_return_path(signer->store, address, signer->now, &id, error))
     return false;
   *path = verp_make_opaque(&signer->keys, signer->base, id, signer->now);
@@ -98,7 +98,7 @@ run_make(Context *context, int argc, char **argv, GError **error)
                    entries, &argc, &argv, error))
     return false;
   const Settings *settings = context->settings;
-  Signer signer = {.settings = settings,
+  Signer signer = {.context = context,
                    .base = base != NULL ? base : settings->verp_base,
                    .now = context->now,
                    .opaque = opaque};

@@ -106,8 +106,9 @@ cmd_run_verb(Context *context, const Command *verbs, const char *operands, const
 
 /* Every command that records comes through here, so this is where the thresholds are applied. */
 Store *
-cmd_open_store(const Settings *settings, GError **error)
+cmd_open_store(const Context *context, GError **error)
 {
+  const Settings *settings = context->settings;
   g_autoptr(Store) store = settings->database_default
                                ? store_open_default(settings->database, error)
                                : store_open(settings->database, STORE_WRITE, error);

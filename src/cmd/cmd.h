@@ -46,7 +46,7 @@ bool cmd_run_verb(Context *context, const Command *verbs, const char *operands, 
 
 /* Opens the database for writing, and applies the thresholds and the guard of the settings. In the
  * default place, and only there, it is created on first use. */
-Store *cmd_open_store(const Settings *settings, GError **error);
+Store *cmd_open_store(const Context *context, GError **error);
 
 /* The address in an operand, with or without angle brackets; a local part alone is an address too.
  * NULL and *error (USAGE) if it is not one. (transfer full) */
