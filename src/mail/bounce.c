@@ -51,6 +51,7 @@ report_free(Report *report)
   g_free(report->feedback_id);
   g_free(report->subject);
   g_free(report->return_path);
+  g_free(report->author);
   recipient_free(report->nameless);
   g_ptr_array_unref(report->recipients);
   g_free(report);

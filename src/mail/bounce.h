@@ -114,6 +114,7 @@ typedef struct {
   char *feedback_id;
   char *subject;         /* of the returned message */
   char *return_path;     /* of the message complained about: Original-Mail-From, RFC 5965 3.2 */
+  char *author;          /* who wrote what is not a report: From */
   gint64 reported_at;    /* Date of the report, Unix seconds; 0 = none */
   unsigned notes;        /* of Note */
   GPtrArray *recipients; /* (element-type Recipient) owned; never NULL */

@@ -51,6 +51,9 @@ fill_report(const Letter *letter, Report *report)
     g_autofree char *from = address_parse(part_header(top, "From"), false);
     if (letter->automatic)
       bounce_set(&report->reporting_mta, address_domain(from), BOUNCE_TEXT_MAX);
+    if (report->kind == KIND_AUTO_REPLY || report->kind == KIND_OTHER ||
+        report->kind == KIND_CHALLENGE)
+      bounce_set(&report->author, from, BOUNCE_ADDRESS_MAX);
   }
 }
 
