@@ -47,7 +47,7 @@ flush(Collector *collector)
 
 /* The batch is flushed between lines, not here: a line has at most two addresses. */
 static void
-collect(const char *address, gint64 at, gpointer data)
+collect(const char *address, gint64 at, G_GNUC_UNUSED gint64 accepted, gpointer data)
 {
   Collector *collector = data;
   collector->found++;
@@ -66,7 +66,7 @@ take_line(MailLog *log, bool plain, const char *line, gint64 now, Collector *col
   }
   g_autofree char *address = address_parse(line, false);
   if (address != NULL)
-    collect(address, now, collector);
+    collect(address, now, 0, collector);
 }
 
 static bool
@@ -125,7 +125,7 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
   g_autoptr(Store) store = cmd_open_store(context, error);
   if (store == NULL)
     return false;
-  g_autoptr(MailLog) log = maillog_new(sender, context->now);
+  g_autoptr(MailLog) log = maillog_new(sender, context->settings->relays, context->now);
   g_autofree Collector *collector = g_new0(Collector, 1);
   collector->store = store;
   collector->since = context->now - context->settings->sent_days * SECONDS_PER_DAY;

@@ -6,6 +6,7 @@
 
 #include "mail/address.h"
 #include "mail/scan.h"
+#include "intake/maillog-accepted.h"
 #include "cmd/settings-private.h"
 
 typedef enum {
@@ -14,6 +15,7 @@ typedef enum {
   TYPE_SIZE,
   TYPE_COUNT,
   TYPE_THRESHOLD,
+  TYPE_RELAYS,
   TYPE_ADDRESS,
   TYPE_POLICY,
   TYPE_LIST
@@ -47,6 +49,7 @@ static const Setting table[] = {
     {"guard", "provider-factor", TYPE_COUNT, offsetof(Settings, thresholds.guard.provider_factor),
      "5", 0, 1000},
     {"rules", "file", TYPE_PATH, offsetof(Settings, rules), NULL, 0, 0},
+    {"sent", "relay", TYPE_RELAYS, offsetof(Settings, relays), NULL, 0, 0},
     {"suppression", "file", TYPE_LIST, 0, NULL, 0, 0},
     {"suppression", "format", TYPE_LIST, 0, NULL, 0, 0},
     {"suppression", "class", TYPE_LIST, 0, NULL, 0, 0},
@@ -170,6 +173,17 @@ set_policy(int *field, const char *text)
 }
 
 static bool
+set_relays(char ***field, const char *text)
+{
+  GStrv relays = maillog_relays(text);
+  if (relays == NULL)
+    return false;
+  g_strfreev(*field);
+  *field = relays;
+  return true;
+}
+
+static bool
 set_list_value(ListFile *list, const char *key, const char *text)
 {
   if (strcmp(key, "file") == 0)
@@ -216,6 +230,8 @@ set_value(Settings *settings, const Setting *setting, const char *text)
     return set_size(field, text, setting->min, setting->max);
   case TYPE_COUNT:
     return set_count(field, text, setting->min, setting->max);
+  case TYPE_RELAYS:
+    return set_relays(field, text);
   case TYPE_THRESHOLD:
     break;
   case TYPE_ADDRESS:
@@ -245,6 +261,8 @@ describe(const Setting *setting)
   case TYPE_COUNT:
     return g_strdup_printf("a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, setting->min,
                            setting->max);
+  case TYPE_RELAYS:
+    return g_strdup("a list of host names");
   case TYPE_THRESHOLD:
   case TYPE_SIZE:
     break;

@@ -6,6 +6,7 @@
 
 #include "base/dates.h"
 #include "mail/address.h"
+#include "intake/maillog-accepted.h"
 
 enum {
   IDS_MAX = 100000, /* queue ids with a known sender */
@@ -15,14 +16,16 @@ enum {
 struct MailLog {
   char *sender; /* NULL = any but the null sender */
   gint64 now;
-  GHashTable *wanted; /* from queue id to whether its sender counts */
+  GStrv relays;       /* borrowed */
+  GHashTable *wanted; /* queue id to whether its sender is one that counts */
 };
 
 MailLog *
-maillog_new(const char *sender, gint64 now)
+maillog_new(const char *sender, const GStrv relays, gint64 now)
 {
   MailLog *log = g_new0(MailLog, 1);
   log->sender = g_strdup(sender);
+  log->relays = relays;
   log->now = now;
   log->wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   return log;
@@ -69,14 +72,20 @@ is_wanted(const MailLog *log, const char *id)
   return GPOINTER_TO_INT(wanted) != 0;
 }
 
+/* When a line was written. */
+typedef struct {
+  gint64 day;    /* the last second of its day, but not in the future */
+  gint64 second; /* 0 = not known */
+} Moment;
+
 static void
-hand_out(const MailLog *log, const char *id, const char *text, size_t length, gint64 at,
-         MailLogFunc func, gpointer data)
+hand_out(const MailLog *log, const char *id, const char *text, size_t length, const Moment *moment,
+         bool accepted, MailLogFunc func, gpointer data)
 {
   g_autofree char *copy = g_strndup(text, length);
   g_autofree char *address = is_wanted(log, id) ? address_parse(copy, false) : NULL;
   if (address != NULL)
-    func(address, at, data);
+    func(address, moment->day, accepted ? moment->second : 0, data);
 }
 
 /* --- dates -------------------------------------------------------------------------------------*/
@@ -102,22 +111,58 @@ number(const char *text, int length)
   return value;
 }
 
-/* "2026-11-21". Returns what follows the date, or NULL if there is none. */
+/* "+01:00", "+0100", "Z"; without a zone, *seconds is unchanged. */
+static bool
+read_zone(const char *text, int *seconds)
+{
+  if (*text == 'Z') {
+    *seconds = 0;
+    return true;
+  }
+  if ((*text != '+' && *text != '-') || strnlen(text, 5) < 5)
+    return false;
+  int hours = number(text + 1, 2), minutes = number(text + (text[3] == ':' ? 4 : 3), 2);
+  if (hours < 0 || minutes < 0)
+    return false;
+  *seconds = (*text == '-' ? -60 : 60) * (60 * hours + minutes);
+  return true;
+}
+
+/* text: "19:40:00", perhaps with a fraction and a zone; otherwise it is local time. */
+static gint64
+read_second(const MailLog *log, int year, int month, int day, const char *text)
+{
+  if (strnlen(text, 8) < 8 || text[2] != ':' || text[5] != ':')
+    return 0;
+  int hour = number(text, 2), minute = number(text + 3, 2), second = number(text + 6, 2), zone = 0;
+  text += 8;
+  if (*text == '.' || *text == ',')
+    text += 1 + strspn(text + 1, "0123456789");
+  if (*text == ' ' && text[1] != '\0' && strchr("+-", text[1]) != NULL)
+    text++;
+  g_autoptr(GDateTime) date = read_zone(text, &zone)
+                                  ? g_date_time_new_utc(year, month, day, hour, minute, second)
+                                  : g_date_time_new_local(year, month, day, hour, minute, second);
+  return date != NULL ? MIN(g_date_time_to_unix(date) - zone, log->now) : 0;
+}
+
+/* "2026-11-21": *at, and what follows the date; NULL where there is none. */
 static const char *
-read_iso_date(const MailLog *log, const char *text, gint64 *at)
+read_iso_date(const MailLog *log, const char *text, Moment *at)
 {
   if (strnlen(text, 10) < 10 || text[4] != '-' || text[7] != '-')
     return NULL;
   int year = number(text, 4), month = number(text + 5, 2), day = number(text + 8, 2);
   if (year < 1970 || month < 1 || day < 1)
     return NULL;
-  *at = end_of_day(log, year, month, day);
+  at->day = end_of_day(log, year, month, day);
+  at->second = text[10] != '\0' ? read_second(log, year, month, day, text + 11) : 0;
   return text + 10;
 }
 
 /* "Nov 21 19:40:00 ", of this year, or of the last one if it would be in the future. As above. */
 static const char *
-read_syslog_date(const MailLog *log, const char *text, gint64 *at)
+read_syslog_date(const MailLog *log, const char *text, Moment *at)
 {
   static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
   if (strnlen(text, 16) < 16 || text[3] != ' ' || text[6] != ' ' || text[15] != ' ')
@@ -132,7 +177,9 @@ read_syslog_date(const MailLog *log, const char *text, gint64 *at)
   int year = g_date_time_get_year(now);
   g_autoptr(GDateTime) date = g_date_time_new_utc(year, month, day, 0, 0, 0);
   bool future = date != NULL && g_date_time_compare(date, now) > 0;
-  *at = end_of_day(log, future ? year - 1 : year, month, day);
+  year -= future;
+  at->day = end_of_day(log, year, month, day);
+  at->second = read_second(log, year, month, day, text + 7);
   return text + 16;
 }
 
@@ -172,7 +219,8 @@ angle_value(const char *text, const char *name, const char **value)
 
 /* "4XyZ: to=<a@b>, orig_to=<c>, relay=..., status=sent (...)" and "4XyZ: from=<s>, size=..." */
 static void
-read_postfix(MailLog *log, const char *text, gint64 at, MailLogFunc func, gpointer data)
+read_postfix(MailLog *log, const char *program, const char *text, const Moment *at,
+             MailLogFunc func, gpointer data)
 {
   char id[ID_MAX];
   const char *value;
@@ -189,15 +237,20 @@ read_postfix(MailLog *log, const char *text, gint64 at, MailLogFunc func, gpoint
   length = angle_value(text, "to=", &value);
   if (length < 0 || strstr(text, ", status=") == NULL)
     return;
-  hand_out(log, id, value, (size_t)length, at, func, data);
-  text = value + length + 1;
-  if (strncmp(text, ", ", 2) == 0 && (length = angle_value(text + 2, "orig_to=", &value)) >= 0)
-    hand_out(log, id, value, (size_t)length, at, func, data);
+  const char *original = NULL, *fields = value + length + 1;
+  gssize original_length =
+      strncmp(fields, ", ", 2) == 0 ? angle_value(fields + 2, "orig_to=", &original) : -1;
+  if (original_length >= 0)
+    fields = original + original_length + 1;
+  bool accepted = maillog_accepted_postfix(program, fields, log->relays);
+  hand_out(log, id, value, (size_t)length, at, accepted, func, data);
+  if (original_length >= 0)
+    hand_out(log, id, original, (size_t)original_length, at, accepted, func, data);
 }
 
 /* "1vMabc-0000000AbCd-1x2Y => a@b <c@d> R=dnslookup ...", "... <= sender H=..." */
 static void
-read_exim(MailLog *log, const char *text, gint64 at, MailLogFunc func, gpointer data)
+read_exim(MailLog *log, const char *text, const Moment *at, MailLogFunc func, gpointer data)
 {
   static const char *const flags[] = {"=> ", "-> ", ">> ", "** ", "== "};
   char id[ID_MAX];
@@ -215,11 +268,12 @@ read_exim(MailLog *log, const char *text, gint64 at, MailLogFunc func, gpointer 
     delivery |= strncmp(text, flags[i], 3) == 0;
   if (!delivery)
     return;
-  text += 3;
-  hand_out(log, id, text, strcspn(text, " "), at, func, data);
-  text = skip_word(text);
-  if (*text == '<')
-    hand_out(log, id, text, strcspn(text, " "), at, func, data);
+  const char *address = text + 3, *next = skip_word(address);
+  bool accepted = text[1] == '>' && *text != '>' &&
+                  maillog_accepted_exim(*next == '<' ? skip_word(next) : next, log->relays);
+  hand_out(log, id, address, strcspn(address, " "), at, accepted, func, data);
+  if (*next == '<')
+    hand_out(log, id, next, strcspn(next, " "), at, accepted, func, data);
 }
 
 /* The time may be followed by a time zone and a process id. */
@@ -235,10 +289,10 @@ skip_exim_time(const char *text)
 void
 maillog_line(MailLog *log, const char *line, MailLogFunc func, gpointer data)
 {
-  gint64 at;
+  Moment at;
   const char *rest = read_iso_date(log, line, &at);
   if (rest != NULL && *rest == ' ') {
-    read_exim(log, skip_exim_time(rest), at, func, data);
+    read_exim(log, skip_exim_time(rest), &at, func, data);
     return;
   }
   rest = rest != NULL ? skip_word(rest) : read_syslog_date(log, line, &at);
@@ -248,9 +302,9 @@ maillog_line(MailLog *log, const char *line, MailLogFunc func, gpointer data)
   rest = skip_word(program);
   size_t n = (size_t)(rest - program);
   if (g_strstr_len(program, (gssize)n, "postfix") != NULL)
-    read_postfix(log, rest, at, func, data);
+    read_postfix(log, program, rest, &at, func, data);
   if (g_strstr_len(program, (gssize)n, "exim") == NULL)
     return;
-  const char *time = read_iso_date(log, rest, &at); /* unless Exim leaves that to syslog */
-  read_exim(log, time != NULL ? skip_exim_time(time) : rest, at, func, data);
+  const char *behind = read_iso_date(log, rest, &at); /* unless it leaves that to syslog */
+  read_exim(log, behind != NULL ? skip_exim_time(behind) : rest, &at, func, data);
 }

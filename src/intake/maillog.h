@@ -10,14 +10,16 @@
 
 typedef struct MailLog MailLog;
 
-/* sender (nullable): only messages from this envelope sender count, with any extension of its local
- * part. now: Unix seconds; completes dates without a year, and no date is later. */
-MailLog *maillog_new(const char *sender, gint64 now);
+/* sender (nullable): only messages from this envelope sender count, whatever extension its local
+ * part has. relays (nullable, borrowed): hosts that accept mail for everybody (maillog-accepted.h).
+ * now: Unix seconds, for dates without a year, and because nothing is later. */
+MailLog *maillog_new(const char *sender, const GStrv relays, gint64 now);
 void maillog_free(MailLog *log);
 
-/* Calls func with each recipient in a line, without its line ending. Lines come in the order of the
- * log. at: the end of the day of the line, in Unix seconds. */
-typedef void (*MailLogFunc)(const char *address, gint64 at, gpointer data);
+/* One line, without its end, in the order of the log. at: end of the day that the line is dated.
+ * accepted: when the recipient's own host accepted the message; 0 = it did not, or it is not known.
+ */
+typedef void (*MailLogFunc)(const char *address, gint64 at, gint64 accepted, gpointer data);
 void maillog_line(MailLog *log, const char *line, MailLogFunc func, gpointer data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailLog, maillog_free)

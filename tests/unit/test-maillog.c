@@ -4,13 +4,16 @@
 
 #include <stdbool.h>
 
+#include "base/dates.h"
+#include "intake/maillog-accepted.h"
 #include "intake/maillog.h"
 
 enum { NOW = 1795262400 }; /* 2026-11-21 12:00 UTC */
 
 static void
-collect(const char *address, gint64 at, gpointer data)
+collect(const char *address, gint64 at, gint64 accepted, gpointer data)
 {
+  (void)accepted;
   g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(at);
   g_autofree char *day = g_date_time_format(date, "%F");
   GString *out = data;
@@ -20,7 +23,7 @@ collect(const char *address, gint64 at, gpointer data)
 static char *
 read_log(const char *text, const char *sender)
 {
-  g_autoptr(MailLog) log = maillog_new(sender, NOW);
+  g_autoptr(MailLog) log = maillog_new(sender, NULL, NOW);
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
   GString *out = g_string_new(NULL);
   for (char **line = lines; *line != NULL; line++)
@@ -169,12 +172,99 @@ test_sender(void **state)
   check_string("unknown sender", unknown, "");
 }
 
-/* Memory is bounded, however long the log. */
+/* --- accepted --- */
+
+static void
+collect_accepted(const char *address, gint64 at, gint64 accepted, gpointer data)
+{
+  (void)address, (void)at;
+  char buffer[DATE_BUFFER];
+  GString *out = data;
+  g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "",
+                         accepted != 0 ? date_rfc3339(accepted, buffer) : "no");
+}
+
+#define TO(relay, rest) POSTFIX "to=<ann@example.net>, relay=" relay ", delay=1, " rest
+#define OK "dsn=2.0.0, status=sent (250 ok)"
+#define AT_TEN "2026-11-20T10:00:00Z"
+
+static const Case acceptances[] = {
+    {"Postfix", POSTFIX "to=<ann@example.net>" SENT, AT_TEN},
+    {"Postfix, both names", POSTFIX "to=<ann@example.net>, orig_to=<a@b.example>" SENT,
+     AT_TEN ", " AT_TEN},
+    {"a time zone",
+     "2026-11-20T10:00:00.123456+01:00 mx postfix/smtp[7]: 4AbC: to=<ann@example.net>" SENT,
+     "2026-11-20T09:00:00Z"},
+    {"another program of Postfix",
+     "Nov 20 10:00:00 mx postfix/lmtp[7]: 4AbC: to=<ann@example.net>" SENT, "no"},
+    {"an instance of Postfix",
+     "Nov 20 10:00:00 mx postfix-out/smtp[7]: 4AbC: to=<ann@example.net>" SENT, AT_TEN},
+    {"a reply without a code", TO("mx.example.net[192.0.2.1]:25", "status=sent (250 ok)"), AT_TEN},
+    {"deferred", TO("mx.example.net[192.0.2.1]:25", "dsn=4.2.2, status=deferred (full)"), "no"},
+    {"bounced", TO("mx.example.net[192.0.2.1]:25", "dsn=5.1.1, status=bounced (550 x)"), "no"},
+    {"a lie in a reply",
+     TO("mx.example.net[192.0.2.1]:25",
+        "dsn=5.1.1, status=bounced (550 x, dsn=2.0.0, status=sent)"),
+     "no"},
+    {"no host", TO("none", OK), "no"},
+    {"local", TO("local", OK), "no"},
+    {"a socket", TO("mx.example.net[private/dovecot-lmtp]", OK), "no"},
+    {"a content filter", TO("127.0.0.1[127.0.0.1]:10024", OK), "no"},
+    {"on port 25 too", TO("127.0.0.1[127.0.0.1]:25", OK), "no"},
+    {"a private address", TO("mx.example.net[10.1.2.3]:25", OK), "no"},
+    {"another private address", TO("mx.example.net[172.31.2.3]:25", OK), "no"},
+    {"a public one", TO("mx.example.net[172.32.2.3]:25", OK), AT_TEN},
+    {"a submission port", TO("smtp.example.net[192.0.2.1]:587", OK), "no"},
+    {"IPv6", TO("mx.example.net[2001:db8::1]:25", OK), AT_TEN},
+    {"private IPv6", TO("mx.example.net[fd00::1]:25", OK), "no"},
+    {"a relay", TO("smarthost.example[192.0.2.1]:25", OK), "no"},
+    {"a host below a relay", TO("Out3.SmartHost.example[192.0.2.1]:25", OK), "no"},
+    {"a name that ends alike", TO("mysmarthost.example[192.0.2.1]:25", OK), AT_TEN},
+    {"a relay by its address", TO("x.example[192.0.2.99]:25", OK), "no"},
+    {"Exim", EXIM "=> a@b.example R=dnslookup T=remote_smtp H=mx.b.example [192.0.2.1] C=\"250\"",
+     AT_TEN},
+    {"Exim, one more recipient",
+     EXIM "-> a@b.example R=dnslookup T=remote_smtp H=mx.b.example [192.0.2.1] C=\"250\"", AT_TEN},
+    {"Exim, redirected",
+     EXIM "=> a@b.example <c@d.example> R=dnslookup T=remote_smtp H=mx.b.example [192.0.2.1]",
+     AT_TEN ", " AT_TEN},
+    {"Exim, without the host", EXIM "=> a@b.example R=dnslookup T=remote_smtp", AT_TEN},
+    {"Exim, local", EXIM "=> ann <ann@example.net> R=localuser T=maildir_home", "no"},
+    {"Exim, deferred", EXIM "== a@b.example R=dnslookup T=remote_smtp defer", "no"},
+    {"Exim, refused",
+     EXIM "** a@b.example R=dnslookup T=remote_smtp H=mx.b.example [192.0.2.1]: 550", "no"},
+    {"Exim, a smarthost",
+     EXIM "=> a@b.example R=smarthost T=remote_smtp_smarthost H=x.example [192.0.2.1]", "no"},
+    {"Exim, a relay",
+     EXIM "=> a@b.example R=route T=remote_smtp H=smarthost.example [192.0.2.1]:25", "no"},
+    {"Exim, a port", EXIM "=> a@b.example R=route T=remote_smtp H=x.example [192.0.2.1]:587", "no"},
+    {"Exim, a lie in a reply",
+     EXIM "=> a@b.example R=smart T=pipe C=\"250 H=mx.b.example [192.0.2.1]\"", "no"},
+    {"no time", "2026-11-20T1 mx postfix/smtp[7]: 4AbC: to=<ann@example.net>" SENT, "no"},
+};
+
+static void
+test_accepted(void **state)
+{
+  (void)state;
+  g_auto(GStrv) relays = maillog_relays("smarthost.example, 192.0.2.99");
+  for (size_t i = 0; i < G_N_ELEMENTS(acceptances); i++) {
+    g_autoptr(MailLog) log = maillog_new(NULL, relays, NOW);
+    g_auto(GStrv) lines = g_strsplit(acceptances[i].text, "\n", -1);
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (char **line = lines; *line != NULL; line++)
+      maillog_line(log, *line, collect_accepted, out);
+    check_string(acceptances[i].what, out->str, acceptances[i].want);
+  }
+  assert_null(maillog_relays("a host; another"));
+}
+
+/* A log without end does not take memory without end. */
 static void
 test_many(void **state)
 {
   (void)state;
-  g_autoptr(MailLog) log = maillog_new(NULL, NOW);
+  g_autoptr(MailLog) log = maillog_new(NULL, NULL, NOW);
   g_autoptr(GString) out = g_string_new(NULL);
   for (int i = 0; i < 250000; i++) {
     g_autofree char *line = g_strdup_printf(
@@ -190,10 +280,8 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_lines),
-      cmocka_unit_test(test_cuts),
-      cmocka_unit_test(test_sender),
-      cmocka_unit_test(test_many),
+      cmocka_unit_test(test_lines),    cmocka_unit_test(test_cuts), cmocka_unit_test(test_sender),
+      cmocka_unit_test(test_accepted), cmocka_unit_test(test_many),
   };
   return cmocka_run_group_tests_name("maillog", tests, NULL, NULL);
 }

@@ -121,6 +121,7 @@ test_errors(void **state)
       {"[verp]\npolicy=strict\n", {"[verp]", "policy", "require, sent, prefer or off"}},
       {"[verp]\npolicy=require\n", {"[verp]", "policy", "key"}},
       {"[verp]\nkey-old=/k\n", {"[verp]", "key-old", "key"}},
+      {"[sent]\nrelay=x;y\n", {"[sent]", "relay", "host names"}},
       {"[verp]\nsent-days=401\n", {"[verp]", "sent-days", "400"}},
       {"file=/x\n", {"bad.conf"}},
       {"\x1\xff\xfe", {"bad.conf"}},
