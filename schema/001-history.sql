@@ -116,7 +116,7 @@ CREATE TABLE failure (
     CHECK (trust IN ('verified', 'expired', 'bad_tag', 'sent', 'unsigned')),
   token TEXT,                  -- of a signed return path; the same one counts once a day
   counts INTEGER NOT NULL DEFAULT 1 CHECK (counts IN (0, 1)),
-  lifted TEXT CHECK (lifted IN ('delivered', 'allow', 'release')),
+  lifted TEXT CHECK (lifted IN ('delivered', 'allow', 'release', 'wave', 'accepted', 'expired')),
   counting INTEGER AS (counts = 1 AND lifted IS NULL) VIRTUAL,
   address TEXT AS (lower(recipient)) VIRTUAL,
   day INTEGER AS (failed_at / 86400) VIRTUAL,
@@ -126,6 +126,10 @@ CREATE TABLE failure (
 CREATE INDEX failure_message ON failure (message_id);
 CREATE INDEX failure_address ON failure (address, reason, counting, day);
 CREATE INDEX failure_failed_at ON failure (failed_at);
+
+-- For how many domains an unknown text came on a day (store-wave.c).
+CREATE INDEX failure_text ON failure (masked, day, counts, recipient_domain)
+  WHERE masked IS NOT NULL;
 
 -- The same failure told by two different letters is one failure. But whoever forges a report in
 -- advance must not shut out the signed one.

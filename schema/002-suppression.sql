@@ -266,13 +266,14 @@ BEGIN
   SELECT raise(ABORT, 'a suppression rests on this complaint');
 END;
 
+-- An entry rests on the failure that decided, and on those of the days before it.
 CREATE TRIGGER failure_bears_no_more BEFORE UPDATE OF reason, party, counts, lifted ON failure
-WHEN NEW.reason <> OLD.reason OR NEW.party <> OLD.party OR NEW.counts <> OLD.counts
-  OR NEW.lifted IS NOT OLD.lifted
+WHEN OLD.counting = 1 AND (NEW.reason <> OLD.reason OR NEW.party <> OLD.party
+                           OR NEW.counts <> OLD.counts OR NEW.lifted IS NOT OLD.lifted)
 BEGIN
   DELETE FROM entry
     WHERE address = OLD.address AND reason = OLD.reason
-      AND (failure_id = OLD.failure_id OR days > 1);
+      AND (failure_id = OLD.failure_id OR (days > 1 AND OLD.failed_at / 86400 <= since / 86400));
 END;
 
 CREATE TRIGGER complaint_bears_no_more BEFORE UPDATE OF counts, lifted ON complaint

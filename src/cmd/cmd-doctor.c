@@ -18,10 +18,12 @@
 
 enum {
   LOG_MAX = 64 << 20, /* octets; if a reader hangs, the log cannot be copied back, and grows */
+  WAVE_DAYS = 30,     /* a wave of unknown text is reported for so long */
 };
 
 typedef struct {
   const Settings *settings;
+  gint64 now;
   guint findings;
 } Doctor;
 
@@ -137,6 +139,19 @@ print_complained(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 static bool
+print_wave(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  char day[DATE_BUFFER];
+  finding(data, "unknown text",
+          "%s domains since %s, so that these %s failures do not count: \"%s\"; "
+          "bouncedb rules draft begins a rule for it, bouncedb reclassify applies it",
+          store_cell(cells, n, "domains"), date_day(store_cell_int(cells, n, "first_at"), day),
+          store_cell(cells, n, "failures"), store_cell(cells, n, "reply"));
+  return true;
+}
+
+static bool
 check_lists(Doctor *doctor, Store *store, GError **error)
 {
   for (guint i = 0; i < doctor->settings->lists->len; i++) {
@@ -159,7 +174,9 @@ check_store(Doctor *doctor, Store *store, GError **error)
   if (!store_has_thresholds(store, &doctor->settings->thresholds, &same, error) ||
       !store_any_forgotten(store, &forgotten, error) || !check_lists(doctor, store, error) ||
       !store_held(store, print_held, doctor, error) ||
-      !store_allowed_complaints(store, print_complained, doctor, error))
+      !store_allowed_complaints(store, print_complained, doctor, error) ||
+      !store_waves(store, doctor->now - WAVE_DAYS * (gint64)SECONDS_PER_DAY, print_wave, doctor,
+                   error))
     return false;
   if (!same)
     finding(doctor, "configuration",
@@ -193,7 +210,7 @@ cmd_doctor(Context *context, int argc, char **argv, GError **error)
     return false;
   if (argc > 1)
     return throw(error, BOUNCEDB_ERROR_USAGE, "doctor takes no arguments: %s", argv[1]);
-  Doctor doctor = {.settings = context->settings};
+  Doctor doctor = {.settings = context->settings, .now = context->now};
   examine(&doctor);
   if (doctor.findings == 0)
     puts("ok");

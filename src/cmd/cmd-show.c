@@ -27,6 +27,26 @@ print_audit(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
+/* What the column lifted means. */
+static const char *
+why_lifted(const char *lifted)
+{
+  static const struct {
+    const char *name, *why;
+  } table[] = {
+      {"accepted", "its host accepted a message later"},
+      {"allow", "somebody allowed the address"},
+      {"delivered", "a later report said that a message was delivered"},
+      {"expired", "the suppression that it led to has ended"},
+      {"release", "somebody released what was reported at that time"},
+      {"wave", "the same unknown text came for many domains at once, so it is about the sender"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+    if (strcmp(table[i].name, lifted) == 0)
+      return table[i].why;
+  return "for a reason that this version does not know";
+}
+
 /* Whether the event counts, unless that is obvious. */
 static void
 print_counting(const StoreCell *cells, guint n)
@@ -38,7 +58,9 @@ print_counting(const StoreCell *cells, guint n)
   if (!believed)
     puts("      does not count: not trusted enough for the policy (bouncedb.conf(5), [verp])");
   else if (lifted != NULL)
-    printf("      no longer counts: %s\n", lifted);
+    printf("      %s: %s (%s)\n",
+           strcmp(lifted, "wave") == 0 ? "does not count" : "no longer counts", lifted,
+           why_lifted(lifted));
 }
 
 static bool

@@ -92,11 +92,12 @@ store_reconsider(Store *store, const char *address, GError **error)
          decide(store, STATEMENT_DECIDE_HISTORY, decide_by_history, values, error);
 }
 
-static bool
-collect_address(const StoreCell *cells, guint n, gpointer data, GError **error)
+bool
+store_reconsider_each(Store *store, const GPtrArray *addresses, GError **error)
 {
-  (void)error, (void)n;
-  g_ptr_array_add(data, g_strdup(cells[0].text));
+  for (guint i = 0; i < addresses->len; i++)
+    if (!store_reconsider(store, g_ptr_array_index(addresses, i), error))
+      return false;
   return true;
 }
 
@@ -104,12 +105,8 @@ bool
 store_reconsider_all(Store *store, const char *sql, const StoreValue *values, GError **error)
 {
   g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
-  if (!store_query(store, sql, values, collect_address, addresses, error))
-    return false;
-  for (guint i = 0; i < addresses->len; i++)
-    if (!store_reconsider(store, g_ptr_array_index(addresses, i), error))
-      return false;
-  return true;
+  return store_get_texts(store, sql, values, addresses, error) &&
+         store_reconsider_each(store, addresses, error);
 }
 
 bool

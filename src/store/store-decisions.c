@@ -59,7 +59,7 @@ static const char *const verdicts[] = {
 static const char *const consequences[][4] = {
     [OVERRIDE_ALLOW] = {"DELETE FROM entry WHERE address = :address",
                         "UPDATE failure SET lifted = 'allow'"
-                        " WHERE address = :address AND counting = 1",
+                        " WHERE address = :address AND " COUNTS,
                         "UPDATE complaint SET lifted = 'allow'"
                         " WHERE address = :address AND counting = 1"},
     [OVERRIDE_SUPPRESS] = {"DELETE FROM entry WHERE address = :address",
@@ -140,8 +140,8 @@ static const char *const releases[] = {
     "    AND f.counting = 1 AND f.failed_at BETWEEN :since AND :until"
     "    AND (:provider IS NULL OR f.provider = :provider)"
     "    AND (:domain IS NULL OR f.recipient_domain = lower(:domain)))",
-    "UPDATE failure SET lifted = 'release' WHERE counting = 1 AND address IS NOT NULL AND " OF_SPAN(
-        "failed_at"),
+    "UPDATE failure SET lifted = 'release' WHERE " COUNTS
+    " AND address IS NOT NULL AND " OF_SPAN("failed_at"),
     "UPDATE complaint SET lifted = 'release' WHERE counting = 1 AND address IS NOT NULL "
     "AND " OF_SPAN("complained_at"),
 };

@@ -27,6 +27,10 @@ struct Store {
  * without a log once it is closed. */
 Store *store_open_draft(const char *path, GError **error);
 
+/* The failures that a delivery or a decision makes stop counting. Those of a wave are among them,
+ * for they would count again under another reason. */
+#define COUNTS "counts = 1 AND (lifted IS NULL OR lifted = 'wave')"
+
 /* store-failure.c. The columns of a failure joined with its message that make a StoreFailure, which
  * the caller clears. */
 #define FAILURE_COLUMNS                                                                            \
@@ -71,12 +75,23 @@ bool store_weigh_complaint(Store *store, gint64 complaint_id, GError **error);
 /* For a failure that can never suppress: only updates the count of addresses that have failed. */
 bool store_name_address(Store *store, gint64 failure_id, GError **error);
 
+/* store-wave.c. Sets aside a new failure, and those before it that it shows to be part of a wave:
+ * the same unknown text for many recipient domains at once. *member: this failure is part of one.
+ */
+bool store_weigh_wave(Store *store, gint64 failure_id, bool *member, GError **error);
+
+/* The same for everything recorded. Entries that rest on it go; their addresses are left to the
+ * caller. */
+bool store_reweigh_waves(Store *store, GError **error);
+
 /* store-decide.c. Decides about an address (in lower case) from its whole history. An existing
  * entry stays: the caller first removes one that may be wrong. */
 bool store_reconsider(Store *store, const char *address, GError **error);
 
 /* For the address of a failure whose verdict was changed. */
 bool store_reconsider_failure(Store *store, gint64 failure_id, GError **error);
+
+bool store_reconsider_each(Store *store, const GPtrArray *addresses, GError **error);
 
 /* For every address that a query of one column returns. */
 bool store_reconsider_all(Store *store, const char *sql, const StoreValue *values, GError **error);

@@ -155,3 +155,15 @@ store_allowed_complaints(Store *store, StoreRowFunc func, gpointer data, GError 
                      " GROUP BY o.address ORDER BY o.address",
                      NULL, func, data, error);
 }
+
+bool
+store_waves(Store *store, gint64 since, StoreRowFunc func, gpointer data, GError **error)
+{
+  return store_query(store,
+                     "SELECT masked AS reply, count(*) AS failures,"
+                     " count(DISTINCT recipient_domain) AS domains, min(failed_at) AS first_at,"
+                     " max(failed_at) AS last_at FROM failure"
+                     " WHERE masked IS NOT NULL AND lifted = 'wave' GROUP BY masked"
+                     " HAVING max(failed_at) >= :since ORDER BY last_at DESC",
+                     VALUES(INT(":since", since)), func, data, error);
+}

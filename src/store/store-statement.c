@@ -235,6 +235,21 @@ store_get_text(Store *store, const char *sql, const StoreValue *values, char **o
   return true;
 }
 
+static bool
+collect_text(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)n, (void)error;
+  g_ptr_array_add(data, g_strdup(cells[0].text));
+  return true;
+}
+
+bool
+store_get_texts(Store *store, const char *sql, const StoreValue *values, GPtrArray *out,
+                GError **error)
+{
+  return store_query(store, sql, values, collect_text, out, error);
+}
+
 bool
 store_exec(Store *store, const char *sql, GError **error)
 {

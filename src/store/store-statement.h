@@ -61,6 +61,10 @@ bool store_get_int(Store *store, const char *sql, const StoreValue *values, gint
 bool store_get_text(Store *store, const char *sql, const StoreValue *values, char **out,
                     GError **error);
 
+/* Appends the first column of every row, which is not NULL (element-type char*). */
+bool store_get_texts(Store *store, const char *sql, const StoreValue *values, GPtrArray *out,
+                     GError **error);
+
 /* Runs any number of statements, which take no values. */
 bool store_exec(Store *store, const char *sql, GError **error);
 
@@ -99,6 +103,9 @@ typedef enum {
   STATEMENT_REACHED,
   STATEMENT_RETURN_PATH_OF,
   STATEMENT_VERDICT,
+  STATEMENT_UNKNOWN,
+  STATEMENT_WAVE_DOMAIN,
+  STATEMENT_SET_ASIDE,
   N_STATEMENTS
 } StatementId;
 

@@ -121,9 +121,10 @@ bool
 store_reweigh(Store *store, const Decision *decision, gint64 *lifted, gint64 *added, GError **error)
 {
   gint64 before, between, after;
-  if (!count_entries(store, &before, error) || !store_exec(store, lift_unreached, error) ||
-      !count_entries(store, &between, error) || !settle_overrides(store, error) ||
-      !store_reconsider_all(store, unsettled, NULL, error) || !count_entries(store, &after, error))
+  if (!count_entries(store, &before, error) || !store_reweigh_waves(store, error) ||
+      !store_exec(store, lift_unreached, error) || !count_entries(store, &between, error) ||
+      !settle_overrides(store, error) || !store_reconsider_all(store, unsettled, NULL, error) ||
+      !count_entries(store, &after, error))
     return false;
   *lifted = before - between;
   *added = after - between;

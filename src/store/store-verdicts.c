@@ -44,9 +44,21 @@ store_each_failure(Store *store, gint64 since, StoreFailureFunc func, gpointer d
 
 static const char update_verdict[] =
     "UPDATE failure SET provider = :provider, class = :class, reason = :reason, party = :party,"
-    "  rule = :rule, matched = :matched, masked = :masked"
+    "  rule = :rule, matched = :matched, masked = :masked,"
+    "  lifted = iif(lifted = 'wave' AND :reason <> 'undefined', NULL, lifted)"
     " WHERE failure_id = :id AND reason = :was_reason AND rule IS :was_rule"
     "  AND matched IS :was_matched";
+
+/* A text that is still unknown, or unknown from now on, may be part of a wave. */
+static bool
+reconsider(Store *store, gint64 failure_id, const Verdict *was, const Verdict *verdict,
+           GError **error)
+{
+  bool in_wave;
+  if (verdict->reason == REASON_UNDEFINED && !store_weigh_wave(store, failure_id, &in_wave, error))
+    return false;
+  return verdict->reason == was->reason || store_reconsider_failure(store, failure_id, error);
+}
 
 bool
 store_judge(Store *store, gint64 failure_id, const Verdict *was, const Verdict *verdict,
@@ -64,8 +76,7 @@ store_judge(Store *store, gint64 failure_id, const Verdict *was, const Verdict *
                       error))
     return false;
   *changed = sqlite3_changes(store->db) > 0;
-  return !*changed || verdict->reason == was->reason ||
-         store_reconsider_failure(store, failure_id, error);
+  return !*changed || reconsider(store, failure_id, was, verdict, error);
 }
 
 bool

@@ -92,12 +92,14 @@ static bool
 weigh(Store *store, gint64 failure_id, sqlite3_stmt *row, GError **error)
 {
   Surroundings around = {0};
+  bool in_wave = false, undefined = strcmp(store_column_text(row, COLUMN_REASON), "undefined") == 0;
   if (!look_at(store, failure_id, row, &around, error) ||
-      (!around.named && !store_exec(store, "UPDATE guard SET named = named + 1", error)))
+      (!around.named && !store_exec(store, "UPDATE guard SET named = named + 1", error)) ||
+      (undefined && !store_weigh_wave(store, failure_id, &in_wave, error)))
     return false;
   if (around.lifted != NULL)
     return lift(store, failure_id, store_column_text(row, COLUMN_ADDRESS), around.lifted, error);
-  if (around.idle || sqlite3_column_type(row, COLUMN_DAYS) == SQLITE_NULL)
+  if (in_wave || around.idle || sqlite3_column_type(row, COLUMN_DAYS) == SQLITE_NULL)
     return true;
   bool at_once =
       sqlite3_column_int(row, COLUMN_DAYS) == 1 && sqlite3_column_int(row, COLUMN_SPAN) == 0;
@@ -134,7 +136,7 @@ static const char is_reached[] =
     "SELECT d.address, d.delivered_at FROM delivery AS d"
     " WHERE d.delivery_id = :id AND d.action = 'delivered' AND d.counts = 1 AND EXISTS"
     "   (SELECT 1 FROM failure AS f"
-    "    WHERE f.address = d.address AND f.counting = 1 AND f.failed_at <= d.delivered_at)";
+    "    WHERE f.address = d.address AND " COUNTS " AND f.failed_at <= d.delivered_at)";
 
 static bool
 run_about(Store *store, const char *sql, const char *address, GError **error)
@@ -151,7 +153,7 @@ lift_earlier(Store *store, const char *address, gint64 at, GError **error)
                    address, error) &&
          store_run(store,
                    "UPDATE failure SET lifted = 'delivered'"
-                   " WHERE address = :address AND counting = 1 AND failed_at <= :at",
+                   " WHERE address = :address AND " COUNTS " AND failed_at <= :at",
                    VALUES(TEXT(":address", address), INT(":at", at)), error) &&
          store_reconsider(store, address, error);
 }
