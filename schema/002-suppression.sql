@@ -14,7 +14,8 @@ CREATE TABLE threshold (
   days INTEGER NOT NULL CHECK (days >= 1),
   span INTEGER NOT NULL DEFAULT 0 CHECK (span >= 0),
   window INTEGER NOT NULL DEFAULT 180 CHECK (window > span AND window >= days),
-  CHECK (reason <> 'complaint' OR (days = 1 AND span = 0))
+  expires INTEGER CHECK (expires >= 1), -- days after which an entry ends; NULL = never
+  CHECK (reason <> 'complaint' OR (days = 1 AND span = 0 AND expires IS NULL))
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO threshold (reason, days, span) VALUES
@@ -32,6 +33,12 @@ INSERT INTO threshold (reason, days, span) VALUES
   ('system_full', 10, 30),
   ('mailer_error', 10, 30),
   ('undefined', 3, 0);
+
+-- Addresses and domains (with their subdomains) of one's own, in lower case, which nothing
+-- suppresses. While there are any, a trigger discards entries for them (store-own.c).
+CREATE TABLE never (
+  name TEXT NOT NULL PRIMARY KEY CHECK (name = lower(name))
+) STRICT, WITHOUT ROWID;
 
 -- The people's decisions. An override wins over everything that reports say.
 CREATE TABLE override (

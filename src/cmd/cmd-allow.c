@@ -1,29 +1,47 @@
 /* bouncedb allow, bouncedb suppress: what people decide about an address overrides what is reported
- * about it. Either all of the addresses are changed, or none. */
+ * about it. Either all of the addresses are changed, or none; but one's own are refused. */
 #include "config.h"
 
 #include <stdio.h>
 
+#include "base/escape.h"
 #include "mail/address.h"
 #include "store/store-decisions.h"
+#include "store/store-own.h"
 #include "cmd/cmd.h"
 
 typedef struct {
   Store *store;
   Override verdict;
   Decision decision;
-  guint64 addresses, changed;
+  guint64 addresses, changed, refused;
 } Run;
+
+/* The other addresses are suppressed nevertheless. */
+static void
+refuse_own(Run *run, const char *address)
+{
+  g_autofree char *shown = escape_terminal(address);
+  fprintf(stderr, "bouncedb: %s is one of your own ([own] never) and cannot be suppressed\n",
+          shown);
+  run->refused++;
+}
 
 static bool
 decide(const char *address, gpointer data, GError **error)
 {
   Run *run = data;
-  bool changed;
+  bool changed, own = false;
   /* Perhaps the heading of a table. Such an address can be allowed, because reports name some. */
   if (run->verdict == OVERRIDE_SUPPRESS && *address_domain(address) == '\0')
     return throw(error, BOUNCEDB_ERROR_DATA, "not an address, because it has no domain: %s",
                  address);
+  if (run->verdict == OVERRIDE_SUPPRESS && !store_is_own(run->store, address, &own, error))
+    return false;
+  if (own) {
+    refuse_own(run, address);
+    return true;
+  }
   if (!store_override(run->store, address, run->verdict, &run->decision, &changed, error))
     return false;
   run->addresses++;
@@ -68,6 +86,7 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
   if (store == NULL || !run_all(&run, argv + 1, error) ||
       !cmd_update_lists(store, context->settings, error))
     return false;
+  context->status = run.refused > 0 ? EXIT_NEGATIVE : EXIT_OK;
   printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " changed\n", run.changed, run.addresses);
   return true;
 }

@@ -6,6 +6,7 @@
 #include "base/dates.h"
 #include "base/escape.h"
 #include "store/store-forgotten.h"
+#include "store/store-own.h"
 #include "store/store-query.h"
 #include "cmd/cmd.h"
 
@@ -14,6 +15,7 @@ typedef struct {
   const char *address; /* escaped */
   bool suppressed;     /* this address */
   bool any;
+  gint64 now;
 } Answer;
 
 static bool
@@ -36,8 +38,10 @@ check(const char *address, gpointer data, GError **error)
   g_autofree char *shown = escape_terminal(address);
   answer->address = shown;
   answer->suppressed = false;
-  if (!store_suppression(answer->store, address, print_suppressed, answer, error) ||
-      !store_forgotten(answer->store, address, print_suppressed, answer, error))
+  bool own;
+  if (!store_suppression(answer->store, address, answer->now, print_suppressed, answer, error) ||
+      !store_is_own(answer->store, address, &own, error) ||
+      (!own && !store_forgotten(answer->store, address, print_suppressed, answer, error)))
     return false;
   if (!answer->suppressed)
     printf("%s\tok\n", shown);
@@ -58,7 +62,7 @@ cmd_check(Context *context, int argc, char **argv, GError **error)
   if (argc < 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "check needs an address");
   g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
-  Answer answer = {.store = store};
+  Answer answer = {.store = store, .now = context->now};
   if (store == NULL || !cmd_each_address(argv + 1, check, &answer, error))
     return false;
   context->status = answer.any ? EXIT_NEGATIVE : EXIT_OK;

@@ -8,6 +8,7 @@
 
 #include "base/dates.h"
 #include "store/store-cursor.h"
+#include "store/store-expire.h"
 #include "store/store-export.h"
 #include "cmd/export-options.h"
 
@@ -133,7 +134,9 @@ run_with_cursor(const Context *context, const ExportOptions *options, ExportTask
 {
   g_autoptr(Store) store = store_open(context->settings->database, STORE_WRITE, error);
   int lock;
-  if (store == NULL || !store_cursor_lock(store, &lock, error))
+  /* what has ended is a change only once it is removed */
+  if (store == NULL || !store_expire(store, context->now, error) ||
+      !store_cursor_lock(store, &lock, error))
     return false;
   bool ok = export_changes(store, context, options, task, error);
   close(lock);

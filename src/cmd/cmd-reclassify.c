@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
   const Rules *rules;
   Store *store;
-  gint64 since;
+  gint64 since, now;
   GPtrArray *judgements; /* (element-type Judgement) */
   Changes *changes;
 } Run;
@@ -93,10 +93,10 @@ read_held(const StoreCell *cells, guint n, gpointer data, GError **error)
 
 /* The reason why the address is on the list, "held" if the guard keeps it off, or NULL. */
 static bool
-find_entry(Store *store, const char *address, char **reason, GError **error)
+find_entry(const Run *run, const char *address, char **reason, GError **error)
 {
-  return store_suppression(store, address, read_reason, reason, error) &&
-         (*reason != NULL || store_held_entry(store, address, read_held, reason, error));
+  return store_suppression(run->store, address, run->now, read_reason, reason, error) &&
+         (*reason != NULL || store_held_entry(run->store, address, read_held, reason, error));
 }
 
 static bool
@@ -106,7 +106,7 @@ note_entries_before(Run *run, GError **error)
     const Judgement *judgement = g_ptr_array_index(run->judgements, i);
     EntryChange *entry =
         judgement->address != NULL ? changes_add_entry(run->changes, judgement->address) : NULL;
-    if (entry != NULL && !find_entry(run->store, entry->address, &entry->before, error))
+    if (entry != NULL && !find_entry(run, entry->address, &entry->before, error))
       return false;
   }
   return true;
@@ -121,7 +121,7 @@ note_entries_after(Run *run, gint64 *altered, GError **error)
   g_hash_table_iter_init(&iter, run->changes->entries);
   while (g_hash_table_iter_next(&iter, NULL, &value)) {
     EntryChange *entry = value;
-    if (!find_entry(run->store, entry->address, &entry->after, error))
+    if (!find_entry(run, entry->address, &entry->after, error))
       return false;
     *altered += g_strcmp0(entry->before, entry->after) != 0;
   }
@@ -188,6 +188,7 @@ run_reclassify(Context *context, gint64 since, bool dry_run, bool json, GError *
   Run run = {.rules = rules,
              .store = store,
              .since = since,
+             .now = context->now,
              .judgements = judgements,
              .changes = &changes};
   const Decision decision = cmd_decision(context, "reclassify", NULL);

@@ -12,6 +12,7 @@
 
 typedef struct {
   const Rules *rules;
+  gint64 now;
   guint rows;
 } Shower;
 
@@ -98,7 +99,7 @@ show_address(Store *store, const char *address, Shower *shower, GError **error)
 {
   g_autofree char *heading = escape_terminal(address);
   puts(heading);
-  if (!show_state(store, shower->rules, address, &shower->rows, error))
+  if (!show_state(store, shower->rules, shower->now, address, &shower->rows, error))
     return false;
   if (shower->rows > 0)
     puts("  history");
@@ -181,7 +182,7 @@ cmd_show(Context *context, int argc, char **argv, GError **error)
   if (argc != 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "show needs one address or the number of a message");
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
-  Shower shower = {.rules = rules};
+  Shower shower = {.rules = rules, .now = context->now};
   if (rules == NULL || !show(context, argv[1], &shower, error))
     return false;
   if (shower.rows == 0) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "mail/address.h"
+#include "store/store-expire.h"
 #include "store/store-thresholds.h"
 #include "export/list-files.h"
 
@@ -112,7 +113,8 @@ cmd_open_store(const Context *context, GError **error)
   g_autoptr(Store) store = settings->database_default
                                ? store_open_default(settings->database, error)
                                : store_open(settings->database, STORE_WRITE, error);
-  if (store == NULL || !store_apply_thresholds(store, &settings->thresholds, error))
+  if (store == NULL || !store_apply_thresholds(store, &settings->thresholds, error) ||
+      (thresholds_expire(&settings->thresholds) && !store_expire(store, context->now, error)))
     return NULL;
   return g_steal_pointer(&store);
 }

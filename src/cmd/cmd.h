@@ -44,8 +44,9 @@ void cmd_move_forward(char **argv, int at);
 bool cmd_run_verb(Context *context, const Command *verbs, const char *operands, const char *summary,
                   int argc, char **argv, GError **error);
 
-/* Opens the database for writing, and applies the thresholds and the guard of the settings. In the
- * default place, and only there, it is created on first use. */
+/* Opens the database for writing, applies the thresholds and the guard of the settings, and removes
+ * the suppressions that have ended. In the default place, and only there, it is created on first
+ * use. */
 Store *cmd_open_store(const Context *context, GError **error);
 
 /* The address in an operand, with or without angle brackets; a local part alone is an address too.

@@ -145,6 +145,7 @@ export_task_init(ExportTask *task, const ExportOptions *options, gint64 now, GEr
     return false;
   task->what.selection = &task->selection;
   task->what.output = options->output;
+  task->what.now = now;
   task->what.after = -1;
   task->what.dry = options->dry_run;
   task->what.strict = options->strict;

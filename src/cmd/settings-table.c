@@ -15,6 +15,8 @@ typedef enum {
   TYPE_SIZE,
   TYPE_COUNT,
   TYPE_THRESHOLD,
+  TYPE_EXPIRY,
+  TYPE_NEVER,
   TYPE_RELAYS,
   TYPE_ADDRESS,
   TYPE_POLICY,
@@ -37,6 +39,7 @@ static const Setting table[] = {
      SCAN_WINDOW_MAX},
     {"delivery", "subject", TYPE_BOOL, offsetof(Settings, subject), "no", 0, 0},
     {"delivery", "syslog", TYPE_BOOL, offsetof(Settings, syslog), "yes", 0, 0},
+    {"expiry", "REASON", TYPE_EXPIRY, offsetof(Settings, thresholds), NULL, 0, 0},
     {"export", "file", TYPE_LIST, 0, NULL, 0, 0},
     {"export", "format", TYPE_LIST, 0, NULL, 0, 0},
     {"export", "class", TYPE_LIST, 0, NULL, 0, 0},
@@ -48,6 +51,7 @@ static const Setting table[] = {
     {"guard", "max-share", TYPE_COUNT, offsetof(Settings, thresholds.guard.max_share), "5", 0, 100},
     {"guard", "provider-factor", TYPE_COUNT, offsetof(Settings, thresholds.guard.provider_factor),
      "5", 0, 1000},
+    {"own", "never", TYPE_NEVER, offsetof(Settings, thresholds), NULL, 0, 0},
     {"rules", "file", TYPE_PATH, offsetof(Settings, rules), NULL, 0, 0},
     {"sent", "relay", TYPE_RELAYS, offsetof(Settings, relays), NULL, 0, 0},
     {"suppression", "file", TYPE_LIST, 0, NULL, 0, 0},
@@ -69,8 +73,9 @@ static bool
 fits(const Setting *setting, const char *key)
 {
   Reason reason;
-  return setting->type == TYPE_THRESHOLD ? reason_from_name(key, &reason)
-                                         : strcmp(setting->key, key) == 0;
+  return setting->type == TYPE_THRESHOLD || setting->type == TYPE_EXPIRY
+             ? reason_from_name(key, &reason)
+             : strcmp(setting->key, key) == 0;
 }
 
 const Setting *
@@ -233,6 +238,8 @@ set_value(Settings *settings, const Setting *setting, const char *text)
   case TYPE_RELAYS:
     return set_relays(field, text);
   case TYPE_THRESHOLD:
+  case TYPE_EXPIRY:
+  case TYPE_NEVER:
     break;
   case TYPE_ADDRESS:
     return set_address(field, text);
@@ -264,6 +271,8 @@ describe(const Setting *setting)
   case TYPE_RELAYS:
     return g_strdup("a list of host names");
   case TYPE_THRESHOLD:
+  case TYPE_EXPIRY:
+  case TYPE_NEVER:
   case TYPE_SIZE:
     break;
   }
@@ -277,9 +286,13 @@ setting_set(Settings *settings, const Setting *setting, const char *key, const c
             GError **error)
 {
   Reason reason;
+  Thresholds *thresholds = &settings->thresholds;
   if (setting->type == TYPE_THRESHOLD)
-    return reason_from_name(key, &reason) &&
-           thresholds_set(&settings->thresholds, reason, text, error);
+    return reason_from_name(key, &reason) && thresholds_set(thresholds, reason, text, error);
+  if (setting->type == TYPE_EXPIRY)
+    return reason_from_name(key, &reason) && thresholds_set_expiry(thresholds, reason, text, error);
+  if (setting->type == TYPE_NEVER)
+    return thresholds_set_never(thresholds, text, error);
   if (set_value(settings, setting, text))
     return true;
   g_autofree char *wanted = describe(setting);

@@ -16,6 +16,7 @@ settings_free(Settings *settings)
   g_free(settings->database);
   g_free(settings->keep);
   g_free(settings->rules);
+  g_free(settings->thresholds.never);
   g_strfreev(settings->relays);
   g_ptr_array_unref(settings->lists);
   g_free(settings->verp_base);

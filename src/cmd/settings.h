@@ -22,7 +22,7 @@ typedef struct {
   char *verp_key;     /* [verp] key: path; NULL = nothing is signed */
   char *verp_key_old; /* [verp] key-old: path; NULL = none */
   int verp_policy;    /* [verp] policy: a TrustPolicy */
-  Thresholds thresholds; /* [threshold], [guard]: when an address is suppressed */
+  Thresholds thresholds; /* [threshold], [expiry], [guard], [own]: when an address is suppressed */
   GStrv relays;          /* [sent] relay: hosts that only pass mail on; NULL = none */
   gint64 sent_days;      /* [verp] sent-days: how long an address counts as written to */
 } Settings;

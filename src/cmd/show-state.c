@@ -8,6 +8,7 @@
 #include "base/dates.h"
 #include "base/escape.h"
 #include "store/store-forgotten.h"
+#include "store/store-own.h"
 #include "store/store-query.h"
 
 typedef struct {
@@ -126,6 +127,9 @@ print_suppression(const StoreCell *cells, guint n, gpointer data, GError **error
          store_cell(cells, n, "reason"), meaning_of(cells, n));
   if (store_cell(cells, n, "message_id") != NULL)
     print_ground(state, cells, n);
+  if (store_cell(cells, n, "expires_at") != NULL)
+    printf("    ends by itself: %s ([expiry])\n",
+           date_day(store_cell_int(cells, n, "expires_at"), day));
   print_ways_out(store_cell(cells, n, "reason"));
   return true;
 }
@@ -208,14 +212,19 @@ print_standing(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 bool
-show_state(Store *store, const Rules *rules, const char *address, guint *rows, GError **error)
+show_state(Store *store, const Rules *rules, gint64 now, const char *address, guint *rows,
+           GError **error)
 {
   State state = {.rules = rules};
-  if (!store_suppression(store, address, print_suppression, &state, error) ||
+  bool own;
+  if (!store_is_own(store, address, &own, error) ||
+      !store_suppression(store, address, now, print_suppression, &state, error) ||
       !store_held_entry(store, address, print_held, &state, error) ||
-      !store_forgotten(store, address, print_forgotten, &state, error))
+      (!own && !store_forgotten(store, address, print_forgotten, &state, error)))
     return false;
-  if (!state.suppressed && !state.held)
+  if (own)
+    puts("  one of your own ([own] never): nothing suppresses it");
+  else if (!state.suppressed && !state.held)
     puts("  not suppressed");
   if (!store_address_override(store, address, print_override, &state, error) ||
       !store_address_standing(store, address, print_standing, &state, error))

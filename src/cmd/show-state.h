@@ -5,10 +5,11 @@
 #include "store/store-row.h"
 #include "store/store.h"
 
-/* Prints it to standard output, and adds to *rows the number of rows in which the address was
- * found.
+/* now: Unix seconds. Prints it to standard output, and adds to *rows the number of rows in which
+ * the address was found.
  */
-bool show_state(Store *store, const Rules *rules, const char *address, guint *rows, GError **error);
+bool show_state(Store *store, const Rules *rules, gint64 now, const char *address, guint *rows,
+                GError **error);
 
 /* A value for the terminal, "-" if it is absent. (transfer full) */
 char *show_cell(const StoreCell *cells, guint n, const char *name);

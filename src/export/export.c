@@ -110,6 +110,7 @@ read_rows(Store *store, Run *run, GError **error)
 {
   const Export *what = run->what;
   const StoreExport rows = {.after = what->after,
+                            .now = what->now,
                             .list_id = what->selection->lists != NULL,
                             .detail = (what->options.format->flags & FORMAT_DETAIL) != 0};
   return store_export(store, &rows, &run->counts->seq, on_row, run, error);

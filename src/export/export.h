@@ -22,6 +22,7 @@ typedef struct {
   const ExportHash *hash; /* NULL = none */
   const char *output;     /* path; NULL = standard output */
   const char *removed;    /* path for removed addresses, one per line; NULL = none */
+  gint64 now;             /* leave out what has ended by then; 0 = nothing */
   gint64 after;           /* only what has changed after this change; -1 = the whole list */
   bool append;            /* append to output */
   bool dry;               /* only count */

@@ -40,5 +40,20 @@ bool store_enter(Store *store, sqlite3_stmt *row, GError **error);
   " WHERE address = " address " AND reason = t.reason AND counting = 1"                            \
   "   AND day BETWEEN last.day - t.window + 1 AND last.day)"
 
+/* An entry s of the view suppression has not ended at :now, or another reason or a complaint would
+ * take its place when it is removed. */
+#define NOT_EXPIRED                                                                                \
+  "(NOT EXISTS (SELECT 1 FROM threshold AS x"                                                      \
+  "             WHERE x.reason = s.reason AND s.since <= :now - 86400 * x.expires)"                \
+  " OR EXISTS (SELECT 1 FROM complaint WHERE address = s.address AND counting = 1)"                \
+  " OR EXISTS (SELECT 1 FROM"                                                                      \
+  "   (SELECT t.expires, last.failed_at, min(last.day) FROM threshold AS t JOIN"                   \
+  "     (SELECT reason, day, failed_at, min(failure_id) FROM failure"                              \
+  "      WHERE address = s.address AND counting = 1 AND reason <> s.reason"                        \
+  "      GROUP BY reason, day) AS last USING (reason)"                                             \
+  "    WHERE " REACHES(                                                                            \
+      "s.address") " GROUP BY t.reason)"                                                           \
+                   "   WHERE expires IS NULL OR failed_at > :now - 86400 * expires))"
+
 /* row: a new failure, of OF_FAILURE. Adds an entry if the failures now reach their threshold. */
 bool store_enter_by_days(Store *store, sqlite3_stmt *row, GError **error);

@@ -2,6 +2,8 @@
 
 #include "store/store-export.h"
 
+#include "store/store-decide.h"
+#include "store/store-expire.h"
 #include "store/store-private.h"
 
 /* The columns, in the order in which read_entry takes them. */
@@ -27,13 +29,13 @@
   " LEFT JOIN entry AS s ON s.address = c.address AND s.state = 'active'"
 
 static char *
-compose(const StoreExport *what)
+compose(const StoreExport *what, bool expires)
 {
   bool whole = what->after < 0, message = what->list_id || what->detail;
   return g_strconcat(whole ? WHOLE : CHANGED, ENTRY, message ? LIST_ID : NO_LIST_ID,
                      what->detail ? DETAIL : "", whole ? FROM_WHOLE : FROM_CHANGED,
-                     message ? JOIN_MESSAGE : "", what->detail ? JOIN_FAILURE : "", " ORDER BY 2",
-                     NULL);
+                     message ? JOIN_MESSAGE : "", what->detail ? JOIN_FAILURE : "",
+                     whole && expires ? " WHERE " NOT_EXPIRED : "", " ORDER BY 2", NULL);
 }
 
 static Entry
@@ -69,11 +71,13 @@ static bool
 export_entries(Store *store, const StoreExport *what, gint64 *seq, StoreEntryFunc func,
                gpointer data, GError **error)
 {
-  bool found;
-  g_autofree char *sql = compose(what);
-  if (!store_sequence(store, seq, error))
+  bool found, expires = false;
+  if (!store_sequence(store, seq, error) ||
+      (what->now != 0 && !store_any_expiry(store, &expires, error)))
     return false;
-  g_autoptr(sqlite3_stmt) s = store_prepare(store, sql, VALUES(INT(":after", what->after)), error);
+  g_autofree char *sql = compose(what, expires);
+  g_autoptr(sqlite3_stmt) s =
+      store_prepare(store, sql, VALUES(INT(":after", what->after), INT(":now", what->now)), error);
   for (;;) {
     if (s == NULL || !store_step(store, s, &found, error))
       return false;

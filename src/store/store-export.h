@@ -10,6 +10,7 @@ typedef bool (*StoreEntryFunc)(Entry *row, gpointer data, GError **error);
 
 typedef struct {
   gint64 after; /* only addresses that changed after this change; -1 = the whole list */
+  gint64 now; /* leaves out what has ended by then (Unix seconds); 0 = nothing, and so do changes */
   bool list_id; /* fill in list_id */
   bool detail;  /* fill in everything */
 } StoreExport;

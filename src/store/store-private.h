@@ -63,6 +63,10 @@ bool store_keep_suppressed(Store *store, const char *address, gint64 now, GError
 /* store-sent.c. Removes an address from the recent recipients. */
 bool store_sent_forget(Store *store, const char *address, GError **error);
 
+/* store-own.c. Replaces one's own addresses and domains (in lower case, a blank between two; NULL =
+ * none), and removes their entries. In a transaction. */
+bool store_write_own(Store *store, const char *never, GError **error);
+
 /* store-guard.c. Whether a new entry has to wait for a person's decision. source: a provider, or a
  * recipient's domain. at: Unix seconds. */
 bool store_guard(Store *store, const char *source, gint64 at, bool *held, GError **error);

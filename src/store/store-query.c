@@ -2,6 +2,7 @@
 
 #include "store/store-query.h"
 
+#include "store/store-decide.h"
 #include "store/store-private.h"
 
 static const char list_columns[] =
@@ -69,14 +70,15 @@ store_named_for(Store *store, const char *address, StoreRowFunc func, gpointer d
 }
 
 bool
-store_suppression(Store *store, const char *address, StoreRowFunc func, gpointer data,
+store_suppression(Store *store, const char *address, gint64 now, StoreRowFunc func, gpointer data,
                   GError **error)
 {
-  return each_of_address(store,
-                         "SELECT s.*, f.diagnostic, f.rule FROM suppression AS s"
-                         " LEFT JOIN failure AS f ON f.failure_id = s.failure_id"
-                         " WHERE s.address = lower(:address)",
-                         address, func, data, error);
+  return store_query(store,
+                     "SELECT s.*, f.diagnostic, f.rule, (SELECT s.since + 86400 * expires"
+                     "  FROM threshold WHERE reason = s.reason) AS expires_at FROM suppression AS s"
+                     " LEFT JOIN failure AS f ON f.failure_id = s.failure_id"
+                     " WHERE s.address = lower(:address) AND " NOT_EXPIRED,
+                     VALUES(TEXT(":address", address), INT(":now", now)), func, data, error);
 }
 
 static bool

@@ -24,12 +24,26 @@ write_thresholds(Store *store, const Thresholds *thresholds, GError **error)
   for (int i = REASON_NONE + 1; ok && i < N_REASONS; i++) {
     const Threshold *threshold = &thresholds->reason[i];
     if (threshold->days > 0)
-      ok = store_run(store, "INSERT INTO threshold VALUES (:reason, :days, :span, :window)",
+      ok = store_run(store,
+                     "INSERT INTO threshold (reason, days, span, window, expires)"
+                     " VALUES (:reason, :days, :span, :window, :expires)",
                      VALUES(TEXT(":reason", reason_name((Reason)i)), INT(":days", threshold->days),
-                            INT(":span", threshold->span), INT(":window", thresholds->window)),
+                            INT(":span", threshold->span), INT(":window", thresholds->window),
+                            INT_OR_NULL(":expires", threshold->expires)),
                      error);
   }
   return ok;
+}
+
+/* Only an expiry has a use for the index. */
+static bool
+write_expiry_index(Store *store, const Thresholds *thresholds, GError **error)
+{
+  return store_exec(store,
+                    thresholds_expire(thresholds)
+                        ? "CREATE INDEX IF NOT EXISTS entry_reason ON entry (reason, since)"
+                        : "DROP INDEX IF EXISTS entry_reason",
+                    error);
 }
 
 static bool
@@ -65,7 +79,8 @@ store_apply_thresholds(Store *store, const Thresholds *thresholds, GError **erro
   if (!store_begin(store, error))
     return false;
   if (!write_thresholds(store, thresholds, error) || !write_guard(store, thresholds, error) ||
-      !write_text(store, thresholds, error)) {
+      !write_expiry_index(store, thresholds, error) ||
+      !store_write_own(store, thresholds->never, error) || !write_text(store, thresholds, error)) {
     store_rollback(store);
     return false;
   }

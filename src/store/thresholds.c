@@ -56,6 +56,15 @@ read_threshold(const char *text, Threshold *out)
   return *text == '\0';
 }
 
+static bool
+can_suppress(Reason reason, GError **error)
+{
+  return reason_info(reason)->suppress_days > 0 ||
+         throw(error, BOUNCEDB_ERROR_CONFIG,
+               "is not allowed: %s is %s and can never suppress an address", reason_name(reason),
+               whose_fault(reason));
+}
+
 bool
 thresholds_set(Thresholds *thresholds, Reason reason, const char *text, GError **error)
 {
@@ -64,11 +73,70 @@ thresholds_set(Thresholds *thresholds, Reason reason, const char *text, GError *
     return throw(error, BOUNCEDB_ERROR_CONFIG,
                  "must be \"never\", a number of days such as 3, or a number of days and the days "
                  "from the first to the last, such as 5/14");
-  if (threshold.days > 0 && reason_info(reason)->suppress_days == 0)
-    return throw(error, BOUNCEDB_ERROR_CONFIG,
-                 "is not allowed: %s is %s and can never suppress an address", reason_name(reason),
-                 whose_fault(reason));
+  if (threshold.days > 0 && !can_suppress(reason, error))
+    return false;
+  threshold.expires = thresholds->reason[reason].expires;
   thresholds->reason[reason] = threshold;
+  return true;
+}
+
+bool
+thresholds_set_expiry(Thresholds *thresholds, Reason reason, const char *text, GError **error)
+{
+  int days = 0;
+  bool never = strcmp(text, "never") == 0;
+  if (!never && (!read_days(&text, &days) || days == 0 || *text != '\0'))
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "must be \"never\" or a number of days from 1 to %d",
+                 DAYS_MAX);
+  if (!never && !can_suppress(reason, error))
+    return false;
+  thresholds->reason[reason].expires = days;
+  return true;
+}
+
+bool
+thresholds_expire(const Thresholds *thresholds)
+{
+  for (int reason = 0; reason < N_REASONS; reason++)
+    if (thresholds->reason[reason].expires > 0)
+      return true;
+  return false;
+}
+
+/* Labels of letters, digits and hyphens; whatever is not ASCII belongs to letters (RFC 6532). */
+static bool
+is_domain(const char *word)
+{
+  size_t label = 0;
+  for (; *word != '\0'; word++) {
+    if (*word == '.' && label == 0)
+      return false;
+    if (*word != '.' && *word != '-' && *word != '_' && !g_ascii_isalnum(*word) &&
+        (guchar)*word < 0x80)
+      return false;
+    label = *word == '.' ? 0 : label + 1;
+  }
+  return label > 0;
+}
+
+bool
+thresholds_set_never(Thresholds *thresholds, const char *text, GError **error)
+{
+  g_autofree char *lower = g_ascii_strdown(text, -1);
+  g_auto(GStrv) words = g_strsplit_set(lower, ", \t", -1);
+  g_autoptr(GString) names = g_string_new(NULL);
+  for (char **word = words; *word != NULL; word++) {
+    const char *name = **word == '@' ? *word + 1 : *word;
+    if (**word == '\0')
+      continue;
+    const char *at = strrchr(name, '@');
+    if (!g_utf8_validate(name, -1, NULL) || !is_domain(at != NULL ? at + 1 : name))
+      return throw(error, BOUNCEDB_ERROR_CONFIG, "is wrong: \"%s\" is not an address or a domain",
+                   *word);
+    g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", name);
+  }
+  g_free(thresholds->never);
+  thresholds->never = names->len > 0 ? g_string_free(g_steal_pointer(&names), FALSE) : NULL;
   return true;
 }
 
@@ -99,5 +167,11 @@ thresholds_text(const Thresholds *thresholds)
     if (thresholds->reason[reason].days > 0)
       g_string_append_printf(text, " %s=%d/%d", reason_name(reason),
                              thresholds->reason[reason].days, thresholds->reason[reason].span);
+  for (int reason = REASON_NONE + 1; reason < N_REASONS; reason++)
+    if (thresholds->reason[reason].expires > 0)
+      g_string_append_printf(text, " expiry:%s=%" G_GINT64_FORMAT, reason_name(reason),
+                             thresholds->reason[reason].expires);
+  if (thresholds->never != NULL)
+    g_string_append_printf(text, " never: %s", thresholds->never);
   return g_string_free(text, FALSE);
 }

@@ -7,8 +7,9 @@
 #include "mail/taxonomy.h"
 
 typedef struct {
-  int days; /* on how many different days an address must fail; 0 = never suppress */
-  int span; /* least number of days from the first failure to the last */
+  int days;       /* on how many different days an address must fail; 0 = never suppress */
+  int span;       /* least number of days from the first failure to the last */
+  gint64 expires; /* days after which a suppression ends; 0 = never */
 } Threshold;
 
 /* Above these limits, new entries are held until a person decides. 0 = no limit. */
@@ -22,6 +23,8 @@ typedef struct {
   Threshold reason[N_REASONS];
   gint64 window; /* days; older failures do not count */
   Guard guard;
+  char *never; /* addresses and domains that nothing suppresses, in lower case, a blank between two;
+                  NULL = none; the owner frees it */
 } Thresholds;
 
 /* Sets the thresholds of the taxonomy; the rest is 0. */
@@ -31,6 +34,17 @@ void thresholds_init(Thresholds *thresholds);
  * reason that can never suppress: a fault of the sender or of the message, or the recipient's own
  * filter. *thresholds is unchanged after an error. */
 bool thresholds_set(Thresholds *thresholds, Reason reason, const char *text, GError **error);
+
+/* text: a number of days, after which a suppression for this reason ends, or "never". Errors as
+ * above. */
+bool thresholds_set_expiry(Thresholds *thresholds, Reason reason, const char *text, GError **error);
+
+/* text: addresses and domains, with blanks or commas between them. An address may be without a
+ * local part ("@example.org" is the domain). Errors (CONFIG) name the word that is neither. */
+bool thresholds_set_never(Thresholds *thresholds, const char *text, GError **error);
+
+/* Whether any reason has an expiry. */
+bool thresholds_expire(const Thresholds *thresholds);
 
 /* Whether every threshold can be reached within the window (CONFIG). */
 bool thresholds_check(const Thresholds *thresholds, GError **error);

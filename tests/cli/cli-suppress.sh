@@ -28,6 +28,18 @@ check_exit "suppress --undo" 0 run suppress --undo cyd@school.example
 check_exit "it may be sent to again" 0 run check cyd@school.example
 check "everything is in the audit" "$(sql "SELECT group_concat(command, ' ') FROM audit")" \
   "suppress suppress suppress --undo"
+
+printf '[own]\nnever = news@school.example, @club.example\n' >>conf
+check_exit "one's own address among others" 1 run suppress Board@team.club.example fay@school.example
+check "the others are suppressed" "$(cat out)" "1 of 1 changed"
+ok "it is told" grep -q '^bouncedb: Board@team.club.example is one of your own .* cannot be suppressed$' err
+check_exit "and not suppressed" 0 run check board@team.club.example
+gone news@school.example $april
+check_exit "nor by a report" 0 run check NEWS@school.example
+check "it is in no list" "$(grep -c -e news@ -e board@ list)" 0
+run show news@school.example >out
+ok "show says so" grep -q '^  one of your own (\[own\] never): nothing suppresses it$' out
+ok "and what was reported" grep -q 'user_unknown' out
 refuses_usage suppress
 
 done_testing
