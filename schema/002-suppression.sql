@@ -40,6 +40,16 @@ CREATE TABLE never (
   name TEXT NOT NULL PRIMARY KEY CHECK (name = lower(name))
 ) STRICT, WITHOUT ROWID;
 
+-- Signs of life of addresses that have failed or are suppressed: accepted_at and stood_at, when
+-- their host accepted a message (store-alive.c says which two), and wrote_at, when a message came
+-- from them.
+CREATE TABLE alive (
+  address TEXT NOT NULL PRIMARY KEY,
+  accepted_at INTEGER,
+  stood_at INTEGER CHECK (stood_at < accepted_at),
+  wrote_at INTEGER
+) STRICT, WITHOUT ROWID;
+
 -- The people's decisions. An override wins over everything that reports say.
 CREATE TABLE override (
   address TEXT NOT NULL PRIMARY KEY,

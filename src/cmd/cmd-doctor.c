@@ -11,6 +11,7 @@
 #include "base/dates.h"
 #include "base/escape.h"
 #include "verp/keyfile.h"
+#include "store/store-alive.h"
 #include "store/store-forgotten.h"
 #include "store/store-query.h"
 #include "store/store-thresholds.h"
@@ -19,12 +20,13 @@
 enum {
   LOG_MAX = 64 << 20, /* octets; if a reader hangs, the log cannot be copied back, and grows */
   WAVE_DAYS = 30,     /* a wave of unknown text is reported for so long */
+  ALIVE_SHOWN = 20,   /* suppressed addresses that seem alive */
 };
 
 typedef struct {
   const Settings *settings;
   gint64 now;
-  guint findings;
+  guint findings, alive;
 } Doctor;
 
 static void G_GNUC_PRINTF(3, 4) finding(Doctor *doctor, const char *what, const char *format, ...)
@@ -152,6 +154,32 @@ print_wave(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 static bool
+print_alive(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Doctor *doctor = data;
+  char since[DATE_BUFFER], day[DATE_BUFFER];
+  bool wrote = store_cell(cells, n, "wrote_at") != NULL;
+  if (++doctor->alive > ALIVE_SHOWN)
+    return true;
+  date_day(store_cell_int(cells, n, wrote ? "wrote_at" : "accepted_at"), day);
+  finding(doctor, "alive", "%s, suppressed since %s: %s on %s; bouncedb allow lifts that",
+          store_cell(cells, n, "recipient"), date_day(store_cell_int(cells, n, "since"), since),
+          wrote ? "a message came from it" : "its host accepted a message", day);
+  return true;
+}
+
+static bool
+check_alive(Doctor *doctor, Store *store, GError **error)
+{
+  if (!store_alive_suppressed(store, print_alive, doctor, error))
+    return false;
+  if (doctor->alive > ALIVE_SHOWN)
+    finding(doctor, "alive", "%u more", doctor->alive - ALIVE_SHOWN);
+  return true;
+}
+
+static bool
 check_lists(Doctor *doctor, Store *store, GError **error)
 {
   for (guint i = 0; i < doctor->settings->lists->len; i++) {
@@ -176,7 +204,8 @@ check_store(Doctor *doctor, Store *store, GError **error)
       !store_held(store, print_held, doctor, error) ||
       !store_allowed_complaints(store, print_complained, doctor, error) ||
       !store_waves(store, doctor->now - WAVE_DAYS * (gint64)SECONDS_PER_DAY, print_wave, doctor,
-                   error))
+                   error) ||
+      !check_alive(doctor, store, error))
     return false;
   if (!same)
     finding(doctor, "configuration",

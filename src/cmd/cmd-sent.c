@@ -8,6 +8,7 @@
 
 #include "base/dates.h"
 #include "mail/address.h"
+#include "store/store-alive.h"
 #include "store/store-sent.h"
 #include "intake/maillog.h"
 #include "cmd/cmd.h"
@@ -18,9 +19,10 @@ enum {
 
 typedef struct {
   Store *store;
-  gint64 since; /* Unix seconds; older messages are of no use */
+  gint64 now, since; /* Unix seconds; messages older than since are of no use */
   char *addresses[BATCH];
   gint64 times[BATCH];
+  gint64 accepted[BATCH]; /* 0 = it was not */
   guint n;
   guint64 found;
   GError **error;
@@ -35,11 +37,14 @@ flush(Collector *collector)
   if (!ok)
     return false;
   for (guint i = 0; ok && i < collector->n; i++)
-    ok = store_sent_add(store, collector->addresses[i], collector->times[i], collector->error);
+    ok = store_sent_add(store, collector->addresses[i], collector->times[i], collector->error) &&
+         (collector->accepted[i] == 0 ||
+          store_accepted(store, collector->addresses[i], collector->accepted[i], collector->error));
   for (guint i = 0; i < collector->n; i++)
     g_free(collector->addresses[i]);
   collector->n = 0;
-  ok = ok && store_sent_prune(store, collector->since, collector->error);
+  ok = ok && store_sent_prune(store, collector->since, collector->error) &&
+       store_alive_prune(store, collector->now, collector->error);
   if (!ok)
     store_rollback(store);
   return ok && store_commit(store, collector->error);
@@ -47,13 +52,14 @@ flush(Collector *collector)
 
 /* The batch is flushed between lines, not here: a line has at most two addresses. */
 static void
-collect(const char *address, gint64 at, G_GNUC_UNUSED gint64 accepted, gpointer data)
+collect(const char *address, gint64 at, gint64 accepted, gpointer data)
 {
   Collector *collector = data;
   collector->found++;
   if (at < collector->since)
     return;
   collector->addresses[collector->n] = g_strdup(address);
+  collector->accepted[collector->n] = accepted;
   collector->times[collector->n++] = at;
 }
 
@@ -128,6 +134,7 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
   g_autoptr(MailLog) log = maillog_new(sender, context->settings->relays, context->now);
   g_autofree Collector *collector = g_new0(Collector, 1);
   collector->store = store;
+  collector->now = context->now;
   collector->since = context->now - context->settings->sent_days * SECONDS_PER_DAY;
   collector->error = error;
   if (!read_files(argv + 1, log, plain, context->now, collector) || !flush(collector))

@@ -7,6 +7,7 @@
 
 #include "base/dates.h"
 #include "base/escape.h"
+#include "store/store-alive.h"
 #include "store/store-forgotten.h"
 #include "store/store-own.h"
 #include "store/store-query.h"
@@ -14,6 +15,7 @@
 typedef struct {
   const Rules *rules;
   bool suppressed, held;
+  gint64 since; /* when the suppression began, Unix seconds */
   guint rows;
 } State;
 
@@ -122,6 +124,7 @@ print_suppression(const StoreCell *cells, guint n, gpointer data, GError **error
   State *state = data;
   char day[DATE_BUFFER];
   state->suppressed = true;
+  state->since = store_cell_int(cells, n, "since");
   state->rows++;
   printf("  suppressed since %s: %s (%s)\n", date_day(store_cell_int(cells, n, "since"), day),
          store_cell(cells, n, "reason"), meaning_of(cells, n));
@@ -211,6 +214,22 @@ print_standing(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
+/* Of a suppressed address. */
+static bool
+print_alive(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  const State *state = data;
+  char day[DATE_BUFFER];
+  gint64 accepted = store_cell_int(cells, n, "accepted_at");
+  gint64 wrote = store_cell_int(cells, n, "wrote_at");
+  if (accepted > state->since)
+    printf("    sign of life: its host accepted a message on %s\n", date_day(accepted, day));
+  if (wrote > state->since)
+    printf("    sign of life: a message came from it on %s\n", date_day(wrote, day));
+  return true;
+}
+
 bool
 show_state(Store *store, const Rules *rules, gint64 now, const char *address, guint *rows,
            GError **error)
@@ -220,7 +239,8 @@ show_state(Store *store, const Rules *rules, gint64 now, const char *address, gu
   if (!store_is_own(store, address, &own, error) ||
       !store_suppression(store, address, now, print_suppression, &state, error) ||
       !store_held_entry(store, address, print_held, &state, error) ||
-      (!own && !store_forgotten(store, address, print_forgotten, &state, error)))
+      (!own && !store_forgotten(store, address, print_forgotten, &state, error)) ||
+      (state.suppressed && !store_alive(store, address, print_alive, &state, error)))
     return false;
   if (own)
     puts("  one of your own ([own] never): nothing suppresses it");

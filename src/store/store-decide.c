@@ -65,14 +65,31 @@ store_enter(Store *store, sqlite3_stmt *row, GError **error)
   return store_finish(store, s, error);
 }
 
+/* Unless one failure is enough, a later accepted delivery counts against the failures before it. */
+static bool
+lift_accepted(Store *store, sqlite3_stmt *row, bool *lifted, GError **error)
+{
+  *lifted = false;
+  if (sqlite3_column_int(row, COLUMN_DAYS) == 1 && sqlite3_column_int(row, COLUMN_SPAN) == 0)
+    return true;
+  return store_lift_accepted(store, store_column_text(row, COLUMN_ADDRESS),
+                             sqlite3_column_int64(row, COLUMN_AT), lifted, error);
+}
+
 /* sql: finds the failure or complaint that decides, if any. */
 static bool
 decide(Store *store, StatementId id, const char *sql, const StoreValue *values, GError **error)
 {
-  bool found;
-  g_autoptr(KeptStatement) row = store_statement(store, id, sql, values, error);
-  return row != NULL && store_step(store, row, &found, error) &&
-         (!found || store_enter(store, row, error));
+  for (bool found, lifted = true; lifted;) {
+    g_autoptr(KeptStatement) row = store_statement(store, id, sql, values, error);
+    if (row == NULL || !store_step(store, row, &found, error))
+      return false;
+    if (!found)
+      return true;
+    if (!lift_accepted(store, row, &lifted, error) || (!lifted && !store_enter(store, row, error)))
+      return false;
+  }
+  return true;
 }
 
 bool

@@ -83,6 +83,7 @@ static const char *const erasures[] = {
     "DELETE FROM complaint WHERE address = lower(:address)",
     "DELETE FROM override WHERE address = lower(:address)",
     "DELETE FROM return_path WHERE address = lower(:address)",
+    "DELETE FROM alive WHERE address = lower(:address)",
     "INSERT INTO change (op, at) SELECT 'erase', :now"
     " WHERE EXISTS (SELECT 1 FROM change WHERE address = lower(:address))",
     "DELETE FROM change WHERE address = lower(:address)",

@@ -88,6 +88,15 @@ bool store_weigh_wave(Store *store, gint64 failure_id, bool *member, GError **er
  * caller. */
 bool store_reweigh_waves(Store *store, GError **error);
 
+/* store-alive.c. Failures for reasons that need more than one day no longer count if they came
+ * before the latest acceptance that stands and is earlier than at (Unix seconds). *lifted: there
+ * were some. */
+bool store_lift_accepted(Store *store, const char *address, gint64 at, bool *lifted,
+                         GError **error);
+
+/* A message came from this address: a sign of life, if it is suppressed. */
+bool store_note_writer(Store *store, const char *address, gint64 at, GError **error);
+
 /* store-decide.c. Decides about an address (in lower case) from its whole history. An existing
  * entry stays: the caller first removes one that may be wrong. */
 bool store_reconsider(Store *store, const char *address, GError **error);

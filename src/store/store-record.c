@@ -124,6 +124,22 @@ note_changes(Store *store, const State *before, gint64 now, Recorded *out, GErro
                                  VALUES(INT(":day", now / SECONDS_PER_DAY)), error);
 }
 
+/* A person wrote it, or a program that answers for one. Both addresses can be forged: nothing but
+ * what is shown follows from them. */
+static bool
+note_writer(Store *store, const Report *report, const StoreMessage *message, GError **error)
+{
+  if (report->kind != KIND_AUTO_REPLY && report->kind != KIND_OTHER &&
+      report->kind != KIND_CHALLENGE)
+    return true;
+  const char *addresses[] = {message->sender, report->author};
+  for (gsize i = 0; i < G_N_ELEMENTS(addresses); i++)
+    if (addresses[i] != NULL && *addresses[i] != '\0' &&
+        !store_note_writer(store, addresses[i], message->received_at, error))
+      return false;
+  return true;
+}
+
 bool
 store_record(Store *store, const Report *report, const StoreMessage *message, Recorded *out,
              GError **error)
@@ -135,6 +151,8 @@ store_record(Store *store, const Report *report, const StoreMessage *message, Re
   ok = ok && record_message(store, report, message, out, error);
   for (guint i = 0; ok && !out->duplicate && i < report->recipients->len; i++)
     ok = store_record_recipient(store, report, report_recipient(report, i), message, out, error);
+  if (ok && !out->duplicate)
+    ok = note_writer(store, report, message, error);
   if (ok && out->repeated > 0)
     ok = note_repeated(store, out, error);
   if (ok && !out->duplicate)

@@ -45,6 +45,15 @@ run show ann@d1.example >out
 ok "show tells why" grep -q 'does not count: wave (the same unknown text came for many domains at once' out
 well "a month later"
 
+run suppress eve@life.example --now $april >out
+letter() { printf 'From: %s\nTo: bounces@news.example\nSubject: Hello\nMessage-ID: <hello@x>\n\nAre you there?\n' "$1"; }
+letter 'Eve <Eve@life.example>' | run deliver --now $((april + day))
+finds "a suppressed address that writes" \
+  '^alive: eve@life.example, suppressed since 2021-04-26: a message came from it on 2021-04-27; bouncedb allow'
+run show eve@life.example >out
+ok "show tells it" grep -q '^    sign of life: a message came from it on 2021-04-27$' out
+run suppress --undo eve@life.example >out
+
 printf '[threshold]\nundefined = never\n' >>conf
 finds "thresholds that have not been applied" '^configuration: '
 check_exit "db reweigh" 0 run db reweigh
