@@ -305,6 +305,6 @@ maillog_line(MailLog *log, const char *line, MailLogFunc func, gpointer data)
     read_postfix(log, program, rest, &at, func, data);
   if (g_strstr_len(program, (gssize)n, "exim") == NULL)
     return;
-  const char *behind = read_iso_date(log, rest, &at); /* unless it leaves that to syslog */
-  read_exim(log, behind != NULL ? skip_exim_time(behind) : rest, &at, func, data);
+  const char *time = read_iso_date(log, rest, &at); /* unless Exim leaves that to syslog */
+  read_exim(log, time != NULL ? skip_exim_time(time) : rest, &at, func, data);
 }
