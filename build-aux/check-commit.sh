@@ -1,7 +1,7 @@
 #!/bin/sh
 # check-commit.sh [COMMIT]: checks a commit's message and whitespace. All commits since main:
 #
-#   git rebase --exec build-aux/check-commit.sh main
+#   git rebase --exec build-aux/check-commit.sh origin/main
 #
 # The subject has at most 72 characters, is in the imperative and does not end in a period. After
 # an empty line comes a body of at least one sentence, which says why.
