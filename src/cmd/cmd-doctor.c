@@ -60,7 +60,7 @@ check_access(Doctor *doctor, const char *what, const char *path, mode_t forbidde
   }
   if ((st.st_mode & forbidden) != 0)
     finding(doctor, what, "%s: mode %03o gives others access; %03o is enough", path,
-            (unsigned)st.st_mode & 0777, (unsigned)(st.st_mode & 0777 & ~forbidden));
+            (unsigned)st.st_mode & 07777, (unsigned)(st.st_mode & 07777 & ~forbidden));
   if (access(path, W_OK) != 0)
     finding(doctor, what, "%s: user %u cannot write it", path, (unsigned)geteuid());
 }

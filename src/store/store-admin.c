@@ -51,7 +51,7 @@ check_access(const Store *store, GPtrArray *findings)
   struct stat st;
   if (stat(store->path, &st) == 0 && (st.st_mode & 0077) != 0)
     g_ptr_array_add(findings, g_strdup_printf("mode: %03o gives others access; 600 is enough",
-                                              (unsigned)st.st_mode & 0777));
+                                              (unsigned)st.st_mode & 07777));
 }
 
 /* Triggers prevent such entries, unless somebody drops the triggers. */

@@ -12,7 +12,7 @@
 /* --- texts --- */
 
 static const struct {
-  const char *table, *columns[10];
+  const char *table, *columns[10]; /* ends with NULL: one more than the longest row */
 } texts[] = {
     {"message",
      {"report_message_id", "original_message_id", "envelope_id", "list_id", "feedback_id",
