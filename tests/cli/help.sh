@@ -70,7 +70,7 @@ while read -r command; do
   : >options
   helps "$command"
   agree "$command"
-  ok "$command has a test of its own" test -f "$top_srcdir/tests/cli/cli-$command.sh"
+  ok "$command is tested in tests/cli/cli-$command.sh" test -f "$top_srcdir/tests/cli/cli-$command.sh"
   case $command in
     deliver) refuses 75 "$command" ;;
     *) refuses 64 "$command" ;;

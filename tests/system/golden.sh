@@ -17,6 +17,9 @@ compare() {
   [ -s got ] || return 1
   if [ -n "${UPDATE_GOLDEN-}" ]; then
     cp got "${1%.eml}.want"
+  elif [ ! -f "${1%.eml}.want" ]; then
+    echo "no ${1%.eml}.want: run make update-golden, then read it" >&2
+    return 1
   else
     diff -u "${1%.eml}.want" got
   fi
