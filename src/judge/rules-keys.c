@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "judge/names.h"
-#include "judge/rules-parse.h"
+#include "judge/rules-keys.h"
 
 /* Keys that may occur only once in a section. */
 typedef enum {

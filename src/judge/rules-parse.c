@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "judge/rules-parse.h"
+#include "judge/rules-keys.h"
 
 /* Whether id consists of lower-case letters, digits and hyphens, with dots if dotted is set and
  * without otherwise. */

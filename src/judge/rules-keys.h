@@ -1,4 +1,4 @@
-/* The state of parsing a rule file: shared by rules-parse.c and rules-keys.c. */
+/* The keys of a rule file, and the state of parsing one. */
 #pragma once
 
 #include "judge/rules-private.h"
