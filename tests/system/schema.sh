@@ -104,4 +104,17 @@ there() {
 }
 check "the page names every table and view" "$(named)" "$(there)"
 
+# columns TABLE...: the columns of these tables and views
+columns() {
+  for _table; do sqlite3 test.db "SELECT name FROM pragma_table_info('$_table')"; done | sort -u
+}
+described() { # the words that the page marks as names
+  sed -n 's/^\.\(It \)\{0,1\}Va //p; s/^\.Pq \(or \)\{0,1\}Va //p' "$top_srcdir/doc/bouncedb-schema.7" |
+    tr ' ,' '\n\n' | grep '^[a-z0-9_]*$' | sort -u
+}
+described >described
+# shellcheck disable=SC2046 # names
+columns $(there) >columns
+check "the page names every column" "$(comm -23 columns described)" ""
+
 done_testing
