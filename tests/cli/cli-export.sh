@@ -204,6 +204,17 @@ check_file "every format was tried with these addresses" tried.sorted formats.so
 sed -nE 's/^\.(It )?Cm ([a-z, -]+)$/\2/p' "$top_srcdir/doc/bouncedb-export.7" |
   tr -d ' ' | tr ',' '\n' | sort -u >described
 check "bouncedb-export(7) describes every format" "$(comm -23 formats.sorted described)" ""
+# bouncedb.conf(5) lists the formats that a list file can have: those whose rows can be appended.
+list_file() { printf '[database]\nfile = %s/b.db\n[suppression]\nfile = %s/l\nformat = %s\n' "$PWD" "$PWD" "$1" \
+  >list.conf; }
+while read -r _format; do
+  list_file "$_format"
+  ! "$BOUNCEDB" list --config list.conf >/dev/null 2>&1 || echo "$_format"
+done <formats >appended
+awk '/^\.It Ic format/ { on = 1; next } /^\.It/ { on = 0 } on' "$top_srcdir/doc/bouncedb.conf.5" |
+  sed -n 's/^\.Cm //p' | tr ', ' '\n\n' | grep '[a-z]' | sort >listed
+sort appended >appended.sorted
+check_file "bouncedb.conf(5) lists the formats of a list file" listed appended.sorted
 
 check_exit "other forms have no such cells" 64 export_b --format ses --csv-safe
 check_exit "one of the two" 64 export_b --format csv --csv-safe --csv-raw

@@ -77,6 +77,17 @@ while read -r command; do
   esac
 done <commands
 
+# The commands in the SYNOPSIS: the first .Cm after each .Nm, alternatives included
+synopsis() {
+  awk '/^\.Sh / { inside = ($2 == "SYNOPSIS") } !inside { next }
+    /^\.Nm/ { first = 1; next }
+    first && /Cm / { first = 0; sub(/^.*Cm /, ""); gsub(/[|]/, " "); n = split($0, word, " ")
+      for (i = 1; i <= n && word[i] ~ /^[a-z]+$/; i++) print word[i] }' "$page" | sort -u
+}
+synopsis >in-synopsis
+sort commands >commands.sorted
+check_file "every command is in the SYNOPSIS of bouncedb(1)" in-synopsis commands.sorted
+
 sed -n 's/^\.Ss \([a-z][a-z-]*\)$/\1/p' "$page" >described
 check_file "bouncedb(1) describes every command, in the order of --help" described commands
 
