@@ -14,6 +14,14 @@ say() { printf '\n== %s\n\n' "$*"; }
 sql() { sqlite3 -readonly -header -column "$database" "$1"; }
 ask() { printf '   sqlite3 bounces.db "%s"\n\n' "$1"; sql "$1"; echo; }
 
+# deliver FILE: pipes the message into the program, and shows its exit status and its subject
+deliver() {
+  status=0
+  (cd / && umask 077 && exec env -i PATH=/usr/bin:/bin LANG=C SENDER= \
+    RECIPIENT=bounces@news.example "$bouncedb" --config "$configuration") <"$1" || status=$?
+  printf '   %-24s exit %s   %s\n' "${1##*/}" "$status" "$(sed -n 's/^Subject: //p;/^$/q' "$1")"
+}
+
 rm -rf "$directory"
 mkdir -p "$directory"
 cat >"$configuration" <<END
@@ -27,11 +35,7 @@ END
 
 say "Messages arrive, each piped into bouncedb (exit 0: recorded and on disk)"
 for message in "$samples"/*.eml; do
-  status=0
-  (cd / && umask 077 && exec env -i PATH=/usr/bin:/bin LANG=C SENDER= \
-    RECIPIENT=bounces@news.example "$bouncedb" --config "$configuration") <"$message" || status=$?
-  printf '   %-26s exit %s   %s\n' "${message##*/}" "$status" \
-    "$(sed -n 's/^Subject: //p;/^$/q' "$message")"
+  deliver "$message"
 done
 
 say "What was recorded"
@@ -44,17 +48,21 @@ done
 echo "  ... and how the last of them was judged:"
 "$bouncedb" explain --config "$configuration" --id "$id" | sed '1,/How this was judged/d'
 
+say "A delay and an out-of-office reply are recorded too, but they are not failures"
+ask "SELECT kind, count(DISTINCT message_id) AS messages,
+   count(failure_id) AS failures FROM message LEFT JOIN failure USING (message_id) GROUP BY kind"
+
 say "A message that arrives twice is recorded once"
-"$bouncedb" --config "$configuration" <"$samples/gmail-full.eml"
-ask "SELECT count(*) AS messages FROM message"
+count='SELECT count(*) FROM message'
+printf '   messages before          %s\n' "$(sqlite3 -readonly "$database" "$count")"
+deliver "$samples/gmail-full.eml"
+printf '   messages after           %s\n' "$(sqlite3 -readonly "$database" "$count")"
 
 say "Query the database (bouncedb-schema(7) describes the views; cd $directory)"
 ask "SELECT class, reason, party, count(*) AS failures FROM failure
    GROUP BY class, reason, party ORDER BY class, reason"
 ask "SELECT recipient, reason, provider, substr(diagnostic, 1, 40) AS reply
    FROM failure WHERE party = 'sender'"
-ask "SELECT kind, count(*) AS messages FROM message GROUP BY kind"
-
 say "The suppression list: only addresses that are themselves bad ($directory/suppressed.txt)"
 cat "$directory/suppressed.txt"
 
