@@ -12,8 +12,8 @@ enum { COLUMNS = 80, LABEL = 14 };
 
 static const char *const class_meanings[N_CLASSES] = {
     [CLASS_NONE] = "no failure",
-    [CLASS_PERMANENT] = "trying again will not help",
-    [CLASS_TRANSIENT] = "trying again later may help",
+    [CLASS_PERMANENT] = "sending the same message again will not help",
+    [CLASS_TRANSIENT] = "sending it again later may help",
     [CLASS_POLICY] = "refused because of the sender, the content, or the way it was sent",
     [CLASS_SPF] = "refused because SPF failed",
     [CLASS_QUOTA] = "the mailbox is full",
