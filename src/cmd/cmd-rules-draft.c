@@ -97,7 +97,7 @@ cmd_rules_draft(Context *context, int argc, char **argv, GError **error)
           entries, &argc, &argv, error))
     return false;
   if (argc > 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "rules draft takes no arguments");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "rules draft takes no arguments: %s", argv[1]);
   if (limit < 1)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--limit must be at least 1");
   return draft_rules(context, limit, error);

@@ -88,7 +88,7 @@ run_list(Context *context, int argc, char **argv, GError **error)
                    &argc, &argv, error))
     return false;
   if (argc > 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "rules list takes no arguments");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "rules list takes no arguments: %s", argv[1]);
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)
     return false;
