@@ -22,5 +22,9 @@ bool setting_set(Settings *settings, const Setting *setting, const char *key, co
 /* Sets everything that has a default. settings is zeroed. */
 void settings_set_defaults(Settings *settings);
 
+/* The user's home: $HOME if that is an absolute path (a mail server may set it to anything),
+ * otherwise the one in the user database, and "/nonexistent" if there is none. (transfer full) */
+char *settings_home(void);
+
 /* Reads a configuration file. found (nullable): the file may be missing, and *found tells. */
 bool settings_read_file(Settings *settings, const char *file, bool *found, GError **error);

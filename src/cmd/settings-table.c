@@ -2,7 +2,9 @@
 #include "config.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mail/address.h"
 #include "mail/scan.h"
@@ -91,6 +93,17 @@ bool
 setting_is_of_list(const Setting *setting)
 {
   return setting->type == TYPE_LIST;
+}
+
+char *
+settings_home(void)
+{
+  const char *home = g_getenv("HOME");
+  if (home != NULL && g_path_is_absolute(home))
+    return g_strdup(home);
+  const struct passwd *entry = getpwuid(geteuid());
+  return g_strdup(entry != NULL && g_path_is_absolute(entry->pw_dir) ? entry->pw_dir
+                                                                     : "/nonexistent");
 }
 
 /* An absolute path; "~/" stands for the home directory. */

@@ -37,8 +37,4 @@ void settings_free(Settings *settings);
 /* What the settings say about trust. keys is borrowed; addresses are left to the caller. */
 TrustBasis settings_trust_basis(const Settings *settings, const VerpKeys *keys, gint64 now);
 
-/* The user's home: $HOME if that is an absolute path (a mail server may set it to anything),
- * otherwise the one in the user database, and "/nonexistent" if there is none. (transfer full) */
-char *settings_home(void);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)

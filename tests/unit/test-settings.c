@@ -7,7 +7,7 @@
 
 #include "lib/scratch.h"
 
-#include "cmd/settings.h"
+#include "cmd/settings-private.h"
 
 static char *folder; /* of this test; also $HOME */
 

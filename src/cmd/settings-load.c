@@ -1,9 +1,5 @@
+/* The settings as a whole: which file is read, and the defaults that depend on other settings. */
 #include "config.h"
-
-#include "cmd/settings.h"
-
-#include <pwd.h>
-#include <unistd.h>
 
 #include "base/dates.h"
 #include "cmd/settings-private.h"
@@ -33,17 +29,6 @@ settings_trust_basis(const Settings *settings, const VerpKeys *keys, gint64 now)
                       .policy = (TrustPolicy)settings->verp_policy,
                       .now = now,
                       .sent_since = now - settings->sent_days * SECONDS_PER_DAY};
-}
-
-char *
-settings_home(void)
-{
-  const char *home = g_getenv("HOME");
-  if (home != NULL && g_path_is_absolute(home))
-    return g_strdup(home);
-  const struct passwd *entry = getpwuid(geteuid());
-  return g_strdup(entry != NULL && g_path_is_absolute(entry->pw_dir) ? entry->pw_dir
-                                                                     : "/nonexistent");
 }
 
 /* A directory of the XDG base directory specification, which says to ignore relative paths. */
