@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "store/store-access.h"
 #include "store/store-private.h"
 
 /* --- errors --- */
@@ -28,6 +29,19 @@ is_at_size_limit(const Store *store)
   return false;
 }
 
+/* SQLite only says "unable to open database file". */
+static bool
+fail_to_open(const Store *store, const char *what, int system, GError **error)
+{
+  StoreMode mode = store->ticket >= 0 ? STORE_WRITE : STORE_READ;
+  g_autofree char *problem = store_access_problem(store->path, mode);
+  if (problem == NULL)
+    problem = g_strdup_printf("%s (%s)", sqlite3_errmsg(store->db),
+                              system != 0 ? g_strerror(system) : "cause unknown");
+  return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: %s%s", store->path, what, problem,
+               mode == STORE_WRITE ? "" : "; for other users, make a copy: bouncedb db snapshot");
+}
+
 bool
 store_fail(const Store *store, const char *what, GError **error)
 {
@@ -45,10 +59,7 @@ store_fail(const Store *store, const char *what, GError **error)
                  store->path, what);
   case SQLITE_CANTOPEN:
   case SQLITE_READONLY:
-    return throw(
-        error, BOUNCEDB_ERROR_TEMPFAIL,
-        "%s: %s: %s (a user who cannot write to its folder needs a copy: bouncedb db snapshot)",
-        store->path, what, sqlite3_errmsg(store->db));
+    return fail_to_open(store, what, system, error);
   case SQLITE_IOERR:
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: %s (%s)", store->path, what,
                  sqlite3_errmsg(store->db), system != 0 ? g_strerror(system) : "cause unknown");

@@ -11,6 +11,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "store/store-access.h"
+
 static const char marker[] = "bouncedb\n";
 
 int
@@ -18,9 +20,13 @@ ticket_open(const char *path, GError **error)
 {
   g_autofree char *name = g_strconcat(path, ".lock", NULL);
   int fd = open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_CREAT, 0600);
-  if (fd < 0)
-    throw_errno(error, "%s: cannot open", name);
-  return fd;
+  if (fd >= 0)
+    return fd;
+  int saved = errno;
+  g_autofree char *problem = store_access_problem(path, STORE_WRITE);
+  throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: cannot open: %s", name,
+        problem != NULL ? problem : g_strerror(saved));
+  return -1;
 }
 
 static void

@@ -12,6 +12,7 @@
 #endif
 
 #include "store/embedded.h"
+#include "store/store-access.h"
 #include "store/store-private.h"
 #include "store/store-ticket.h"
 
@@ -88,7 +89,10 @@ check_file(const char *path, GError **error)
     if (errno == ENOENT)
       return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
                    "%s: there is no database (bouncedb db init creates one)", path);
-    return throw_errno(error, "%s", path);
+    int saved = errno;
+    g_autofree char *problem = store_access_problem(path, STORE_READ);
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s", path,
+                 problem != NULL ? problem : g_strerror(saved));
   }
   if (!S_ISREG(st.st_mode))
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: not a regular file", path);
