@@ -8,6 +8,17 @@
 #include "cmd/cmd.h"
 #include "cmd/doctor.h"
 
+enum {
+  EXIT_DEFERS = 2
+}; /* the critical state of a monitoring plugin; EXIT_NEGATIVE is its warning */
+
+static void
+print_line(const char *what, const char *text)
+{
+  g_autofree char *shown = escape_terminal(text);
+  printf("%s: %s\n", what, shown);
+}
+
 void
 doctor_finding(Doctor *doctor, const char *what, const char *format, ...)
 {
@@ -15,9 +26,18 @@ doctor_finding(Doctor *doctor, const char *what, const char *format, ...)
   va_start(arguments, format);
   g_autofree char *text = g_strdup_vprintf(format, arguments);
   va_end(arguments);
-  g_autofree char *shown = escape_terminal(text);
-  printf("%s: %s\n", what, shown);
+  print_line(what, text);
   doctor->findings++;
+}
+
+void
+doctor_note(const char *what, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  g_autofree char *text = g_strdup_vprintf(format, arguments);
+  va_end(arguments);
+  print_line(what, text);
 }
 
 void
@@ -27,12 +47,19 @@ doctor_error(Doctor *doctor, const char *what, GError *error)
   g_error_free(error);
 }
 
-/* In the order of the lines. */
-static void (*const file_checks[])(Doctor *doctor) = {doctor_check_files, doctor_check_keys};
+void
+doctor_defers(Doctor *doctor, const char *mend, GError *error)
+{
+  doctor_finding(doctor, "delivery", "messages are deferred: %s%s%s", error->message,
+                 mend != NULL ? "; " : "", mend != NULL ? mend : "");
+  doctor->deferred = true;
+  g_error_free(error);
+}
 
+/* In the order of the lines. */
 static bool (*const store_checks[])(Doctor *doctor, Store *store, GError **error) = {
-    doctor_check_lists, doctor_check_held,     doctor_check_complaints, doctor_check_waves,
-    doctor_check_alive, doctor_check_settings, doctor_check_forgotten,
+    doctor_check_arrivals, doctor_check_lists, doctor_check_held,     doctor_check_complaints,
+    doctor_check_waves,    doctor_check_alive, doctor_check_settings,
 };
 
 static bool
@@ -49,28 +76,61 @@ static void
 examine(Doctor *doctor)
 {
   GError *error = NULL;
-  for (gsize i = 0; i < G_N_ELEMENTS(file_checks); i++)
-    file_checks[i](doctor);
-  if (!check_store(doctor, &error))
+  doctor_check_files(doctor);
+  if (doctor_try_delivery(doctor) && !check_store(doctor, &error))
     doctor_error(doctor, "database", error);
+}
+
+/* A configuration that cannot be read defers every message. What is wrong with the command line is
+ * an error of this command. */
+static bool
+explain_settings(Doctor *doctor, GError **error)
+{
+  bool usage = (*error)->domain != BOUNCEDB_ERROR || (*error)->code == BOUNCEDB_ERROR_USAGE;
+  if (usage)
+    return false;
+  doctor_defers(doctor, NULL, g_steal_pointer(error));
+  return true;
+}
+
+static int
+conclude(const Doctor *doctor)
+{
+  if (doctor->findings == 0)
+    puts("ok");
+  return doctor->deferred ? EXIT_DEFERS : doctor->findings > 0 ? EXIT_NEGATIVE : EXIT_OK;
 }
 
 bool
 cmd_doctor(Context *context, int argc, char **argv, GError **error)
 {
-  if (!cmd_options(
-          context, NULL,
-          "Print one line for everything that needs attention: what the guard holds, files\n"
-          "that are missing or open to others, an outdated schema, a log that keeps growing.\n"
-          "Exit status: 1 if there is anything.",
-          NULL, &argc, &argv, error))
+  g_autofree char *user = NULL;
+  const GOptionEntry entries[] = {{"user", 0, 0, G_OPTION_ARG_FILENAME, &user,
+                                   "Check as this user (default: the owner of the database)",
+                                   "NAME"},
+                                  G_OPTION_ENTRY_NULL};
+  Doctor doctor = {.now = context->now};
+  g_autoptr(GError) cause = NULL;
+  bool ready = cmd_options(
+      context, NULL,
+      "Print one line for everything that needs attention: why a message would be deferred,\n"
+      "and how to mend it; what the guard holds; files that are open to others.\n"
+      "Exit status: 0 if all is well, 1 if anything needs attention, 2 if messages are\n"
+      "deferred.",
+      entries, &argc, &argv, &cause);
+  if (context->helped)
     return false;
-  if (argc > 1)
+  if (ready && argc > 1)
     return throw(error, BOUNCEDB_ERROR_USAGE, "doctor takes no arguments: %s", argv[1]);
-  Doctor doctor = {.settings = context->settings, .now = context->now};
-  examine(&doctor);
-  if (doctor.findings == 0)
-    puts("ok");
-  context->status = doctor.findings > 0 ? EXIT_NEGATIVE : EXIT_OK;
+  ready = ready && doctor_become_user(context, user, &cause);
+  if (!ready && !explain_settings(&doctor, &cause)) {
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return false;
+  }
+  doctor.settings = context->settings;
+  doctor.now = context->now;
+  if (ready)
+    examine(&doctor);
+  context->status = conclude(&doctor);
   return true;
 }

@@ -3,12 +3,13 @@
 #pragma once
 
 #include "store/store.h"
-#include "cmd/settings.h"
+#include "cmd/cmd.h"
 
 typedef struct {
   const Settings *settings; /* borrowed */
   gint64 now;               /* Unix seconds */
-  guint findings;           /* lines printed */
+  guint findings;           /* lines printed that need attention */
+  bool deferred;            /* one of them is a reason why messages are deferred */
 } Doctor;
 
 /* Prints a line "what: ..." and counts it. The text may contain bytes of strangers. */
@@ -17,14 +18,28 @@ void doctor_finding(Doctor *doctor, const char *what, const char *format, ...) G
 /* The same for an error, which it frees. */
 void doctor_error(Doctor *doctor, const char *what, GError *error);
 
+/* A reason for which a delivery would end in 75. mend: what to do, if the error does not say so;
+ * NULL = it does. Frees error. */
+void doctor_defers(Doctor *doctor, const char *mend, GError *error);
+
+/* Prints a line that needs no attention. */
+void doctor_note(const char *what, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Becomes the user who delivers: name, or if that is NULL the owner of the database. Then settings
+ * is read again as that user would read it. Fails (USAGE) if only root could do that. */
+bool doctor_become_user(Context *context, const char *name, GError **error);
+
+/* Does what a delivery does, up to the commit, and changes nothing. Returns whether the database
+ * could be opened. */
+bool doctor_try_delivery(Doctor *doctor);
+
 /* Checks that need no database. */
 void doctor_check_files(Doctor *doctor); /* modes of the database, the Maildir, the list files */
-void doctor_check_keys(Doctor *doctor);  /* of signed return paths */
 
 /* Checks of what the database says. False with *error set if it cannot be read. */
 bool doctor_check_settings(Doctor *doctor, Store *store, GError **error);
 bool doctor_check_lists(Doctor *doctor, Store *store, GError **error); /* list files are current */
-bool doctor_check_forgotten(Doctor *doctor, Store *store, GError **error); /* their key is there */
+bool doctor_check_arrivals(Doctor *doctor, Store *store, GError **error); /* what has come in */
 bool doctor_check_held(Doctor *doctor, Store *store, GError **error);
 bool doctor_check_complaints(Doctor *doctor, Store *store, GError **error);
 bool doctor_check_waves(Doctor *doctor, Store *store, GError **error);

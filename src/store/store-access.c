@@ -20,23 +20,23 @@ advise_owner(const char *path, char *problem)
 
 /* Without the shared memory of the log, a reader has to create it. */
 static char *
-folder_problem(const char *path, StoreMode mode)
+folder_problem(const char *path, bool write)
 {
   g_autofree char *folder = g_path_get_dirname(path), *shared = g_strconcat(path, "-shm", NULL);
-  bool creates = mode == STORE_WRITE || access(shared, F_OK) != 0;
+  bool creates = write || access(shared, F_OK) != 0;
   return creates ? permission_problem(folder, W_OK | X_OK) : NULL;
 }
 
 char *
-store_access_problem(const char *path, StoreMode mode)
+store_access_problem(const char *path, bool write)
 {
   static const char *const others[] = {"-wal", "-shm", "-journal", ".lock"};
-  int wanted = mode == STORE_WRITE ? R_OK | W_OK : R_OK;
+  int wanted = write ? R_OK | W_OK : R_OK;
   char *problem = advise_owner(path, permission_problem(path, wanted));
-  gsize n = G_N_ELEMENTS(others) - (mode == STORE_READ); /* only writers queue */
+  gsize n = G_N_ELEMENTS(others) - !write; /* only writers queue */
   for (gsize i = 0; problem == NULL && i < n; i++) {
     g_autofree char *file = g_strconcat(path, others[i], NULL);
     problem = permission_problem(file, wanted);
   }
-  return problem != NULL ? problem : folder_problem(path, mode);
+  return problem != NULL ? problem : folder_problem(path, write);
 }

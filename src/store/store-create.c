@@ -50,6 +50,14 @@ exists(const char *path)
   return lstat(path, &st) == 0;
 }
 
+static bool
+fail_gone(const char *path, GError **error)
+{
+  return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+               "%s: the database is gone (restore it, or create a new one: bouncedb db init)",
+               path);
+}
+
 /* The first process builds it; the others wait and find it built. first_use: fail if there was a
  * database before. */
 static bool
@@ -61,9 +69,7 @@ create_under_ticket(const char *path, bool first_use, GError **error)
   bool ok = ticket_take(ticket, 120000, error);
   if (ok && !exists(path)) {
     if (first_use && ticket_is_marked(ticket))
-      ok = throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                 "%s: the database is gone (restore it, or create a new one: bouncedb db init)",
-                 path);
+      ok = fail_gone(path, error);
     else
       ok = build(path, error);
   }
@@ -105,6 +111,17 @@ check_home(const char *path, GError **error)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
                  "%s: will not be created below %s, which belongs to another user", path, folder);
   return true;
+}
+
+/* The mark is in the lock file; opening that would create it. */
+bool
+store_can_create(const char *path, GError **error)
+{
+  g_autofree char *lock = g_strconcat(path, ".lock", NULL);
+  struct stat st;
+  if (stat(lock, &st) == 0 && st.st_size > 0)
+    return fail_gone(path, error);
+  return check_home(path, error);
 }
 
 Store *

@@ -33,13 +33,13 @@ is_at_size_limit(const Store *store)
 static bool
 fail_to_open(const Store *store, const char *what, int system, GError **error)
 {
-  StoreMode mode = store->ticket >= 0 ? STORE_WRITE : STORE_READ;
-  g_autofree char *problem = store_access_problem(store->path, mode);
+  bool write = store->ticket >= 0;
+  g_autofree char *problem = store_access_problem(store->path, write);
   if (problem == NULL)
     problem = g_strdup_printf("%s (%s)", sqlite3_errmsg(store->db),
                               system != 0 ? g_strerror(system) : "cause unknown");
   return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: %s%s", store->path, what, problem,
-               mode == STORE_WRITE ? "" : "; for other users, make a copy: bouncedb db snapshot");
+               write ? "" : "; for other users, make a copy: bouncedb db snapshot");
 }
 
 bool

@@ -23,7 +23,7 @@ ticket_open(const char *path, GError **error)
   if (fd >= 0)
     return fd;
   int saved = errno;
-  g_autofree char *problem = store_access_problem(path, STORE_WRITE);
+  g_autofree char *problem = store_access_problem(path, true);
   throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: cannot open: %s", name,
         problem != NULL ? problem : g_strerror(saved));
   return -1;

@@ -19,6 +19,7 @@
 enum {
   APPLICATION_ID = 1651401572, /* "bncd"; schema/001 sets it */
   DEFAULT_WAIT_MS = 120000,    /* far below the 1000 s that Postfix gives a command */
+  TRY_WAIT_MS = 10000,
 };
 
 /* WAL needs memory shared by every process that has the file open. Network file systems have none.
@@ -90,7 +91,7 @@ check_file(const char *path, GError **error)
       return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
                    "%s: there is no database (bouncedb db init creates one)", path);
     int saved = errno;
-    g_autofree char *problem = store_access_problem(path, STORE_READ);
+    g_autofree char *problem = store_access_problem(path, false);
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s", path,
                  problem != NULL ? problem : g_strerror(saved));
   }
@@ -182,20 +183,25 @@ migrate_steps(Store *store, gint64 from, GError **error)
   return true;
 }
 
-/* Runs the steps that are newer than the database, in one transaction. */
+/* Begins a transaction, and runs the steps in it that are newer than the database. */
 static bool
-migrate(Store *store, GError **error)
+begin_migration(Store *store, GError **error)
 {
   gint64 version;
   if (!store_begin(store, error))
     return false;
   /* read again: another process may have migrated meanwhile */
-  if (!store_get_int(store, "PRAGMA user_version", NULL, &version, error) ||
-      !migrate_steps(store, version, error)) {
-    store_rollback(store);
-    return false;
-  }
-  return store_commit(store, error);
+  if (store_get_int(store, "PRAGMA user_version", NULL, &version, error) &&
+      migrate_steps(store, version, error))
+    return true;
+  store_rollback(store);
+  return false;
+}
+
+static bool
+migrate(Store *store, GError **error)
+{
+  return begin_migration(store, error) && store_commit(store, error);
 }
 
 static bool
@@ -212,6 +218,8 @@ check_identity(Store *store, StoreMode mode, GError **error)
                  "%s: written by a newer bouncedb (schema %" G_GINT64_FORMAT
                  "; this one knows %" G_GINT64_FORMAT ")",
                  store->path, version, schema_version());
+  if (mode == STORE_TRY)
+    return begin_migration(store, error);
   if (version == schema_version())
     return true;
   if (mode == STORE_READ)
@@ -225,21 +233,23 @@ open_checked(Store *store, StoreMode mode, GError **error)
 {
   if (!check_file(store->path, error))
     return false;
-  if (mode == STORE_WRITE) {
+  if (mode != STORE_READ) {
     store->ticket = ticket_open(store->path, error);
     if (store->ticket < 0)
       return false;
     if (store->network && !ticket_take(store->ticket, store->wait_ms, error))
       return false;
   }
-  return connect(store, mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY,
-                 error) &&
+  return connect(store, mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, error) &&
          (mode == STORE_READ || set_journal(store, error)) && check_identity(store, mode, error);
 }
 
 Store *
 store_open_with(const char *path, StoreMode mode, const StoreOptions *options, GError **error)
 {
+  static const StoreOptions patience = {.wait_ms = TRY_WAIT_MS};
+  if (options == NULL && mode == STORE_TRY)
+    options = &patience;
   g_autoptr(Store) store = store_new(path, options);
   return open_checked(store, mode, error) ? g_steal_pointer(&store) : NULL;
 }

@@ -9,7 +9,8 @@
 
 typedef struct Store Store;
 
-typedef enum { STORE_READ, STORE_WRITE } StoreMode;
+/* STORE_TRY: as for writing, but in one transaction, which store_free() rolls back. */
+typedef enum { STORE_READ, STORE_WRITE, STORE_TRY } StoreMode;
 
 /* For tests. */
 typedef struct {
@@ -17,8 +18,9 @@ typedef struct {
   bool network; /* act as on a network file system */
 } StoreOptions;
 
-/* STORE_WRITE migrates an older schema; to STORE_READ it is an error (TEMPFAIL). options: NULL
- * means the defaults. */
+/* STORE_WRITE migrates an older schema; to STORE_READ it is an error (TEMPFAIL). STORE_TRY does
+ * what STORE_WRITE does, and leaves nothing of it; it waits ten seconds. options: NULL means the
+ * defaults. */
 Store *store_open(const char *path, StoreMode mode, GError **error);
 Store *store_open_with(const char *path, StoreMode mode, const StoreOptions *options,
                        GError **error);
@@ -36,6 +38,9 @@ bool store_create(const char *path, GError **error);
  * an error (TEMPFAIL) if there was a database before, or if the home directory is not ours, as when
  * it is not mounted. */
 Store *store_open_default(const char *path, GError **error);
+
+/* Whether store_open_default() would create the database, which does not exist. Changes nothing. */
+bool store_can_create(const char *path, GError **error);
 
 /* BEGIN IMMEDIATE when it is this writer's turn, and COMMIT. If either returns false, the
  * transaction is rolled back. */

@@ -1,0 +1,89 @@
+/* What doctor tells about the messages that have come in, and which of them should not have. */
+#include "config.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/dates.h"
+#include "mail/bounce.h"
+#include "store/store-arrivals.h"
+#include "cmd/doctor.h"
+
+enum {
+  KEPT_DAYS = 30,
+  LIST_DAYS = 7,    /* in these, */
+  LIST_OTHERS = 20, /* so many messages, and half of all, that are not reports: a mailing list */
+};
+
+static bool
+tell_last(Store *store, GError **error)
+{
+  gint64 at;
+  char minute[DATE_BUFFER];
+  if (!store_last_arrival(store, &at, error))
+    return false;
+  if (at == 0)
+    doctor_note("deliveries", "no message has been recorded yet");
+  else
+    doctor_note("deliveries", "the last message was recorded on %s UTC", date_minute(at, minute));
+  return true;
+}
+
+typedef struct {
+  Doctor *doctor;
+  guint kinds[N_KINDS];
+  gint64 since; /* the first of them; 0 = none */
+} Kept;
+
+/* A message that somebody has moved or removed has been seen. */
+static bool
+count_kept(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Kept *kept = data;
+  if (access(store_cell(cells, n, "kept"), F_OK) != 0)
+    return true;
+  for (int kind = 0; kind < N_KINDS; kind++)
+    kept->kinds[kind] += strcmp(kind_name((Kind)kind), store_cell(cells, n, "kind")) == 0;
+  if (kept->since == 0)
+    kept->since = store_cell_int(cells, n, "received_at");
+  return true;
+}
+
+static bool
+tell_kept(Doctor *doctor, Store *store, GError **error)
+{
+  Kept kept = {.doctor = doctor};
+  char day[DATE_BUFFER];
+  if (!store_kept_since(store, doctor->now - KEPT_DAYS * (gint64)SECONDS_PER_DAY, count_kept, &kept,
+                        error))
+    return false;
+  if (kept.since != 0)
+    doctor_note("kept", "%u other, %u challenge, %u unreadable since %s, in %s/new",
+                kept.kinds[KIND_OTHER], kept.kinds[KIND_CHALLENGE], kept.kinds[KIND_UNREADABLE],
+                date_day(kept.since, day), doctor->settings->keep);
+  return true;
+}
+
+static bool
+judge_arrivals(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  gint64 messages = store_cell_int(cells, n, "messages"),
+         others = store_cell_int(cells, n, "others");
+  if (others >= LIST_OTHERS && others * 2 > messages)
+    doctor_finding(data, "input",
+                   "%" G_GINT64_FORMAT " of the %" G_GINT64_FORMAT " messages of the last %d days "
+                   "are not reports: is a mailing list or a newsletter delivered to the bounce "
+                   "address?",
+                   others, messages, LIST_DAYS);
+  return true;
+}
+
+bool
+doctor_check_arrivals(Doctor *doctor, Store *store, GError **error)
+{
+  return tell_last(store, error) && tell_kept(doctor, store, error) &&
+         store_arrivals_since(store, doctor->now - LIST_DAYS * (gint64)SECONDS_PER_DAY,
+                              judge_arrivals, doctor, error);
+}
