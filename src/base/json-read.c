@@ -116,6 +116,20 @@ open_level(Walk *walk)
   return true;
 }
 
+/* A long key is cut between characters: no path that anyone asks for is that long. */
+static void
+append_key(Walk *walk)
+{
+  enum { KEY_MAX = 128 };
+  gsize length = walk->value->len;
+  if (length > KEY_MAX)
+    for (length = KEY_MAX; length > 0 && ((guchar)walk->value->str[length] & 0xc0) == 0x80;)
+      length--;
+  if (walk->path->len > 0)
+    g_string_append_c(walk->path, '.');
+  g_string_append_len(walk->path, walk->value->str, (gssize)length);
+}
+
 /* Adds the key of a member, or the index of an element, to the path. */
 static bool
 enter_value(Walk *walk, Level *level)
@@ -127,9 +141,7 @@ enter_value(Walk *walk, Level *level)
   }
   if (*walk->at != '"' || !read_string(walk))
     return false;
-  if (walk->path->len > 0)
-    g_string_append_c(walk->path, '.');
-  g_string_append_len(walk->path, walk->value->str, (gssize)MIN(walk->value->len, 128));
+  append_key(walk);
   skip_blanks(walk);
   if (*walk->at != ':')
     return false;

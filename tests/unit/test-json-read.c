@@ -46,6 +46,21 @@ test_walk(void **state)
   }
 }
 
+/* A long key is cut, but never within a character. */
+static void
+test_long_key(void **state)
+{
+  (void)state;
+  g_autoptr(GString) text = g_string_new("{\"x");
+  g_autoptr(GString) got = g_string_new(NULL);
+  for (int i = 0; i < 100; i++)
+    g_string_append(text, "\303\251");
+  g_string_append(text, "\":1}");
+  assert_true(json_read(text->str, collect, got));
+  assert_true(g_utf8_validate(got->str, -1, NULL));
+  check_int("1 + 63 * 2 octets, and =1", (int)got->len, 127 + 3);
+}
+
 static void
 test_depth(void **state)
 {
@@ -61,6 +76,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_walk),
+      cmocka_unit_test(test_long_key),
       cmocka_unit_test(test_depth),
   };
   return cmocka_run_group_tests_name("json-walk", tests, NULL, NULL);
