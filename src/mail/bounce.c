@@ -111,6 +111,38 @@ report_name_recipient(Report *report, const char *address)
   return recipient;
 }
 
+/* The octets of the control character there, 0 if it is another character: C0, DEL, or C1, which a
+ * terminal may obey as well. */
+static size_t
+control_length(const char *text)
+{
+  const guchar *p = (const guchar *)text;
+  if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+    return 2;
+  return p[0] < 0x20 || p[0] == 0x7f;
+}
+
+bool
+bounce_has_controls(const char *text)
+{
+  for (; *text != '\0'; text++)
+    if (control_length(text) > 0)
+      return true;
+  return false;
+}
+
+static void
+blank_controls(char *text)
+{
+  char *to = text;
+  while (*text != '\0') {
+    size_t length = control_length(text);
+    *to++ = length > 0 ? ' ' : *text;
+    text += MAX(length, 1);
+  }
+  *to = '\0';
+}
+
 /* (transfer full) (nullable) */
 static char *
 tidy(const char *text, size_t max)
@@ -123,9 +155,7 @@ tidy(const char *text, size_t max)
   g_autofree char *clean = g_utf8_make_valid(text, (gssize)length);
   if (strlen(clean) > max)
     *g_utf8_find_prev_char(clean, clean + max + 1) = '\0';
-  for (char *p = clean; *p != '\0'; p++)
-    if ((guchar)*p < 0x20 || *p == 0x7f)
-      *p = ' ';
+  blank_controls(clean);
   g_strstrip(clean);
   return *clean != '\0' ? g_steal_pointer(&clean) : NULL;
 }

@@ -135,6 +135,9 @@ Recipient *report_recipient(const Report *report, guint index);
  * old value. text may be NULL. */
 void bounce_set(char **field, const char *text, size_t max);
 
+/* Whether text (valid UTF-8) contains control characters: C0, DEL or C1. */
+bool bounce_has_controls(const char *text);
+
 void recipient_free(Recipient *recipient);
 void verdict_clear(Verdict *verdict);
 

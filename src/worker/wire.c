@@ -77,11 +77,8 @@ take(char **field, const char *value, size_t max)
   size_t length = strlen(value);
   if (length == 0)
     return true;
-  if (length > max)
+  if (length > max || bounce_has_controls(value))
     return false;
-  for (const char *p = value; *p != '\0'; p++)
-    if ((guchar)*p < 0x20 || *p == 0x7f)
-      return false;
   *field = g_memdup2(value, length + 1);
   return true;
 }
