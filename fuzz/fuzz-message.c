@@ -1,10 +1,7 @@
-/* For libFuzzer (make fuzz): takes any bytes all the way through parent and worker. The sanitizers
- * look for memory errors; the assertions are what each module promises to the next. */
+/* A message, all the way through parent and worker. */
 #include "config.h"
 
-#include <glib.h>
-#include <stdint.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "base/fold.h"
 #include "mail/digest.h"
@@ -16,8 +13,6 @@
 #include "worker/wire.h"
 
 enum { WINDOW = 1 << 20 }; /* octets; the default of max-parse */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 digest_of(const char *bytes, size_t size, size_t piece, guint8 out[DIGEST_SIZE])
@@ -79,8 +74,7 @@ check_report(const Message *message)
   g_assert(received != NULL);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(message)
 {
   g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
   unsigned notes = 0;

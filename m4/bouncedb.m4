@@ -58,13 +58,23 @@ AC_DEFUN([BOUNCEDB_SANITIZERS], [
   AC_ARG_ENABLE([sanitizers],
     [AS_HELP_STRING([--enable-sanitizers], [build with the address and undefined behaviour sanitizers])],
     [], [enable_sanitizers=no])
+  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+  AC_SUBST([SANITIZE])
   AS_IF([test "$enable_sanitizers" = yes], [
-    bouncedb_san="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
-    BOUNCEDB_CFLAGS="$BOUNCEDB_CFLAGS $bouncedb_san"
-    BOUNCEDB_LDFLAGS="$BOUNCEDB_LDFLAGS $bouncedb_san"
+    BOUNCEDB_CFLAGS="$BOUNCEDB_CFLAGS $SANITIZE"
+    BOUNCEDB_LDFLAGS="$BOUNCEDB_LDFLAGS $SANITIZE"
     AC_DEFINE([SANITIZED], [1], [Define where sanitizers watch: they need signals and memory of their own.])
   ])
-  AM_CONDITIONAL([SANITIZERS], [test "$enable_sanitizers" = yes])
+
+  # The replay of the fuzz corpora has them even where the program does not.
+  AC_CACHE_CHECK([whether $CC has sanitizers], [bouncedb_cv_sanitizers], [
+    bouncedb_save=$CFLAGS
+    CFLAGS="$CFLAGS $SANITIZE"
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])], [bouncedb_cv_sanitizers=yes],
+      [bouncedb_cv_sanitizers=no])
+    CFLAGS=$bouncedb_save
+  ])
+  AM_CONDITIONAL([HAVE_SANITIZERS], [test "$bouncedb_cv_sanitizers" = yes])
 ])
 
 AC_DEFUN([BOUNCEDB_COVERAGE], [
