@@ -66,9 +66,12 @@ append_folded(GString *out, gunichar c, bool *blank)
 char *
 fold(const char *utf8)
 {
+  /* Whatever follows goes from character to character, so half of one at the end would take it over
+   * the NUL. */
+  g_autofree char *valid = g_utf8_validate(utf8, -1, NULL) ? NULL : g_utf8_make_valid(utf8, -1);
   GString *out = g_string_new(NULL);
   bool blank = false;
-  for (const char *p = utf8; *p != '\0';) {
+  for (const char *p = valid != NULL ? valid : utf8; *p != '\0';) {
     guchar c = (guchar)*p;
     if (c > ' ' && c < 0x7f) {
       if (blank && out->len > 0)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 /* One open object or array. */
 typedef struct {
   char bracket;
@@ -121,13 +123,9 @@ static void
 append_key(Walk *walk)
 {
   enum { KEY_MAX = 128 };
-  gsize length = walk->value->len;
-  if (length > KEY_MAX)
-    for (length = KEY_MAX; length > 0 && ((guchar)walk->value->str[length] & 0xc0) == 0x80;)
-      length--;
   if (walk->path->len > 0)
     g_string_append_c(walk->path, '.');
-  g_string_append_len(walk->path, walk->value->str, (gssize)length);
+  g_string_append_len(walk->path, walk->value->str, (gssize)text_cut(walk->value->str, KEY_MAX));
 }
 
 /* Adds the key of a member, or the index of an element, to the path. */

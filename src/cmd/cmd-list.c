@@ -26,12 +26,14 @@ or_dash(const char *text)
   return text != NULL ? text : "-";
 }
 
-/* The beginning of a reply, on one line. (transfer full) */
+/* The beginning of a reply, on one line. Another program may have written it, so it need not be
+ * UTF-8. (transfer full) */
 static char *
 beginning(const char *diagnostic)
 {
-  glong length = g_utf8_strlen(diagnostic, -1);
-  g_autofree char *cut = g_utf8_substring(diagnostic, 0, MIN(length, REPLY_SHOWN));
+  g_autofree char *valid = g_utf8_make_valid(diagnostic, -1);
+  glong length = g_utf8_strlen(valid, -1);
+  g_autofree char *cut = g_utf8_substring(valid, 0, MIN(length, REPLY_SHOWN));
   g_autofree char *safe = escape_terminal(cut);
   return g_strconcat(safe, length > REPLY_SHOWN ? "..." : "", NULL);
 }

@@ -5,6 +5,7 @@
 #include <syslog.h>
 
 #include "base/escape.h"
+#include "base/text.h"
 
 enum { LINES_MAX = 50 }; /* per message, because a stranger decides how many recipients it has */
 
@@ -38,13 +39,7 @@ log_line(const Report *report, const Recipient *recipient, const Recorded *recor
     append(line, "trust", recipient->trust != TRUST_UNSIGNED ? trust_name(recipient->trust) : NULL);
     append(line, "diagnostic", recipient->diagnostic);
   }
-  /* The cut may leave half a character. */
-  if (line->len > LOG_LINE_MAX) {
-    g_string_truncate(line, LOG_LINE_MAX);
-    const char *end;
-    if (!g_utf8_validate(line->str, (gssize)line->len, &end))
-      g_string_truncate(line, (gsize)(end - line->str));
-  }
+  g_string_truncate(line, text_cut(line->str, LOG_LINE_MAX));
   return g_string_free(line, FALSE);
 }
 

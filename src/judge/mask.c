@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fold.h"
+#include "base/text.h"
 
 typedef struct {
   GString *out;
@@ -279,17 +280,6 @@ known_user(const char *user)
   return folded != NULL && strlen(folded) >= USER_MIN ? g_steal_pointer(&folded) : NULL;
 }
 
-static void
-cut(GString *out)
-{
-  if (out->len <= MASK_MAX)
-    return;
-  gsize length = MASK_MAX;
-  while (length > 0 && ((guchar)out->str[length] & 0xc0) == 0x80)
-    length--;
-  g_string_truncate(out, length);
-}
-
 char *
 mask(const char *folded, const char *user)
 {
@@ -305,7 +295,7 @@ mask(const char *folded, const char *user)
       g_string_append_c(masker.out, p[length] == '\n' ? ' ' : p[length]), length++;
     p += length;
   }
-  cut(masker.out);
+  g_string_truncate(masker.out, text_cut(masker.out->str, MASK_MAX));
   g_free(masker.user);
   return g_string_free(masker.out, FALSE);
 }

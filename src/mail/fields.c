@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "mail/bounce.h"
 
 enum { FIELD_NAME_MAX = 76 };
@@ -114,7 +115,7 @@ append_value(Value *value, const char *text, const char *end, size_t length)
   while (text < end && g_ascii_isspace(*text))
     text++;
   size_t room = FIELD_VALUE_MAX - MIN(out->len, FIELD_VALUE_MAX);
-  g_string_append_len(out, text, (gssize)MIN(room, (size_t)(end - text)));
+  g_string_append_len(out, text, (gssize)text_cut(text, MIN(room, (size_t)(end - text))));
 }
 
 GPtrArray *

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "base/text.h"
 #include "mail/bounce.h"
 #include "mail/reply.h"
 
@@ -22,20 +23,25 @@ struct Excerpts {
 
 /* --- bounded lines --- */
 
+/* Up to a line end, or to the last character that fits. */
 static size_t
 bounded_length(const char *line)
 {
   size_t n = 0;
   while (n < LINE_MAX_LENGTH && line[n] != '\n' && line[n] != '\0')
     n++;
-  return n;
+  return text_cut(line, n);
 }
 
+/* After a line end, or at the first character that fits. */
 static const char *
 line_begin(const char *text, const char *p)
 {
+  const char *end = p;
   for (size_t n = 0; n < LINE_MAX_LENGTH && p > text && p[-1] != '\n'; n++)
     p--;
+  while (p < end && ((guchar)*p & 0xc0) == 0x80)
+    p++;
   return p;
 }
 
@@ -52,7 +58,7 @@ append_line(GString *out, const char *line, size_t length)
 {
   if (out->len > BOUNCE_NOTICE_MAX)
     return;
-  g_autofree char *copy = g_strstrip(g_strndup(line, MIN(length, LINE_MAX_LENGTH)));
+  g_autofree char *copy = g_strstrip(g_strndup(line, text_cut(line, MIN(length, LINE_MAX_LENGTH))));
   if (*copy == '\0')
     return;
   if (out->len > 0)
@@ -306,7 +312,10 @@ excerpts_words(const Excerpts *excerpts, size_t max)
 
 /* --- whole replies --- */
 
-enum { COMPARE = 40 }; /* octets by which a reply line is found */
+enum {
+  COMPARE = 40
+}; /* octets by which a reply line is found; never shown, so they may split a
+      character */
 
 /* The reply in "<<< 550-text". */
 static const char *

@@ -1,7 +1,7 @@
 /* What a notice says about an address: the lines around it, in the reporting system's words.
  *
  * The addresses are located once, so the cost of an excerpt does not depend on the length of the
- * notice. */
+ * notice. All text is UTF-8, and is cut between characters (base/text.h). */
 #pragma once
 
 #include <stdbool.h>

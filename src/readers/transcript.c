@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "base/text.h"
 #include "mail/address.h"
 #include "mail/bounce.h"
 #include "mail/reply.h"
@@ -115,7 +116,7 @@ own_words(const char *line, size_t length)
   const char *comma = memchr(line, ',', length);
   const char *begin = dots != NULL && comma != NULL && comma < dots ? dots + strlen(">... ") : line;
   size_t left = length - (size_t)(begin - line);
-  return g_strstrip(g_strndup(begin, MIN(left, BOUNCE_DIAGNOSTIC_MAX)));
+  return g_strstrip(g_strndup(begin, text_cut(begin, MIN(left, BOUNCE_DIAGNOSTIC_MAX))));
 }
 
 /* A line without a mark that names an address, or begins with a code. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "base/text.h"
 #include "mail/reply.h"
 
 enum { NOTICES_MAX = 1000 }; /* recipients of one message that get a notice each */
@@ -89,7 +90,7 @@ find_refusal(const char *notice, bool (*is)(const char *paragraph))
   g_autofree char *found = NULL;
   g_auto(GStrv) paragraphs = g_strsplit(notice, "\n\n", PARAGRAPHS_MAX);
   for (char **p = paragraphs; *p != NULL; p++) {
-    g_autofree char *paragraph = g_strndup(*p, strnlen(*p, BOUNCE_DIAGNOSTIC_MAX));
+    g_autofree char *paragraph = g_strndup(*p, text_cut(*p, BOUNCE_DIAGNOSTIC_MAX));
     if (!is(paragraph))
       continue;
     g_free(found);
