@@ -9,8 +9,24 @@
 
 enum { LINES_MAX = 50 }; /* per message, because a stranger decides how many recipients it has */
 
+/* Fields are separated by a comma and a blank. A quoted local part may contain both, so commas are
+ * escaped, except in the last field, which goes to the end of the line. */
 static void
 append(GString *line, const char *key, const char *value)
+{
+  if (value == NULL || *value == '\0')
+    return;
+  g_autofree char *clean = escape_terminal(value);
+  g_string_append_printf(line, ", %s=", key);
+  for (const char *p = clean; *p != '\0'; p++)
+    if (*p == ',')
+      g_string_append(line, "\\x2c");
+    else
+      g_string_append_c(line, *p);
+}
+
+static void
+append_last(GString *line, const char *key, const char *value)
 {
   if (value == NULL || *value == '\0')
     return;
@@ -37,7 +53,7 @@ log_line(const Report *report, const Recipient *recipient, const Recorded *recor
     append(line, "provider", verdict->provider);
     append(line, "rule", verdict->rule);
     append(line, "trust", recipient->trust != TRUST_UNSIGNED ? trust_name(recipient->trust) : NULL);
-    append(line, "diagnostic", recipient->diagnostic);
+    append_last(line, "diagnostic", recipient->diagnostic);
   }
   g_string_truncate(line, text_cut(line->str, LOG_LINE_MAX));
   return g_string_free(line, FALSE);

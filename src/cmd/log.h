@@ -10,6 +10,7 @@ void log_warning(const char *message);
 void log_held(void); /* a warning that the guard has begun to hold addresses today */
 
 /* The line for one recipient; NULL = for the message as a whole. It has no control characters and
- * at most LOG_LINE_MAX octets. (transfer full) */
+ * at most LOG_LINE_MAX octets. A comma in a value is \x2c, so ", " ends it; the diagnostic comes
+ * last and ends with the line. (transfer full) */
 enum { LOG_LINE_MAX = 512 };
 char *log_line(const Report *report, const Recipient *recipient, const Recorded *recorded);

@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "mail/address-private.h"
 #include "mail/bounce.h"
 
@@ -35,13 +36,21 @@ quoted_length(const char *text)
   return 0;
 }
 
+/* An address literal (RFC 5321 section 4.1.3): printable ASCII in brackets. */
+static size_t
+literal_length(const char *text)
+{
+  size_t n = 1;
+  while (g_ascii_isgraph(text[n]) && strchr("[\\]<>@", text[n]) == NULL)
+    n++;
+  return text[n] == ']' ? n + 1 : 0;
+}
+
 size_t
 address_domain_length(const char *text)
 {
-  if (*text == '[') {
-    size_t n = strcspn(text, "] \t\n<>@");
-    return text[n] == ']' ? n + 1 : 0;
-  }
+  if (*text == '[')
+    return literal_length(text);
   size_t n = 0;
   while (is_domain(text[n]))
     n++;
@@ -50,7 +59,20 @@ address_domain_length(const char *text)
   return n > 0 && text[0] != '.' ? n : 0;
 }
 
-/* local@domain; NULL if it breaks a limit of RFC 5321 or is not UTF-8. (transfer full) (nullable)
+/* Whether the octets are UTF-8 without anything that a terminal obeys or that reorders what a
+ * person reads. RFC 5321 allows no controls, not even within quotes. */
+static bool
+is_clean(const char *text, size_t length)
+{
+  if (!g_utf8_validate(text, (gssize)length, NULL))
+    return false;
+  for (const char *p = text; p < text + length; p = g_utf8_next_char(p))
+    if (escape_is_dangerous(g_utf8_get_char(p)))
+      return false;
+  return true;
+}
+
+/* local@domain; NULL if it breaks a limit of RFC 5321 or is not clean. (transfer full) (nullable)
  */
 static char *
 join(const char *local, size_t local_length, const char *domain, size_t n)
@@ -58,11 +80,10 @@ join(const char *local, size_t local_length, const char *domain, size_t n)
   if (local_length == 0 || local_length > ADDRESS_LOCAL_MAX || n > 255 ||
       local_length + 1 + n > BOUNCE_ADDRESS_MAX)
     return NULL;
-  g_autofree char *host = g_strndup(domain, n);
-  g_autofree char *part = g_strndup(local, local_length);
-  if (!g_utf8_validate(host, -1, NULL) || !g_utf8_validate(part, -1, NULL))
+  if (!is_clean(domain, n) || !is_clean(local, local_length))
     return NULL;
-  g_autofree char *lower = g_utf8_strdown(host, -1);
+  g_autofree char *part = g_strndup(local, local_length);
+  g_autofree char *lower = g_utf8_strdown(domain, (gssize)n);
   return g_strconcat(part, "@", lower, NULL);
 }
 
@@ -213,7 +234,7 @@ address_parse(const char *text, bool bare_ok)
   size_t n = 0;
   while (address_is_local(p[n]))
     n++;
-  if (n == 0 || n > 64 || p[n] == '@' || !g_utf8_validate(p, (gssize)n, NULL))
+  if (n == 0 || n > 64 || p[n] == '@' || !is_clean(p, n))
     return NULL;
   return g_strndup(p, n);
 }

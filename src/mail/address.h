@@ -6,8 +6,9 @@
 /* Parses an address in any form that reports use: "rfc822; a@b", "<a@b>", "utf-8; \x{...}@b" (RFC
  * 6533), a quoted local part, a source route "@x,@y:a@b", a trailing comment. Returns the bare
  * address with its domain in lower case and its local part unchanged; NULL if there is none, or if
- * it is longer than BOUNCE_ADDRESS_MAX or contains control characters. A local part alone ("rfc822;
- * root") is accepted only if bare_ok is set. (transfer full) (nullable) */
+ * it is longer than BOUNCE_ADDRESS_MAX or contains what escape_is_dangerous() names: controls,
+ * bidirectional overrides. A local part alone ("rfc822; root") is accepted only if bare_ok is set.
+ * (transfer full) (nullable) */
 char *address_parse(const char *text, bool bare_ok);
 
 /* The same for the value of a field that holds nothing but an address. A local part with blanks may

@@ -46,6 +46,20 @@ test_parse(void **state)
       {NULL, true, NULL},
       {"a\001b@example.net", false, NULL},
       {"\377\376@example.net", false, NULL},
+      {"a@[IPv6:2001:db8::1]", false, "a@[ipv6:2001:db8::1]"},
+      {"a@[192.0.2.1\033[31m]", false, NULL},
+      {"a@[192.0.2.1\rX]", false, NULL},
+      {"a@[192.0.2.1\302\233]", false, NULL},
+      {"a@[b\\]", false, NULL},
+      {"\"a\033[31mb\"@example.net", false, NULL},
+      {"\"a\nb\"@example.net", false, NULL},
+      {"\"a\177b\"@example.net", false, NULL},
+      {"a\302\233b@example.net", false, NULL},
+      {"a\342\200\256b@example.net", false, NULL},
+      {"a@b\342\200\256.example", false, NULL},
+      {"utf-8; a\\x{202E}b@example.net", false, NULL},
+      {"a\302\233b", true, NULL},
+      {"p\303\251pin@ex\303\244mple.net", false, "p\303\251pin@ex\303\244mple.net"},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autofree char *got = address_parse(cases[i].text, cases[i].bare);

@@ -31,6 +31,21 @@ test_lines(void **state)
                "diagnostic=550 5.1.1 no");
 }
 
+/* A quoted local part is one field, whatever it contains. */
+static void
+test_forged_fields(void **state)
+{
+  (void)state;
+  g_autoptr(Report) report = report_new();
+  Recipient *recipient = report_add_recipient(report);
+  recipient->recipient = g_strdup("\"x, to=victim@example.org, class=permanent\"@example.net");
+  recipient->diagnostic = g_strdup("550 no, really");
+  g_autofree char *line = log_line(report, recipient, &recorded);
+  check_string("quoted local part", line,
+               "message=7, kind=other, to=\"x\\x2c to=victim@example.org\\x2c class=permanent\""
+               "@example.net, diagnostic=550 no, really");
+}
+
 /* Strangers' text cannot begin a new line or control a terminal, and its length is bounded. */
 static void
 test_hostile(void **state)
@@ -54,6 +69,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_lines),
+      cmocka_unit_test(test_forged_fields),
       cmocka_unit_test(test_hostile),
   };
   return cmocka_run_group_tests_name("log", tests, NULL, NULL);
