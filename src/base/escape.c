@@ -20,8 +20,8 @@ append_hex(GString *out, const char *bytes, size_t length)
     g_string_append_printf(out, "\\x%02x", (guchar)bytes[i]);
 }
 
-char *
-escape_terminal(const char *text)
+static char *
+escape(const char *text, bool backslashes)
 {
   GString *out = g_string_new(NULL);
   while (*text != '\0') {
@@ -30,13 +30,25 @@ escape_terminal(const char *text)
     size_t length = valid ? (size_t)(g_utf8_next_char(text) - text) : 1;
     if (!valid || escape_is_dangerous(c))
       append_hex(out, text, length);
-    else if (c == '\\')
+    else if (c == '\\' && backslashes)
       g_string_append(out, "\\\\");
     else
       g_string_append_len(out, text, (gssize)length);
     text += length;
   }
   return g_string_free(out, FALSE);
+}
+
+char *
+escape_terminal(const char *text)
+{
+  return escape(text, true);
+}
+
+char *
+escape_visible(const char *text)
+{
+  return escape(text, false);
 }
 
 void

@@ -64,6 +64,15 @@ print_csv_head(const StoreCell *cells, guint n)
   fputs("\r\n", stdout);
 }
 
+/* A file of this kind is often read in a terminal, too. */
+static void
+append_csv(GString *line, const StoreCell *cell)
+{
+  bool address = g_str_has_suffix(cell->name, "recipient");
+  g_autofree char *visible = escape_visible(cell->text);
+  escape_csv(line, visible, address ? ESCAPE_CSV_ADDRESS : ESCAPE_CSV_TEXT);
+}
+
 static bool
 print_csv(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
@@ -78,9 +87,7 @@ print_csv(const StoreCell *cells, guint n, gpointer data, GError **error)
     if (cells[i].number)
       g_string_append(line, cells[i].text);
     else if (cells[i].text != NULL)
-      escape_csv(line, cells[i].text,
-                 g_str_has_suffix(cells[i].name, "recipient") ? ESCAPE_CSV_ADDRESS
-                                                              : ESCAPE_CSV_TEXT);
+      append_csv(line, &cells[i]);
   }
   printf("%s\r\n", line->str);
   return true;

@@ -146,13 +146,32 @@ guarded(ValueType type, FormatGuard guard)
   return type == VALUE_ADDRESS && guard == GUARD_NORMAL ? ESCAPE_CSV_ADDRESS : ESCAPE_CSV_TEXT;
 }
 
+/* Nearly all text is printable ASCII. */
+static bool
+is_printable(const char *text)
+{
+  while (g_ascii_isprint(*text))
+    text++;
+  return *text == '\0';
+}
+
+/* Whoever opens the file in a spreadsheet or a terminal sees what is there, unless raw text was
+ * asked for. */
+static void
+append_csv(const char *text, ValueType type, FormatGuard guard, GString *out)
+{
+  g_autofree char *visible =
+      guard != GUARD_RAW && !is_printable(text) ? escape_visible(text) : NULL;
+  append_cell(visible != NULL ? visible : text, guarded(type, guard), out);
+}
+
 static void
 append_text(const Format *format, ValueType type, const char *text, FormatGuard guard, GString *out)
 {
   if (format->syntax == SYNTAX_JSON)
     json_append(out, text);
   else if (text != NULL && format->syntax == SYNTAX_CSV)
-    append_cell(text, guarded(type, guard), out);
+    append_csv(text, type, guard, out);
   else if (text != NULL)
     g_string_append(out, text);
 }

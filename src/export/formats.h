@@ -52,7 +52,8 @@ typedef struct {
 extern const Format format_table[];
 const Format *format_find(const char *name); /* (nullable) */
 
-/* Which cells of a CSV for people get an apostrophe. */
+/* Which cells of a CSV for people get an apostrophe. Unless the guard is raw, controls and what
+ * reorders text are escaped in the CSV of every format. */
 typedef enum {
   GUARD_NORMAL, /* text that begins with = + - @ TAB CR; addresses that begin with = @ TAB CR */
   GUARD_SAFE,   /* addresses that begin with + or - too */

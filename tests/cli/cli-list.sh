@@ -48,6 +48,7 @@ recipient_domain,final_recipient,original_recipient,action,status,reply_code,sta
 remote_mta,provider,class,reason,party,rule,trust,counts"
 check "csv: quotes doubled" "$(sed -n 4p csv | tr -d '\r')" '1,1,1577000000,"ada@school.example",'\
 '"school.example",,,,"5.2.2",552,,"it is ""full""",,"gmail","quota","mailbox_full","recipient",,"unsigned",1'
+ok "csv: nor does a control reach whoever reads it" sh -c '! tr -d "\r\n" <csv | LC_ALL=C grep -q "[[:cntrl:]]"'
 ok "csv: no cell is a formula" grep -q "\"'=cmd@campus.example\"" csv
 
 "$BOUNCEDB" list --db b.db --format json >json

@@ -24,6 +24,25 @@ test_terminal(void **state)
 }
 
 static void
+test_visible(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text, *want;
+  } cases[] = {
+      {"plain", "plain"},
+      {"back\\slash", "back\\slash"},
+      {"caf\303\251", "caf\303\251"},
+      {"\302\23331mC1", "\\xc2\\x9b31mC1"},
+      {"a\342\200\256b\377", "a\\xe2\\x80\\xaeb\\xff"},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *got = escape_visible(cases[i].text);
+    check_string(cases[i].text, got, cases[i].want);
+  }
+}
+
+static void
 test_csv(void **state)
 {
   (void)state;
@@ -73,6 +92,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_terminal),
+      cmocka_unit_test(test_visible),
       cmocka_unit_test(test_csv),
       cmocka_unit_test(test_csv_address),
   };

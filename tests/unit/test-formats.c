@@ -189,6 +189,33 @@ test_guard(void **state)
   }
 }
 
+/* A C1 control and a right-to-left override, as a stranger's reply may contain them. */
+static void
+test_hidden(void **state)
+{
+  (void)state;
+  const Entry row = {.address = "ada@school.example",
+                     .reason = "manual",
+                     .since = 1,
+                     .diagnostic = "550 \302\233[m \u202eon caf\u00e9"};
+  static const struct {
+    const char *format;
+    FormatGuard guard;
+    const char *want;
+  } cases[] = {
+      {"csv", GUARD_NORMAL, "\"550 \\xc2\\x9b[m \\xe2\\x80\\xaeon caf\u00e9\""},
+      {"csv", GUARD_SAFE, "\"550 \\xc2\\x9b[m \\xe2\\x80\\xaeon caf\u00e9\""},
+      {"csv", GUARD_RAW, "\"550 \302\233[m \u202eon caf\u00e9\""},
+      {"mailgun", GUARD_NORMAL, "\"550 \\xc2\\x9b[m \\xe2\\x80\\xaeon caf\u00e9\""},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GString) got = g_string_new(NULL);
+    format_row(format_find(cases[i].format), &row, cases[i].guard, false, got);
+    if (strstr(got->str, cases[i].want) == NULL)
+      fail_msg("%s, guard %d: got %s", cases[i].format, cases[i].guard, got->str);
+  }
+}
+
 static void
 test_changes(void **state)
 {
@@ -255,6 +282,7 @@ main(void)
       cmocka_unit_test(test_takes),
       cmocka_unit_test(test_rows),
       cmocka_unit_test(test_guard),
+      cmocka_unit_test(test_hidden),
       cmocka_unit_test(test_changes),
       cmocka_unit_test(test_table),
   };
