@@ -15,6 +15,8 @@
 
 #include "base/escape.h"
 #include "cmd/cmd.h"
+#include "cmd/tempfail.h"
+#include "cmd/waiting.h"
 
 static const Command commands[] = {
     {"deliver", cmd_deliver, "Record one message from standard input (the default in a pipe)"},
@@ -81,7 +83,9 @@ static int
 run(const Command *command, int argc, char **argv)
 {
   bool deliver = command->run == cmd_deliver;
-  Context context = {.now = time(NULL)};
+  Context context = {.now = time(NULL), .delivers = deliver};
+  if (!deliver)
+    tempfail_accept_signals();
   g_autoptr(GError) error = NULL;
   bool ok = command->run(&context, argc, argv, &error);
   if (error != NULL)
@@ -117,6 +121,27 @@ move_command_forward(int argc, char **argv)
     cmd_move_forward(argv, at);
 }
 
+static bool
+asks(const char *name)
+{
+  return strcmp(name, "--help") == 0 || strcmp(name, "help") == 0 || strcmp(name, "--version") == 0;
+}
+
+static int
+answer(const char *name)
+{
+  tempfail_arm(TEMPFAIL_LIMIT);
+  if (waiting_message()) {
+    fputs("bouncedb: " CMD_HELP_REFUSED "\n", stderr);
+    return EXIT_TEMPFAIL;
+  }
+  if (strcmp(name, "--version") == 0)
+    puts(PACKAGE_STRING);
+  else
+    usage(stdout);
+  return flush_output() ? EXIT_OK : EXIT_TEMPFAIL;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -130,14 +155,8 @@ main(int argc, char **argv)
   const Command *command = name != NULL ? find_command(name) : NULL;
   if (command != NULL)
     return run(command, argc - 1, argv + 1);
-  if (name != NULL && (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0)) {
-    usage(stdout);
-    return EXIT_OK;
-  }
-  if (name != NULL && strcmp(name, "--version") == 0) {
-    puts(PACKAGE_STRING);
-    return EXIT_OK;
-  }
+  if (name != NULL && asks(name))
+    return answer(name);
   if (!isatty(STDIN_FILENO)) {
     /* An unknown command goes to deliver too: whatever is in the configuration of a mail server,
      * it must get 0 or 75. */

@@ -17,10 +17,7 @@
 #include "cmd/log.h"
 #include "cmd/reading.h"
 #include "cmd/tempfail.h"
-
-enum {
-  TIME_LIMIT = 300, /* seconds; the limits of mail servers begin at 300 (OpenSMTPD) */
-};
+#include "cmd/waiting.h"
 
 typedef struct {
   const Context *context;
@@ -47,17 +44,6 @@ delivery_clear(Delivery *delivery)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Delivery, delivery_clear)
 
 /* --- reading -----------------------------------------------------------------------------------*/
-
-/* If we exit before the end of the message, some mail servers see an error of their own instead of
- * the status 75. */
-static void
-read_rest(void)
-{
-  char buffer[64 << 10];
-  if (!isatty(STDIN_FILENO))
-    while (read(STDIN_FILENO, buffer, sizeof buffer) > 0)
-      ;
-}
 
 /* The worker is forked before the first byte is read. While it parses, the database is opened. */
 static bool
@@ -203,7 +189,7 @@ deliver(const Context *context, const char *sender, const char *recipient, GErro
 bool
 cmd_deliver(Context *context, int argc, char **argv, GError **error)
 {
-  tempfail_arm(TIME_LIMIT);
+  tempfail_arm(TEMPFAIL_LIMIT);
   g_autofree char *sender = NULL, *recipient = NULL;
   const GOptionEntry entries[] = {{"recipient", 0, 0, G_OPTION_ARG_FILENAME, &recipient,
                                    "The address that the message was sent to", "ADDRESS"},
@@ -219,6 +205,6 @@ cmd_deliver(Context *context, int argc, char **argv, GError **error)
     ok = throw(error, BOUNCEDB_ERROR_USAGE, "deliver takes no arguments: %s", argv[1]);
   ok = ok && deliver(context, sender, recipient, error);
   if (!ok)
-    read_rest();
+    waiting_drain();
   return ok;
 }

@@ -10,6 +10,7 @@
 #include "store/store-expire.h"
 #include "store/store-thresholds.h"
 #include "export/list-files.h"
+#include "cmd/waiting.h"
 
 /* Prints plain ASCII: GLib uses an ellipsis that not every terminal has. */
 static void
@@ -58,6 +59,8 @@ cmd_options(Context *context, const char *operands, const char *summary,
   g_set_prgname(name);
   if (!g_option_context_parse(options, argc, argv, error))
     return false;
+  if (help && context->delivers && waiting_message())
+    return throw(error, BOUNCEDB_ERROR_USAGE, CMD_HELP_REFUSED);
   if (help) {
     print_help(options);
     context->helped = true;
@@ -70,13 +73,30 @@ cmd_options(Context *context, const char *operands, const char *summary,
   return context->settings != NULL;
 }
 
+/* The arguments that a global option takes, with its value; 0 = it is not one. */
+static int
+global_option(const char *argument)
+{
+  static const char *const with_value[] = {"--config", "-c", "--db", "--now", NULL};
+  static const char *const prefixes[] = {"--config=", "--db=", "--now="};
+  if (g_strv_contains(with_value, argument))
+    return 2;
+  for (gsize i = 0; i < G_N_ELEMENTS(prefixes); i++)
+    if (g_str_has_prefix(argument, prefixes[i]))
+      return 1;
+  return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 ? 1 : 0;
+}
+
 int
 cmd_first_word(int argc, char **argv)
 {
-  static const char *const globals[] = {"--config", "-c", "--db", "--now", NULL};
   int at = 1;
-  while (at < argc && *argv[at] == '-')
-    at += g_strv_contains(globals, argv[at]) ? 2 : 1;
+  while (at < argc && *argv[at] == '-') {
+    int n = global_option(argv[at]);
+    if (n == 0)
+      return argc;
+    at += n;
+  }
   return MIN(at, argc);
 }
 

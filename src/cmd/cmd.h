@@ -12,6 +12,7 @@ typedef struct {
   gint64 now;         /* Unix seconds: the clock, or --now */
   char *config_file;  /* --config */
   char *database;     /* --db */
+  bool delivers;      /* a mail server may be waiting, which has to get status 0 or 75 */
   bool helped;        /* cmd_options printed the help; there is nothing left to do */
   int status;         /* exit status of a command that returns true; initially EXIT_OK */
 } Context;
@@ -31,8 +32,11 @@ typedef struct {
 bool cmd_options(Context *context, const char *operands, const char *summary,
                  const GOptionEntry *entries, int *argc, char ***argv, GError **error);
 
-/* The index of the first argument that is neither an option nor the value of a global option; argc
- * if there is none. */
+/* Why a mail server gets no help. */
+#define CMD_HELP_REFUSED "help was asked for, but there is a message on standard input"
+
+/* The index of the first argument after global options and their values; argc if there is none, or
+ * if another option comes first, for only its command knows whether it takes a value. */
 int cmd_first_word(int argc, char **argv);
 
 /* Moves argv[at] to argv[1], and what was before it to after it. */

@@ -3,12 +3,24 @@
 #include "cmd/tempfail.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <glib.h>
 
 #include "cmd/exits.h"
+
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+#ifdef SIGRTMAX
+#define LAST_SIGNAL SIGRTMAX
+#else
+#define LAST_SIGNAL (NSIG - 1)
+#endif
 
 static const struct {
   int signal;
@@ -22,22 +34,45 @@ static const struct {
     {SIGXCPU, "bouncedb: exceeded its CPU time limit (SIGXCPU)\n"},
     {SIGUSR1, "bouncedb: stopped by SIGUSR1\n"},
     {SIGUSR2, "bouncedb: stopped by SIGUSR2\n"},
-#ifndef SANITIZED
+    {SIGSYS, "bouncedb: internal error (SIGSYS)\n"},
     {SIGABRT, "bouncedb: internal error (SIGABRT)\n"},
     {SIGTRAP, "bouncedb: internal error (SIGTRAP)\n"},
     {SIGSEGV, "bouncedb: internal error (SIGSEGV)\n"},
     {SIGBUS, "bouncedb: internal error (SIGBUS)\n"},
     {SIGFPE, "bouncedb: internal error (SIGFPE)\n"},
     {SIGILL, "bouncedb: internal error (SIGILL)\n"},
-#endif
 };
+
+/* Those that do not end a process, or that nobody can catch. SIGPIPE and SIGXFSZ are ignored: they
+ * are errors of write(). */
+static bool
+is_harmless(int signal)
+{
+  static const int harmless[] = {SIGKILL, SIGSTOP, SIGCHLD,  SIGCONT, SIGTSTP, SIGTTIN,
+                                 SIGTTOU, SIGURG,  SIGWINCH, SIGPIPE, SIGXFSZ};
+  for (gsize i = 0; i < G_N_ELEMENTS(harmless); i++)
+    if (harmless[i] == signal)
+      return true;
+  return false;
+}
+
+/* A sanitizer reports faults itself. */
+static bool
+is_fault(int signal)
+{
+  static const int faults[] = {SIGABRT, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+  for (gsize i = 0; i < G_N_ELEMENTS(faults); i++)
+    if (faults[i] == signal)
+      return true;
+  return false;
+}
 
 /* Calls only what is safe in a signal handler. A commit under way either happens or not, as in any
  * crash, and the next attempt finds out. */
 static void
 end(int signal)
 {
-  const char *line = "";
+  const char *line = "bouncedb: stopped by a signal\n";
   for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
     if (endings[i].signal == signal)
       line = endings[i].line;
@@ -58,6 +93,15 @@ log_line(const char *domain, GLogLevelFlags level, const char *message, gpointer
   (void)n;
 }
 
+/* Interval timers outlive exec(), and would end each attempt in the same way. */
+static void
+stop_timers(void)
+{
+  const struct itimerval never = {0};
+  setitimer(ITIMER_VIRTUAL, &never, NULL);
+  setitimer(ITIMER_PROF, &never, NULL);
+}
+
 void
 tempfail_arm(unsigned seconds)
 {
@@ -67,8 +111,20 @@ tempfail_arm(unsigned seconds)
   sigaltstack(&alternative, NULL);
   struct sigaction action = {.sa_handler = end, .sa_flags = SA_ONSTACK};
   sigfillset(&action.sa_mask);
-  for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
-    sigaction(endings[i].signal, &action, NULL);
+  for (int number = 1; number <= LAST_SIGNAL; number++)
+    if (!is_harmless(number) && !(SANITIZED && is_fault(number)))
+      sigaction(number, &action, NULL);
+  stop_timers();
   g_log_set_default_handler(log_line, NULL);
   alarm(seconds);
+  tempfail_accept_signals();
+}
+
+void
+tempfail_accept_signals(void)
+{
+  sigset_t none;
+  sigemptyset(&none);
+  signal(SIGCHLD, SIG_DFL);
+  sigprocmask(SIG_SETMASK, &none, NULL);
 }

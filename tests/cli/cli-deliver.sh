@@ -103,6 +103,19 @@ refuses "an unknown option" letter deliver --no-such-option
 refuses "an argument" letter deliver deliver argument
 refuses "an unknown command" letter deliver frobnicate
 refuses "an invalid number" letter deliver --now yesterday
+refuses "an option whose value is a command, and an argument" letter deliver --sender list extra
+for help in "deliver -h" "deliver --help" -h --help help --version "--db list --help"; do
+  # shellcheck disable=SC2086
+  refuses "a message and $help" letter "$BOUNCEDB" $help
+done
+piped() { cat letter | "$BOUNCEDB" "$@"; }
+check_exit "the same through a pipe" 75 piped --version
+for help in "deliver -h" --help --version; do
+  # shellcheck disable=SC2086
+  check_exit "no message and $help" 0 "$BOUNCEDB" $help </dev/null
+  ok "prints" test -s out
+done
+check_exit "an empty pipe and --version" 0 sh -c ': | "$0" --version' "$BOUNCEDB"
 refuses "no such configuration" letter "$BOUNCEDB" --config /nonexistent
 printf '[databse]\nfile = /x\n' >bad
 chmod 644 bad
@@ -151,7 +164,7 @@ refuses "a message that looks like a status" status deliver --db db/absent.db
 # shellcheck disable=SC3045 # nearly every shell has -v
 for kilobytes in 11000 12000 13000 14000 15000 16000 17000 18000 20000 24000 32000 64000; do
   little_memory() { (ulimit -v $kilobytes && deliver); }
-  (ulimit -v $kilobytes && "$BOUNCEDB" --version) >/dev/null 2>&1 || continue
+  (ulimit -v $kilobytes && "$BOUNCEDB" --version </dev/null) >/dev/null 2>&1 || continue
   little_memory <letter >out 2>err
   status=$?
   ok "$kilobytes kB of memory: exit $status" test $status -eq 0 -o $status -eq 75
@@ -176,7 +189,8 @@ check_exit "even without a database" 75 read_all --db absent.db
 
 # big returns when the program has read what does not fit in the pipe, and is waiting for more.
 mkfifo pipe
-for signal in TERM INT HUP QUIT USR1 XCPU ALRM SEGV ABRT; do
+# numbers: the names of these are not known everywhere; 34 and 64 are real-time signals of Linux
+for signal in TERM INT HUP QUIT USR1 XCPU ALRM SEGV ABRT VTALRM PROF SYS 16 29 30 34 50 64; do
   case $signal in SEGV | ABRT) nm "$BOUNCEDB" 2>/dev/null | grep -q __asan_init && continue ;; esac
   "$BOUNCEDB" --config conf <pipe >out 2>err &
   pid=$!
@@ -189,6 +203,28 @@ for signal in TERM INT HUP QUIT USR1 XCPU ALRM SEGV ABRT; do
   ok "SIG$signal: one line" one_line
 done
 
+if command -v perl >/dev/null; then
+  # perl ignoring SIGNAL... -- COMMAND...: with these ignored, and all blocked
+  cat >ignoring <<'END_PERL'
+use POSIX;
+$SIG{$_} = "IGNORE" while ($_ = shift) ne "--";
+sigprocmask(SIG_BLOCK, POSIX::SigSet->new(1 .. 31));
+exec @ARGV or die;
+END_PERL
+  bounce 77 >letter
+  check_exit "inherited ignored and blocked signals" 0 \
+    perl ignoring CHLD ALRM TERM -- "$BOUNCEDB" --config conf <letter
+  check "do not keep it from recording" "$(sql "SELECT count(*) FROM failure WHERE recipient = 'r77@example.net'")" 1
+  perl ignoring TERM ALRM -- "$BOUNCEDB" --config conf <pipe >out 2>err &
+  pid=$!
+  exec 9>pipe
+  big 200000 >&9
+  kill -s TERM $pid
+  wait $pid
+  check "a signal that was blocked and ignored is answered with" $? 75
+  exec 9>&-
+fi
+
 ### With closed descriptors, nothing is written to a wrong file.
 
 cp letter before
@@ -196,6 +232,10 @@ unheard() { deliver >&- 2>&-; }
 check_exit "closed standard output and error" 0 unheard <letter
 check_exit "closed standard error, and a failure" 75 sh -c '"$0" --config bad --frob 2>&-' "$BOUNCEDB" <letter
 check "the database is intact" "$(sql 'PRAGMA integrity_check')" ok
+
+bounce 78 >letter
+check_exit "an option whose value is a command" 0 deliver --sender list --recipient x@y.example <letter
+check "is only an option" "$(sql "SELECT count(*) FROM failure WHERE recipient = 'r78@example.net'")" 1
 
 ### The database of the user who runs it.
 
