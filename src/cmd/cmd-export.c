@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/dates.h"
+#include "base/number.h"
 #include "store/store-cursor.h"
 #include "store/store-expire.h"
 #include "store/store-export.h"
@@ -37,7 +38,7 @@ static bool
 parse_sequence(const char *text, gint64 *out)
 {
   guint64 number;
-  if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, &number, NULL))
+  if (!number_parse(text, 0, G_MAXINT64, &number))
     return false;
   *out = (gint64)number;
   return true;

@@ -77,13 +77,17 @@ apply_group(Settings *settings, const char *file, GKeyFile *keys, const char *gr
     return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: there is no group [%s]", file, group);
   if (setting_is_of_list(any))
     begin_list(settings);
-  g_auto(GStrv) names = g_key_file_get_keys(keys, group, NULL, NULL);
-  for (char **name = names; name != NULL && *name != NULL; name++) {
+  g_auto(GStrv) names = g_key_file_get_keys(keys, group, NULL, error);
+  if (names == NULL)
+    return false;
+  for (char **name = names; *name != NULL; name++) {
     const Setting *setting = find_setting(group, *name);
     if (setting == NULL)
       return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: [%s] has no key %s", file, group, *name);
     /* not g_key_file_get_string: nothing here needs its escapes */
-    g_autofree char *value = g_key_file_get_value(keys, group, *name, NULL);
+    g_autofree char *value = g_key_file_get_value(keys, group, *name, error);
+    if (value == NULL)
+      return false;
     if (!setting_set(settings, setting, *name, g_strchomp(value), error)) {
       g_prefix_error(error, "%s: [%s] %s = %s ", file, group, *name, value);
       return false;

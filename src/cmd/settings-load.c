@@ -33,19 +33,21 @@ settings_trust_basis(const Settings *settings, const VerpKeys *keys, gint64 now)
 
 /* A directory of the XDG base directory specification, which says to ignore relative paths. */
 static char *
-xdg_folder(const char *variable, const char *below_home)
+xdg_folder(const char *variable, const char *below_home, GError **error)
 {
   const char *value = g_getenv(variable);
   if (value != NULL && g_path_is_absolute(value))
     return g_strdup(value);
-  g_autofree char *home = settings_home();
-  return g_build_filename(home, below_home, NULL);
+  g_autofree char *home = settings_home(error);
+  return home != NULL ? g_build_filename(home, below_home, NULL) : NULL;
 }
 
 static bool
 read_default_file(Settings *settings, GError **error)
 {
-  g_autofree char *folder = xdg_folder("XDG_CONFIG_HOME", ".config");
+  g_autofree char *folder = xdg_folder("XDG_CONFIG_HOME", ".config", error);
+  if (folder == NULL)
+    return false;
   g_autofree char *own = g_build_filename(folder, "bouncedb", "bouncedb.conf", NULL);
   bool found = false;
   if (!settings_read_file(settings, own, &found, error))
@@ -55,8 +57,8 @@ read_default_file(Settings *settings, GError **error)
 
 /* Defaults that depend on other settings. With a key the default policy is "require". Without one
  * nothing could be verified, so it is "off". */
-static void
-complete(Settings *settings, const char *database)
+static bool
+complete(Settings *settings, const char *database, GError **error)
 {
   if (settings->verp_policy == POLICY_UNSET)
     settings->verp_policy = settings->verp_key != NULL ? POLICY_REQUIRE : POLICY_OFF;
@@ -65,7 +67,9 @@ complete(Settings *settings, const char *database)
     settings->database = g_canonicalize_filename(database, NULL);
   }
   if (settings->database == NULL) {
-    g_autofree char *folder = xdg_folder("XDG_DATA_HOME", ".local/share");
+    g_autofree char *folder = xdg_folder("XDG_DATA_HOME", ".local/share", error);
+    if (folder == NULL)
+      return false;
     settings->database = g_build_filename(folder, "bouncedb", "bounces.db", NULL);
     settings->database_default = true;
   }
@@ -73,17 +77,16 @@ complete(Settings *settings, const char *database)
     g_autofree char *folder = g_path_get_dirname(settings->database);
     settings->keep = g_build_filename(folder, "keep", NULL);
   }
+  return true;
 }
 
 Settings *
 settings_load(const char *file, const char *database, GError **error)
 {
   g_autoptr(Settings) settings = g_new0(Settings, 1);
-  settings_set_defaults(settings);
+  if (!settings_set_defaults(settings, error))
+    return NULL;
   bool ok = file != NULL ? settings_read_file(settings, file, NULL, error)
                          : read_default_file(settings, error);
-  if (!ok)
-    return NULL;
-  complete(settings, database);
-  return g_steal_pointer(&settings);
+  return ok && complete(settings, database, error) ? g_steal_pointer(&settings) : NULL;
 }

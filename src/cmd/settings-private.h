@@ -19,12 +19,15 @@ bool setting_is_of_list(const Setting *setting);
 bool setting_set(Settings *settings, const Setting *setting, const char *key, const char *text,
                  GError **error);
 
-/* Sets everything that has a default. settings is zeroed. */
-void settings_set_defaults(Settings *settings);
+/* Sets everything that has a default. settings is zeroed; settings_free can take it even after an
+ * error. */
+bool settings_set_defaults(Settings *settings, GError **error);
 
 /* The user's home: $HOME if that is an absolute path (a mail server may set it to anything),
- * otherwise the one in the user database, and "/nonexistent" if there is none. (transfer full) */
-char *settings_home(void);
+ * otherwise the one in the user database, and "/nonexistent" if there is none. NULL and *error
+ * (TEMPFAIL) if the user database cannot be read: without the home, another configuration would be
+ * found. (transfer full) */
+char *settings_home(GError **error);
 
 /* Reads a configuration file. found (nullable): the file may be missing, and *found tells. */
 bool settings_read_file(Settings *settings, const char *file, bool *found, GError **error);

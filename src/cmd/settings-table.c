@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "mail/address.h"
 #include "mail/scan.h"
 #include "intake/maillog-accepted.h"
@@ -95,13 +96,25 @@ setting_is_of_list(const Setting *setting)
   return setting->type == TYPE_LIST;
 }
 
+/* What getpwuid() may leave in errno if there is no such user (getpwuid(3), NOTES). */
+static bool
+is_absence(int code)
+{
+  return code == 0 || code == ENOENT || code == ESRCH || code == EBADF || code == EPERM;
+}
+
 char *
-settings_home(void)
+settings_home(GError **error)
 {
   const char *home = g_getenv("HOME");
   if (home != NULL && g_path_is_absolute(home))
     return g_strdup(home);
+  errno = 0;
   const struct passwd *entry = getpwuid(geteuid());
+  if (entry == NULL && !is_absence(errno)) {
+    throw_errno(error, "cannot look up the home of user %u", (unsigned)geteuid());
+    return NULL;
+  }
   return g_strdup(entry != NULL && g_path_is_absolute(entry->pw_dir) ? entry->pw_dir
                                                                      : "/nonexistent");
 }
@@ -111,9 +124,11 @@ static bool
 set_path(char **field, const char *text)
 {
   g_autofree char *home = NULL;
-  if (g_str_has_prefix(text, "~/"))
-    home = settings_home();
-  else if (!g_path_is_absolute(text))
+  if (g_str_has_prefix(text, "~/")) {
+    home = settings_home(NULL);
+    if (home == NULL)
+      return false;
+  } else if (!g_path_is_absolute(text))
     return false;
   g_free(*field);
   *field = home != NULL ? g_build_filename(home, text + 2, NULL) : g_strdup(text);
@@ -139,7 +154,7 @@ static bool
 set_count(gint64 *field, const char *text, gint64 min, gint64 max)
 {
   guint64 value;
-  if (!g_ascii_string_to_unsigned(text, 10, (guint64)min, (guint64)max, &value, NULL))
+  if (!number_parse(text, (guint64)min, (guint64)max, &value))
     return false;
   *field = (gint64)value;
   return true;
@@ -149,18 +164,15 @@ set_count(gint64 *field, const char *text, gint64 min, gint64 max)
 static bool
 set_size(gint64 *field, const char *text, gint64 min, gint64 max)
 {
-  char *end;
-  errno = 0;
-  gint64 value = g_ascii_strtoll(text, &end, 10);
-  if (end == text || errno != 0 || !g_ascii_isdigit(*text) || value > max)
+  guint64 value;
+  if (!number_read(&text, (guint64)max, &value))
     return false;
-  gint64 unit = *end == 'K' ? 1 << 10 : *end == 'M' ? 1 << 20 : 1;
+  guint64 unit = *text == 'K' ? 1 << 10 : *text == 'M' ? 1 << 20 : 1;
   if (unit > 1)
-    end++;
-  value *= unit;
-  if (*end != '\0' || value < min || value > max)
+    text++;
+  if (*text != '\0' || value > (guint64)max / unit || value * unit < (guint64)min)
     return false;
-  *field = value;
+  *field = (gint64)(value * unit);
   return true;
 }
 
@@ -318,13 +330,15 @@ free_list(gpointer list)
   list_file_free(list);
 }
 
-void
-settings_set_defaults(Settings *settings)
+bool
+settings_set_defaults(Settings *settings, GError **error)
 {
   settings->lists = g_ptr_array_new_with_free_func(free_list);
   thresholds_init(&settings->thresholds);
   settings->verp_policy = POLICY_UNSET;
   for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
-    if (table[i].initial != NULL)
-      set_value(settings, &table[i], table[i].initial);
+    if (table[i].initial != NULL && !set_value(settings, &table[i], table[i].initial))
+      return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "cannot set the default of [%s] %s",
+                   table[i].group, table[i].key);
+  return true;
 }

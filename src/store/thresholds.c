@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/number.h"
+
 enum { DAYS_MAX = 3650 };
 
 void
@@ -31,13 +33,11 @@ whose_fault(Reason reason)
 static bool
 read_days(const char **cursor, int *out)
 {
-  char *end;
-  if (!g_ascii_isdigit(**cursor))
+  guint64 value;
+  if (!number_read(cursor, DAYS_MAX, &value))
     return false;
-  guint64 value = g_ascii_strtoull(*cursor, &end, 10);
-  *cursor = end;
-  *out = (int)MIN(value, (guint64)DAYS_MAX + 1);
-  return *out <= DAYS_MAX;
+  *out = (int)value;
+  return true;
 }
 
 static bool
