@@ -8,13 +8,15 @@
 #include <unistd.h>
 
 #include "base/atomic-file.h"
+#include "mail/address.h"
 #include "store/store-forget.h"
 #include "cmd/cmd.h"
 
 typedef struct {
   Store *store;
   Decision decision;
-  GPtrArray *addresses; /* in lower case */
+  guint64 named;        /* addresses on the command line, or in the input */
+  GPtrArray *addresses; /* in lower case, in every spelling */
   guint64 found;
 } Run;
 
@@ -25,7 +27,8 @@ forget(const char *address, gpointer data, GError **error)
   bool found;
   if (!store_forget(run->store, address, &run->decision, &found, error))
     return false;
-  g_ptr_array_add(run->addresses, g_ascii_strdown(address, -1));
+  g_ptr_array_extend_and_steal(run->addresses, address_spellings(address));
+  run->named++;
   run->found += found;
   return true;
 }
@@ -143,7 +146,7 @@ cmd_forget(Context *context, int argc, char **argv, GError **error)
   if (store == NULL || !forget_all(&run, argv + 1, error) ||
       !cmd_update_lists(store, context->settings, error) || !store_forget_finish(store, error))
     return false;
-  printf("%u forgotten\n", addresses->len);
+  printf("%" G_GUINT64_FORMAT " forgotten\n", run.named);
   context->status = run.found > 0 ? EXIT_OK : EXIT_NEGATIVE;
   return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/dates.h"
+#include "mail/address.h"
 #include "mail/taxonomy.h"
 
 /* Reasons that are not those of a failure. */
@@ -53,13 +54,16 @@ compare(const void *a, const void *b)
 static bool
 set_words(GStrv *field, const char *text, bool lower, bool (*check)(const char *word))
 {
-  g_autofree char *folded = lower ? g_ascii_strdown(text, -1) : g_strdup(text);
-  g_auto(GStrv) words = g_strsplit(folded, ",", -1);
+  g_auto(GStrv) words = g_strsplit(text, ",", -1);
   if (*words == NULL)
     return false;
-  for (char **word = words; *word != NULL; word++)
-    if (!check(g_strstrip(*word)))
+  for (char **word = words; *word != NULL; word++) {
+    char *folded = lower ? address_key(g_strstrip(*word)) : g_strdup(g_strstrip(*word));
+    g_free(*word);
+    *word = folded;
+    if (!check(folded))
       return false;
+  }
   qsort(words, g_strv_length(words), sizeof *words, compare);
   g_strfreev(*field);
   *field = g_steal_pointer(&words);

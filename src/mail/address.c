@@ -293,9 +293,3 @@ address_domain(const char *address)
   const char *at = address != NULL ? strrchr(address, '@') : NULL;
   return at != NULL ? at + 1 : "";
 }
-
-bool
-address_equal(const char *a, const char *b)
-{
-  return a != NULL && b != NULL && g_ascii_strcasecmp(a, b) == 0;
-}

@@ -1,6 +1,7 @@
 /* Mail addresses as reports write them. */
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 
 /* Parses an address in any form that reports use: "rfc822; a@b", "<a@b>", "utf-8; \x{...}@b" (RFC
@@ -24,9 +25,24 @@ char *address_decode_xtext(const char *text);
 /* The part after the last @, borrowed; "" if there is none. */
 const char *address_domain(const char *address);
 
-/* Whether both are the same mailbox; the case of ASCII letters does not matter. False if one is
- * NULL. */
+/* Whether both are the same mailbox; the case of ASCII letters does not matter, and neither does
+ * whether the domain is in A-labels or in U-labels (RFC 5890). False if one is NULL. */
 bool address_equal(const char *a, const char *b);
+
+/* An address (nullable), or a domain alone, with its domain in A-labels. NULL if it is already, or
+ * if it is not a valid name. (transfer full) (nullable) */
+char *address_ascii(const char *address);
+
+/* The same with U-labels: NULL if they are the same. (transfer full) (nullable) */
+char *address_unicode(const char *address);
+
+/* By what an address, or a domain, is known everywhere: domain in A-labels, ASCII letters in lower
+ * case. (transfer full) */
+char *address_key(const char *address);
+
+/* The spellings in which the address may occur in a text, in lower case: the key is the first.
+ * (element-type char*) (transfer full) */
+GPtrArray *address_spellings(const char *address);
 
 /* The next address in free text at or after *cursor, which moves past it. *begin (nullable) is set
  * to where it begins. NULL at the end. (transfer full) (nullable) */

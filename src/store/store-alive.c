@@ -11,6 +11,7 @@
 #include "store/store-alive.h"
 
 #include "base/dates.h"
+#include "mail/address.h"
 #include "store/store-private.h"
 
 enum { ACCEPTANCE_SECONDS = 2 * SECONDS_PER_DAY };
@@ -43,7 +44,7 @@ static const char add_acceptance[] =
 bool
 store_accepted(Store *store, const char *address, gint64 at, GError **error)
 {
-  g_autofree char *key = g_ascii_strdown(address, -1);
+  g_autofree char *key = address_key(address);
   const StoreValue *values =
       VALUES(TEXT(":address", key), INT(":at", at), INT(":patience", ACCEPTANCE_SECONDS));
   gint64 wanted;
@@ -63,10 +64,10 @@ store_lift_accepted(Store *store, const char *address, gint64 at, bool *lifted, 
 {
   gint64 accepted;
   *lifted = false;
-  if (!store_get_int(
-          store, latest_acceptance,
-          VALUES(TEXT(":address", address), INT(":at", at), INT(":patience", ACCEPTANCE_SECONDS)),
-          &accepted, error))
+  if (!store_get_int(store, latest_acceptance,
+                     VALUES(ADDRESS(":address", address), INT(":at", at),
+                            INT(":patience", ACCEPTANCE_SECONDS)),
+                     &accepted, error))
     return false;
   if (accepted == 0)
     return true;
@@ -74,7 +75,7 @@ store_lift_accepted(Store *store, const char *address, gint64 at, bool *lifted, 
                  "UPDATE failure SET lifted = 'accepted'"
                  " WHERE address = :address AND counting = 1 AND failed_at < :accepted"
                  "   AND reason IN (SELECT reason FROM threshold WHERE days > 1 OR span > 0)",
-                 VALUES(TEXT(":address", address), INT(":accepted", accepted)), error))
+                 VALUES(ADDRESS(":address", address), INT(":accepted", accepted)), error))
     return false;
   *lifted = sqlite3_changes(store->db) > 0;
   return true;
@@ -88,7 +89,7 @@ store_note_writer(Store *store, const char *address, gint64 at, GError **error)
                         " SELECT address, :at FROM entry WHERE address = lower(:address)"
                         " ON CONFLICT DO UPDATE SET"
                         "  wrote_at = max(coalesce(wrote_at, 0), excluded.wrote_at)",
-                        VALUES(TEXT(":address", address), INT(":at", at)), error);
+                        VALUES(ADDRESS(":address", address), INT(":at", at)), error);
 }
 
 /* Failures are not counted for longer than the window, and neither is what speaks against them. */
@@ -108,7 +109,7 @@ store_alive(Store *store, const char *address, StoreRowFunc func, gpointer data,
 {
   return store_query(store,
                      "SELECT accepted_at, wrote_at FROM alive WHERE address = lower(:address)",
-                     VALUES(TEXT(":address", address)), func, data, error);
+                     VALUES(ADDRESS(":address", address)), func, data, error);
 }
 
 bool

@@ -16,8 +16,8 @@ store_audit(Store *store, const Decision *decision, const char *address, const S
                    " VALUES (:at, :by_uid, :command, lower(:address), :provider, lower(:domain),"
                    "  :since, :until, :note, :rows)",
                    VALUES(INT(":at", decision->now), INT(":by_uid", decision->uid),
-                          TEXT(":command", decision->command), TEXT(":address", address),
-                          TEXT(":provider", span->provider), TEXT(":domain", span->domain),
+                          TEXT(":command", decision->command), ADDRESS(":address", address),
+                          TEXT(":provider", span->provider), ADDRESS(":domain", span->domain),
                           INT_OR_NULL(":since", span->since), INT_OR_NULL(":until", span->until),
                           TEXT(":note", decision->note), INT(":rows", rows)),
                    error);

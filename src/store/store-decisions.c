@@ -31,7 +31,7 @@ find_state(Store *store, const char *address, EntryState *out, GError **error)
       store,
       "SELECT coalesce((SELECT state FROM entry WHERE address = lower(:address)), ''),"
       " coalesce((SELECT verdict FROM override WHERE address = lower(:address)), '')",
-      VALUES(TEXT(":address", address)), read_state, out, error);
+      VALUES(ADDRESS(":address", address)), read_state, out, error);
 }
 
 static bool
@@ -45,7 +45,7 @@ write_override(Store *store, const char *address, const char *verdict, const Dec
                    "  by_uid, at)"
                    " VALUES (lower(:address), :address, nullif(:domain, ''), :verdict, :note,"
                    "  :by_uid, :at)",
-                   VALUES(TEXT(":address", address), TEXT(":domain", lower),
+                   VALUES(ADDRESS(":address", address), ADDRESS(":domain", lower),
                           TEXT(":verdict", verdict), TEXT(":note", decision->note),
                           INT(":by_uid", decision->uid), INT(":at", decision->now)),
                    error);
@@ -72,7 +72,7 @@ static bool
 replace_override(Store *store, const char *address, Override verdict, const Decision *decision,
                  GError **error)
 {
-  g_autofree char *key = g_ascii_strdown(address, -1);
+  g_autofree char *key = address_key(address);
   const StoreValue *values = VALUES(TEXT(":address", key));
   if (!store_run(store, "DELETE FROM override WHERE address = :address", values, error))
     return false;
@@ -110,7 +110,7 @@ store_confirm_address(Store *store, const char *address, const Decision *decisio
   if (!store_run(store,
                  "UPDATE entry SET state = 'active'"
                  " WHERE address = lower(:address) AND state = 'held'",
-                 VALUES(TEXT(":address", address)), error))
+                 VALUES(ADDRESS(":address", address)), error))
     return false;
   *changed = sqlite3_changes(store->db) > 0;
   return !*changed || store_audit(store, decision, address, NULL, 1, error);
@@ -119,7 +119,7 @@ store_confirm_address(Store *store, const char *address, const Decision *decisio
 /* --- a span of time --- */
 
 #define SPAN_VALUES(span)                                                                          \
-  VALUES(TEXT(":provider", (span)->provider), TEXT(":domain", (span)->domain),                     \
+  VALUES(TEXT(":provider", (span)->provider), ADDRESS(":domain", (span)->domain),                  \
          INT(":since", (span)->since),                                                             \
          INT(":until", (span)->until != 0 ? (span)->until : G_MAXINT64))
 

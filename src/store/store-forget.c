@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "mail/address.h"
 #include "store/store-private.h"
 
 /* --- texts --- */
@@ -50,9 +51,8 @@ erase_texts(Store *store, gsize table, const char *needle, GError **error)
 
 /* Looks for the address as it is, inside a VERP address, and in xtext (RFC 3461 4). */
 static bool
-erase_words(Store *store, const char *address, GError **error)
+erase_spelling(Store *store, const char *plain, GError **error)
 {
-  g_autofree char *plain = g_ascii_strdown(address, -1);
   g_autofree char *verp = g_strdup(plain);
   char *at = strrchr(verp, '@');
   if (at != NULL)
@@ -64,6 +64,16 @@ erase_words(Store *store, const char *address, GError **error)
     for (gsize i = 0; i < G_N_ELEMENTS(needles); i++)
       if (!erase_texts(store, table, needles[i], error))
         return false;
+  return true;
+}
+
+static bool
+erase_words(Store *store, const char *address, GError **error)
+{
+  g_autoptr(GPtrArray) spellings = address_spellings(address);
+  for (guint i = 0; i < spellings->len; i++)
+    if (!erase_spelling(store, g_ptr_array_index(spellings, i), error))
+      return false;
   return true;
 }
 
@@ -103,7 +113,7 @@ erase_rows(Store *store, const char *address, const Decision *decision, GError *
     return false;
   for (gsize i = 0; i < G_N_ELEMENTS(erasures); i++)
     if (!store_run(store, erasures[i],
-                   VALUES(TEXT(":address", address), INT(":now", decision->now)), error))
+                   VALUES(ADDRESS(":address", address), INT(":now", decision->now)), error))
       return false;
   return true;
 }
@@ -131,7 +141,7 @@ store_forget(Store *store, const char *address, const Decision *decision, bool *
 {
   gint64 known;
   *found = false;
-  if (!store_get_int(store, is_known, VALUES(TEXT(":address", address)), &known, error) ||
+  if (!store_get_int(store, is_known, VALUES(ADDRESS(":address", address)), &known, error) ||
       !store_keep_suppressed(store, address, decision->now, error) ||
       !set_erasing(store, true, error) || !erase_rows(store, address, decision, error) ||
       !erase_words(store, address, error) || !store_sent_forget(store, address, error) ||

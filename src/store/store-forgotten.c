@@ -121,7 +121,7 @@ store_keep_suppressed(Store *store, const char *address, gint64 now, GError **er
   gint64 suppressed;
   guint8 hash[STORE_HASH_SIZE];
   if (!store_get_int(store, "SELECT 1 FROM suppression WHERE address = lower(:address)",
-                     VALUES(TEXT(":address", address)), &suppressed, error))
+                     VALUES(ADDRESS(":address", address)), &suppressed, error))
     return false;
   if (suppressed == 0)
     return true;
@@ -131,6 +131,6 @@ store_keep_suppressed(Store *store, const char *address, gint64 now, GError **er
                    " SELECT :hash, reason, :now FROM suppression WHERE address = lower(:address)"
                    " ON CONFLICT DO NOTHING",
                    VALUES(BLOB(":hash", hash, STORE_HASH_SIZE), INT(":now", now),
-                          TEXT(":address", address)),
+                          ADDRESS(":address", address)),
                    error);
 }

@@ -47,7 +47,7 @@ store_is_own(Store *store, const char *address, bool *own, GError **error)
 {
   gint64 found;
   if (!store_get_int(store, "SELECT 1 FROM never WHERE " IS_OWN("lower(:address)"),
-                     VALUES(TEXT(":address", address)), &found, error))
+                     VALUES(ADDRESS(":address", address)), &found, error))
     return false;
   *own = found != 0;
   return true;

@@ -60,6 +60,9 @@ bool store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient
  * entry is erased. */
 bool store_keep_suppressed(Store *store, const char *address, gint64 now, GError **error);
 
+/* store-domains.c. Converts what was stored before schema 4. In a transaction. */
+bool store_convert_domains(Store *store, GError **error);
+
 /* store-sent.c. Removes an address from the recent recipients. */
 bool store_sent_forget(Store *store, const char *address, GError **error);
 

@@ -29,7 +29,7 @@ store_list(Store *store, const StoreFilter *filter, StoreRowFunc func, gpointer 
   return store_query(store, sql->str,
                      VALUES(TEXT(":class", class_name(filter->klass)),
                             TEXT(":reason", reason_name(filter->reason)),
-                            TEXT(":domain", filter->domain), TEXT(":provider", filter->provider),
+                            ADDRESS(":domain", filter->domain), TEXT(":provider", filter->provider),
                             INT(":since", filter->since)),
                      func, data, error);
 }
@@ -38,7 +38,7 @@ static bool
 each_of_address(Store *store, const char *sql, const char *address, StoreRowFunc func,
                 gpointer data, GError **error)
 {
-  return store_query(store, sql, VALUES(TEXT(":address", address)), func, data, error);
+  return store_query(store, sql, VALUES(ADDRESS(":address", address)), func, data, error);
 }
 
 bool
@@ -78,7 +78,7 @@ store_suppression(Store *store, const char *address, gint64 now, StoreRowFunc fu
                      "  FROM threshold WHERE reason = s.reason) AS expires_at FROM suppression AS s"
                      " LEFT JOIN failure AS f ON f.failure_id = s.failure_id"
                      " WHERE s.address = lower(:address) AND " NOT_EXPIRED,
-                     VALUES(TEXT(":address", address), INT(":now", now)), func, data, error);
+                     VALUES(ADDRESS(":address", address), INT(":now", now)), func, data, error);
 }
 
 static bool

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "mail/address.h"
 #include "store/store-private.h"
 
 typedef enum { ROW_NONE, ROW_FAILURE, ROW_DELAY, ROW_DELIVERY, ROW_COMPLAINT } RowKind;
@@ -86,10 +87,10 @@ static const struct {
 static void
 bind_domain(sqlite3_stmt *s, const char *recipient)
 {
-  const char *at = recipient != NULL ? strrchr(recipient, '@') : NULL;
-  if (at == NULL || at[1] == '\0')
+  const char *name = address_domain(recipient);
+  if (*name == '\0')
     return;
-  g_autofree char *domain = g_ascii_strdown(at + 1, -1);
+  g_autofree char *domain = address_key(name);
   store_bind(s, VALUES(TEXT_COPY(":recipient_domain", domain)));
 }
 
@@ -123,7 +124,7 @@ bind_status(sqlite3_stmt *s, Status status)
 static void
 bind_recipient(sqlite3_stmt *s, RowKind kind, const Report *report, const Recipient *recipient)
 {
-  store_bind(s, VALUES(TEXT_OR_NULL(":recipient", recipient->recipient),
+  store_bind(s, VALUES(ADDRESS(":recipient", recipient->recipient),
                        TEXT_OR_NULL(":final_recipient", recipient->final_recipient),
                        TEXT_OR_NULL(":original_recipient", recipient->original_recipient),
                        TEXT_OR_NULL(":action", action_name(recipient->action)),
@@ -189,7 +190,8 @@ was_told_better(Store *store, const Report *report, const Recipient *recipient, 
     status_format(recipient->status, status);
   if (!store_get_int_kept(store, STATEMENT_TOLD, sql,
                           VALUES(TEXT(":original_message_id", report->original_message_id),
-                                 TEXT(":recipient", recipient->recipient), TEXT(":status", status)),
+                                 ADDRESS(":recipient", recipient->recipient),
+                                 TEXT(":status", status)),
                           &found, error))
     return false;
   *told = found != 0;

@@ -100,7 +100,7 @@ find_number(Store *store, const char *recipient, gint64 *id, GError **error)
 {
   return store_get_int_kept(store, STATEMENT_RETURN_PATH_OF,
                             "SELECT return_path_id FROM return_path WHERE recipient = :recipient",
-                            VALUES(TEXT(":recipient", recipient)), id, error);
+                            VALUES(ADDRESS(":recipient", recipient)), id, error);
 }
 
 /* Another process may have been faster. */
@@ -110,7 +110,7 @@ add_number(Store *store, const char *recipient, gint64 now, GError **error)
   return store_run_kept(store, STATEMENT_RETURN_PATH_ADD,
                         "INSERT INTO return_path (recipient, at) VALUES (:recipient, :now)"
                         " ON CONFLICT DO NOTHING",
-                        VALUES(TEXT(":recipient", recipient), INT(":now", now)), error);
+                        VALUES(ADDRESS(":recipient", recipient), INT(":now", now)), error);
 }
 
 bool

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "mail/address.h"
 #include "store/store-access.h"
 #include "store/store-private.h"
 
@@ -72,6 +73,18 @@ store_fail(const Store *store, const char *what, GError **error)
 /* --- preparing and binding --- */
 
 static void
+bind_address(sqlite3_stmt *statement, int parameter, const char *address)
+{
+  g_autofree char *ascii = address_ascii(address);
+  if (address == NULL || *address == '\0')
+    return;
+  if (ascii != NULL)
+    sqlite3_bind_text(statement, parameter, ascii, -1, SQLITE_TRANSIENT);
+  else
+    sqlite3_bind_text(statement, parameter, address, -1, SQLITE_STATIC);
+}
+
+static void
 bind_value(sqlite3_stmt *statement, int parameter, const StoreValue *value)
 {
   switch (value->type) {
@@ -81,6 +94,9 @@ bind_value(sqlite3_stmt *statement, int parameter, const StoreValue *value)
     break;
   case STORE_TEXT_COPY:
     sqlite3_bind_text(statement, parameter, value->text, -1, SQLITE_TRANSIENT);
+    break;
+  case STORE_ADDRESS:
+    bind_address(statement, parameter, value->text);
     break;
   case STORE_INT:
     if (!value->or_null || value->number != 0)

@@ -16,7 +16,7 @@ bool store_fail(const Store *store, const char *what, GError **error);
  * whose parameter the statement does not have are ignored. */
 typedef struct {
   const char *name; /* ":address" */
-  enum { STORE_TEXT, STORE_TEXT_COPY, STORE_INT, STORE_BLOB, STORE_COLUMN } type;
+  enum { STORE_TEXT, STORE_TEXT_COPY, STORE_ADDRESS, STORE_INT, STORE_BLOB, STORE_COLUMN } type;
   bool or_null; /* "" and 0 are stored as NULL */
   int size;     /* octets of the blob */
   union {
@@ -35,6 +35,8 @@ typedef struct {
   ((StoreValue){.name = (parameter), .type = STORE_TEXT, .or_null = true, .text = (value)})
 #define TEXT_COPY(parameter, value)                                                                \
   ((StoreValue){.name = (parameter), .type = STORE_TEXT_COPY, .text = (value)})
+#define ADDRESS(parameter, value)                                                                  \
+  ((StoreValue){.name = (parameter), .type = STORE_ADDRESS, .text = (value)})
 #define INT(parameter, value)                                                                      \
   ((StoreValue){.name = (parameter), .type = STORE_INT, .number = (value)})
 #define INT_OR_NULL(parameter, value)                                                              \

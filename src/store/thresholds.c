@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "mail/address.h"
 
 enum { DAYS_MAX = 3650 };
 
@@ -133,7 +134,8 @@ thresholds_set_never(Thresholds *thresholds, const char *text, GError **error)
     if (!g_utf8_validate(name, -1, NULL) || !is_domain(at != NULL ? at + 1 : name))
       return throw(error, BOUNCEDB_ERROR_CONFIG, "is wrong: \"%s\" is not an address or a domain",
                    *word);
-    g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", name);
+    g_autofree char *key = address_key(name);
+    g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "", key);
   }
   g_free(thresholds->never);
   thresholds->never = names->len > 0 ? g_string_free(g_steal_pointer(&names), FALSE) : NULL;

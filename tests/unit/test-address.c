@@ -182,9 +182,43 @@ test_compare(void **state)
   assert_true(address_equal("Ann@Example.net", "ann@example.NET"));
   assert_false(address_equal("ann@example.net", "bob@example.net"));
   assert_false(address_equal(NULL, NULL));
+  assert_true(address_equal("Ann@b\303\274cher.example", "ann@XN--bcher-kva.example"));
+  assert_false(address_equal("ann@b\303\274cher.example", "ann@bucher.example"));
   check_string("domain", address_domain("a@b@example.net"), "example.net");
   check_string("no domain", address_domain("root"), "");
   check_string("no address", address_domain(NULL), "");
+}
+
+/* The domain alone decides, and an invalid one stays as it is. */
+static void
+test_idn(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *address, *ascii, *unicode, *key;
+  } rows[] = {
+      {"Ann@Plain.example", NULL, NULL, "ann@plain.example"},
+      {"M\303\274ller@stra\303\237e.example", "M\303\274ller@xn--strae-oqa.example", NULL,
+       "m\303\274ller@xn--strae-oqa.example"},
+      {"M\303\274ller@plain.example", NULL, NULL, "m\303\274ller@plain.example"},
+      {"ann@B\303\234CHER.example", "ann@xn--bcher-kva.example", NULL, "ann@xn--bcher-kva.example"},
+      {"ann@bu\314\210cher.example", "ann@xn--bcher-kva.example", NULL,
+       "ann@xn--bcher-kva.example"},
+      {"ann@xn--bcher-kva.example", NULL, "ann@b\303\274cher.example", "ann@xn--bcher-kva.example"},
+      {"b\303\274cher.example", "xn--bcher-kva.example", NULL, "xn--bcher-kva.example"},
+      {"ann@-\303\274-.example", NULL, NULL, "ann@-\303\274-.example"},
+      {"ann@", NULL, NULL, "ann@"},
+      {"", NULL, NULL, ""},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *ascii = address_ascii(rows[i].address);
+    g_autofree char *unicode = ascii == NULL ? address_unicode(rows[i].address) : NULL;
+    g_autofree char *key = address_key(rows[i].address);
+    check_string(rows[i].address, ascii, rows[i].ascii);
+    check_string(rows[i].address, unicode, rows[i].unicode);
+    check_string(rows[i].address, key, rows[i].key);
+  }
+  assert_null(address_ascii(NULL));
 }
 
 int
@@ -194,6 +228,7 @@ main(void)
       cmocka_unit_test(test_parse),  cmocka_unit_test(test_parse_field),
       cmocka_unit_test(test_bounds), cmocka_unit_test(test_xtext),
       cmocka_unit_test(test_next),   cmocka_unit_test(test_compare),
+      cmocka_unit_test(test_idn),
   };
   return cmocka_run_group_tests_name("address", tests, NULL, NULL);
 }

@@ -1,0 +1,92 @@
+/* Internationalized domain names (RFC 5890). The same domain is written in Unicode (U-labels) or in
+ * ASCII (A-labels), whichever the server at hand prefers, so addresses are compared in ASCII. */
+#include "config.h"
+
+#include "mail/address.h"
+
+#include <idn2.h> /* after GLib: it defines one of GLib's macros, unless that is defined already */
+#include <string.h>
+
+static bool
+is_ascii(const char *text)
+{
+  for (; *text != '\0'; text++)
+    if ((guchar)*text >= 0x80)
+      return false;
+  return true;
+}
+
+/* local@ and a converted domain. (transfer full) */
+static char *
+with_domain(const char *address, const char *domain, const char *converted)
+{
+  g_autofree char *local = g_strndup(address, (gsize)(domain - address));
+  return g_strconcat(local, converted, NULL);
+}
+
+static const char *
+domain_of(const char *address)
+{
+  const char *at = strrchr(address, '@');
+  return at != NULL ? at + 1 : address;
+}
+
+/* Nontransitional processing (UTS 46) keeps the sharp s, as registries and browsers do. */
+char *
+address_ascii(const char *address)
+{
+  char *converted = NULL;
+  const char *domain = address != NULL ? domain_of(address) : "";
+  if (is_ascii(domain) ||
+      idn2_to_ascii_8z(domain, &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
+    return NULL;
+  char *result = with_domain(address, domain, converted);
+  idn2_free(converted);
+  return result;
+}
+
+char *
+address_unicode(const char *address)
+{
+  char *converted = NULL;
+  const char *domain = domain_of(address);
+  if (idn2_to_unicode_8z8z(domain, &converted, 0) != IDN2_OK)
+    return NULL;
+  char *result = strcmp(converted, domain) != 0 ? with_domain(address, domain, converted) : NULL;
+  idn2_free(converted);
+  return result;
+}
+
+char *
+address_key(const char *address)
+{
+  g_autofree char *ascii = address_ascii(address);
+  return g_ascii_strdown(ascii != NULL ? ascii : address, -1);
+}
+
+GPtrArray *
+address_spellings(const char *address)
+{
+  GPtrArray *spellings = g_ptr_array_new_with_free_func(g_free);
+  char *key = address_key(address), *unicode = address_unicode(key);
+  g_autofree char *typed = g_ascii_strdown(address, -1);
+  g_ptr_array_add(spellings, key);
+  if (unicode != NULL)
+    g_ptr_array_add(spellings, unicode);
+  if (strcmp(typed, key) != 0 && g_strcmp0(typed, unicode) != 0)
+    g_ptr_array_add(spellings, g_steal_pointer(&typed));
+  return spellings;
+}
+
+bool
+address_equal(const char *a, const char *b)
+{
+  if (a == NULL || b == NULL)
+    return false;
+  if (g_ascii_strcasecmp(a, b) == 0)
+    return true;
+  if (is_ascii(a) && is_ascii(b))
+    return false;
+  g_autofree char *key_a = address_key(a), *key_b = address_key(b);
+  return strcmp(key_a, key_b) == 0;
+}
