@@ -57,53 +57,6 @@ goes_on(const char *folded)
   return has_any(folded, words);
 }
 
-static bool
-speaks_to_sender(const char *folded)
-{
-  static const char *const words[] = {"your message",
-                                      "your mail",
-                                      "your e-mail",
-                                      "your email",
-                                      "you sent",
-                                      "you have sent",
-                                      "you tried to send",
-                                      "sent by you",
-                                      "from you",
-                                      "from your address",
-                                      "ihre nachricht",
-                                      "ihre e-mail",
-                                      "ihre mail",
-                                      "von ihnen",
-                                      "votre message",
-                                      "votre courriel",
-                                      "votre e-mail",
-                                      "su mensaje",
-                                      "su correo",
-                                      "sua mensagem",
-                                      "seu e-mail",
-                                      "seu email",
-                                      "tuo messaggio",
-                                      "suo messaggio",
-                                      "uw bericht",
-                                      "uw e-mail",
-                                      "ditt meddelande",
-                                      "din meddelelse",
-                                      "twoja wiadomość",
-                                      "państwa wiadomość",
-                                      "vaše zpráva",
-                                      "ваше сообщение",
-                                      "ваше письмо",
-                                      "iletiniz",
-                                      "您的邮件",
-                                      "您的郵件",
-                                      "你的邮件",
-                                      "送信された",
-                                      "お送り",
-                                      "보내신",
-                                      NULL};
-  return has_any(folded, words);
-}
-
 /* From and the subject of the message, folded. */
 static char *
 fold_heading(const Letter *letter)
@@ -121,7 +74,7 @@ filter_note_is(const Letter *letter)
   if (is_to_administrator(letter->subject))
     return true;
   g_autofree char *folded = letter_fold_notice(letter);
-  bool told = speaks_to_sender(folded) || speaks_to_sender(letter->subject);
+  bool told = phrases_find(PHRASE_SENT, folded) || phrases_find(PHRASE_SENT, letter->subject);
   bool failed = phrases_find(PHRASE_FAILURE, letter->subject);
   if (reply_is_refusal(folded) || (told && (failed || phrases_find(PHRASE_FAILURE, folded))))
     return false;

@@ -8,6 +8,7 @@
 #include "base/lines.h"
 #include "mail/address.h"
 #include "mail/fields.h"
+#include "readers/phrases.h"
 #include "readers/returned.h"
 
 /* --- the notice --- */
@@ -111,6 +112,7 @@ is_system_mailbox(const char *value)
 {
   static const char *const names[] = {"mailer-daemon", "postmaster", "maildaemon", "mail-daemon",
                                       "mdaemon", "mailerdaemon", "mailsystem", "mailer",
+                                      "post_master",
                                       /* Exchange uses the same name everywhere */
                                       "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e"};
   g_autofree char *address = address_parse(value, true);
@@ -145,8 +147,8 @@ is_from_system(const Message *message)
   g_autofree char *from = part_header_decoded(top, "From");
   const char *path = part_header(top, "Return-Path");
   return (path != NULL && is_system_mailbox(path)) ||
-         (from != NULL &&
-          (is_system_mailbox(from) || (strchr(from, '@') == NULL && letter_names_system(from))));
+         (from != NULL && (strcmp(from, "<>") == 0 || is_system_mailbox(from) ||
+                           (strchr(from, '@') == NULL && letter_names_system(from))));
 }
 
 /* What cron and its like send to an administrator: the output of programs, which may quote
@@ -238,6 +240,21 @@ const char *
 letter_returned(const Letter *letter, const char *name)
 {
   return fields_get(letter->returned, name);
+}
+
+bool
+letter_is_headed(const Letter *letter)
+{
+  return phrases_find(PHRASE_FAILURE, letter->subject) ||
+         phrases_find(PHRASE_DELAY, letter->subject) ||
+         phrases_find(PHRASE_NOTICE, letter->subject);
+}
+
+bool
+letter_is_list_mail(const Letter *letter)
+{
+  return letter_header(letter, "List-Id") != NULL || letter_header(letter, "List-Post") != NULL ||
+         letter_header(letter, "List-Unsubscribe") != NULL;
 }
 
 char *

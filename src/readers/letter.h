@@ -33,6 +33,12 @@ bool letter_names_system(const char *from);
 const char *letter_header(const Letter *letter, const char *name);
 const char *letter_returned(const Letter *letter, const char *name);
 
+/* Whether the subject speaks of a delivery that failed or is late. */
+bool letter_is_headed(const Letter *letter);
+
+/* Whether a mailing list or a newsletter system distributed the message. */
+bool letter_is_list_mail(const Letter *letter);
+
 /* The notice folded for phrases, its first 64 KiB at most. (transfer full) */
 char *letter_fold_notice(const Letter *letter);
 

@@ -8,13 +8,9 @@
 /* In folded form: lower case, single blanks, straight quotes. A phrase must be long enough to mean
  * nothing else. Words that occur in ordinary mail too ("rejected") are left to the rules, which
  * read only what is known to be a notice. */
-static const char *const notice[] = {"delivery notification",
-                                     "delivery status notification",
-                                     "delivery report",
-                                     "delivery status",
-                                     "mail system",
-                                     "message status",
-                                     NULL};
+static const char *const notice[] = {
+    "delivery notification", "delivery status notification", "delivery report", "delivery status",
+    "mail delivery system",  "mail delivery subsystem",      "message status",  NULL};
 
 static const char *const success[] = {"successfully delivered",
                                       "successful delivery",
@@ -59,7 +55,7 @@ static const char *const failure[] = {
     "following addresses failed", "following address failed", "an error was detected",
     "the following error", "final delivery", "could not send", "cannot send message",
     "unable to send", "permanently refused", "no longer valid", "unknown user", "user unknown",
-    "no such user", "bounced",
+    "no such user", "bounced", "[bounce]",
     /* German, Dutch */
     "unzustellbar", "nicht zugestellt", "zustellung fehlgeschlagen", "nicht zustellbar",
     "nicht erreicht", "zustellungsfehler", "kon niet worden", "niet bezorgd", "onbestelbaar",
@@ -74,7 +70,7 @@ static const char *const failure[] = {
     "impossibile recapitare", "mancato recapito", "non recapitabile", "possibile recapitare",
     "possibile consegnare", "mancata consegna", "non è stato consegnato",
     /* Nordic */
-    "kunde inte levereras", "kunne ikke leveres", "ei voitu toimittaa", "ej levererats",
+    "ej levererat", "kunde inte levereras", "kunne ikke leveres", "ei voitu toimittaa",
     /* Polish, Czech, Hungarian, Romanian, Turkish */
     "nie została dostarczona", "nie mogła zostać dostarczona", "niedostarcz",
     "nie można dostarczyć", "nie można było dostarczyć", "nedoručiteln", "možné doručit",
@@ -90,7 +86,8 @@ static const char *const failure[] = {
     "无法发送", "未能送达", "无法送达", "发送失败", "未能投递", "無法投遞", "退回", "無法送達",
     "無法傳送", "無法遞送", "배달할 수 없", "전송 실패", "반송", "전송되지 않", "배달되지 않",
     "배달 실패", "전달하지 못", "전달할 수 없", "không thể gửi", "không gửi được", "تعذر تسلیم",
-    "لم یتم تسلیم", "ไม่สามารถส่ง", "tidak terkirim", "gagal dikirim", "לא נמסרה", NULL};
+    "تعذر التسلیم", "لم یتم تسلیم", "ไม่สามารถส่ง", "tidak terkirim", "gagal dikirim", "לא נמסרה",
+    NULL};
 
 static const char *const final[] = {"permanent error",
                                     "permanent fatal",
@@ -355,6 +352,69 @@ static const char *const challenge[] = {"confirm that you are",
                                         "release your message",
                                         NULL};
 
+static const char *const sent[] = {
+    "your message", "your letter", "your mail ", "your mail:", "your mail,", "your e-mail ",
+    "your email ", "your original message", "you sent", "you have sent", "you tried to send",
+    "you attempted to send", "sent by you", "from you", "from your address", "your post to",
+    "message with subject", "message to the following", "mail to the following",
+    "deliver the following message", "following message could not", "following mail could not",
+    "message identified by", "message of which the headers", "message could not be delivered to",
+    "message was not delivered to", "message cannot be delivered to",
+    /* German, Dutch */
+    "ihre nachricht", "ihre e-mail", "ihre email", "ihre mail ", "ihrer nachricht",
+    "deine nachricht", "von ihnen", "die folgende nachricht", "die nachricht konnte nicht",
+    "uw bericht", "uw e-mail", "uw mail ", "je bericht", "het bericht",
+    /* French, Spanish, Portuguese, Italian, Romanian */
+    "votre message", "votre courriel", "votre e-mail", "votre mail ", "le message suivant",
+    "vous avez envoyé", "su mensaje", "su correo", "tu mensaje", "el siguiente mensaje",
+    "el mensaje que envió", "sua mensagem", "seu e-mail", "seu email", "a mensagem que enviou",
+    "seguinte mensagem", "tuo messaggio", "suo messaggio", "vostro messaggio", "il tuo messaggio",
+    "messaggio inviato", "il messaggio seguente", "mesajul dvs", "mesajul dumneavoastră",
+    "mesajul tău",
+    /* Nordic */
+    "ditt meddelande", "ditt e-post", "meddelandet", "din meddelelse", "din besked", "din mail ",
+    "beskeden", "meldingen din", "e-posten din", "viestisi", "viestiäsi",
+    /* Polish, Czech, Slovak, Hungarian, Turkish */
+    "twoja wiadomość", "twojej wiadomości", "państwa wiadomość", "wysłana przez", "vaše zpráva",
+    "vaši zprávu", "vasa sprava", "vaša správa", "az ön üzenete", "üzenetét", "üzenete", "iletiniz",
+    "mesajınız", "gönderdiğiniz", "e-postanız",
+    /* Greek, Russian, Ukrainian */
+    "μήνυμά σας", "το μήνυμα", "ваше сообщение", "вашего сообщения", "ваше письмо", "вашего письма",
+    "отправленное вами", "ваше повідомлення", "ваш лист",
+    /* Arabic, Hebrew, Hindi, Thai, Vietnamese, Indonesian */
+    "رسالتك", "رسالتکم", "ההודעה שלך", "הודעתך", "आपका संदेश", "ข้อความของคุณ", "thư của bạn",
+    "tin nhắn của bạn", "pesan anda", "email anda",
+    /* Chinese, Japanese, Korean */
+    "您的邮件", "您的郵件", "你的邮件", "您发送", "您發送", "您寄", "您的消息", "您的訊息",
+    "送信された", "送信した", "お送り", "あなたのメッセージ", "あなたのメール", "次のメッセージ",
+    "以下のメール", "보내신", "귀하의 메시지", "보낸 메일", "메시지를 전달", NULL};
+
+static const char *const mailbox[] = {"your mailbox",       "your inbox",
+                                      "your account",       "your storage",
+                                      "your quota",         "your e-mail account",
+                                      "your email account", "incoming message",
+                                      "incoming mail",      "ihr postfach",
+                                      "ihrem postfach",     "ihr konto",
+                                      "uw mailbox",         "uw postvak",
+                                      "uw account",         "votre boîte",
+                                      "votre compte",       "su buzón",
+                                      "su cuenta",          "tu cuenta",
+                                      "sua caixa",          "sua conta",
+                                      "sua casella",        "suo account",
+                                      "tua casella",        "din inkorg",
+                                      "din brevlåda",       "ditt konto",
+                                      "din konto",          "din postkasse",
+                                      "postilaatikkosi",    "twoja skrzynka",
+                                      "twoje konto",        "vaše schránka",
+                                      "postafiókja",        "posta kutunuz",
+                                      "hesabınız",          "ваш ящик",
+                                      "вашего ящика",       "ваш аккаунт",
+                                      "ваша поштова",       "您的邮箱",
+                                      "您的郵箱",           "您的信箱",
+                                      "您的账户",           "お客様のメールボックス",
+                                      "メールボックス容量", "귀하의 사서함",
+                                      "귀하의 계정",        NULL};
+
 bool
 phrases_find(PhraseKind kind, const char *folded)
 {
@@ -362,6 +422,7 @@ phrases_find(PhraseKind kind, const char *folded)
       [PHRASE_NOTICE] = notice,       [PHRASE_SUCCESS] = success, [PHRASE_FAILURE] = failure,
       [PHRASE_FINAL] = final,         [PHRASE_DELAY] = delay,     [PHRASE_AUTO_REPLY] = auto_reply,
       [PHRASE_CHALLENGE] = challenge, [PHRASE_ENDED] = ended,     [PHRASE_PROMISE] = promise,
+      [PHRASE_SENT] = sent,           [PHRASE_MAILBOX] = mailbox,
   };
   for (const char *const *phrase = tables[kind]; *phrase != NULL; phrase++)
     if (strstr(folded, *phrase) != NULL)

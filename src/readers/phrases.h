@@ -14,6 +14,8 @@ typedef enum {
   PHRASE_SUCCESS,    /* it was delivered */
   PHRASE_AUTO_REPLY, /* somebody is away, or confirms receipt */
   PHRASE_CHALLENGE,  /* prove that you are human */
+  PHRASE_SENT,       /* the message that the reader sent, as opposed to one that he got */
+  PHRASE_MAILBOX,    /* the reader's own mailbox or account */
   N_PHRASE_KINDS
 } PhraseKind;
 

@@ -36,13 +36,6 @@ is_marked(const Letter *letter)
          has_value(letter, "X-Precedence", "auto_reply");
 }
 
-static bool
-is_list_mail(const Letter *letter)
-{
-  return letter_header(letter, "List-Id") != NULL || letter_header(letter, "List-Post") != NULL ||
-         letter_header(letter, "List-Unsubscribe") != NULL;
-}
-
 static char *
 fold_opening(const Letter *letter)
 {
@@ -95,7 +88,7 @@ probe(const Letter *letter)
     return PROBE_NO;
   if (is_marked(letter))
     return PROBE_YES;
-  if (is_list_mail(letter))
+  if (letter_is_list_mail(letter))
     return PROBE_NO;
   return seems_automatic(letter) ? PROBE_MAYBE : PROBE_NO;
 }

@@ -13,6 +13,7 @@
 #include "mail/reply.h"
 #include "readers/candidates.h"
 #include "readers/filter-note.h"
+#include "readers/ordinary.h"
 #include "readers/outcome.h"
 #include "readers/phrases.h"
 #include "readers/readers.h"
@@ -23,63 +24,17 @@ enum { EXAMPLES_MAX = 200 }; /* addresses that are searched for a domain */
 
 /* --- is it a notice? --- */
 
-static bool
-begins_with_any(const char *text, const char *const *words)
-{
-  for (; *words != NULL; words++)
-    if (g_str_has_prefix(text, *words))
-      return true;
-  return false;
-}
-
-static bool
-is_list_mail(const Letter *letter)
-{
-  static const char *const names[] = {"List-Id", "List-Post", "List-Unsubscribe"};
-  for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-    if (letter_header(letter, names[i]) != NULL)
-      return true;
-  return false;
-}
-
-/* A postmaster answers and forwards mail too, so a system's name does not make a notice of that;
- * only what is marked as written by a program is one. */
-static bool
-is_discussion(const Letter *letter, bool system)
-{
-  static const char *const answers[] = {"re:", "aw:", "sv:", "odp:", NULL};
-  static const char *const forwards[] = {"fwd:", "fw:", "wg:", "tr:", "rv:", "i:", NULL};
-  bool reply =
-      letter_header(letter, "In-Reply-To") != NULL || letter_header(letter, "References") != NULL;
-  bool written = !system || !letter->marked;
-  if (written && (begins_with_any(letter->subject, forwards) ||
-                  (reply && begins_with_any(letter->subject, answers))))
-    return true;
-  return (!system && *letter->subject == '[') || (!letter->from_system && is_list_mail(letter));
-}
-
 /* How certain it is that a mail system wrote this about a delivery; 0 means not at all. */
 static int
 weigh_letter(const Letter *letter)
 {
   const Part *top = message_part(letter->message, 0);
   g_autofree char *from = part_header_decoded(top, "From");
-  const char *subject = letter->subject;
-  bool notice = phrases_find(PHRASE_FAILURE, subject) || phrases_find(PHRASE_DELAY, subject) ||
-                phrases_find(PHRASE_NOTICE, subject) || letter_names_system(subject);
   bool system = letter->from_system || (from != NULL && letter_names_system(from));
   if (letter_header(letter, "X-Failed-Recipients") != NULL)
     return 4;
-  if (letter->program_output || is_discussion(letter, system))
-    return 0;
-  return 2 * system + 2 * notice + letter->automatic + (letter->returned->len > 0);
-}
-
-static bool
-is_headed(const Letter *letter)
-{
-  return phrases_find(PHRASE_FAILURE, letter->subject) ||
-         phrases_find(PHRASE_DELAY, letter->subject);
+  return 2 * system + 2 * letter_is_headed(letter) + letter->automatic +
+         (letter->returned->len > 0);
 }
 
 /* Whether the message speaks of a failure or a delay, or quotes a server's reply. If a message is
@@ -87,9 +42,9 @@ is_headed(const Letter *letter)
 static bool
 speaks_of_delivery(const Letter *letter, const char *folded)
 {
-  return (letter->returned->len > 0 && is_headed(letter)) || phrases_find(PHRASE_FAILURE, folded) ||
-         phrases_find(PHRASE_DELAY, folded) || phrases_find(PHRASE_SUCCESS, folded) ||
-         reply_is_refusal(folded);
+  return (letter->returned->len > 0 && letter_is_headed(letter)) ||
+         phrases_find(PHRASE_FAILURE, folded) || phrases_find(PHRASE_DELAY, folded) ||
+         phrases_find(PHRASE_SUCCESS, folded) || reply_is_refusal(folded);
 }
 
 /* The transcript of a session in which the system was the server ("Out: 220 ..."): a note to its
@@ -125,7 +80,7 @@ is_nameless(const Letter *letter)
 static Probe
 probe(const Letter *letter)
 {
-  if (is_session_of_server(letter->notice) || filter_note_is(letter))
+  if (is_session_of_server(letter->notice) || filter_note_is(letter) || ordinary_is(letter))
     return PROBE_NO;
   bool notice = is_sure(letter) ? weigh_letter(letter) >= 2
                                 : weigh_letter(letter) == 2 && is_nameless(letter);
@@ -216,8 +171,12 @@ add_only_addressee(const Letter *letter, Report *report)
 static bool
 is_proved(const Letter *letter, const char *folded)
 {
-  if (weigh_letter(letter) >= 4 || letter->returned->len > 0)
+  bool headed = letter_is_headed(letter);
+  if (letter_header(letter, "X-Failed-Recipients") != NULL || letter->returned->len > 0 ||
+      (headed && letter->from_system))
     return true;
+  if (!headed && !phrases_find(PHRASE_SENT, folded))
+    return false;
   return letter->marked
              ? letter->from_system || reply_is_refusal(folded)
              : phrases_find(PHRASE_FAILURE, folded) || phrases_find(PHRASE_DELAY, folded);
@@ -242,7 +201,11 @@ read_general(const Letter *letter, Report *report)
     return false;
   add_failed_field(letter, report);
   if (report->recipients->len == 0)
-    candidates_add(letter, sure ? NEED_NAME : known ? NEED_LABEL : NEED_LIST, report);
+    candidates_add(letter,
+                   sure                                ? NEED_NAME
+                   : known && letter_is_headed(letter) ? NEED_LABEL
+                                                       : NEED_LIST,
+                   report);
   if (report->recipients->len == 0 && sure)
     add_local_part(letter, report);
   if (report->recipients->len == 0 && sure)

@@ -9,6 +9,7 @@
 
 #include "base/lines.h"
 #include "mail/address.h"
+#include "readers/ordinary.h"
 #include "readers/outcome.h"
 #include "readers/readers.h"
 #include "readers/recipients.h"
@@ -36,7 +37,7 @@ probe(const Letter *letter)
 {
   const Part *top = message_part(letter->message, 0);
   if (strcmp(top->type, "multipart/mixed") != 0 || !letter->automatic ||
-      line_find(letter->notice, SIZE_MAX, "MAILER-DAEMON") == NULL)
+      line_find(letter->notice, SIZE_MAX, "MAILER-DAEMON") == NULL || ordinary_is(letter))
     return PROBE_NO;
   const char *reply;
   for (const char *line = letter->notice; *line != '\0'; line = line_next(line)) {

@@ -9,6 +9,7 @@
 
 #include "base/lines.h"
 #include "readers/filter-note.h"
+#include "readers/ordinary.h"
 #include "readers/outcome.h"
 #include "readers/readers.h"
 #include "readers/recipients.h"
@@ -39,7 +40,7 @@ find_recipient_line(const char *text)
 static Probe
 probe(const Letter *letter)
 {
-  if (!letter->automatic || find_recipient_line(letter->notice) == NULL)
+  if (!letter->automatic || find_recipient_line(letter->notice) == NULL || ordinary_is(letter))
     return PROBE_NO;
   if (line_find(letter->notice, GREETING_MAX, "Hi. This is ") != NULL)
     return PROBE_YES;

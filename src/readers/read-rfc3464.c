@@ -12,6 +12,7 @@
 #include "mail/fields.h"
 #include "mail/reply.h"
 #include "readers/nameless.h"
+#include "readers/ordinary.h"
 #include "readers/outcome.h"
 #include "readers/phrases.h"
 #include "readers/readers.h"
@@ -76,7 +77,7 @@ probe(const Letter *letter)
     return strcmp(top->type, "multipart/report") == 0 ? PROBE_YES : PROBE_MAYBE;
   if (!letter->automatic)
     return PROBE_NO;
-  return find_loose_fields(letter) != NULL ? PROBE_MAYBE : PROBE_NO;
+  return find_loose_fields(letter) != NULL && !ordinary_is(letter) ? PROBE_MAYBE : PROBE_NO;
 }
 
 /* --- values --- */

@@ -7,6 +7,7 @@
 
 #include "base/lines.h"
 #include "mail/address.h"
+#include "readers/ordinary.h"
 #include "readers/outcome.h"
 #include "readers/readers.h"
 #include "readers/recipients.h"
@@ -53,12 +54,10 @@ probe(const Letter *letter)
 {
   if (!letter->automatic)
     return PROBE_NO;
-  if (tells_delays(letter))
-    return PROBE_MAYBE;
-  for (const char *line = letter->notice; *line != '\0'; line = line_next(line))
-    if (read_heading(line, line_length(line)) != ACTION_NONE)
-      return PROBE_MAYBE;
-  return PROBE_NO;
+  bool found = tells_delays(letter);
+  for (const char *line = letter->notice; *line != '\0' && !found; line = line_next(line))
+    found = read_heading(line, line_length(line)) != ACTION_NONE;
+  return found && !ordinary_is(letter) ? PROBE_MAYBE : PROBE_NO;
 }
 
 /* The first mention on the line; *at is the index from which to go on. */
