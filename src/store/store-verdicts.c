@@ -42,9 +42,14 @@ store_each_failure(Store *store, gint64 since, StoreFailureFunc func, gpointer d
   return true;
 }
 
+/* The token of a signed return path counts once a day for each reason. Where two of its failures
+ * get the same reason, the first keeps the token, and shuts out replays. */
 static const char update_verdict[] =
     "UPDATE failure SET provider = :provider, class = :class, reason = :reason, party = :party,"
     "  rule = :rule, matched = :matched, masked = :masked,"
+    "  token = iif(EXISTS (SELECT 1 FROM failure AS other WHERE other.token = failure.token"
+    "    AND other.day = failure.day AND other.reason = :reason"
+    "    AND other.failure_id <> failure.failure_id), NULL, token),"
     "  lifted = iif(lifted = 'wave' AND :reason <> 'undefined', NULL, lifted)"
     " WHERE failure_id = :id AND reason = :was_reason AND rule IS :was_rule"
     "  AND matched IS :was_matched";

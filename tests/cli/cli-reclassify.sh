@@ -129,6 +129,29 @@ check_exit "no such time" 64 reclassify --since sometime
 printf '[x.y]\n' >own.rules
 check_exit "invalid rules" 78 reclassify
 
+# A signed return path counts once a day for each reason. Two of its failures can get the same one.
+"$BOUNCEDB" verp keygen key >/dev/null
+printf '[verp]\nkey = %s/key\nbase = bounces@sender.example\n[rules]\nfile = %s/own.rules\n' "$PWD" \
+  "$PWD" >own.conf
+: >own.rules
+rm -f b.db*
+bouncedb db init >/dev/null
+path=$("$BOUNCEDB" verp make --config own.conf --now $now dee@zork.example)
+signed() { RECIPIENT=$path bounce "$@"; }
+signed dee@zork.example 0 'Adventurer dee went down to cellar 17'
+signed dee@zork.example 0 '5.1.1 No such user here'
+bounce bob@zork.example 0 'Adventurer bob went down to cellar 4'
+check "different messages" "$(query 'SELECT count(*), count(token) FROM failure')" "3|2"
+printf '[zork.cellar]\ntext: went down to cellar\nreason: user_unknown\n' >own.rules
+check_exit "two failures of one return path become the same" 0 reclassify
+check "both have the reason, and one has the token" \
+  "$(query 'SELECT reason, count(*), count(token) FROM failure GROUP BY 1')" "user_unknown|3|1"
+check "the address is suppressed" \
+  "$(query "SELECT address FROM suppression WHERE address GLOB 'dee*'")" "dee@zork.example"
+signed dee@zork.example 0 'Adventurer dee went down to cellar 18'
+check "a replay adds nothing" "$(query "SELECT count(*) FROM failure WHERE reason = 'user_unknown'")" 3
+check_exit "and the database is intact" 0 bouncedb db check
+
 # Judging the samples again changes nothing: what is stored about a failure is all that its verdict
 # rests on.
 "$BOUNCEDB" db init --db all.db
