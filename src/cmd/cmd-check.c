@@ -26,7 +26,7 @@ print_suppressed(const StoreCell *cells, guint n, gpointer data, GError **error)
   char day[DATE_BUFFER];
   answer->suppressed = true;
   printf("%s\tsuppressed\t%s\t%s\n", answer->address, store_cell(cells, n, "reason"),
-         date_day(store_cell_int(cells, n, "since"), day));
+         date_day_utc(store_cell_int(cells, n, "since"), day));
   return true;
 }
 

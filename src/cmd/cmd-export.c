@@ -57,7 +57,7 @@ rewind_cursor(Store *store, const char *text, gint64 now, StoreCursor *cursor, G
   }
   if (!date_parse(text, now, &at))
     return throw(error, BOUNCEDB_ERROR_USAGE,
-                 "--rewind takes the number of a change or a time (2026-01-31, 7d)");
+                 "--rewind takes the number of a change or " DATE_EXPECTS ", not \"%s\"", text);
   if (!store_sequence_before(store, at, &seq, error))
     return false;
   cursor->seq = MIN(seq, cursor->seq);

@@ -9,11 +9,12 @@
 #include "base/json.h"
 #include "store/store-query.h"
 #include "cmd/cmd.h"
+#include "cmd/period.h"
 
 enum { REPLY_SHOWN = 60 }; /* characters, so that both lines of a failure fit into 80 columns */
 
 typedef struct {
-  char *klass, *reason, *domain, *provider, *since, *format;
+  char *klass, *reason, *domain, *provider, *since, *until, *format;
 } Options;
 
 typedef struct {
@@ -145,9 +146,11 @@ read_filter(const Options *options, gint64 now, StoreFilter *filter, GError **er
                  "--class must be permanent, transient, policy, spf, quota or auth");
   if (options->reason != NULL && !reason_from_name(options->reason, &filter->reason))
     return throw(error, BOUNCEDB_ERROR_USAGE, "--reason: no such reason: %s", options->reason);
-  if (options->since != NULL && !date_parse(options->since, now, &filter->since))
-    return throw(error, BOUNCEDB_ERROR_USAGE,
-                 "--since must be a date (2026-01-31), a time span (12h, 7d, 2w) or Unix seconds");
+  Period period;
+  if (!period_parse(options->since, options->until, now, &period, error))
+    return false;
+  filter->since = period.since;
+  filter->until = period.until;
   return true;
 }
 
@@ -174,14 +177,15 @@ bool
 cmd_list(Context *context, int argc, char **argv, GError **error)
 {
   g_autofree char *klass = NULL, *reason = NULL, *domain = NULL, *provider = NULL, *since = NULL,
-                  *format = NULL;
+                  *until = NULL, *format = NULL;
   const GOptionEntry entries[] = {
       {"class", 0, 0, G_OPTION_ARG_FILENAME, &klass, "Only this class", "CLASS"},
       {"reason", 0, 0, G_OPTION_ARG_FILENAME, &reason, "Only this reason", "REASON"},
       {"domain", 0, 0, G_OPTION_ARG_FILENAME, &domain, "Only recipients in this domain", "DOMAIN"},
       {"provider", 0, 0, G_OPTION_ARG_FILENAME, &provider, "Only failures at this provider", "ID"},
       {"since", 0, 0, G_OPTION_ARG_FILENAME, &since,
-       "Only since this time: 2026-01-31, 7d, Unix seconds", "TIME"},
+       "Only since this time: yesterday, 7d, 2026-01-31T12:00", "TIME"},
+      {"until", 0, 0, G_OPTION_ARG_FILENAME, &until, "Only until this time", "TIME"},
       {"format", 0, 0, G_OPTION_ARG_FILENAME, &format, "text (default), csv or json", "FORMAT"},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(
@@ -189,7 +193,7 @@ cmd_list(Context *context, int argc, char **argv, GError **error)
           "List recorded failures, newest first. explain --id tells what one of them means.",
           entries, &argc, &argv, error))
     return false;
-  const Options options = {klass, reason, domain, provider, since, format};
+  const Options options = {klass, reason, domain, provider, since, until, format};
   if (argc > 1)
     return throw(error, BOUNCEDB_ERROR_USAGE, "list takes no arguments: %s", argv[1]);
   return list(context, &options, error);

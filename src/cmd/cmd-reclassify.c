@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/dates.h"
 #include "judge/classify.h"
 #include "store/store-query.h"
 #include "store/store-verdicts.h"
 #include "cmd/cmd.h"
+#include "cmd/period.h"
 #include "cmd/reclassify-changes.h"
 
 typedef struct {
@@ -22,7 +22,8 @@ typedef struct {
 typedef struct {
   const Rules *rules;
   Store *store;
-  gint64 since, now;
+  Span span;
+  gint64 now;
   GPtrArray *judgements; /* (element-type Judgement) */
   Changes *changes;
 } Run;
@@ -150,7 +151,7 @@ write_all(Run *run, const Decision *decision, GError **error)
   return note_entries_before(run, error) && write_judgements(run, error) &&
          note_entries_after(run, &altered, error) &&
          (run->changes->changed == 0 ||
-          store_judged(run->store, run->since, decision, altered, error));
+          store_judged(run->store, &run->span, decision, altered, error));
 }
 
 /* A dry run does everything too, because only the database knows the consequences, and then rolls
@@ -158,7 +159,7 @@ write_all(Run *run, const Decision *decision, GError **error)
 static bool
 reclassify(Run *run, const Decision *decision, GError **error)
 {
-  if (!store_each_failure(run->store, run->since, judge, run, error))
+  if (!store_each_failure(run->store, &run->span, judge, run, error))
     return false;
   if (run->judgements->len == 0)
     return true;
@@ -175,7 +176,7 @@ reclassify(Run *run, const Decision *decision, GError **error)
 /* --- the command -------------------------------------------------------------------------------*/
 
 static bool
-run_reclassify(Context *context, gint64 since, bool dry_run, bool json, GError **error)
+run_reclassify(Context *context, const Span *span, bool dry_run, bool json, GError **error)
 {
   const Settings *settings = context->settings;
   g_autoptr(Rules) rules = rules_load(settings->rules, error);
@@ -187,7 +188,7 @@ run_reclassify(Context *context, gint64 since, bool dry_run, bool json, GError *
   changes_init(&changes, dry_run);
   Run run = {.rules = rules,
              .store = store,
-             .since = since,
+             .span = *span,
              .now = context->now,
              .judgements = judgements,
              .changes = &changes};
@@ -202,12 +203,13 @@ bool
 cmd_reclassify(Context *context, int argc, char **argv, GError **error)
 {
   gboolean dry_run = FALSE;
-  g_autofree char *since = NULL, *format = NULL;
-  gint64 at = 0;
+  g_autofree char *since = NULL, *until = NULL, *format = NULL;
+  Period period;
   const GOptionEntry entries[] = {
       {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Only show what would change", NULL},
       {"since", 0, 0, G_OPTION_ARG_FILENAME, &since,
-       "Only since this time: 2026-01-31, 7d, Unix seconds", "TIME"},
+       "Only since this time: yesterday, 7d, 2026-01-31T12:00", "TIME"},
+      {"until", 0, 0, G_OPTION_ARG_FILENAME, &until, "Only until this time", "TIME"},
       {"format", 0, 0, G_OPTION_ARG_FILENAME, &format, "text (default) or json", "FORMAT"},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(
@@ -221,8 +223,8 @@ cmd_reclassify(Context *context, int argc, char **argv, GError **error)
     return throw(error, BOUNCEDB_ERROR_USAGE, "reclassify takes no arguments: %s", argv[1]);
   if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--format must be text or json");
-  if (since != NULL && !date_parse(since, context->now, &at))
-    return throw(error, BOUNCEDB_ERROR_USAGE,
-                 "--since must be a date (2026-01-31), a time span (12h, 7d, 2w) or Unix seconds");
-  return run_reclassify(context, at, dry_run, g_strcmp0(format, "json") == 0, error);
+  if (!period_parse(since, until, context->now, &period, error))
+    return false;
+  const Span span = {.since = period.since, .until = until != NULL ? period.until : 0};
+  return run_reclassify(context, &span, dry_run, g_strcmp0(format, "json") == 0, error);
 }

@@ -3,12 +3,11 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "base/dates.h"
 #include "judge/rules.h"
 #include "store/store-decisions.h"
 #include "cmd/cmd.h"
+#include "cmd/period.h"
 
 typedef struct {
   char *provider, *domain, *since, *until, *note;
@@ -35,36 +34,29 @@ parse(Context *context, Options *options, const char *operands, const char *summ
       {"domain", 0, 0, G_OPTION_ARG_FILENAME, &options->domain, "Only recipients in this domain",
        "DOMAIN"},
       {"since", 0, 0, G_OPTION_ARG_FILENAME, &options->since,
-       "The beginning: 2026-01-01, 7d, Unix seconds", "TIME"},
+       "The beginning: yesterday, 7d, 2026-01-31T12:00", "TIME"},
       {"until", 0, 0, G_OPTION_ARG_FILENAME, &options->until,
-       "The end; a date includes that day (default: now)", "TIME"},
+       "The end; a day includes all of it (default: now)", "TIME"},
       {"note", 0, 0, G_OPTION_ARG_FILENAME, &options->note, "The reason, for the audit", "TEXT"},
       G_OPTION_ENTRY_NULL};
   return cmd_options(context, operands, summary, entries, argc, argv, error);
 }
 
-static bool
-parse_time(const char *option, const char *text, gint64 now, gint64 *out, GError **error)
-{
-  return text == NULL || date_parse(text, now, out) ||
-         throw(error, BOUNCEDB_ERROR_USAGE, "%s: not a time: %s", option, text);
-}
-
-/* A date as the end includes that day. */
+/* Without --until, the end is now. */
 static bool
 make_span(const Options *options, gint64 now, Span *out, GError **error)
 {
-  *out = (Span){.provider = options->provider, .domain = options->domain, .until = now};
-  if (!parse_time("--since", options->since, now, &out->since, error) ||
-      !parse_time("--until", options->until, now, &out->until, error) ||
+  Period period;
+  if (!period_parse(options->since, options->until, now, &period, error) ||
       !cmd_check_text("--provider", options->provider, error) ||
       !cmd_check_text("--domain", options->domain, error) ||
       !cmd_check_text("--note", options->note, error))
     return false;
-  if (options->until != NULL && strchr(options->until, '-') != NULL)
-    out->until += 24 * 60 * 60 - 1;
-  return out->since <= out->until ||
-         throw(error, BOUNCEDB_ERROR_USAGE, "--since is later than --until");
+  *out = (Span){.provider = options->provider,
+                .domain = options->domain,
+                .since = period.since,
+                .until = options->until != NULL ? period.until : now};
+  return out->since <= out->until || throw(error, BOUNCEDB_ERROR_USAGE, "--since is in the future");
 }
 
 /* A misspelt id must not look like a release that found nothing to lift. A provider that only older

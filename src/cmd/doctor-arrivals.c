@@ -25,7 +25,7 @@ tell_last(Store *store, GError **error)
   if (at == 0)
     doctor_note("deliveries", "no message has been recorded yet");
   else
-    doctor_note("deliveries", "the last message was recorded on %s UTC", date_minute(at, minute));
+    doctor_note("deliveries", "the last message was recorded on %s", date_minute(at, minute));
   return true;
 }
 

@@ -33,7 +33,7 @@ print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
   (void)error;
   char day[DATE_BUFFER];
   const char *provider = store_cell(cells, n, "provider"), *source = store_cell(cells, n, "source");
-  date_day(store_cell_int(cells, n, "day") * SECONDS_PER_DAY, day);
+  date_day_utc(store_cell_int(cells, n, "day") * SECONDS_PER_DAY, day);
   doctor_finding(data, "held",
                  "%s from %s, %s; decide with: bouncedb release|confirm --%s %s --since %s "
                  "--until %s",

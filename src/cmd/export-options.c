@@ -9,9 +9,9 @@
 void
 export_options_clear(ExportOptions *options)
 {
-  char *texts[] = {options->format, options->output, options->hash,   options->klass,
-                   options->reason, options->since,  options->domain, options->list,
-                   options->cursor, options->rewind};
+  char *texts[] = {options->format, options->output, options->hash,  options->klass,
+                   options->reason, options->since,  options->until, options->domain,
+                   options->list,   options->cursor, options->rewind};
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
     g_free(texts[i]);
 }
@@ -27,6 +27,8 @@ export_options_parse(Context *context, ExportOptions *o, int *argc, char ***argv
       {"class", 0, 0, G_OPTION_ARG_FILENAME, &o->klass, "Only these classes", "CLASS,..."},
       {"reason", 0, 0, G_OPTION_ARG_FILENAME, &o->reason, "Only these reasons", "REASON,..."},
       {"since", 0, 0, G_OPTION_ARG_FILENAME, &o->since, "Only addresses suppressed since this time",
+       "TIME"},
+      {"until", 0, 0, G_OPTION_ARG_FILENAME, &o->until, "Only addresses suppressed until this time",
        "TIME"},
       {"domain", 0, 0, G_OPTION_ARG_FILENAME, &o->domain, "Only these domains", "DOMAIN,..."},
       {"list", 0, 0, G_OPTION_ARG_FILENAME, &o->list, "Only addresses that failed for these lists",
@@ -93,11 +95,9 @@ read_selection(gint64 now, const ExportOptions *options, ExportTask *task, GErro
 {
   const struct {
     const char *key, *text;
-  } conditions[] = {{"class", options->klass},
-                    {"reason", options->reason},
-                    {"domain", options->domain},
-                    {"list", options->list},
-                    {"since", options->since}};
+  } conditions[] = {{"class", options->klass},   {"reason", options->reason},
+                    {"domain", options->domain}, {"list", options->list},
+                    {"since", options->since},   {"until", options->until}};
   for (gsize i = 0; i < G_N_ELEMENTS(conditions); i++)
     if (conditions[i].text != NULL &&
         !selection_set(&task->selection, conditions[i].key, conditions[i].text, now))

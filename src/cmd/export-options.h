@@ -6,7 +6,7 @@
 
 typedef struct {
   char *format, *output, *hash;
-  char *klass, *reason, *since, *domain, *list;
+  char *klass, *reason, *since, *until, *domain, *list;
   char *cursor, *rewind;
   int chunk;
   gboolean strict, csv_safe, csv_raw, full, changes, dry_run, list_formats;

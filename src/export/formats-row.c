@@ -71,7 +71,7 @@ compute_summary(const Format *format, const Entry *row, GString *out)
   (void)format;
   char day[DATE_BUFFER];
   g_string_append_printf(out, "%s since %s", row->reason != NULL ? row->reason : "removed",
-                         date_day(row->since, day));
+                         date_day_utc(row->since, day));
 }
 
 static void
@@ -83,7 +83,7 @@ compute_attributes(const Format *format, const Entry *row, GString *out)
   json_open(&json, NULL, '{');
   json_open(&json, "bouncedb", '{');
   json_string(&json, "reason", row->reason);
-  json_string(&json, "since", date_day(row->since, day));
+  json_string(&json, "since", date_day_utc(row->since, day));
   json_close(&json, '}');
   json_close(&json, '}');
   g_autofree char *text = json_finish(&json);
@@ -194,7 +194,7 @@ time_text(const Format *format, gint64 at, char buffer[DATE_BUFFER])
   case DATE_RFC2822:
     return date_rfc2822(at, buffer);
   case DATE_DAY:
-    return date_day(at, buffer);
+    return date_day_utc(at, buffer);
   case DATE_RFC3339:
     break;
   }

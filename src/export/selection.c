@@ -73,12 +73,20 @@ set_words(GStrv *field, const char *text, bool lower, bool (*check)(const char *
 static bool
 set_since(Selection *selection, const char *text, gint64 now)
 {
-  gint64 since;
-  if (!date_parse(text, now, &since))
+  if (!date_parse(text, now, &selection->since))
     return false;
   g_free(selection->since_text);
   selection->since_text = g_strdup(text);
-  selection->since = since;
+  return true;
+}
+
+static bool
+set_until(Selection *selection, const char *text, gint64 now)
+{
+  if (!date_parse_end(text, now, &selection->until))
+    return false;
+  g_free(selection->until_text);
+  selection->until_text = g_strdup(text);
   return true;
 }
 
@@ -87,6 +95,8 @@ selection_set(Selection *selection, const char *key, const char *text, gint64 no
 {
   if (strcmp(key, "since") == 0)
     return set_since(selection, text, now);
+  if (strcmp(key, "until") == 0)
+    return set_until(selection, text, now);
   for (gsize i = 0; i < G_N_ELEMENTS(conditions); i++)
     if (strcmp(conditions[i].key, key) == 0)
       return set_words((GStrv *)(void *)((char *)selection + conditions[i].offset), text,
@@ -100,7 +110,7 @@ selection_expects(const char *key)
   for (gsize i = 0; i < G_N_ELEMENTS(conditions); i++)
     if (strcmp(conditions[i].key, key) == 0)
       return conditions[i].expects;
-  return "a date (2026-01-31), a time span (12h, 7d, 2w) or Unix seconds";
+  return DATE_EXPECTS;
 }
 
 void
@@ -111,6 +121,7 @@ selection_clear(Selection *selection)
   g_strfreev(selection->domains);
   g_strfreev(selection->lists);
   g_free(selection->since_text);
+  g_free(selection->until_text);
   *selection = (Selection){0};
 }
 
@@ -130,7 +141,8 @@ bool
 selection_takes(const Selection *selection, const char *klass, const char *reason,
                 const char *domain, const char *list, gint64 since)
 {
-  return since >= selection->since && among(selection->classes, klass != NULL ? klass : reason) &&
+  return since >= selection->since && (selection->until == 0 || since <= selection->until) &&
+         among(selection->classes, klass != NULL ? klass : reason) &&
          among(selection->reasons, reason) && selection_takes_domain(selection, domain) &&
          among(selection->lists, list);
 }
@@ -148,5 +160,7 @@ selection_describe(const Selection *selection)
   }
   if (selection->since_text != NULL)
     g_string_append_printf(text, "since=%s ", selection->since_text);
+  if (selection->until_text != NULL)
+    g_string_append_printf(text, "until=%s ", selection->until_text);
   return g_strchomp(g_string_free(g_steal_pointer(&text), FALSE));
 }

@@ -11,11 +11,12 @@ typedef struct {
   GStrv domains; /* of the address, lower case */
   GStrv lists;   /* List-Id of the message that bounced */
   gint64 since;  /* suppressed at this time or later, Unix seconds; 0 = at any time */
-  char *since_text;
+  gint64 until;  /* suppressed at this time or earlier; 0 = at any time */
+  char *since_text, *until_text;
 } Selection;
 
-/* key: class, reason, domain, list or since. text: words separated by commas; for since, what
- * date_parse takes. If it is not valid, returns false and changes nothing. */
+/* key: class, reason, domain, list, since or until. text: words separated by commas; for since and
+ * until, what date_parse takes. If it is not valid, returns false and changes nothing. */
 bool selection_set(Selection *selection, const char *key, const char *text, gint64 now);
 void selection_clear(Selection *selection);
 

@@ -184,11 +184,12 @@ static void
 append_comment(GString *out, const RuleDraft *group)
 {
   char day[DATE_BUFFER];
-  g_string_append_printf(
-      out,
-      "# %" G_GINT64_FORMAT " failures of %" G_GINT64_FORMAT
-      " recipients, the last one on %s: bouncedb explain --id %" G_GINT64_FORMAT "\n",
-      group->failures, group->recipients, date_day(group->last_at, day), group->last_failure_id);
+  g_string_append_printf(out,
+                         "# %" G_GINT64_FORMAT " failures of %" G_GINT64_FORMAT
+                         " recipients, the last one on %s: bouncedb explain --id %" G_GINT64_FORMAT
+                         "\n",
+                         group->failures, group->recipients, date_day_utc(group->last_at, day),
+                         group->last_failure_id);
   if (group->notice)
     g_string_append(out, "# no reply is quoted: these are the words of the reporting system\n");
   g_autofree char *domains = group->domains != NULL ? list_some(group->domains) : NULL;
@@ -215,5 +216,5 @@ rule_draft_append(GString *out, const Rules *rules, const RuleDraft *group, GHas
   g_string_append_printf(out,
                          "[%s]\ntext: %s\nreason:\ncause:\nremedy:\n"
                          "source: replies seen until %s\nsample: %s\n",
-                         id, pattern, date_day(group->last_at, day), sample);
+                         id, pattern, date_day_utc(group->last_at, day), sample);
 }

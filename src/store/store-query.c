@@ -25,12 +25,14 @@ store_list(Store *store, const StoreFilter *filter, StoreRowFunc func, gpointer 
     g_string_append(sql, " AND provider = :provider");
   if (filter->since != 0)
     g_string_append(sql, " AND failed_at >= :since");
+  if (filter->until != 0)
+    g_string_append(sql, " AND failed_at <= :until");
   g_string_append(sql, " ORDER BY failed_at DESC, failure_id DESC");
   return store_query(store, sql->str,
                      VALUES(TEXT(":class", class_name(filter->klass)),
                             TEXT(":reason", reason_name(filter->reason)),
                             ADDRESS(":domain", filter->domain), TEXT(":provider", filter->provider),
-                            INT(":since", filter->since)),
+                            INT(":since", filter->since), INT(":until", filter->until)),
                      func, data, error);
 }
 

@@ -13,7 +13,7 @@ typedef struct {
   Reason reason;
   const char *domain;   /* of the recipient */
   const char *provider; /* id */
-  gint64 since;         /* Unix seconds */
+  gint64 since, until;  /* Unix seconds, inclusive */
 } StoreFilter;
 
 /* Rows of the table failure, newest first. */

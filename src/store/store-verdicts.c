@@ -9,6 +9,7 @@
 static const char next_failures[] =
     "SELECT failure_id, " FAILURE_COLUMNS " FROM failure JOIN message USING (message_id)"
     " WHERE failure_id > :after AND failed_at >= :since"
+    "  AND (:until = 0 OR failed_at <= :until)"
     "  AND (diagnostic IS NOT NULL OR notice IS NOT NULL OR reason = 'undefined'"
     "       OR matched GLOB '[0-9]*')"
     " ORDER BY failure_id LIMIT 500";
@@ -30,13 +31,16 @@ visit(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 bool
-store_each_failure(Store *store, gint64 since, StoreFailureFunc func, gpointer data, GError **error)
+store_each_failure(Store *store, const Span *span, StoreFailureFunc func, gpointer data,
+                   GError **error)
 {
   Batch batch = {.func = func, .data = data};
   for (gint64 after = -1; after != batch.last;) {
     after = batch.last;
-    if (!store_query(store, next_failures, VALUES(INT(":after", after), INT(":since", since)),
-                     visit, &batch, error))
+    if (!store_query(
+            store, next_failures,
+            VALUES(INT(":after", after), INT(":since", span->since), INT(":until", span->until)),
+            visit, &batch, error))
       return false;
   }
   return true;
@@ -85,9 +89,10 @@ store_judge(Store *store, gint64 failure_id, const Verdict *was, const Verdict *
 }
 
 bool
-store_judged(Store *store, gint64 since, const Decision *decision, gint64 entries, GError **error)
+store_judged(Store *store, const Span *span, const Decision *decision, gint64 entries,
+             GError **error)
 {
-  return store_audit(store, decision, NULL, &(Span){.since = since}, entries, error);
+  return store_audit(store, decision, NULL, span, entries, error);
 }
 
 bool

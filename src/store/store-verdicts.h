@@ -1,7 +1,7 @@
 /* Judging recorded failures again. */
 #pragma once
 
-#include "store/decision.h"
+#include "store/store-decisions.h"
 #include "store/store-failure.h"
 #include "store/store-row.h"
 
@@ -10,10 +10,10 @@
 typedef bool (*StoreFailureFunc)(gint64 failure_id, StoreFailure *failure, gpointer data,
                                  GError **error);
 
-/* Every failure since then (Unix seconds; 0 = all) in the order of their numbers, except those
+/* Every failure in the span (only its times matter) in the order of their numbers, except those
  * whose evidence was erased. Reads in batches, so that a slow func does not keep writers from
  * resetting the log. */
-bool store_each_failure(Store *store, gint64 since, StoreFailureFunc func, gpointer data,
+bool store_each_failure(Store *store, const Span *span, StoreFailureFunc func, gpointer data,
                         GError **error);
 
 /* Replaces the verdict was by verdict; the suppression list follows. *changed: false if the verdict
@@ -23,7 +23,7 @@ bool store_judge(Store *store, gint64 failure_id, const Verdict *was, const Verd
 
 /* Adds the line of the audit. entries: how many entries of the list were added, removed or changed.
  * In a transaction. */
-bool store_judged(Store *store, gint64 since, const Decision *decision, gint64 entries,
+bool store_judged(Store *store, const Span *span, const Decision *decision, gint64 entries,
                   GError **error);
 
 /* The first rows of the view unknown_reply. */

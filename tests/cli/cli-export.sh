@@ -267,7 +267,7 @@ check_exit "beyond the cursor" 64 export_b --cursor one --format jsonl --class p
 check_exit "no such format" 64 export_b --format xml
 check_exit "no such class" 64 export_b --class temporary
 check_exit "no such reason" 64 export_b --reason full
-check_exit "no such time" 64 export_b --since yesterday
+check_exit "no such time" 64 export_b --since tomorrow
 check_exit "several files need --output" 64 export_b --format ses --chunk 2
 check_exit "so does a database" 64 export_b --format sqlite
 check_exit "--full needs a cursor" 64 export_b --full

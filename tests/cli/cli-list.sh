@@ -29,6 +29,13 @@ check "--since a span" "$(rows --since 1d)" "2 3 "
 check "--since hours" "$(rows --since 1h)" "2 "
 check "--since a date" "$(rows --since 2020-01-01)" "2 3 "
 check "--since seconds" "$(rows --since 1577000001)" "2 3 "
+check "--since a word" "$(rows --since yesterday)" "2 3 "
+check "--since a time of the day" "$(rows --since 2020-01-01T11:00Z)" "2 "
+check "--until a day includes it" "$(rows --until 2020-01-01)" "2 3 1 "
+check "--until a time" "$(rows --until 2020-01-01T11:00)" "3 1 "
+check "--since and --until" "$(rows --since 2019-12-31 --until 2019-12-31)" ""
+check "times are local" "$(TZ=Asia/Tokyo "$BOUNCEDB" list --db b.db --since 2020-01-01T20:00 | head -1 | cut -c9-24)" \
+  "2020-01-01 21:00"
 check "several at once" "$(rows --since 1d --class policy --domain campus.example)" "2 "
 check "nothing is not an error" "$(rows --domain nowhere.example)" ""
 check "a quote is a value, not SQL" "$(rows --provider "x' OR '1'='1")" ""
@@ -65,7 +72,18 @@ check "json: nothing is an empty array" "$(cat none)" "[]"
 check_exit "no such class" 64 "$BOUNCEDB" list --db b.db --class temporary
 check_exit "no such reason" 64 "$BOUNCEDB" list --db b.db --reason full
 check_exit "no such format" 64 "$BOUNCEDB" list --db b.db --format xml
-check_exit "no such time" 64 "$BOUNCEDB" list --db b.db --since yesterday
+check_exit "no such time" 64 "$BOUNCEDB" list --db b.db --since tomorrow
+for command in list export reclassify "release --provider gmail"; do
+  # shellcheck disable=SC2086
+  check_exit "$command: no such time" 64 "$BOUNCEDB" $command --db b.db --since 2020-13-01
+  cp err since.err
+  # shellcheck disable=SC2086
+  check_exit "$command: no such end" 64 "$BOUNCEDB" $command --db b.db --since 1d --until 2020-13-01
+  check "$command: one message for all" "$(cat since.err err)" "$(for option in since until; do
+    echo "bouncedb: --$option takes a time (now, today, yesterday, 12h, 7d, 3w, 1m, 1y, 2026-11-30," \
+      "2026-11-30T12:00, 2026-11-30T12:00Z, or Unix seconds), not \"2020-13-01\""
+  done)"
+done
 check_exit "no operands" 64 "$BOUNCEDB" list --db b.db ada@school.example
 check_exit "no database" 75 "$BOUNCEDB" list --db nowhere.db
 check_exit "a full output" 75 sh -c '"$1" list --db b.db >/dev/full' - "$BOUNCEDB"

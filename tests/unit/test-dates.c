@@ -34,11 +34,52 @@ test_parse(void **state)
       {"", -1},
       {"99999999999d", -1},
       {"99999999999999999999", -1},
-      {"yesterday", -1},
+      {"now", NOW},
+      {"today", 1767225600},
+      {"Yesterday", 1767139200},
+      {"tomorrow", -1},
+      {"1m", 1764590400},
+      {"1y", 1735732800},
+      {"7D", -1},
+      {"100001d", -1},
+      {"20260101", 1767225600},
+      {"20260230", -1},
+      {"2026-01-01T12:00", NOW},
+      {"2026-01-01 12:00", NOW},
+      {"2026-01-01T12:00:01", NOW + 1},
+      {"2026-01-01T12:00Z", NOW},
+      {"2026-01-01T12:00+01:00", NOW - 3600},
+      {"2026-01-01T12:00:30-08", NOW + 8 * 3600 + 30},
+      {"2026-01-01T", -1},
+      {"2026-01-01T12", -1},
+      {"2026-01-01T25:00", -1},
+      {"2026-01-01T12:00x", -1},
+      {"2026-01-01Z", -1},
+      {"2026-W01-1T12:00", -1},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     gint64 got = -1;
     bool ok = date_parse(cases[i].text, NOW, &got);
+    check_int(cases[i].text, ok ? got : -1, cases[i].want);
+  }
+}
+
+static void
+test_parse_end(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text;
+    gint64 want;
+  } cases[] = {
+      {"2026-01-01", 1767311999}, {"today", 1767311999},
+      {"yesterday", 1767225599},  {"now", NOW},
+      {"1d", NOW - 86400},        {"2026-01-01T12:00", NOW},
+      {"1767268800", NOW},        {"2026-13-01", -1},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    gint64 got = -1;
+    bool ok = date_parse_end(cases[i].text, NOW, &got);
     check_int(cases[i].text, ok ? got : -1, cases[i].want);
   }
 }
@@ -59,6 +100,7 @@ test_format(void **state)
 int
 main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse), cmocka_unit_test(test_format)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse), cmocka_unit_test(test_parse_end),
+                                     cmocka_unit_test(test_format)};
   return cmocka_run_group_tests_name("when", tests, NULL, NULL);
 }
