@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "base/nearest.h"
 #include "cmd/cmd.h"
 #include "cmd/tempfail.h"
 #include "cmd/waiting.h"
@@ -56,7 +57,7 @@ usage(FILE *out)
   for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
     fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
   fputs("\nIn a pipe, bouncedb without a command is bouncedb deliver. For the options of a\n"
-        "command, run bouncedb COMMAND --help. See also bouncedb(1).\n",
+        "command, run bouncedb help COMMAND. See also bouncedb(1).\n",
         out);
 }
 
@@ -124,18 +125,71 @@ move_command_forward(int argc, char **argv)
 static bool
 asks(const char *name)
 {
-  return strcmp(name, "--help") == 0 || strcmp(name, "help") == 0 || strcmp(name, "--version") == 0;
+  static const char *const words[] = {"--help", "-h", "help", "--version", "-V", NULL};
+  return g_strv_contains(words, name);
+}
+
+/* NULL if every command is too far from the word. *hint: in words. */
+static const Command *
+nearest_command(const char *word, char **hint)
+{
+  const char *names[G_N_ELEMENTS(commands) + 1] = {NULL};
+  const Command *nearest = NULL;
+  int best = NEAREST_DISTANCE + 1;
+  for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+    int distance = nearest_distance(word, commands[i].name);
+    if (distance < best && (size_t)distance < strlen(word)) {
+      nearest = &commands[i];
+      best = distance;
+    }
+    names[i] = commands[i].name;
+  }
+  *hint = nearest_hint(word, names);
+  return nearest;
+}
+
+/* A word that is nearly a command is a person's mistake, unless there is a message: the
+ * configuration of a mail server may have the same mistake. Any other word may be part of such a
+ * configuration, so that it means "try again" in every pipe. */
+static int
+refuse(const char *word)
+{
+  tempfail_arm(TEMPFAIL_LIMIT);
+  g_autofree char *text = escape_terminal(word), *hint = NULL;
+  bool typed = nearest_command(word, &hint) != NULL || isatty(STDIN_FILENO);
+  bool waiting = typed && waiting_message();
+  if (!typed)
+    waiting_drain();
+  const char *why = waiting  ? " (status 75, because there is a message on standard input)"
+                    : !typed ? " (status 75, because this may be a delivery)"
+                             : "";
+  fprintf(stderr, "bouncedb: unknown command: %s%s%s\n", text,
+          *hint != '\0' ? hint : "; bouncedb --help lists the commands", why);
+  return *why != '\0' ? EXIT_TEMPFAIL : EXIT_USAGE;
+}
+
+/* "help list", "help verp make": the help of that command */
+static int
+help_command(int argc, char **argv)
+{
+  const Command *command = find_command(argv[2]);
+  if (command == NULL)
+    return refuse(argv[2]);
+  char *arguments[] = {argv[2], argc > 3 ? argv[3] : (char *)"--help", (char *)"--help", NULL};
+  return run(command, argc > 3 ? 3 : 2, arguments);
 }
 
 static int
-answer(const char *name)
+answer(int argc, char **argv)
 {
   tempfail_arm(TEMPFAIL_LIMIT);
   if (waiting_message()) {
     fputs("bouncedb: " CMD_HELP_REFUSED "\n", stderr);
     return EXIT_TEMPFAIL;
   }
-  if (strcmp(name, "--version") == 0)
+  if (argc > 2 && strcmp(argv[1], "help") == 0)
+    return help_command(argc, argv);
+  if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
     puts(PACKAGE_STRING);
   else
     usage(stdout);
@@ -156,16 +210,14 @@ main(int argc, char **argv)
   if (command != NULL)
     return run(command, argc - 1, argv + 1);
   if (name != NULL && asks(name))
-    return answer(name);
+    return answer(argc, argv);
+  if (name != NULL && *name != '-')
+    return refuse(name);
   if (!isatty(STDIN_FILENO)) {
-    /* An unknown command goes to deliver too: whatever is in the configuration of a mail server,
-     * it must get 0 or 75. */
+    /* So does an unknown option: whatever is in the configuration of a mail server, it must get 0
+     * or 75. */
     argv[0] = (char *)"deliver";
     return run(&commands[0], argc, argv);
-  }
-  if (name != NULL) {
-    g_autofree char *text = escape_terminal(name);
-    fprintf(stderr, "bouncedb: unknown command: %s\n\n", text);
   }
   usage(stderr);
   return EXIT_USAGE;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "mail/address.h"
 #include "store/store-expire.h"
 #include "store/store-thresholds.h"
@@ -108,21 +109,38 @@ cmd_move_forward(char **argv, int at)
   argv[1] = word;
 }
 
+static bool
+refuse_verb(const char *command, const char *word, const Command *verbs, const char *operands,
+            GError **error)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  for (; verbs->name != NULL; verbs++)
+    g_ptr_array_add(names, (gpointer)verbs->name);
+  g_ptr_array_add(names, NULL);
+  g_autofree char *hint = nearest_hint(word, (const char *const *)names->pdata);
+  return *hint != '\0'
+             ? throw(error, BOUNCEDB_ERROR_USAGE, "%s has no verb %s%s", command, word, hint)
+             : throw(error, BOUNCEDB_ERROR_USAGE, "%s has no verb %s, only %s", command, word,
+                     operands);
+}
+
 bool
 cmd_run_verb(Context *context, const Command *verbs, const char *operands, const char *summary,
              int argc, char **argv, GError **error)
 {
   int at = cmd_first_word(argc, argv);
-  for (; at < argc && verbs->name != NULL; verbs++)
-    if (strcmp(argv[at], verbs->name) == 0) {
-      g_autofree char *name = g_strdup_printf("%s %s", argv[0], verbs->name);
+  for (const Command *verb = verbs; at < argc && verb->name != NULL; verb++)
+    if (strcmp(argv[at], verb->name) == 0) {
+      g_autofree char *name = g_strdup_printf("%s %s", argv[0], verb->name);
       cmd_move_forward(argv, at);
       argv[1] = name;
-      return verbs->run(context, argc - 1, argv + 1, error);
+      return verb->run(context, argc - 1, argv + 1, error);
     }
-  const char *command = argv[0];
+  const char *command = argv[0], *word = at < argc ? argv[at] : NULL;
   return cmd_options(context, operands, summary, NULL, &argc, &argv, error) &&
-         throw(error, BOUNCEDB_ERROR_USAGE, "%s needs a verb: %s", command, operands);
+         (word != NULL
+              ? refuse_verb(command, word, verbs, operands, error)
+              : throw(error, BOUNCEDB_ERROR_USAGE, "%s needs a verb: %s", command, operands));
 }
 
 /* Every command that records comes through here, so this is where the thresholds are applied. */
