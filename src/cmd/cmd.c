@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/nearest.h"
 #include "mail/address.h"
 #include "store/store-expire.h"
+#include "store/store-forgotten.h"
 #include "store/store-thresholds.h"
 #include "export/list-files.h"
 #include "cmd/waiting.h"
@@ -230,6 +232,18 @@ cmd_each_address(char **operands, CmdAddressFunc func, gpointer data, GError **e
     if (address == NULL || !func(address, data, error))
       return false;
   }
+  return true;
+}
+
+bool
+cmd_can_tell_forgotten(Store *store, bool *can, GError **error)
+{
+  g_autofree char *why = NULL;
+  if (!store_can_tell_forgotten(store, can, &why, error))
+    return false;
+  g_autofree char *shown = why != NULL ? escape_terminal(why) : NULL;
+  if (shown != NULL)
+    fprintf(stderr, "bouncedb: cannot tell about forgotten addresses: %s\n", shown);
   return true;
 }
 

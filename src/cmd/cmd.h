@@ -66,6 +66,10 @@ bool cmd_each_line(CmdLineFunc func, gpointer data, GError **error);
 typedef bool (*CmdAddressFunc)(const char *address, gpointer data, GError **error);
 bool cmd_each_address(char **operands, CmdAddressFunc func, gpointer data, GError **error);
 
+/* Whether addresses that were forgotten can be recognised. Warns on standard error if not: then the
+ * rest can still be answered. */
+bool cmd_can_tell_forgotten(Store *store, bool *can, GError **error);
+
 /* A decision made now by the user who runs the program. command and note are borrowed. */
 Decision cmd_decision(const Context *context, const char *command, const char *note);
 

@@ -11,6 +11,7 @@
 #include "store/store-forgotten.h"
 #include "store/store-own.h"
 #include "store/store-query.h"
+#include "cmd/cmd.h"
 
 typedef struct {
   const Rules *rules;
@@ -235,11 +236,12 @@ show_state(Store *store, const Rules *rules, gint64 now, const char *address, gu
            GError **error)
 {
   State state = {.rules = rules};
-  bool own;
+  bool own, forgotten;
   if (!store_is_own(store, address, &own, error) ||
+      !cmd_can_tell_forgotten(store, &forgotten, error) ||
       !store_suppression(store, address, now, print_suppression, &state, error) ||
       !store_held_entry(store, address, print_held, &state, error) ||
-      (!own && !store_forgotten(store, address, print_forgotten, &state, error)) ||
+      (!own && forgotten && !store_forgotten(store, address, print_forgotten, &state, error)) ||
       (state.suppressed && !store_alive(store, address, print_alive, &state, error)))
     return false;
   if (own)

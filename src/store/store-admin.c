@@ -45,11 +45,13 @@ check_size_limit(const Store *store, GPtrArray *findings)
                                               (gint64)st.st_size, (gint64)limit.rlim_cur));
 }
 
+/* A copy, which others may read, has no lock file. */
 static void
 check_access(const Store *store, GPtrArray *findings)
 {
   struct stat st;
-  if (stat(store->path, &st) == 0 && (st.st_mode & 0077) != 0)
+  g_autofree char *lock = g_strconcat(store->path, ".lock", NULL);
+  if (access(lock, F_OK) == 0 && stat(store->path, &st) == 0 && (st.st_mode & 0077) != 0)
     g_ptr_array_add(findings, g_strdup_printf("mode: %03o gives others access; 600 is enough",
                                               (unsigned)st.st_mode & 07777));
 }

@@ -45,6 +45,19 @@ store_any_forgotten(Store *store, bool *any, GError **error)
 }
 
 bool
+store_can_tell_forgotten(Store *store, bool *can, char **why, GError **error)
+{
+  bool any;
+  guint8 hash[STORE_HASH_SIZE];
+  g_autoptr(GError) cause = NULL;
+  if (!store_any_forgotten(store, &any, error))
+    return false;
+  *can = !any || hash_address(store, "", hash, &cause);
+  *why = *can ? NULL : g_strdup(cause->message);
+  return true;
+}
+
+bool
 store_forgotten(Store *store, const char *address, StoreRowFunc func, gpointer data, GError **error)
 {
   bool any;
