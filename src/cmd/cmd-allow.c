@@ -9,11 +9,14 @@
 #include "store/store-decisions.h"
 #include "store/store-own.h"
 #include "cmd/cmd.h"
+#include "cmd/verdict.h"
 
 typedef struct {
   Store *store;
   Override verdict;
   Decision decision;
+  bool dry_run;
+  GPtrArray *tell; /* addresses whose state is told at the end; NULL = none */
   guint64 addresses, changed, refused;
 } Run;
 
@@ -36,6 +39,8 @@ decide(const char *address, gpointer data, GError **error)
   if (run->verdict == OVERRIDE_SUPPRESS && *address_domain(address) == '\0')
     return throw(error, BOUNCEDB_ERROR_DATA, "not an address, because it has no domain: %s",
                  address);
+  if (g_str_has_prefix(address, "*@"))
+    return throw(error, BOUNCEDB_ERROR_DATA, "not an address, but a pattern: %s", address);
   if (run->verdict == OVERRIDE_SUPPRESS && !store_is_own(run->store, address, &own, error))
     return false;
   if (own) {
@@ -44,21 +49,39 @@ decide(const char *address, gpointer data, GError **error)
   }
   if (!store_override(run->store, address, run->verdict, &run->decision, &changed, error))
     return false;
+  if (run->tell != NULL)
+    g_ptr_array_add(run->tell, g_strdup(address));
   run->addresses++;
   run->changed += changed;
   return true;
 }
 
+/* In the transaction, when every address has been decided. */
 static bool
-run_all(Run *run, char **operands, GError **error)
+tell_states(const Run *run, GError **error)
+{
+  Verdicts verdicts;
+  if (run->tell == NULL)
+    return true;
+  if (!verdicts_init(&verdicts, run->store, run->decision.now, error))
+    return false;
+  for (guint i = 0; i < run->tell->len; i++)
+    if (!verdicts_print(&verdicts, g_ptr_array_index(run->tell, i), error))
+      return false;
+  return true;
+}
+
+static bool
+run_all(Run *run, const Settings *settings, char **operands, GError **error)
 {
   if (!store_begin(run->store, error))
     return false;
-  if (!cmd_each_address(operands, decide, run, error)) {
+  bool ok = cmd_each_address(operands, decide, run, error) && tell_states(run, error);
+  if (!ok || run->dry_run) {
     store_rollback(run->store);
-    return false;
+    return ok;
   }
-  return store_commit(run->store, error);
+  return store_commit(run->store, error) && cmd_update_lists(run->store, settings, error);
 }
 
 static bool
@@ -66,10 +89,12 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
              GError **error)
 {
   g_autofree char *note = NULL, *name = g_strdup(argv[0]);
-  gboolean undo = FALSE;
+  gboolean undo = FALSE, dry_run = FALSE;
   const GOptionEntry entries[] = {
       {"note", 0, 0, G_OPTION_ARG_FILENAME, &note, "The reason, for the audit", "TEXT"},
       {"undo", 0, 0, G_OPTION_ARG_NONE, &undo, "Withdraw the decision: the reports decide again",
+       NULL},
+      {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "Change nothing, but tell what would change",
        NULL},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "ADDRESS...|-", summary, entries, &argc, &argv, error))
@@ -79,15 +104,18 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
   if (!cmd_check_text("--note", note, error))
     return false;
   g_autofree char *command = g_strconcat(name, undo ? " --undo" : "", NULL);
+  g_autoptr(GPtrArray) tell = undo || dry_run ? g_ptr_array_new_with_free_func(g_free) : NULL;
   g_autoptr(Store) store = cmd_open_store(context, error);
   Run run = {.store = store,
              .verdict = undo ? OVERRIDE_NONE : verdict,
-             .decision = cmd_decision(context, command, note)};
-  if (store == NULL || !run_all(&run, argv + 1, error) ||
-      !cmd_update_lists(store, context->settings, error))
+             .decision = cmd_decision(context, command, note),
+             .dry_run = dry_run,
+             .tell = tell};
+  if (store == NULL || !run_all(&run, context->settings, argv + 1, error))
     return false;
   context->status = run.refused > 0 ? EXIT_NEGATIVE : EXIT_OK;
-  printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " changed\n", run.changed, run.addresses);
+  printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " %schanged\n", run.changed, run.addresses,
+         dry_run ? "would be " : "");
   return true;
 }
 

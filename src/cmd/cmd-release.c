@@ -11,6 +11,7 @@
 
 typedef struct {
   char *provider, *domain, *since, *until, *note;
+  gboolean undo, dry_run;
 } Options;
 
 static void
@@ -28,6 +29,13 @@ static bool
 parse(Context *context, Options *options, const char *operands, const char *summary, int *argc,
       char ***argv, GError **error)
 {
+  const GOptionEntry undo = {"undo",
+                             0,
+                             0,
+                             G_OPTION_ARG_NONE,
+                             &options->undo,
+                             "Withdraw the releases that lie in this period",
+                             NULL};
   const GOptionEntry entries[] = {
       {"provider", 0, 0, G_OPTION_ARG_FILENAME, &options->provider,
        "Only what this provider said (the id that list shows)", "ID"},
@@ -38,6 +46,9 @@ parse(Context *context, Options *options, const char *operands, const char *summ
       {"until", 0, 0, G_OPTION_ARG_FILENAME, &options->until,
        "The end; a day includes all of it (default: now)", "TIME"},
       {"note", 0, 0, G_OPTION_ARG_FILENAME, &options->note, "The reason, for the audit", "TEXT"},
+      {"dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run,
+       "Change nothing, but tell what would change", NULL},
+      operands == NULL ? undo : (GOptionEntry)G_OPTION_ENTRY_NULL, /* confirm has operands */
       G_OPTION_ENTRY_NULL};
   return cmd_options(context, operands, summary, entries, argc, argv, error);
 }
@@ -81,11 +92,11 @@ release(Store *store, const Settings *settings, const Span *span, const Decision
 }
 
 static bool
-end(Store *store, const Settings *settings, bool ok, GError **error)
+end(Store *store, const Settings *settings, bool ok, bool dry_run, GError **error)
 {
-  if (!ok) {
+  if (!ok || dry_run) {
     store_rollback(store);
-    return false;
+    return ok;
   }
   return store_commit(store, error) && cmd_update_lists(store, settings, error);
 }
@@ -95,7 +106,7 @@ cmd_release(Context *context, int argc, char **argv, GError **error)
 {
   g_auto(Options) options = {0};
   Span span;
-  gint64 rows = 0;
+  gint64 rows = 0, releases = 0;
   if (!parse(
           context, &options, NULL,
           "Undo a bad day: what a provider said in this period, or what was said about a domain,\n"
@@ -109,13 +120,22 @@ cmd_release(Context *context, int argc, char **argv, GError **error)
     return throw(error, BOUNCEDB_ERROR_USAGE, "release needs --since, and --provider or --domain");
   if (!make_span(&options, context->now, &span, error))
     return false;
-  Decision decision = cmd_decision(context, "release", options.note);
+  Decision decision =
+      cmd_decision(context, options.undo ? "release --undo" : "release", options.note);
   g_autoptr(Store) store = cmd_open_store(context, error);
-  if (store == NULL || !store_begin(store, error) ||
-      !end(store, context->settings,
-           release(store, context->settings, &span, &decision, &rows, error), error))
+  if (store == NULL || !store_begin(store, error))
     return false;
-  printf("%" G_GINT64_FORMAT " lifted\n", rows);
+  bool ok = options.undo ? store_unrelease(store, &span, &decision, &releases, &rows, error)
+                         : release(store, context->settings, &span, &decision, &rows, error);
+  if (!end(store, context->settings, ok, options.dry_run, error))
+    return false;
+  const char *would = options.dry_run ? "would be " : "";
+  if (options.undo)
+    printf("%" G_GINT64_FORMAT " %swithdrawn, %" G_GINT64_FORMAT " %son the list again\n", releases,
+           would, rows, would);
+  else
+    printf("%" G_GINT64_FORMAT " %slifted\n", rows, would);
+  context->status = options.undo && releases == 0 ? EXIT_NEGATIVE : EXIT_OK;
   return true;
 }
 
@@ -161,8 +181,8 @@ cmd_confirm(Context *context, int argc, char **argv, GError **error)
     return false;
   bool ok = spanned ? store_confirm(store, &span, &run.decision, &run.rows, error)
                     : cmd_each_address(argv + 1, confirm_address, &run, error);
-  if (!end(store, context->settings, ok, error))
+  if (!end(store, context->settings, ok, options.dry_run, error))
     return false;
-  printf("%" G_GINT64_FORMAT " confirmed\n", run.rows);
+  printf("%" G_GINT64_FORMAT " %sconfirmed\n", run.rows, options.dry_run ? "would be " : "");
   return true;
 }

@@ -77,7 +77,7 @@ replace_override(Store *store, const char *address, Override verdict, const Deci
   if (!store_run(store, "DELETE FROM override WHERE address = :address", values, error))
     return false;
   if (verdict == OVERRIDE_NONE)
-    return store_reconsider(store, key, error);
+    return store_restore_address(store, key, error) && store_reconsider(store, key, error);
   bool ok = write_override(store, address, verdicts[verdict], decision, error);
   for (const char *const *sql = consequences[verdict]; ok && *sql != NULL; sql++)
     ok = store_run(store, *sql, values, error);
@@ -94,13 +94,15 @@ store_override(Store *store, const char *address, Override verdict, const Decisi
   if (!find_state(store, address, &before, error) ||
       (verdict == OVERRIDE_ALLOW && !store_remember(store, address, &remembered, error)))
     return false;
-  if (strcmp(before.verdict, verdicts[verdict]) == 0 && !remembered)
+  bool same = strcmp(before.verdict, verdicts[verdict]) == 0;
+  if (same && !remembered && verdict != OVERRIDE_NONE)
     return true;
-  *changed = true;
-  return replace_override(store, address, verdict, decision, error) &&
-         find_state(store, address, &after, error) &&
-         store_audit(store, decision, address, NULL,
-                     remembered || strcmp(before.state, after.state) != 0, error);
+  if (!replace_override(store, address, verdict, decision, error) ||
+      !find_state(store, address, &after, error))
+    return false;
+  bool moved = remembered || strcmp(before.state, after.state) != 0;
+  *changed = moved || !same;
+  return !*changed || store_audit(store, decision, address, NULL, moved, error);
 }
 
 bool
@@ -118,20 +120,11 @@ store_confirm_address(Store *store, const char *address, const Decision *decisio
 
 /* --- a span of time --- */
 
-#define SPAN_VALUES(span)                                                                          \
-  VALUES(TEXT(":provider", (span)->provider), ADDRESS(":domain", (span)->domain),                  \
-         INT(":since", (span)->since),                                                             \
-         INT(":until", (span)->until != 0 ? (span)->until : G_MAXINT64))
-
 static const char insert_release[] =
     "INSERT INTO release (provider, domain, since, until)"
     " SELECT :provider, lower(:domain), :since, :until"
     " WHERE NOT EXISTS (SELECT 1 FROM release WHERE provider IS :provider"
     "   AND domain IS lower(:domain) AND since = :since AND until = :until)";
-
-#define OF_SPAN(at)                                                                                \
-  at " BETWEEN :since AND :until AND (:provider IS NULL OR provider = :provider)"                  \
-     " AND (:domain IS NULL OR recipient_domain = lower(:domain))"
 
 /* First removes the entries that rest on the span, then marks its failures and complaints. */
 static const char *const releases[] = {
@@ -174,6 +167,30 @@ store_release(Store *store, const Span *span, const Decision *decision, gint64 *
       !store_get_int(store, "SELECT count(*) FROM entry", NULL, &after, error))
     return false;
   *rows = before - after;
+  return store_audit(store, decision, NULL, span, *rows, error);
+}
+
+/* Releases that lie within the span, of the same provider and domain. */
+static const char delete_releases[] =
+    "DELETE FROM release WHERE provider IS :provider AND domain IS lower(:domain)"
+    " AND since >= :since AND until <= :until";
+
+bool
+store_unrelease(Store *store, const Span *span, const Decision *decision, gint64 *withdrawn,
+                gint64 *rows, GError **error)
+{
+  gint64 before, after;
+  *rows = 0;
+  if (!store_get_int(store, "SELECT count(*) FROM entry", NULL, &before, error) ||
+      !store_run(store, delete_releases, SPAN_VALUES(span), error))
+    return false;
+  *withdrawn = sqlite3_changes(store->db);
+  if (*withdrawn == 0)
+    return true;
+  if (!store_restore_span(store, span, error) ||
+      !store_get_int(store, "SELECT count(*) FROM entry", NULL, &after, error))
+    return false;
+  *rows = after - before;
   return store_audit(store, decision, NULL, span, *rows, error);
 }
 

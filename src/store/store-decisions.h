@@ -7,7 +7,8 @@
 
 typedef enum { OVERRIDE_NONE, OVERRIDE_ALLOW, OVERRIDE_SUPPRESS } Override;
 
-/* OVERRIDE_NONE withdraws a decision: its failures decide about the address again. *changed: the
+/* OVERRIDE_NONE withdraws a decision: all failures decide about the address again, also those that
+ * the decision had lifted. *changed: the
  * decision before was a different one. A forgotten address that is allowed is no longer treated as
  * forgotten. */
 bool store_override(Store *store, const char *address, Override verdict, const Decision *decision,
@@ -24,6 +25,11 @@ typedef struct {
  * count, even if they are recorded later. *rows: how many entries, active or held, were lifted. */
 bool store_release(Store *store, const Span *span, const Decision *decision, gint64 *rows,
                    GError **error);
+
+/* Withdraws the releases of the provider or the domain that lie within the span: what they lifted
+ * counts again. *withdrawn: how many; *rows: how many entries, active or held, came back. */
+bool store_unrelease(Store *store, const Span *span, const Decision *decision, gint64 *withdrawn,
+                     gint64 *rows, GError **error);
 
 /* Held entries become active: those of a span, or that of an address. */
 bool store_confirm(Store *store, const Span *span, const Decision *decision, gint64 *rows,

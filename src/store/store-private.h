@@ -63,6 +63,22 @@ bool store_keep_suppressed(Store *store, const char *address, gint64 now, GError
 /* store-domains.c. Converts what was stored before schema 4. In a transaction. */
 bool store_convert_domains(Store *store, GError **error);
 
+/* The parameters of a Span, and what it selects: rows whose time is the column at. */
+#define SPAN_VALUES(span)                                                                          \
+  VALUES(TEXT(":provider", (span)->provider), ADDRESS(":domain", (span)->domain),                  \
+         INT(":since", (span)->since),                                                             \
+         INT(":until", (span)->until != 0 ? (span)->until : G_MAXINT64))
+
+#define OF_SPAN(at)                                                                                \
+  at " BETWEEN :since AND :until AND (:provider IS NULL OR provider = :provider)"                  \
+     " AND (:domain IS NULL OR recipient_domain = lower(:domain))"
+
+/* store-restore.c. What the decisions to allow an address (the key), or the releases in a span,
+ * have lifted counts again, unless something else has overtaken it. They have been withdrawn
+ * before. */
+bool store_restore_address(Store *store, const char *address, GError **error);
+bool store_restore_span(Store *store, const Span *span, GError **error);
+
 /* store-sent.c. Removes an address from the recent recipients. */
 bool store_sent_forget(Store *store, const char *address, GError **error);
 

@@ -13,6 +13,8 @@ check_exit "an address that is held may be sent to" 0 run check reader60@icloud.
 run show reader60@icloud.com >out
 ok "show tells that it is held, and why" \
   grep -q '^  not suppressed, but held since 2021-04-26: user_unknown' out
+check_exit "a dry run" 0 run confirm --dry-run reader60@icloud.com
+check "says so" "$(cat out)" "1 would be confirmed"
 check_exit "confirm one" 0 run confirm reader60@icloud.com
 check "it is one" "$(cat out)" "1 confirmed"
 check_exit "it is suppressed" 1 run check reader60@icloud.com

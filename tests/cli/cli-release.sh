@@ -4,9 +4,14 @@
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/decisions.sh
 . "$top_srcdir/tests/lib/decisions.sh"
-release() { run release --provider apple --since 2021-04-26 --until 2021-04-26; }
+release() { run release --provider apple --since 2021-04-26 --until 2021-04-26 "$@"; }
 
 bad_day
+run list >before
+sort list >list.suppressed
+check_exit "a dry run" 0 release --dry-run
+check "tells what would be lifted" "$(cat out)" "60 would be lifted"
+check "and changes nothing" "$(run list)" "$(cat before)"
 check_exit "release the day" 0 release
 check "all of it" "$(cat out)" "60 lifted"
 sort list >list.after
@@ -15,6 +20,15 @@ check "nothing is held" "$(sql "SELECT count(*) FROM held")" 0
 check_exit "again" 0 release
 check "changes nothing" "$(cat out)" "0 lifted"
 check "the audit has a line" "$(sql "SELECT command, rows FROM audit LIMIT 1")" "release|60"
+
+check_exit "undo it" 0 release --undo
+check "all of it" "$(cat out)" "1 withdrawn, 60 on the list again"
+sort list >list.after
+check_file "or held, as before" list.after list.suppressed
+check "forty" "$(sql "SELECT count(*) FROM held")" 40
+check_exit "nothing to undo" 1 release --undo
+check_exit "release it again" 0 release
+check "all of it" "$(cat out)" "60 lifted"
 
 gone ada@school.example $april
 check_exit "release a domain" 0 run release --domain school.example --since 2021-04-26

@@ -40,6 +40,9 @@ check "it is in no list" "$(grep -c -e news@ -e board@ list)" 0
 run show news@school.example >out
 ok "show says so" grep -q '^  one of your own (\[own\] never): nothing suppresses it$' out
 ok "and what was reported" grep -q 'user_unknown' out
+check_exit "a pattern is not an address" 65 run suppress '*@school.example'
+ok "which is said" grep -q 'a pattern: \*@school.example' err
+
 refuses_usage suppress
 
 done_testing

@@ -1,0 +1,77 @@
+#include "config.h"
+
+#include "cmd/verdict.h"
+
+#include <stdio.h>
+
+#include "base/dates.h"
+#include "base/escape.h"
+#include "mail/address.h"
+#include "store/store-forgotten.h"
+#include "store/store-own.h"
+#include "store/store-query.h"
+#include "cmd/cmd.h"
+
+bool
+verdicts_init(Verdicts *verdicts, Store *store, gint64 now, GError **error)
+{
+  *verdicts = (Verdicts){.store = store, .now = now};
+  return cmd_can_tell_forgotten(store, &verdicts->forgotten, error);
+}
+
+static bool
+print_entry(Verdicts *verdicts, const char *verdict, const StoreCell *cells, guint n)
+{
+  char day[DATE_BUFFER];
+  verdicts->verdict = verdict;
+  printf("%s\t%s\t%s\t%s\n", verdicts->address, verdict, store_cell(cells, n, "reason"),
+         date_day_utc(store_cell_int(cells, n, "since"), day));
+  return true;
+}
+
+static bool
+print_suppressed(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Verdicts *verdicts = data;
+  verdicts->any = true;
+  return print_entry(verdicts, "suppressed", cells, n);
+}
+
+/* It is not on the list until somebody has decided. */
+static bool
+print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  return print_entry(data, "held", cells, n);
+}
+
+/* An address that was forgotten is on no list, and known only by its hash. */
+static bool
+look_up(Verdicts *verdicts, const char *address, GError **error)
+{
+  bool skip = !verdicts->forgotten;
+  return store_suppression(verdicts->store, address, verdicts->now, print_suppressed, verdicts,
+                           error) &&
+         store_held_entry(verdicts->store, address, print_held, verdicts, error) &&
+         (skip || store_is_own(verdicts->store, address, &skip, error)) &&
+         (skip || store_forgotten(verdicts->store, address, print_suppressed, verdicts, error));
+}
+
+/* A local part alone is an address only if a report has named it. */
+bool
+verdicts_print(Verdicts *verdicts, const char *text, GError **error)
+{
+  g_autofree char *address = cmd_address(text, NULL);
+  g_autofree char *shown = escape_terminal(address != NULL ? address : text);
+  verdicts->address = shown;
+  verdicts->verdict = NULL;
+  if (address != NULL && !look_up(verdicts, address, error))
+    return false;
+  if (verdicts->verdict != NULL)
+    return true;
+  bool valid = *address_domain(address) != '\0';
+  printf("%s\t%s\n", shown, valid ? "ok" : "invalid");
+  verdicts->any = verdicts->any || !valid;
+  return true;
+}
