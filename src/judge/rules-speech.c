@@ -59,6 +59,8 @@ static const char *const concept_names[] = {
     "malformed",
     "member",
     "choice",
+    "sending",
+    "daily",
     /* what is proved */
     "spf",
     "dkim",
