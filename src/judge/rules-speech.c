@@ -5,6 +5,8 @@
  * language, in any order. Concepts are bits, so a sentence is a mask for each language. */
 #include "config.h"
 
+#include <string.h>
+
 #include "judge/rules-private.h"
 
 static const char *const concept_names[] = {
@@ -78,8 +80,8 @@ struct Speech {
   const RulesText *text;
   size_t ends[SENTENCES_MAX]; /* octet after each sentence; the last one has the rest */
   guint n;
-  guint64 said[SENTENCES_MAX][LANGUAGES_MAX];
-  guint64 any[SENTENCES_MAX]; /* in whatever language */
+  guint64 any[SENTENCES_MAX];    /* in whatever language */
+  guint64 said[][LANGUAGES_MAX]; /* for each of the n sentences */
 };
 
 int
@@ -91,13 +93,20 @@ rules_concept(Span name)
   return -1;
 }
 
-static void
-find_sentences(Speech *speech)
+static Speech *
+find_sentences(const RulesText *text)
 {
-  for (size_t at = 0; at < speech->text->length; at++)
-    if (speech->n + 1 < SENTENCES_MAX && rules_ends_sentence(speech->text, at))
-      speech->ends[speech->n++] = at + 1;
-  speech->ends[speech->n++] = speech->text->length;
+  size_t ends[SENTENCES_MAX];
+  guint n = 0;
+  for (size_t at = 0; at < text->length; at++)
+    if (n + 1 < SENTENCES_MAX && rules_ends_sentence(text, at))
+      ends[n++] = at + 1;
+  ends[n++] = text->length;
+  /* most texts are one sentence: room for all that could be would cost more than the search */
+  Speech *speech = g_malloc0(sizeof *speech + n * sizeof speech->said[0]);
+  speech->n = n;
+  memcpy(speech->ends, ends, n * sizeof ends[0]);
+  return speech;
 }
 
 static guint
@@ -120,10 +129,13 @@ hear_word(Speech *speech, const Word *word, guint first, size_t at)
 }
 
 static void
-hear_bucket(Speech *speech, const Book *book, guint first, guint bucket, size_t at)
+hear_gram(Speech *speech, const Book *book, guint first, guint16 gram, size_t at)
 {
   const GramIndex *index = &book->word_index;
+  guint bucket = gram >> BUCKET_SHIFT;
   for (guint32 i = index->begins[bucket]; i < index->begins[bucket + 1]; i++) {
+    if (index->items[i].gram != gram)
+      continue;
     const Word *word = &book->vocabulary[index->items[i].owner];
     if (rules_stands_at(speech->text, &word->fragment, book->words, at))
       hear_word(speech, word, first, at);
@@ -135,9 +147,9 @@ hear_book(Speech *speech, const Book *book, guint first)
 {
   const RulesText *text = speech->text;
   for (size_t at = 0; at + 1 < text->length; at++) {
-    hear_bucket(speech, book, first, rules_short_gram(text->at + at) >> BUCKET_SHIFT, at);
+    hear_gram(speech, book, first, rules_short_gram(text->at + at), at);
     if (at + GRAM <= text->length)
-      hear_bucket(speech, book, first, rules_gram(text->at + at) >> BUCKET_SHIFT, at);
+      hear_gram(speech, book, first, rules_gram(text->at + at), at);
   }
 }
 
@@ -153,10 +165,9 @@ share_common(Speech *speech, guint n_languages)
 Speech *
 rules_hear(const Rules *rules, const RulesText *text)
 {
-  Speech *speech = g_new0(Speech, 1);
+  Speech *speech = find_sentences(text);
   speech->rules = rules;
   speech->text = text;
-  find_sentences(speech);
   guint first = 0;
   /* the first language of the shipped book, which is the last one, is the common one */
   for (guint i = rules->n_books; i-- > 0;) {
@@ -202,10 +213,13 @@ typedef struct {
 
 /* first: of the book's languages. */
 static void
-tell_bucket(Telling *telling, const Book *book, guint first, guint bucket, size_t at)
+tell_gram(Telling *telling, const Book *book, guint first, guint16 gram, size_t at)
 {
   const GramIndex *index = &book->word_index;
+  guint bucket = gram >> BUCKET_SHIFT;
   for (guint32 i = index->begins[bucket]; i < index->begins[bucket + 1]; i++) {
+    if (index->items[i].gram != gram)
+      continue;
     const Word *word = &book->vocabulary[index->items[i].owner];
     guint64 bit = G_GUINT64_CONSTANT(1) << word->concept;
     bool spoken =
@@ -233,9 +247,9 @@ rules_saying_words(const Speech *speech, const Saying *saying)
     guint first = 0;
     for (guint i = speech->rules->n_books; i-- > 0; first += speech->rules->books[i]->n_languages) {
       const Book *book = speech->rules->books[i];
-      tell_bucket(&telling, book, first, rules_short_gram(text->at + at) >> BUCKET_SHIFT, at);
+      tell_gram(&telling, book, first, rules_short_gram(text->at + at), at);
       if (at + GRAM <= text->length)
-        tell_bucket(&telling, book, first, rules_gram(text->at + at) >> BUCKET_SHIFT, at);
+        tell_gram(&telling, book, first, rules_gram(text->at + at), at);
     }
   }
   return g_string_free(telling.out, FALSE);
