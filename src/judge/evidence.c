@@ -109,6 +109,22 @@ telling_status(const Evidence *evidence)
   return !status_is_specific(own) && status_present(field) ? field : own;
 }
 
+/* Where a server quotes a reply ("host mx.example.net said: 550 ..."), the reply is a sentence of
+ * its own: what is said in it is not said of the host that is named before it. */
+static void
+part_quotation(char *text, const char *reply)
+{
+  size_t length = strlen(reply);
+  if (text == NULL || length == 0)
+    return;
+  for (char *at = text; (at = strstr(at, reply)) != NULL; at += length) {
+    if (at > text && at[-1] == ' ')
+      at[-1] = '\n';
+    if (at[length] == ' ')
+      at[length] = '\n';
+  }
+}
+
 static void
 hide(Voice *voice, const char *const recipients[], gsize n)
 {
@@ -137,7 +153,9 @@ evidence_gather(Evidence *evidence, const Rules *rules, const Recipient *recipie
   *evidence = (Evidence){.rules = rules, .recipient = recipient};
   take_reply(evidence);
   evidence->diagnostic.whole = fold_or_null(recipient->diagnostic);
+  part_quotation(evidence->diagnostic.whole, evidence->words.whole);
   evidence->notice.whole = notice_words(recipient->notice);
+  part_quotation(evidence->notice.whole, evidence->words.whole);
   evidence->remote_mta =
       host_name(evidence->reply.host != NULL ? evidence->reply.host : recipient->remote_mta);
   evidence->reporting_mta = host_name(reporting_mta);
