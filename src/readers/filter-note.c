@@ -22,14 +22,14 @@ static const char *const filters[] = {
     "content-filter", "content filter", "contentfilter", "amavis",     "mailscanner", "virus",
     "banned",         "unchecked",      "infected",      "malware",    "clamav",      "quarantin",
     "quarantän",      "quarantena",     "cuarentena",    "quarentena", "карантин",    "вирус",
-    "隔离",           "隔離",           "ウイルス",      "病毒",       NULL};
+    "spam report",    "隔离",           "隔離",          "ウイルス",   "病毒",        NULL};
 
 /* amavis and its like to an administrator: "VIRUS (Eicar) in mail FROM LOCAL <ann@example.org>". */
 static bool
 is_to_administrator(const char *subject)
 {
-  static const char *const found[] = {"virus",    "banned",     "unchecked", "spam",
-                                      "infected", "bad header", "malware",   NULL};
+  static const char *const found[] = {"virus",      "banned",  "unchecked",  "spam", "infected",
+                                      "bad header", "malware", "attachment", NULL};
   static const char *const whose[] = {" in mail from ",  " in mail to ",  " in message from ",
                                       " in message to ", " in mail for ", NULL};
   return has_any(subject, found) && has_any(subject, whose) && strstr(subject, "from you") == NULL;

@@ -118,6 +118,8 @@ is_system_mailbox(const char *value)
   g_autofree char *address = address_parse(value, true);
   if (address == NULL)
     return false;
+  if (*address == '"' && letter_names_system(address))
+    return true;
   size_t n = strcspn(address, "@+");
   for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
     if (strlen(names[i]) == n && g_ascii_strncasecmp(address, names[i], n) == 0)

@@ -6,8 +6,12 @@
 
 #include "base/fold.h"
 #include "base/lines.h"
+#include "mail/address.h"
 #include "mail/reply.h"
+#include "readers/listing.h"
 #include "readers/phrases.h"
+
+enum { OPENING_MAX = 400 }; /* octets at the beginning that are searched for phrases */
 
 static bool
 begins_with_any(const char *text, const char *const *words)
@@ -19,10 +23,10 @@ begins_with_any(const char *text, const char *const *words)
 }
 
 static bool
-has_any(const char *text, size_t length, const char *const *words)
+has_any(const char *folded, const char *const *words)
 {
   for (; *words != NULL; words++)
-    if (line_find(text, length, *words) != NULL)
+    if (strstr(folded, *words) != NULL)
       return true;
   return false;
 }
@@ -35,26 +39,60 @@ is_system(const Letter *letter)
   return letter->from_system || (from != NULL && letter_names_system(from));
 }
 
+/* Whether both the address and the header say that a mail system's program wrote it. */
+static bool
+is_system_program(const Letter *letter)
+{
+  return letter->from_system && letter->marked;
+}
+
+static char *
+fold_opening(const char *text)
+{
+  text += strspn(text, " \t\n");
+  g_autofree char *opening = g_utf8_make_valid(text, (gssize)strnlen(text, OPENING_MAX));
+  return fold(opening);
+}
+
 /* --- people --- */
+
+static const char *const answers[] = {
+    "re:",   "aw:",   "sv:",    "odp:",   "vs:",    "antw:", "ynt:", "回复:",
+    "答复:", "回覆:", "回复：", "答复：", "回覆：", "답장:", NULL};
+static const char *const forwards[] = {"fwd:",   "fw:",   "wg:",   "tr:",      "rv:",    "i:",
+                                       "vl:",    "vb:",   "enc:",  "doorst:",  "pd:",    "ilt:",
+                                       "i̇lt:",   "전달:", "转发:", "轉寄:",    "转发：", "轉寄：",
+                                       "továb:", "přep:", "προω:", "videres:", NULL};
+
+/* What follows the marks of answers and forwards: "re: fwd: failure notice". (transfer none) */
+static const char *
+skip_marks(const char *subject)
+{
+  while (begins_with_any(subject, answers) || begins_with_any(subject, forwards)) {
+    subject += strcspn(subject, ":\357"); /* the full-width colon begins with this octet */
+    subject += *subject == ':' ? 1 : strlen("：");
+    subject += strspn(subject, " ");
+  }
+  return subject;
+}
 
 /* A postmaster answers and forwards mail too, so a system's name does not make a notice of that;
  * only what is marked as written by a program is one. */
 static bool
 is_discussion(const Letter *letter)
 {
-  static const char *const answers[] = {
-      "re:", "aw:", "sv:", "odp:", "vs:", "ynt:", "回复:", "答复:", "回覆:", NULL};
-  static const char *const forwards[] = {"fwd:", "fw:",  "wg:",     "tr:", "rv:",   "i:",    "vl:",
-                                         "vb:",  "enc:", "doorst:", "pd:", "转发:", "轉寄:", NULL};
-  bool system = is_system(letter);
+  const char *subject = skip_marks(letter->subject);
+  bool answer = subject > letter->subject;
+  bool forward = begins_with_any(letter->subject, forwards);
   bool reply =
       letter_header(letter, "In-Reply-To") != NULL || letter_header(letter, "References") != NULL;
-  bool written = !system || !letter->marked;
-  if (written && (begins_with_any(letter->subject, forwards) ||
-                  (reply && begins_with_any(letter->subject, answers))))
-    return true;
-  return (!system && *letter->subject == '[') ||
-         (!letter->from_system && letter_is_list_mail(letter));
+  bool list = letter_is_list_mail(letter);
+  if (!is_system(letter))
+    return *subject == '[' || list || forward || (answer && reply);
+  if (letter->marked)
+    return list && (!letter->from_system || *subject == '[');
+  return reply || forward || (list && !letter->from_system) || (list && *subject == '[') ||
+         (answer && phrases_begin(PHRASE_FAILURE, subject));
 }
 
 /* A person forwards a notice: the message that this one returns comes from a mail system. */
@@ -67,6 +105,34 @@ is_forwarded_notice(const Letter *letter)
                                   (path != NULL && g_str_has_prefix(path, "<>")));
 }
 
+/* Whether people write from that address too. */
+static bool
+is_from_postmaster(const Letter *letter)
+{
+  g_autofree char *from = address_parse(letter_header(letter, "From"), false);
+  return from != NULL && g_ascii_strncasecmp(from, "postmaster@", 11) == 0;
+}
+
+/* "From: Mail Delivery System <MAILER-DAEMON@mx.example.net>" and another field, in whatever
+ * language: the header of a notice that somebody quotes. */
+static bool
+quotes_header(const Letter *letter)
+{
+  if (letter->marked || (letter->from_system && !is_from_postmaster(letter)))
+    return false;
+  for (const char *line = letter->notice; (line = line_find(line, SIZE_MAX, "mailer-daemon@"));
+       line = line_next(line)) {
+    const char *begin = line;
+    while (begin > letter->notice && begin[-1] != '\n')
+      begin--;
+    const char *next = line_next(line);
+    if (memchr(begin, ':', (size_t)(line - begin)) != NULL &&
+        memchr(next, ':', line_length(next)) != NULL)
+      return true;
+  }
+  return false;
+}
+
 /* The notice without the lines that quote another message. (transfer full) */
 static char *
 drop_quotes(const char *notice)
@@ -75,7 +141,8 @@ drop_quotes(const char *notice)
   for (const char *line = notice; *line != '\0'; line = line_next(line)) {
     size_t length = line_length(line);
     const char *p = line + strspn(line, " \t");
-    if (*p != '>' || g_str_has_prefix(p, ">>>"))
+    bool quoted = (*p == '>' && !g_str_has_prefix(p, ">>>")) || g_str_has_prefix(p, "| ");
+    if (!quoted)
       g_string_append_len(own, line, (gssize)length);
     g_string_append_c(own, '\n');
   }
@@ -87,7 +154,8 @@ static bool
 is_quoted_notice(const Letter *letter)
 {
   enum { OWN_MAX = 64 << 10 };
-  if ((letter->from_system && letter->marked) || strstr(letter->notice, "\n>") == NULL)
+  if (is_system_program(letter) ||
+      (strstr(letter->notice, "\n>") == NULL && strstr(letter->notice, "\n| ") == NULL))
     return false;
   g_autofree char *own = drop_quotes(letter->notice);
   g_autofree char *valid = g_utf8_make_valid(own, (gssize)strnlen(own, OWN_MAX));
@@ -100,94 +168,103 @@ is_quoted_notice(const Letter *letter)
 static bool
 opens_with_question(const Letter *letter)
 {
-  enum { OPENING = 300 };
+  if (letter->marked)
+    return false;
   const char *text = letter->notice + strspn(letter->notice, " \t\n");
   const char *end = strstr(text, "\n\n");
-  size_t length = MIN(end != NULL ? (size_t)(end - text) : strlen(text), OPENING);
-  return !letter->from_system && !letter->marked &&
-         (memchr(text, '?', length) != NULL ||
-          has_any(text, length, (const char *const[]){"？", "؟", NULL}));
+  g_autofree char *first = end != NULL ? g_strndup(text, (size_t)(end - text)) : g_strdup(text);
+  g_autofree char *folded = fold_opening(first);
+  return has_any(folded, (const char *const[]){"?", "？", "؟", "ますか", "니까", NULL});
+}
+
+/* "Dear colleagues, this morning messages were delayed." */
+static bool
+is_circular(const char *opening)
+{
+  static const char *const begins[] = {"dear colleague",
+                                       "dear user",
+                                       "dear all",
+                                       "dear customers",
+                                       "hi all",
+                                       "hello all",
+                                       "hi everyone",
+                                       "liebe koll",
+                                       "liebe nutzer",
+                                       "hallo zusammen",
+                                       "sehr geehrte dam",
+                                       "chers ",
+                                       "chères ",
+                                       "estimados ",
+                                       "gentili ",
+                                       "prezados ",
+                                       "caros ",
+                                       "beste collega",
+                                       "hej alla",
+                                       "szanowni ",
+                                       "drodzy ",
+                                       "уважаемые ",
+                                       "各位",
+                                       "大家好",
+                                       "皆様",
+                                       NULL};
+  return begins_with_any(opening, begins);
 }
 
 /* --- programs --- */
 
-/* "Nov 20 08:11:02 mx postfix/smtp[123]: ", or the same after a date of ISO 8601, as syslog writes,
- * and Exim's "2026-11-20 08:11:02 1t5AbC-0004xY-2a ** ann@example.org". */
-static bool
-is_logged(const char *line, size_t length)
-{
-  static const char *const marks[] = {"]: ", " ** ", " == ", " => ", " -> ", " <= ", NULL};
-  static const char *const fields[] = {
-      "status=bounced", "status=deferred", "status=sent", " t=remote_smtp",
-      ", stat=",        ", dsn=",          NULL};
-  const char *p = line + strspn(line, " \t");
-  bool syslog = g_ascii_isalpha(p[0]) && g_ascii_isalpha(p[1]) && g_ascii_isalpha(p[2]) &&
-                p[3] == ' ' && (p[4] == ' ' || g_ascii_isdigit(p[4])) && g_ascii_isdigit(p[5]) &&
-                p[6] == ' ' && g_ascii_isdigit(p[7]) && g_ascii_isdigit(p[8]) && p[9] == ':';
-  bool iso = length > 20 + (size_t)(p - line) && strspn(p, "0123456789") == 4 && p[4] == '-' &&
-             p[7] == '-' && (p[10] == ' ' || p[10] == 'T') && p[13] == ':';
-  return ((syslog || iso) && has_any(line, length, marks)) || has_any(line, length, fields);
-}
-
-/* The headings of queue listings and of summaries of logs. */
-static bool
-is_heading(const char *line, size_t length)
-{
-  static const char *const headings[] = {"-queue id-",
-                                         "----q-id----",
-                                         "/var/spool/mqueue",
-                                         "mqueue (",
-                                         "grand totals",
-                                         "message bounce det",
-                                         "message deferral d",
-                                         "message reject det",
-                                         "exim statistics from",
-                                         "errors encountered:",
-                                         "unmatched entries",
-                                         "logwatch",
-                                         "notification type:",
-                                         "mail queue is empty",
-                                         NULL};
-  enum { HEADING = 80 };
-  return has_any(line, MIN(length, HEADING), headings);
-}
-
-static bool
-is_listing(const char *notice)
-{
-  enum { LINES = 400 };
-  const char *line = notice;
-  for (int n = 0; n < LINES && *line != '\0'; n++, line = line_next(line)) {
-    size_t length = line_length(line);
-    if (length > 0 && (is_logged(line, length) || is_heading(line, length)))
-      return true;
-  }
-  return false;
-}
-
 static bool
 is_alert(const char *subject)
 {
-  static const char *const begins[] = {"** ",     "problem:",   "problem ", "alert:",   "[alert",
-                                       "[firing", "[resolved",  "recovery", "critical", "bug#",
-                                       "cron <",  "[fail2ban]", "trigger:", NULL};
+  static const char *const begins[] = {"** ",      "problem:",   "problem ", "alert:",   "[alert",
+                                       "[firing",  "[resolved",  "recovery", "critical", "bug#",
+                                       "cron <",   "[fail2ban]", "trigger:", "daily ",   "weekly ",
+                                       "monthly ", "campaign ",  "digest:",  "summary",  NULL};
   return begins_with_any(subject, begins);
 }
 
-/* "Your mailbox is full, and incoming messages were not delivered." */
 static bool
-is_about_mailbox(const Letter *letter, const char *folded)
+has_calendar(const Letter *letter)
 {
-  return letter->returned->len == 0 && !phrases_find(PHRASE_SENT, folded) &&
-         (phrases_find(PHRASE_MAILBOX, letter->subject) || phrases_find(PHRASE_MAILBOX, folded));
+  for (guint i = 0; i < message_n_parts(letter->message); i++)
+    if (strcmp(message_part(letter->message, i)->type, "text/calendar") == 0)
+      return true;
+  return false;
 }
 
-/* Whether it claims to be about a message that its reader sent. */
+/* A ticket system confirms: "[#4711] failure notice". */
 static bool
-is_claimed(const Letter *letter, const char *folded)
+is_confirmation(const Letter *letter, const char *opening)
+{
+  const char *number = strchr(letter->subject, '#');
+  return !letter->from_system &&
+         ((number != NULL && g_ascii_isdigit(number[1])) ||
+          strstr(letter->subject, "ticket") != NULL || phrases_find(PHRASE_AUTO_REPLY, opening) ||
+          phrases_find(PHRASE_AUTO_REPLY, letter->subject));
+}
+
+/* "Your mailbox is full, and incoming messages were not delivered", and the same about parcels. */
+static bool
+is_about_other(const Letter *letter, const char *folded)
+{
+  if (letter->returned->len > 0 || phrases_find(PHRASE_SENT, folded))
+    return false;
+  return phrases_find(PHRASE_MAILBOX, letter->subject) || phrases_find(PHRASE_MAILBOX, folded) ||
+         (phrases_find(PHRASE_GOODS, folded) && !reply_is_refusal(folded));
+}
+
+/* Whether it claims, before anything else, to be about a message that its reader sent. */
+static bool
+is_claimed(const Letter *letter, const char *opening)
 {
   return letter_is_headed(letter) &&
-         (phrases_find(PHRASE_SENT, folded) || phrases_find(PHRASE_SENT, letter->subject));
+         (phrases_find(PHRASE_SENT, opening) || phrases_find(PHRASE_SENT, letter->subject));
+}
+
+bool
+ordinary_is_personal(const Letter *letter)
+{
+  return is_discussion(letter) || is_forwarded_notice(letter) || is_quoted_notice(letter) ||
+         opens_with_question(letter) || quotes_header(letter);
 }
 
 bool
@@ -195,11 +272,12 @@ ordinary_is(const Letter *letter)
 {
   if (letter_header(letter, "X-Failed-Recipients") != NULL)
     return false;
-  if (letter->program_output || is_discussion(letter) || is_forwarded_notice(letter) ||
-      is_quoted_notice(letter) || opens_with_question(letter) || is_alert(letter->subject) ||
-      is_listing(letter->notice))
+  if (letter->program_output || is_alert(letter->subject) || has_calendar(letter) ||
+      ordinary_is_personal(letter) || listing_is(letter->notice))
     return true;
+  g_autofree char *opening = fold_opening(letter->notice);
   g_autofree char *folded = letter_fold_notice(letter);
-  return is_about_mailbox(letter, folded) ||
-         (!letter->from_system && letter->returned->len == 0 && !is_claimed(letter, folded));
+  return is_circular(opening) || is_confirmation(letter, opening) ||
+         is_about_other(letter, folded) ||
+         (!letter->from_system && letter->returned->len == 0 && !is_claimed(letter, opening));
 }

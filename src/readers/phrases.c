@@ -2,6 +2,7 @@
 
 #include "readers/phrases.h"
 
+#include <glib.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -279,6 +280,24 @@ static const char *const auto_reply[] = {"out of office",
                                          "thank you for your message",
                                          "thanks for contacting",
                                          "your request has been received",
+                                         "we received your",
+                                         "will be answered",
+                                         "bei uns eingegangen",
+                                         "haben ihre anfrage",
+                                         "bien reçu votre",
+                                         "hemos recibido su",
+                                         "abbiamo ricevuto",
+                                         "recebemos a sua",
+                                         "recebemos o seu",
+                                         "otrzymaliśmy",
+                                         "мы получили ваш",
+                                         "受け付けました",
+                                         "已收到",
+                                         "bedankt voor uw",
+                                         "tack för ditt",
+                                         "mesajınız bize ulaş",
+                                         "접수",
+                                         "받았습니다",
                                          "ticket has been",
                                          "abwesend",
                                          "abwesenheit",
@@ -322,7 +341,6 @@ static const char *const auto_reply[] = {"out of office",
                                          "自动回复",
                                          "自動回覆",
                                          "自动答复",
-                                         "已收到您的",
                                          "자동 응답",
                                          "자동응답",
                                          "부재중",
@@ -415,17 +433,35 @@ static const char *const mailbox[] = {"your mailbox",       "your inbox",
                                       "メールボックス容量", "귀하의 사서함",
                                       "귀하의 계정",        NULL};
 
+static const char *const goods[] = {
+    "parcel",         "your package", "your shipment", "your order", "courier",    "your payment",
+    "sendung",        "paket",        "bestellung",    "pakket",     "bestelling", "colis",
+    "votre commande", "paquete",      "pedido",        "encomenda",  "pacco",      "ordine",
+    "spedizione",     "przesyłk",     "zamówien",      "посылк",     "заказ",      "kargo",
+    "siparis",        "sipariş",      "お荷物",        "ご注文",     "快递",       "包裹",
+    "订单",           "택배",         "주문",          NULL};
+
+static const char *const *const tables[N_PHRASE_KINDS] = {
+    [PHRASE_NOTICE] = notice,       [PHRASE_SUCCESS] = success, [PHRASE_FAILURE] = failure,
+    [PHRASE_FINAL] = final,         [PHRASE_DELAY] = delay,     [PHRASE_AUTO_REPLY] = auto_reply,
+    [PHRASE_CHALLENGE] = challenge, [PHRASE_ENDED] = ended,     [PHRASE_PROMISE] = promise,
+    [PHRASE_SENT] = sent,           [PHRASE_MAILBOX] = mailbox, [PHRASE_GOODS] = goods,
+};
+
 bool
 phrases_find(PhraseKind kind, const char *folded)
 {
-  static const char *const *const tables[N_PHRASE_KINDS] = {
-      [PHRASE_NOTICE] = notice,       [PHRASE_SUCCESS] = success, [PHRASE_FAILURE] = failure,
-      [PHRASE_FINAL] = final,         [PHRASE_DELAY] = delay,     [PHRASE_AUTO_REPLY] = auto_reply,
-      [PHRASE_CHALLENGE] = challenge, [PHRASE_ENDED] = ended,     [PHRASE_PROMISE] = promise,
-      [PHRASE_SENT] = sent,           [PHRASE_MAILBOX] = mailbox,
-  };
   for (const char *const *phrase = tables[kind]; *phrase != NULL; phrase++)
     if (strstr(folded, *phrase) != NULL)
+      return true;
+  return false;
+}
+
+bool
+phrases_begin(PhraseKind kind, const char *folded)
+{
+  for (const char *const *phrase = tables[kind]; *phrase != NULL; phrase++)
+    if (g_str_has_prefix(folded, *phrase))
       return true;
   return false;
 }

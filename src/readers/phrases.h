@@ -16,8 +16,12 @@ typedef enum {
   PHRASE_CHALLENGE,  /* prove that you are human */
   PHRASE_SENT,       /* the message that the reader sent, as opposed to one that he got */
   PHRASE_MAILBOX,    /* the reader's own mailbox or account */
+  PHRASE_GOODS,      /* parcels and orders, which fail to be delivered too */
   N_PHRASE_KINDS
 } PhraseKind;
 
 /* Whether text, folded by fold(), contains a phrase of that kind. Linear. */
 bool phrases_find(PhraseKind kind, const char *folded);
+
+/* Whether text begins with a phrase of that kind. */
+bool phrases_begin(PhraseKind kind, const char *folded);

@@ -182,6 +182,18 @@ is_proved(const Letter *letter, const char *folded)
              : phrases_find(PHRASE_FAILURE, folded) || phrases_find(PHRASE_DELAY, folded);
 }
 
+/* How much must be said about an address. What does not come from a mail system names its readers
+ * and contacts more often than recipients. */
+static Need
+choose_need(const Letter *letter, bool known, bool sure)
+{
+  if (!letter->from_system && letter->returned->len == 0)
+    return NEED_REPLY;
+  if (sure)
+    return NEED_NAME;
+  return known && letter_is_headed(letter) ? NEED_LABEL : NEED_LIST;
+}
+
 static Kind
 kind_of(Action action)
 {
@@ -201,11 +213,7 @@ read_general(const Letter *letter, Report *report)
     return false;
   add_failed_field(letter, report);
   if (report->recipients->len == 0)
-    candidates_add(letter,
-                   sure                                ? NEED_NAME
-                   : known && letter_is_headed(letter) ? NEED_LABEL
-                                                       : NEED_LIST,
-                   report);
+    candidates_add(letter, choose_need(letter, known, sure), report);
   if (report->recipients->len == 0 && sure)
     add_local_part(letter, report);
   if (report->recipients->len == 0 && sure)
@@ -215,7 +223,8 @@ read_general(const Letter *letter, Report *report)
   for (guint i = 0; i < report->recipients->len; i++)
     report_recipient(report, i)->action = action;
   report->kind = kind_of(action);
-  return report->recipients->len > 0 || named;
+  return report->recipients->len > 0 ||
+         (named && (letter->from_system || letter->returned->len > 0));
 }
 
 const Reader reader_general = {"general", probe, read_general};

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "mail/reply.h"
 #include "readers/filter-note.h"
 #include "readers/ordinary.h"
 #include "readers/outcome.h"
@@ -70,7 +71,9 @@ read_qmail(const Letter *letter, Report *report)
        line = find_recipient_line(line_next(line))) {
     g_autofree char *address = g_strndup(line, line_length(line));
     g_autofree char *paragraph = read_paragraph(line_next(line));
-    recipients_add_failed(report, address, paragraph);
+    int code = reply_code_at(paragraph);
+    if (code < 200 || code >= 300) /* filters name those that they discarded the message for */
+      recipients_add_failed(report, address, paragraph);
   }
   Action action = outcome_of(letter);
   for (guint i = 0; i < report->recipients->len && action == ACTION_DELAYED; i++)

@@ -74,7 +74,9 @@ probe(const Letter *letter)
 {
   const Part *top = message_part(letter->message, 0);
   if (letter_has_status_part(letter))
-    return strcmp(top->type, "multipart/report") == 0 ? PROBE_YES : PROBE_MAYBE;
+    return strcmp(top->type, "multipart/report") == 0 ? PROBE_YES
+           : ordinary_is_personal(letter)             ? PROBE_NO
+                                                      : PROBE_MAYBE;
   if (!letter->automatic)
     return PROBE_NO;
   return find_loose_fields(letter) != NULL && !ordinary_is(letter) ? PROBE_MAYBE : PROBE_NO;
@@ -370,7 +372,7 @@ static Probe
 probe_enclosed(const Letter *letter)
 {
   return letter->automatic && excerpts_mentions(letter->excerpts)->len == 0 &&
-                 find_enclosed(letter->message) != NULL
+                 find_enclosed(letter->message) != NULL && !ordinary_is_personal(letter)
              ? PROBE_MAYBE
              : PROBE_NO;
 }
