@@ -12,6 +12,10 @@ fi
 for page in "$top_srcdir"/doc/*.[1-8]; do
   name=${page##*/}
   check_exit "$name is clean" 0 mandoc -Tlint -Wwarning "$page"
+  if command -v groff >/dev/null; then
+    check_exit "$name: groff formats it" 0 groff -mandoc -Tutf8 -ww "$page"
+    check "$name: groff does not warn" "$(cat err)" ""
+  fi
   check "$name has its own name in .Dt" \
     "$(sed -n 's/^\.Dt \([^ ]*\) \([1-8]\)$/\1.\2/p' "$page" | tr '[:upper:]' '[:lower:]')" "$name"
 done
