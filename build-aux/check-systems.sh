@@ -4,6 +4,7 @@
 #   SUITES   Debian's and Ubuntu's, with an architecture where it is not this machine's:
 #            "bookworm trixie jammy noble bookworm:i386"
 #   USERS    "root user": root, and an ordinary user who has sudo
+#   CHECK    another command than ./bootstrap check, whose last line is "N passed, N failed"
 #   VERBOSE  1: show what the commands print; otherwise it is in FOLDER/*.log
 #   DEBIAN_MIRROR, UBUNTU_MIRROR   instead of the mirror that apt uses here
 #
@@ -16,6 +17,7 @@
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
 : "${SUITES:=bookworm trixie jammy noble bookworm:i386}" "${USERS:=root user}" "${VERBOSE:=}"
+: "${CHECK:=./bootstrap check}"
 : "${LIMIT:=1800}" # seconds for all of one user's commands
 
 die() { echo "check-systems: $*" >&2; exit 77; }
@@ -175,7 +177,7 @@ test_as() {
   run './bootstrap demo' || { demo=failed; failed=$((failed + 1)); }
   count_warnings
   demo="$demo $(($(date +%s) - start)) s"
-  run './bootstrap check' || grep -qE '^[0-9]+ passed, [1-9][0-9]* failed$' "$log" ||
+  run "$CHECK" || grep -qE '^[0-9]+ passed, [1-9][0-9]* failed$' "$log" ||
     failed=$((failed + 1))
   count_warnings
   check=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)

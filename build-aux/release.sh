@@ -7,7 +7,7 @@
 #   2. Complete its entry in NEWS, under "bouncedb VERSION (YYYY-MM-DD)".
 #   3. Set .Dd in each page that has changed.
 #   4. Run make check-static check-valgrind check-complexity check-systems, make bench HISTORY=1
-#      and make fuzz FUZZ_SECONDS=3600.
+#      and make fuzz TIME=3600.
 #   5. Commit, push, wait for the continuous integration, then run release.sh --tag.
 # After:
 #   6. git push --tags; sign the tarball (gpg --detach-sign --armor) and publish it with its hash.

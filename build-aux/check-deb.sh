@@ -1,0 +1,78 @@
+#!/bin/sh
+# check-deb.sh: builds the Debian package, installs it, and tests it with a real Postfix, an upgrade,
+# a removal and a purge. Changes the system, so run it in one that can be thrown away: make check-deb
+# does, in bare trees. Takes root. The last line is "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.." || exit 1
+export DEBIAN_FRONTEND=noninteractive DEBEMAIL=maintainers@bouncedb.example
+database=/var/lib/bouncedb/bounces.db
+passed=0 failed=0
+
+[ "$(id -u)" -eq 0 ] || { echo 'check-deb: only root can install packages' >&2; exit 77; }
+
+# check WHAT COMMAND...: its output is shown if it fails
+check() {
+  what=$1
+  shift
+  if "$@" >/tmp/check-deb.out 2>&1; then
+    echo "ok      $what"
+    passed=$((passed + 1))
+  else
+    tail -n 30 /tmp/check-deb.out
+    echo "NOT OK  $what"
+    failed=$((failed + 1))
+  fi
+}
+
+install() { apt-get install -y --no-install-recommends "$@"; }
+
+# The last ones make the tarball.
+build_dependencies() {
+  apt-get build-dep -y --no-install-recommends ./ && install lintian autoconf automake
+}
+
+configure() { autoreconf -fi && mkdir -p build/deb && cd build/deb && ../../configure && cd ../..; }
+build() { make -C build/deb deb && cp build/deb/deb/*.deb "$1"; }
+lint() { lintian --tag-display-limit 0 -EI +pedantic --fail-on error,warning,info build/deb/deb/*.changes; }
+
+# The next version of the package: the same program
+next_version() {
+  sed -i '1s/-1)/-2)/' debian/changelog
+  build "$1"
+  result=$?
+  sed -i '1s/-2)/-1)/' debian/changelog
+  return $result
+}
+
+messages() { sqlite3 -readonly "$database" 'SELECT count(*) FROM message'; }
+kept() { [ "$(messages)" = "$before" ]; }
+purge() { apt-get purge -y bouncedb && [ ! -e /var/lib/bouncedb ]; }
+works() { bouncedb --version && bouncedb explain '550 5.1.1 no such user' | grep -q user_unknown; }
+
+first=$(mktemp -d) next=$(mktemp -d)
+chmod 755 "$first" "$next"
+check 'apt has an index' apt-get update
+check 'the build dependencies are installed' build_dependencies
+check 'configure' configure
+check 'make deb' build "$first"
+check 'lintian finds nothing' lint
+check 'apt installs it' install sqlite3 "$first"/bouncedb_*.deb
+check 'the program works' works
+check 'the user exists' id bouncedb
+check 'and owns the directory' sh -c '[ "$(stat -c "%U %a" /var/lib/bouncedb)" = "bouncedb 750" ]'
+check 'the man page is there' test -e /usr/share/man/man1/bouncedb.1.gz
+check 'Postfix can be installed' install postfix
+check 'a bounce of a real Postfix is recorded' debian/tests/postfix
+before=$(messages)
+check 'the next version is built' next_version "$next"
+check 'apt upgrades to it' install "$next"/bouncedb_*.deb
+check 'the version is new' sh -c "dpkg-query -W -f '\${Version}' bouncedb | grep -q -- -2"
+check 'an upgrade keeps the database' kept
+check 'it still works' runuser -u bouncedb -- bouncedb db check
+check 'apt removes it' apt-get remove -y bouncedb
+check 'a removal keeps the database' kept
+check 'a purge deletes it' purge
+rm -rf "$first" "$next"
+
+printf '\n%s passed, %s failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
