@@ -5,20 +5,29 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/atomic-file.h"
-#include "mail/address.h"
+#include "base/safe-file.h"
+#include "verp/named.h"
 #include "store/store-forget.h"
 #include "cmd/cmd.h"
+
+enum { KEPT_MAX = 256 << 20 }; /* octets; no mail server takes longer messages */
 
 typedef struct {
   Store *store;
   Decision decision;
-  guint64 named;        /* addresses on the command line, or in the input */
-  GPtrArray *addresses; /* in lower case, in every spelling */
+  GPtrArray *addresses; /* Named */
   guint64 found;
 } Run;
+
+static void
+free_named(gpointer named)
+{
+  named_free(named);
+}
 
 static bool
 forget(const char *address, gpointer data, GError **error)
@@ -27,8 +36,7 @@ forget(const char *address, gpointer data, GError **error)
   bool found;
   if (!store_forget(run->store, address, &run->decision, &found, error))
     return false;
-  g_ptr_array_extend_and_steal(run->addresses, address_spellings(address));
-  run->named++;
+  g_ptr_array_add(run->addresses, named_new(address));
   run->found += found;
   return true;
 }
@@ -59,37 +67,51 @@ collect(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
-/* A mail reader may have moved the message from new to cur, and appended flags to its name. */
+static bool
+is_regular(const char *path)
+{
+  struct stat st;
+  return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* A mail reader may have moved the message from new to cur, and appended flags to its name. NULL if
+ * it is not there, or is no longer a regular file. */
 static char *
 find_kept(const char *path)
 {
-  if (access(path, F_OK) == 0)
-    return g_strdup(path);
+  struct stat st;
+  if (lstat(path, &st) == 0)
+    return S_ISREG(st.st_mode) ? g_strdup(path) : NULL;
   g_autofree char *name = g_path_get_basename(path), *new = g_path_get_dirname(path);
   g_autofree char *maildir = g_path_get_dirname(new), *cur = g_build_filename(maildir, "cur", NULL);
   g_autoptr(GDir) folder = g_dir_open(cur, 0, NULL);
   const char *entry;
-  while (folder != NULL && (entry = g_dir_read_name(folder)) != NULL)
-    if (g_str_has_prefix(entry, name))
-      return g_build_filename(cur, entry, NULL);
+  while (folder != NULL && (entry = g_dir_read_name(folder)) != NULL) {
+    const char *flags = entry + strlen(name);
+    if (!g_str_has_prefix(entry, name) || (*flags != '\0' && *flags != ':'))
+      continue;
+    g_autofree char *found = g_build_filename(cur, entry, NULL);
+    return is_regular(found) ? g_steal_pointer(&found) : NULL;
+  }
   return NULL;
 }
 
-/* Whether one of the addresses appears in the file, in upper or lower case, but not encoded. */
+/* Whether one of the addresses appears in the file, not encoded. */
 static bool
-names_any(const char *path, const GPtrArray *addresses)
+names_any(const char *path, const GPtrArray *addresses, bool *named, GError **error)
 {
-  g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
-  if (file == NULL || g_mapped_file_get_length(file) == 0)
-    return false;
+  gsize length;
+  *named = false;
   g_autofree char *text =
-      g_ascii_strdown(g_mapped_file_get_contents(file), (gssize)g_mapped_file_get_length(file));
-  for (guint i = 0; i < addresses->len; i++) {
-    const char *address = g_ptr_array_index(addresses, i);
-    if (memmem(text, g_mapped_file_get_length(file), address, strlen(address)) != NULL)
-      return true;
-  }
-  return false;
+      safe_read(path, SAFE_REGULAR, KEPT_MAX, &length, BOUNCEDB_ERROR_TEMPFAIL, error);
+  if (text == NULL)
+    return false;
+  for (gsize i = 0; i < length; i++)
+    if (text[i] == '\0')
+      text[i] = ' ';
+  for (guint i = 0; i < addresses->len && !*named; i++)
+    *named = named_in(g_ptr_array_index(addresses, i), text);
+  return true;
 }
 
 /* Files are removed before the commit: if the commit fails, their rows are still there for a second
@@ -103,7 +125,10 @@ erase_kept(Run *run, GError **error)
   for (guint i = 0; i < kept->len; i++) {
     const Kept *message = g_ptr_array_index(kept, i);
     g_autofree char *path = find_kept(message->path);
-    if (path == NULL || !names_any(path, run->addresses))
+    bool named = false;
+    if (path != NULL && !names_any(path, run->addresses, &named, error))
+      return false;
+    if (!named)
       continue;
     if (unlink(path) != 0 && errno != ENOENT)
       return throw_errno(error, "%s: cannot remove", path);
@@ -139,14 +164,14 @@ cmd_forget(Context *context, int argc, char **argv, GError **error)
     return false;
   if (argc < 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "forget needs an address, or - for standard input");
-  g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
+  g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(free_named);
   g_autoptr(Store) store = cmd_open_store(context, error);
   Run run = {
       .store = store, .decision = cmd_decision(context, "forget", NULL), .addresses = addresses};
   if (store == NULL || !forget_all(&run, argv + 1, error) ||
       !cmd_update_lists(store, context->settings, error) || !store_forget_finish(store, error))
     return false;
-  printf("%" G_GUINT64_FORMAT " forgotten\n", run.named);
+  printf("%u forgotten\n", addresses->len);
   context->status = run.found > 0 ? EXIT_OK : EXIT_NEGATIVE;
   return true;
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "mail/address.h"
+#include "verp/named.h"
 #include "store/store-private.h"
 
 /* --- texts --- */
@@ -28,53 +28,50 @@ static const struct {
     {"audit", {"address", "note"}},
 };
 
-/* Sets the texts of one table that contain the needle to NULL. */
+/* names(TEXT) in SQL. */
+static void
+sql_names(sqlite3_context *context, int n, sqlite3_value **values)
+{
+  (void)n;
+  const char *text = (const char *)sqlite3_value_text(values[0]);
+  sqlite3_result_int(context, text != NULL && named_in(sqlite3_user_data(context), text));
+}
+
 static bool
-erase_texts(Store *store, gsize table, const char *needle, GError **error)
+define_names(Store *store, const Named *named, GError **error)
+{
+  return sqlite3_create_function_v2(store->db, "names", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                    (void *)named, sql_names, NULL, NULL, NULL) == SQLITE_OK ||
+         store_fail(store, "cannot search", error);
+}
+
+/* Sets the texts of one table that name the mailbox to NULL. */
+static bool
+erase_texts(Store *store, gsize table, GError **error)
 {
   g_autoptr(GString) sql = g_string_new(NULL);
-  g_autoptr(GString) where = g_string_new("''");
+  g_autoptr(GString) where = g_string_new("0");
   g_string_printf(sql, "UPDATE %s SET ", texts[table].table);
-  bool all = strcmp(texts[table].table, "audit") == 0; /* the note is about the address */
   for (const char *const *column = texts[table].columns; *column != NULL; column++) {
     const char *comma = column == texts[table].columns ? "" : ", ";
-    if (all)
-      g_string_append_printf(sql, "%s%s = NULL", comma, *column);
-    else
-      g_string_append_printf(sql, "%s%s = iif(instr(lower(%s), :needle) > 0, NULL, %s)", comma,
-                             *column, *column, *column);
-    g_string_append_printf(where, " || char(10) || coalesce(%s, '')", *column);
+    g_string_append_printf(sql, "%s%s = iif(names(%s), NULL, %s)", comma, *column, *column,
+                           *column);
+    g_string_append_printf(where, " OR names(%s)", *column);
   }
-  g_string_append_printf(sql, " WHERE instr(lower(%s), :needle) > 0", where->str);
-  return store_run(store, sql->str, VALUES(TEXT(":needle", needle)), error);
+  g_string_append_printf(sql, " WHERE %s", where->str);
+  return store_run(store, sql->str, NULL, error);
 }
 
-/* Looks for the address as it is, inside a VERP address, and in xtext (RFC 3461 4). */
+/* The function must not outlive the mailbox. */
 static bool
-erase_spelling(Store *store, const char *plain, GError **error)
+erase_words(Store *store, const Named *named, GError **error)
 {
-  g_autofree char *verp = g_strdup(plain);
-  char *at = strrchr(verp, '@');
-  if (at != NULL)
-    *at = '=';
-  g_auto(GStrv) pieces = g_strsplit(plain, "+", -1);
-  g_autofree char *xtext = g_strjoinv("+2b", pieces);
-  const char *const needles[] = {plain, verp, xtext};
-  for (gsize table = 0; table < G_N_ELEMENTS(texts); table++)
-    for (gsize i = 0; i < G_N_ELEMENTS(needles); i++)
-      if (!erase_texts(store, table, needles[i], error))
-        return false;
-  return true;
-}
-
-static bool
-erase_words(Store *store, const char *address, GError **error)
-{
-  g_autoptr(GPtrArray) spellings = address_spellings(address);
-  for (guint i = 0; i < spellings->len; i++)
-    if (!erase_spelling(store, g_ptr_array_index(spellings, i), error))
-      return false;
-  return true;
+  bool ok = define_names(store, named, error) &&
+            store_run(store, "UPDATE audit SET note = NULL WHERE names(address)", NULL, error);
+  for (gsize table = 0; ok && table < G_N_ELEMENTS(texts); table++)
+    ok = erase_texts(store, table, error);
+  sqlite3_create_function_v2(store->db, "names", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL);
+  return ok;
 }
 
 /* --- rows --- */
@@ -140,11 +137,12 @@ store_forget(Store *store, const char *address, const Decision *decision, bool *
              GError **error)
 {
   gint64 known;
+  g_autoptr(Named) named = named_new(address);
   *found = false;
   if (!store_get_int(store, is_known, VALUES(ADDRESS(":address", address)), &known, error) ||
       !store_keep_suppressed(store, address, decision->now, error) ||
       !set_erasing(store, true, error) || !erase_rows(store, address, decision, error) ||
-      !erase_words(store, address, error) || !store_sent_forget(store, address, error) ||
+      !erase_words(store, named, error) || !store_sent_forget(store, address, error) ||
       !set_erasing(store, false, error))
     return false;
   *found = known != 0;

@@ -5,7 +5,8 @@
 #include "store/store-row.h"
 #include "store/store.h"
 
-/* Erases an address: its rows, and every text in other rows that contains it. If the address was
+/* Erases an address: its rows, and every text in other rows
+ * that names it. If the address was
  * suppressed, it stays so by a keyed hash. *found: something was known about it. In a
  * transaction. */
 bool store_forget(Store *store, const char *address, const Decision *decision, bool *found,

@@ -33,6 +33,37 @@ check "but is recorded" "$(sql "SELECT reason FROM failure ORDER BY failure_id D
 check "the audit names nobody" \
   "$(sql "SELECT count(*) FROM audit WHERE address LIKE 'grace%' OR note LIKE '%rang%'")" 0
 check_exit "the database is sound" 0 run db check
+# Kept messages, and what others have put into the Maildir
+kept_message() { printf 'From: %s\nTo: bounces@news.example\n\n%s\n' "$1" "$2" | run deliver --now 1767268800; }
+name_of() { grep -rl "$1" keep; }
+kept_message joann@example.net longer
+kept_message ann@example.network network
+kept_message kim@example.net 'more information'
+kept_message ann@example.net plain
+kept_message "Ann <ANN@Example.Net>" moved
+mv "$(name_of moved)" "keep/cur/$(basename "$(name_of moved)"):2,S"
+kept_message ann@example.net linked
+linked=$(name_of linked)
+mv "$linked" outside
+ln -s "$tmp/outside" "$linked"
+kept_message ann@example.net piped
+piped=$(name_of piped)
+rm "$piped"
+mkfifo "$piped"
+kept_message ann@example.net folder
+folder=$(name_of folder)
+rm "$folder"
+mkdir "$folder"
+touch "keep/cur/$(basename "$(name_of longer)")0"
+check_exit "forget what is in several messages" 0 run forget ann@example.net
+check "those that name it are gone" "$(name_of plain)$(name_of moved)" ""
+ok "those of longer addresses stay" test -n "$(name_of longer)" -a -n "$(name_of network)"
+ok "what a link leads to stays" test -s outside -a -h "$linked"
+ok "a pipe and a directory stay" test -p "$piped" -a -d "$folder"
+rmdir "$folder"
+check_exit "forget a local part alone" 1 run forget info
+ok "does not look into words" test -n "$(name_of information)"
+
 check_exit "forget an unknown address" 1 run forget nobody@school.example
 check_exit "allow" 0 run allow grace@school.example
 check_exit "knows the address by its hash" 0 run check grace@school.example
