@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/safe-file.h"
+
 struct AtomicFile {
   char *path;
   char *name;   /* of the draft; NULL = appending, or published */
@@ -29,99 +31,135 @@ atomic_file_sync_folder(const char *path, GError **error)
   return ok;
 }
 
-/* fd: the file called name. */
-static bool
-sync_and_rename(int fd, const char *name, const char *path, GError **error)
-{
-  if (fsync(fd) != 0)
-    return throw_errno(error, "%s: cannot write", path);
-  return rename(name, path) == 0 || throw_errno(error, "%s: cannot replace", path);
-}
-
 bool
 atomic_file_replace(const char *name, const char *path, GError **error)
 {
   int fd = open(name, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return throw_errno(error, "%s: cannot open", name);
-  bool ok = sync_and_rename(fd, name, path, error);
+  bool ok = fsync(fd) == 0 || throw_errno(error, "%s: cannot write", path);
   close(fd);
+  ok = ok && (rename(name, path) == 0 || throw_errno(error, "%s: cannot replace", path));
   return ok && atomic_file_sync_folder(path, error);
 }
 
-/* Another user's program often imports the file, so it keeps the mode and group that somebody gave
- * it. */
-static bool
-keep_access(int fd, const char *path, GError **error)
-{
-  struct stat st;
-  if (stat(path, &st) != 0)
-    return true;
-  if (!S_ISREG(st.st_mode))
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: not a regular file", path);
-  if (fchown(fd, (uid_t)-1, st.st_gid) != 0 && errno != EPERM)
-    return throw_errno(error, "%s: cannot keep its group", path);
-  if (fchmod(fd, st.st_mode & 0666) != 0)
-    return throw_errno(error, "%s: cannot keep its mode", path);
-  return true;
-}
-
-/* Whether the open file still has this name: a faster writer may have renamed it. */
+/* Whether the open file still has this name: another writer may have replaced it. */
 static bool
 has_name(int fd, const char *name)
 {
   struct stat open_file, named;
   return fstat(fd, &open_file) == 0 && lstat(name, &named) == 0 &&
-         open_file.st_ino == named.st_ino && open_file.st_dev == named.st_dev &&
-         S_ISREG(open_file.st_mode);
+         open_file.st_ino == named.st_ino && open_file.st_dev == named.st_dev;
+}
+
+/* --- drafts ------------------------------------------------------------------------------------*/
+
+enum { CLAIM_MS = 2000, CLAIM_STEP_MS = 10 };
+
+/* A draft gets the mode of the published file only at its end. With that mode it is either about to
+ * be renamed, or a killed process has left it, and then anyone who can read it can hold its lock.
+ */
+static bool
+is_private(int fd)
+{
+  struct stat st;
+  return fstat(fd, &st) != 0 || (st.st_mode & 0077) == 0;
 }
 
 static bool
-claim(int fd, const char *name, const char *path, GError **error)
+lock(int fd)
 {
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !has_name(fd, name))
+  int left = is_private(fd) ? 0 : CLAIM_MS;
+  while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (left <= 0)
+      return false;
+    left -= CLAIM_STEP_MS;
+    g_usleep(CLAIM_STEP_MS * 1000);
+  }
+  return true;
+}
+
+static int
+open_draft(const char *name, GError **error)
+{
+  static const SafeRules rules = SAFE_OWN | SAFE_ONE_NAME;
+  g_autoptr(GError) cause = NULL;
+  int fd = safe_open(name, O_WRONLY | O_CREAT | O_EXCL, rules, BOUNCEDB_ERROR_TEMPFAIL, &cause);
+  if (fd >= 0)
+    return fd;
+  if (errno == EEXIST)
+    return safe_open(name, O_WRONLY, rules, BOUNCEDB_ERROR_TEMPFAIL, error);
+  g_propagate_error(error, g_steal_pointer(&cause));
+  return -1;
+}
+
+/* Another user holds the lock of the draft, so another one takes its place. */
+static bool
+begin_again(int *fd, const char *name, GError **error)
+{
+  close(*fd);
+  *fd = -1;
+  if (unlink(name) != 0 && errno != ENOENT)
+    return throw_errno(error, "%s: cannot remove", name);
+  *fd = open_draft(name, error);
+  return *fd >= 0;
+}
+
+/* *fd: the draft; -1 if it could not be opened again. */
+static bool
+claim(int *fd, const char *name, const char *path, GError **error)
+{
+  if (!lock(*fd) && !is_private(*fd) && has_name(*fd, name) && !begin_again(fd, name, error))
+    return false;
+  if (!lock(*fd) || !has_name(*fd, name))
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: another process is writing it", path);
-  if (ftruncate(fd, 0) != 0)
+  if (fchmod(*fd, 0600) != 0 || ftruncate(*fd, 0) != 0)
     return throw_errno(error, "%s: cannot write", name);
-  return keep_access(fd, path, error);
+  return true;
+}
+
+static AtomicFile *
+make_draft(const char *path, int fd, const char *mode)
+{
+  AtomicFile *draft = g_new0(AtomicFile, 1);
+  draft->path = g_strdup(path);
+  draft->start = -1;
+  draft->out = fdopen(fd, mode);
+  return draft;
 }
 
 AtomicFile *
 atomic_file_new(const char *path, GError **error)
 {
   g_autofree char *name = g_strconcat(path, ".new", NULL);
-  int fd = open(name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    throw_errno(error, "%s: cannot create", name);
+  int fd = open_draft(name, error);
+  if (fd < 0)
+    return NULL;
+  if (!claim(&fd, name, path, error)) {
+    if (fd >= 0)
+      close(fd);
     return NULL;
   }
-  if (!claim(fd, name, path, error)) {
-    close(fd);
-    return NULL;
-  }
-  AtomicFile *draft = g_new0(AtomicFile, 1);
-  draft->path = g_strdup(path);
+  AtomicFile *draft = make_draft(path, fd, "w");
   draft->name = g_steal_pointer(&name);
-  draft->start = -1;
-  draft->out = fdopen(fd, "w");
   return draft;
 }
 
 AtomicFile *
 atomic_file_append(const char *path, gint64 *octets, GError **error)
 {
-  int fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   struct stat st;
-  if (fd < 0 || fstat(fd, &st) != 0) {
-    throw_errno(error, "%s: cannot open", path);
-    if (fd >= 0)
-      close(fd);
+  int fd = safe_open(path, O_WRONLY | O_APPEND, SAFE_OWN | SAFE_ONE_NAME, BOUNCEDB_ERROR_TEMPFAIL,
+                     error);
+  if (fd < 0)
+    return NULL;
+  if (fstat(fd, &st) != 0) {
+    throw_errno(error, "%s: cannot examine", path);
+    close(fd);
     return NULL;
   }
-  AtomicFile *draft = g_new0(AtomicFile, 1);
-  draft->path = g_strdup(path);
+  AtomicFile *draft = make_draft(path, fd, "a");
   draft->start = *octets = st.st_size;
-  draft->out = fdopen(fd, "a");
   return draft;
 }
 
@@ -147,6 +185,37 @@ stamp_file(int fd, gint64 stamp)
   return futimens(fd, times) == 0;
 }
 
+/* Another user's program often imports the file, so it keeps the mode and group that somebody gave
+ * it; not those that another user may have chosen. */
+static bool
+keep_access(int fd, const char *path, GError **error)
+{
+  struct stat st;
+  if (lstat(path, &st) != 0)
+    return errno == ENOENT || throw_errno(error, "%s: cannot examine", path);
+  if (S_ISLNK(st.st_mode)) /* which is replaced, not followed */
+    return true;
+  if (!safe_name(path, SAFE_OURS, BOUNCEDB_ERROR_TEMPFAIL, error))
+    return false;
+  if (fchown(fd, (uid_t)-1, st.st_gid) != 0 && errno != EPERM)
+    return throw_errno(error, "%s: cannot keep its group", path);
+  return fchmod(fd, st.st_mode & 0666) == 0 || throw_errno(error, "%s: cannot keep its mode", path);
+}
+
+static bool
+replace(const AtomicFile *draft, int fd, GError **error)
+{
+  if (fsync(fd) != 0)
+    return throw_errno(error, "%s: cannot write", draft->path);
+  if (!keep_access(fd, draft->path, error))
+    return false;
+  if (!has_name(fd, draft->name))
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: another process has replaced the draft",
+                 draft->path);
+  return rename(draft->name, draft->path) == 0 ||
+         throw_errno(error, "%s: cannot replace", draft->path);
+}
+
 bool
 atomic_file_publish(AtomicFile *draft, gint64 stamp, GError **error)
 {
@@ -159,7 +228,7 @@ atomic_file_publish(AtomicFile *draft, gint64 stamp, GError **error)
     draft->start = -1;
     return true;
   }
-  if (!sync_and_rename(fd, draft->name, draft->path, error))
+  if (!replace(draft, fd, error))
     return false;
   g_clear_pointer(&draft->name, g_free);
   return atomic_file_sync_folder(draft->path, error);
@@ -170,7 +239,7 @@ atomic_file_free(AtomicFile *draft)
 {
   if (draft == NULL)
     return;
-  if (draft->name != NULL)
+  if (draft->name != NULL && has_name(fileno(draft->out), draft->name))
     unlink(draft->name);
   fclose(draft->out);
   if (draft->start >= 0 && truncate(draft->path, draft->start) != 0)

@@ -11,16 +11,17 @@ bool atomic_file_sync_folder(const char *path, GError **error);
 /* Moves a complete file, name, to path in the same folder. On disk when this returns. */
 bool atomic_file_replace(const char *name, const char *path, GError **error);
 
-/* A draft of path: a file beside it, locked against other writers (TEMPFAIL). It gets the mode and
- * the group of the existing file; a new file is for its owner only. A draft that a killed process
- * left behind is used again. */
+/* A draft of path: a file beside it, locked against other writers (TEMPFAIL), which nobody else can
+ * open. When it is published, it gets the mode and the group of the existing file; a new file is
+ * for its owner only. A draft that a killed process left behind is used again. A file of another
+ * user in place of path or of the draft is an error; a link in place of path is replaced. */
 typedef struct AtomicFile AtomicFile;
 AtomicFile *atomic_file_new(const char *path, GError **error);
 FILE *atomic_file_stream(const AtomicFile *draft);     /* borrowed */
 const char *atomic_file_name(const AtomicFile *draft); /* where it is now; borrowed */
 
 /* Opens path for appending. *octets: its length. If the draft is freed unpublished, the file is
- * truncated to that length. */
+ * truncated to that length. A file of another user, or with a second name, is an error. */
 AtomicFile *atomic_file_append(const char *path, gint64 *octets, GError **error);
 
 /* Replaces path by the draft. On disk when this returns. stamp: the nanoseconds of the modification

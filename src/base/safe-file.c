@@ -31,17 +31,18 @@ wrong_mode(const char *path, const struct stat *st, mode_t forbidden, BouncedbEr
   g_autofree char *word = permission_quote(path);
   unsigned mode = (unsigned)st->st_mode & 07777;
   return throw(error, code, "%s: mode %03o lets other users %s it (chmod %03o %s)", path, mode,
-               (mode & 0022) != 0 ? "write" : "read", mode & ~(unsigned)forbidden, word);
+               (mode & 0022) != 0 ? "write" : "read",
+               mode & ~(unsigned)forbidden & (forbidden == 0077 ? 0600 : 07777), word);
 }
 
 static bool
 check(const char *path, const struct stat *st, SafeRules rules, BouncedbError code, GError **error)
 {
-  mode_t forbidden = (rules & SAFE_PRIVATE) != 0 ? 0077 : (rules & SAFE_TRUSTED) != 0 ? 0022 : 0;
+  mode_t forbidden = (rules & SAFE_PRIVATE) != 0 ? 0077 : (rules & SAFE_UNSHARED) != 0 ? 0022 : 0;
   if (!S_ISREG(st->st_mode))
     return throw(error, code, "%s: not a regular file", path);
   if (((rules & SAFE_OWN) != 0 && st->st_uid != geteuid()) ||
-      ((rules & SAFE_TRUSTED) != 0 && !is_ours(st->st_uid)))
+      ((rules & SAFE_OURS) != 0 && !is_ours(st->st_uid)))
     return wrong_owner(path, st, code, error);
   if ((st->st_mode & forbidden) != 0)
     return wrong_mode(path, st, forbidden, code, error);
@@ -92,6 +93,14 @@ safe_open(const char *path, int flags, SafeRules rules, BouncedbError code, GErr
   close(fd);
   errno = 0;
   return -1;
+}
+
+bool
+safe_name(const char *path, SafeRules rules, BouncedbError code, GError **error)
+{
+  struct stat st;
+  return lstat(path, &st) == 0 ? check(path, &st, rules, code, error)
+                               : throw(error, code, "%s: %s", path, g_strerror(errno));
 }
 
 static bool

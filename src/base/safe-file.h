@@ -11,10 +11,15 @@
 typedef enum {
   SAFE_REGULAR = 0,       /* nothing else */
   SAFE_OWN = 1 << 0,      /* it belongs to this user */
-  SAFE_TRUSTED = 1 << 1,  /* it belongs to this user or to root, and nobody else can write it */
-  SAFE_PRIVATE = 1 << 2,  /* nobody else can read or write it */
-  SAFE_ONE_NAME = 1 << 3, /* it has no second hard link */
-  SAFE_MAY_LINK = 1 << 4, /* a symbolic link leads to it, if this user or root made the link */
+  SAFE_OURS = 1 << 1,     /* it belongs to this user or to root */
+  SAFE_UNSHARED = 1 << 2, /* only its owner can write it */
+  SAFE_PRIVATE = 1 << 3,  /* only its owner can read or write it */
+  SAFE_ONE_NAME = 1 << 4, /* it has no second hard link */
+  SAFE_MAY_LINK = 1 << 5, /* a symbolic link may lead to it, if this user or root made the link */
+
+  /* What tells us what to do: others must not be able to write it, but may read it. It may be
+   * managed as a link to a file elsewhere. */
+  SAFE_CONFIGURATION = SAFE_OURS | SAFE_UNSHARED | SAFE_MAY_LINK,
 } SafeRules;
 
 /* open(2) with these flags (O_RDONLY, O_CREAT and so on), O_NOFOLLOW, O_NONBLOCK and O_CLOEXEC; a
@@ -27,6 +32,9 @@ int safe_open(const char *path, int flags, SafeRules rules, BouncedbError code, 
  * NUL follows the text. errno as above. (transfer full) (nullable) */
 char *safe_read(const char *path, SafeRules rules, gsize max, gsize *length, BouncedbError code,
                 GError **error);
+
+/* The same rules for a file that a library opens by its name: what has the name now. */
+bool safe_name(const char *path, SafeRules rules, BouncedbError code, GError **error);
 
 /* Whether only this user and root can put files into the directory. If not, *error (TEMPFAIL) says
  * what mends it. A directory that does not exist is safe. */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/permission.h"
+#include "base/safe-file.h"
 #include "cmd/doctor.h"
 
 enum {
@@ -36,8 +37,11 @@ check_writable(Doctor *doctor, const char *list)
 {
   g_autofree char *folder = g_path_get_dirname(list);
   g_autofree char *problem = permission_problem(folder, W_OK | X_OK);
+  GError *error = NULL;
   if (problem != NULL)
     doctor_finding(doctor, "list", "%s: cannot be written: %s", list, problem);
+  else if (access(list, F_OK) == 0 && !safe_name(list, SAFE_OURS, BOUNCEDB_ERROR_TEMPFAIL, &error))
+    doctor_error(doctor, "list", error);
   else if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
     doctor_finding(doctor, "list", "%s: there is no directory %s", list, folder);
 }

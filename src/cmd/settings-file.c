@@ -2,11 +2,9 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/safe-file.h"
 #include "cmd/settings-private.h"
 
 enum { FILE_MAX = 1 << 20 }; /* octets */
@@ -132,54 +130,23 @@ apply_text(Settings *settings, const char *file, const char *text, GError **erro
 
 /* Whoever can write the configuration decides what is read and written with our rights. So only its
  * owner may be able to write it, and root trusts only a file of root's. */
-static bool
-trusted(const char *file, const struct stat *info, GError **error)
-{
-  if (!S_ISREG(info->st_mode))
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: is not a regular file", file);
-  if ((info->st_mode & S_IWOTH) != 0)
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: is writable by everyone", file);
-  if (geteuid() == 0 && info->st_uid != 0)
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: is not owned by root", file);
-  if (info->st_size > FILE_MAX)
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: is too large", file);
-  return true;
-}
-
-static bool
-read_all(int fd, const char *file, GString *out, GError **error)
-{
-  char buffer[4096];
-  ssize_t n;
-  while ((n = read(fd, buffer, sizeof buffer)) != 0) {
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return throw_errno(error, "cannot read %s", file);
-    if (memchr(buffer, '\0', (size_t)n) != NULL || out->len > FILE_MAX)
-      return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: is not a text file", file);
-    g_string_append_len(out, buffer, n);
-  }
-  return true;
-}
-
 bool
 settings_read_file(Settings *settings, const char *file, bool *found, GError **error)
 {
-  int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0 && found != NULL && (errno == ENOENT || errno == ENOTDIR)) {
-    *found = false;
-    return true;
-  }
-  if (fd < 0)
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: %s", file, g_strerror(errno));
-  struct stat info;
-  g_autoptr(GString) text = g_string_new(NULL);
-  bool ok = fstat(fd, &info) == 0 ? trusted(file, &info, error)
-                                  : throw_errno(error, "cannot examine %s", file);
-  ok = ok && read_all(fd, file, text, error);
-  close(fd);
+  g_autoptr(GError) cause = NULL;
+  gsize length;
+  g_autofree char *text =
+      safe_read(file, SAFE_CONFIGURATION, FILE_MAX, &length, BOUNCEDB_ERROR_CONFIG, &cause);
+  bool absent = text == NULL && (errno == ENOENT || errno == ENOTDIR);
   if (found != NULL)
-    *found = true;
-  return ok && apply_text(settings, file, text->str, error);
+    *found = !absent;
+  if (absent && found != NULL)
+    return true;
+  if (text == NULL) {
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return false;
+  }
+  if (strlen(text) != length)
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: is not a text file", file);
+  return apply_text(settings, file, text, error);
 }

@@ -3,9 +3,9 @@
 #include "export/export.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/atomic-file.h"
+#include "base/safe-file.h"
 #include "store/store-copy.h"
 #include "store/store-export.h"
 
@@ -14,15 +14,10 @@ enum { KEY_MIN = 16, KEY_MAX = 4096 }; /* octets of a key for hashes */
 static bool
 read_key(const char *path, GBytes **out, GError **error)
 {
-  struct stat st;
-  g_autofree char *text = NULL;
   gsize length;
-  if (stat(path, &st) != 0)
-    return throw_errno(error, "%s", path);
-  if (!S_ISREG(st.st_mode) || (st.st_mode & 0077) != 0)
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: a key must be a file that others cannot read",
-                 path);
-  if (!g_file_get_contents(path, &text, &length, error))
+  g_autofree char *text = safe_read(path, SAFE_OURS | SAFE_PRIVATE | SAFE_ONE_NAME, KEY_MAX + 2,
+                                    &length, BOUNCEDB_ERROR_CONFIG, error);
+  if (text == NULL)
     return false;
   while (length > 0 && strchr("\r\n", text[length - 1]) != NULL)
     length--;

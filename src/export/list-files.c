@@ -3,6 +3,7 @@
 #include "export/list-files.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "store/store-export.h"
 #include "export/export.h"
@@ -47,12 +48,14 @@ stamp(gint64 seq, gint64 octets, gconstpointer data)
   return (gint64)(g_ascii_strtoull(sum, NULL, 16) % NANOSECONDS);
 }
 
-/* The last change that the file contains; -1 if it is older than LOOK_BACK changes. */
+/* The last change that the file contains; -1 if it is older than LOOK_BACK changes, or if the file
+ * must not be appended to, since it has a second name or belongs to another user. */
 static gint64
 file_sequence(const Kept *kept, gint64 last)
 {
   struct stat st;
-  if (lstat(kept->list->path, &st) != 0 || !S_ISREG(st.st_mode))
+  if (lstat(kept->list->path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+      st.st_uid != geteuid())
     return -1;
   for (gint64 seq = last; seq >= 0 && seq > last - LOOK_BACK; seq--)
     if (stamp(seq, st.st_size, kept) == st.st_mtim.tv_nsec)

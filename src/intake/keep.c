@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/hex.h"
+#include "base/safe-file.h"
 
 /* By the convention for Maildirs, an older file in tmp was left by a process that crashed. */
 enum { STALE_SECONDS = 36 * 3600 };
@@ -120,6 +121,8 @@ keep_begin(const char *folder, GError **error)
   message->folder = g_strdup(folder);
   message->file = -1;
   message->unlinked = true;
+  if (!safe_folder(folder, error))
+    return NULL;
   message->dir = open_maildir(folder);
   if (message->dir < 0) {
     throw_errno(error, "cannot open the Maildir %s", folder);

@@ -1,21 +1,19 @@
 /* Loads rules: the user's own book, if there is a file for it, followed by the shipped one. */
 #include "config.h"
 
-#include "base/error.h"
+#include "base/safe-file.h"
 #include "judge/rules-private.h"
 
 enum { FILE_MAX = 8 << 20 }; /* octets of the user's rule file */
 
 static char *
-read_file(const char *path, const char *name, GError **error)
+read_file(const char *path, const char *name, SafeRules safe, GError **error)
 {
-  g_autofree char *text = NULL;
   gsize length;
   g_autoptr(GError) cause = NULL;
-  if (!g_file_get_contents(path, &text, &length, &cause))
+  g_autofree char *text = safe_read(path, safe, FILE_MAX, &length, BOUNCEDB_ERROR_CONFIG, &cause);
+  if (text == NULL)
     throw(error, BOUNCEDB_ERROR_CONFIG, "cannot read the rules: %s", cause->message);
-  else if (length > FILE_MAX)
-    throw(error, BOUNCEDB_ERROR_CONFIG, "%s: longer than 8 MiB", name);
   else if (!g_utf8_validate(text, (gssize)length, NULL))
     throw(error, BOUNCEDB_ERROR_CONFIG, "%s: not UTF-8", name);
   else
@@ -24,10 +22,10 @@ read_file(const char *path, const char *name, GError **error)
 }
 
 static BookBuilder *
-read_user_book(const char *path, GPtrArray *problems, GError **error)
+read_user_book(const char *path, SafeRules safe, GPtrArray *problems, GError **error)
 {
   g_autofree char *name = g_filename_display_name(path);
-  g_autofree char *text = read_file(path, name, error);
+  g_autofree char *text = read_file(path, name, safe, error);
   if (text == NULL)
     return NULL;
   BookBuilder *builder = book_builder_new();
@@ -36,11 +34,11 @@ read_user_book(const char *path, GPtrArray *problems, GError **error)
   return builder;
 }
 
-Rules *
-rules_load_lenient(const char *user_file, GPtrArray *problems, GError **error)
+static Rules *
+load(const char *user_file, SafeRules safe, GPtrArray *problems, GError **error)
 {
   BookBuilder *own = NULL;
-  if (user_file != NULL && (own = read_user_book(user_file, problems, error)) == NULL)
+  if (user_file != NULL && (own = read_user_book(user_file, safe, problems, error)) == NULL)
     return NULL;
   Rules *rules = g_new0(Rules, 1);
   rules->own = own;
@@ -52,11 +50,18 @@ rules_load_lenient(const char *user_file, GPtrArray *problems, GError **error)
   return rules;
 }
 
+/* Rules that are only checked decide nothing, whoever wrote them. */
+Rules *
+rules_load_lenient(const char *user_file, GPtrArray *problems, GError **error)
+{
+  return load(user_file, SAFE_MAY_LINK, problems, error);
+}
+
 Rules *
 rules_load(const char *user_file, GError **error)
 {
   g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
-  g_autoptr(Rules) rules = rules_load_lenient(user_file, problems, error);
+  g_autoptr(Rules) rules = load(user_file, SAFE_CONFIGURATION, problems, error);
   if (rules != NULL && problems->len > 0) {
     throw(error, BOUNCEDB_ERROR_CONFIG, "%s", (const char *)g_ptr_array_index(problems, 0));
     return NULL;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/atomic-file.h"
+#include "base/safe-file.h"
 #include "store/store-private.h"
 #include "store/store-ticket.h"
 
@@ -63,6 +64,9 @@ fail_gone(const char *path, GError **error)
 static bool
 create_under_ticket(const char *path, bool first_use, GError **error)
 {
+  g_autofree char *folder = g_path_get_dirname(path);
+  if (!safe_folder(folder, error))
+    return false;
   int ticket = ticket_open(path, error);
   if (ticket < 0)
     return false;

@@ -5,9 +5,8 @@
 #include "store/store-row.h"
 #include "store/store.h"
 
-/* Erases an address: its rows, and every text in other rows
- * that names it. If the address was
- * suppressed, it stays so by a keyed hash. *found: something was known about it. In a
+/* Erases an address: its rows, and every text in other rows that names it (verp/named.h). If the
+ * address was suppressed, it stays so by a keyed hash. *found: something was known about it. In a
  * transaction. */
 bool store_forget(Store *store, const char *address, const Decision *decision, bool *found,
                   GError **error);

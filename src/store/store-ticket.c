@@ -11,21 +11,39 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/safe-file.h"
 #include "store/store-access.h"
 
 static const char marker[] = "bouncedb\n";
+
+/* Whoever can open the file, even to read it, can hold the lock for ever. A copy from a backup may
+ * have another mode than the one we gave it. */
+static bool
+shut_out_others(int fd, const char *name, GError **error)
+{
+  struct stat st;
+  return (fstat(fd, &st) == 0 && ((st.st_mode & 0077) == 0 || fchmod(fd, 0600) == 0)) ||
+         throw_errno(error, "%s: cannot make it private", name);
+}
 
 int
 ticket_open(const char *path, GError **error)
 {
   g_autofree char *name = g_strconcat(path, ".lock", NULL);
-  int fd = open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_CREAT, 0600);
-  if (fd >= 0)
+  g_autoptr(GError) cause = NULL;
+  int fd =
+      safe_open(name, O_RDWR | O_CREAT, SAFE_OWN | SAFE_ONE_NAME, BOUNCEDB_ERROR_TEMPFAIL, &cause);
+  if (fd >= 0 && shut_out_others(fd, name, error))
     return fd;
-  int saved = errno;
-  g_autofree char *problem = store_access_problem(path, true);
-  throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: cannot open: %s", name,
-        problem != NULL ? problem : g_strerror(saved));
+  if (fd >= 0) {
+    close(fd);
+    return -1;
+  }
+  g_autofree char *problem = errno == EACCES ? store_access_problem(path, true) : NULL;
+  if (problem != NULL)
+    throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: cannot open: %s", name, problem);
+  else
+    g_propagate_error(error, g_steal_pointer(&cause));
   return -1;
 }
 
@@ -71,7 +89,9 @@ ticket_take(int ticket, int wait_ms, GError **error)
   if ((errno == EWOULDBLOCK || errno == EINTR) && wait_in_queue(ticket, wait_ms) == 0)
     return true;
   if (errno == EINTR || errno == EWOULDBLOCK)
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "other writers held the database for %d seconds",
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                 "other processes held the lock of the database for %d seconds"
+                 " (fuser -v on the file that ends in .lock shows them)",
                  wait_ms / 1000);
   return throw_errno(error, "cannot lock the database");
 }

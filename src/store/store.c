@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 #endif
 
+#include "base/safe-file.h"
 #include "store/embedded.h"
 #include "store/store-access.h"
 #include "store/store-private.h"
@@ -96,8 +97,8 @@ check_file(const char *path, GError **error)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s", path,
                  problem != NULL ? problem : g_strerror(saved));
   }
-  if (!S_ISREG(st.st_mode))
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: not a regular file", path);
+  if (!safe_name(path, SAFE_REGULAR, BOUNCEDB_ERROR_TEMPFAIL, error))
+    return false;
   if (st.st_size == 0)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: the file is empty; it should be a database",
                  path);
@@ -230,12 +231,24 @@ check_identity(Store *store, StoreMode mode, GError **error)
   return migrate(store, error);
 }
 
+/* Others could replace the log, and with it what is in the database. A second name of the file
+ * would have a log of its own, and damage it. If it belongs to another user, opening it tells. */
+static bool
+check_others(const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname(path);
+  return safe_name(path, SAFE_UNSHARED | SAFE_ONE_NAME, BOUNCEDB_ERROR_TEMPFAIL, error) &&
+         safe_folder(folder, error);
+}
+
 static bool
 open_checked(Store *store, StoreMode mode, GError **error)
 {
   if (!check_file(store->path, error))
     return false;
   if (mode != STORE_READ) {
+    if (!check_others(store->path, error))
+      return false;
     store->ticket = ticket_open(store->path, error);
     if (store->ticket < 0)
       return false;

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/atomic-file.h"
 #include "base/error.h"
 #include "base/hex.h"
+#include "base/safe-file.h"
 
 enum { TEXT_LENGTH = 2 * KEYFILE_SIZE }; /* digits */
 
@@ -59,24 +59,6 @@ keyfile_create(const char *path, GError **error)
 }
 
 static bool
-is_safe(int fd, const char *path, GError **error)
-{
-  struct stat st;
-  if (fstat(fd, &st) != 0)
-    return throw_errno(error, "%s", path);
-  if (!S_ISREG(st.st_mode))
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: a key file must be a regular file", path);
-  if (st.st_uid != geteuid())
-    return throw(error, BOUNCEDB_ERROR_CONFIG,
-                 "%s: belongs to user %ld; only its owner may use a key (this is user %ld)", path,
-                 (long)st.st_uid, (long)geteuid());
-  if ((st.st_mode & 077) != 0)
-    return throw(error, BOUNCEDB_ERROR_CONFIG,
-                 "%s: other users can read or write the key (chmod 600 it)", path);
-  return true;
-}
-
-static bool
 decode(const char *text, ssize_t length, guint8 key[KEYFILE_SIZE])
 {
   if (length < TEXT_LENGTH || !hex_read(text, key, KEYFILE_SIZE))
@@ -90,14 +72,13 @@ decode(const char *text, ssize_t length, guint8 key[KEYFILE_SIZE])
 bool
 keyfile_read(const char *path, guint8 key[KEYFILE_SIZE], GError **error)
 {
-  /* NONBLOCK: do not wait for a pipe in place of the file */
-  int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  int fd = safe_open(path, O_RDONLY, SAFE_OWN | SAFE_PRIVATE | SAFE_ONE_NAME, BOUNCEDB_ERROR_CONFIG,
+                     error);
   if (fd < 0)
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "%s: %s", path,
-                 errno == ELOOP ? "a key file must not be a symbolic link" : g_strerror(errno));
+    return false;
   char text[TEXT_LENGTH + 8];
-  bool ok = is_safe(fd, path, error);
-  ssize_t length = ok ? read(fd, text, sizeof text) : -1;
+  ssize_t length = read(fd, text, sizeof text);
+  bool ok = length >= 0 || throw_errno(error, "%s: cannot read", path);
   if (ok && !decode(text, length, key))
     ok = throw(error, BOUNCEDB_ERROR_CONFIG, "%s: does not contain a key (%d hexadecimal digits)",
                path, TEXT_LENGTH);

@@ -53,7 +53,7 @@ fill() {
   done
 }
 mkdir full
-if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=400k none full 2>/dev/null; then
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=400k,mode=755 none full 2>/dev/null; then
   "$BOUNCEDB" db init --db full/b.db
   fill
   check "on a full disk: try again" $? 75

@@ -9,6 +9,7 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/bouncedb-test.XXXXXX") || exit 99
 trap 'cd / && rm -rf "$tmp"' EXIT
 trap 'exit 99' HUP INT TERM
 cd "$tmp" || exit 99
+umask 022
 HOME=$tmp
 export HOME
 unset XDG_CONFIG_HOME XDG_DATA_HOME BOUNCEDB_CONFIG BOUNCEDB_DB

@@ -106,9 +106,9 @@ test_owner(void **state)
   g_autofree char *path = write_file("theirs", KEY, 0600);
   if (geteuid() == 0) {
     assert_int_equal(chown(path, 65534, (gid_t)-1), 0);
-    expect_refusal("another's", path, "belongs to user 65534");
+    expect_refusal("another's", path, "belongs to ");
   } else {
-    expect_refusal("another's", "/etc/passwd", "belongs to user 0");
+    expect_refusal("another's", "/etc/passwd", "belongs to root");
   }
 }
 

@@ -439,7 +439,7 @@ test_large_files(void **state)
   g_autoptr(GError) error = NULL;
   assert_true(g_file_set_contents(path, text, (gssize)size, NULL));
   assert_null(rules_load(path, &error));
-  assert_non_null(strstr(error->message, "longer than 8 MiB"));
+  assert_non_null(strstr(error->message, "longer than 8388608 bytes"));
   text[size - 1] = '\0';
   g_autoptr(Rules) comment = load(NULL, "%s", text);
   assert_non_null(comment);

@@ -187,7 +187,7 @@ test_ticket(void **state)
   int other = open(lock, O_RDWR);
   assert_int_equal(flock(other, LOCK_EX), 0);
   gint64 start = g_get_monotonic_time();
-  check_fails("held", store_begin(store, &error), &error, "other writers held the database");
+  check_fails("held", store_begin(store, &error), &error, "held the lock of the database");
   assert_true(g_get_monotonic_time() - start >= 250000);
   assert_int_equal(flock(other, LOCK_UN), 0);
   assert_true(store_begin(store, NULL));
