@@ -192,8 +192,7 @@ search_local(const Named *named, const char *text)
   if (address_equal(whole, key_of(named)))
     return true;
   for (const char *p = strchr(text, '<'); p != NULL; p = strchr(p + 1, '<'))
-    if (g_ascii_strncasecmp(p + 1, key_of(named), named->local) == 0 &&
-        p[1 + named->local] == '>')
+    if (g_ascii_strncasecmp(p + 1, key_of(named), named->local) == 0 && p[1 + named->local] == '>')
       return true;
   return false;
 }
