@@ -171,17 +171,55 @@ find_candidates(const Letter *letter)
   return candidates;
 }
 
-/* Those of the highest rank; if they are merely named, only one that stands alone. */
+/* What precedes the address in its line, if that is a label: "Recipient: [SMTP:". */
+static char *
+label_of(const Candidate *candidate)
+{
+  enum { LABEL_MIN = 4, LABEL_MAX = 120 };
+  const Mention *mention = candidate->mention;
+  size_t length = (size_t)(mention->begin - mention->line);
+  bool label = !mention->heading && length >= LABEL_MIN && length <= LABEL_MAX;
+  return label ? g_strndup(mention->line, length) : NULL;
+}
+
+/* The labels of the candidates of that rank. */
+static GHashTable *
+collect_labels(const GPtrArray *candidates, Rank rank)
+{
+  GHashTable *labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  for (guint i = 0; i < candidates->len; i++) {
+    const Candidate *candidate = g_ptr_array_index(candidates, i);
+    char *label = candidate->rank == rank ? label_of(candidate) : NULL;
+    if (label != NULL)
+      g_hash_table_add(labels, label);
+  }
+  return labels;
+}
+
+/* Whether the address has the same label as one that failed, and a reply of its own. */
+static bool
+is_alike(const Candidate *candidate, const Letter *letter, GHashTable *labels)
+{
+  g_autofree char *label = candidate->rank >= RANK_NAMED ? label_of(candidate) : NULL;
+  if (label == NULL || !g_hash_table_contains(labels, label))
+    return false;
+  g_autofree char *about = excerpts_about(letter->excerpts, candidate->mention->address);
+  return reply_is_refusal(about);
+}
+
+/* Those of the highest rank, and those that the notice treats in the same way; if they are merely
+ * named, only one that stands alone. */
 static GPtrArray *
-take_best(const GPtrArray *candidates, Rank least)
+take_best(const GPtrArray *candidates, const Letter *letter, Rank least)
 {
   GPtrArray *taken = g_ptr_array_new_with_free_func(g_free);
   Rank best = RANK_NONE;
   for (guint i = 0; i < candidates->len; i++)
     best = MAX(best, ((const Candidate *)g_ptr_array_index(candidates, i))->rank);
+  g_autoptr(GHashTable) labels = collect_labels(candidates, best);
   for (guint i = 0; i < candidates->len && best >= least; i++) {
     const Candidate *candidate = g_ptr_array_index(candidates, i);
-    if (candidate->rank == best)
+    if (candidate->rank == best || (best > RANK_NAMED && is_alike(candidate, letter, labels)))
       g_ptr_array_add(taken, g_strdup(candidate->mention->address));
   }
   if (best == RANK_NAMED && taken->len != 1)
@@ -198,7 +236,7 @@ candidates_find(const Letter *letter, Need need)
                                [NEED_REPLY] = RANK_FAILED,
                                [NEED_LIST] = RANK_LISTED};
   g_autoptr(GPtrArray) candidates = find_candidates(letter);
-  return take_best(candidates, least[need]);
+  return take_best(candidates, letter, least[need]);
 }
 
 void

@@ -66,7 +66,32 @@ append_line(GString *out, const char *line, size_t length)
   g_string_append(out, copy);
 }
 
-/* The best mention of each address: the first that begins its line, or else the first. */
+static bool heads_another(const char *line, size_t length);
+
+/* Whether something is said after the address, in its line or in the next. */
+static bool
+has_words(const Mention *mention)
+{
+  const char *rest = mention->end + strspn(mention->end, ">'\")*: \t,;");
+  if (!line_is_blank(rest, bounded_length(rest)))
+    return true;
+  const char *below = next_line(rest);
+  if (below == NULL)
+    return false;
+  size_t length = bounded_length(below);
+  return !line_is_blank(below, length) && !heads_another(below, length);
+}
+
+static bool
+is_better(const Mention *mention, const Mention *known)
+{
+  if (mention->heading != known->heading)
+    return mention->heading;
+  return mention->heading && !has_words(known) && has_words(mention);
+}
+
+/* The best mention of each address: the first that begins its line and of which something is said,
+ * or else the first. */
 static GHashTable *
 index_mentions(const GPtrArray *mentions)
 {
@@ -75,7 +100,7 @@ index_mentions(const GPtrArray *mentions)
     Mention *mention = g_ptr_array_index(mentions, i);
     g_autofree char *key = g_ascii_strdown(mention->address, -1);
     const Mention *known = g_hash_table_lookup(index, key);
-    if (known == NULL || (mention->heading && !known->heading))
+    if (known == NULL || is_better(mention, known))
       g_hash_table_replace(index, g_steal_pointer(&key), mention);
   }
   return index;
