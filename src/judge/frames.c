@@ -76,6 +76,8 @@ static const char *const frames[] = {
     "unfortunately, your message could not",
     "diagnostic information for administrators",
     "original message headers",
+    "message headers follow",
+    "attachment is a copy",
     "generating server",
     "this e-mail is confidential",
     "this email is confidential",

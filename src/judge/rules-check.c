@@ -140,7 +140,7 @@ all_implied(const Book *book, const Rule *one, const Rule *other, bool negated)
     g_autofree char *known = known_text(book, pattern);
     RulesText text;
     rules_text_init(&text, known);
-    if (rules_find_pattern(book, other->fragments, negated, &text) == NULL)
+    if (rules_find_pattern(book, other->fragments, negated, &text, NULL) == NULL)
       return false;
   }
   return true;

@@ -277,18 +277,27 @@ static void
 read_says(RulesParser *parser, Span value)
 {
   Saying saying = {read_concepts(parser, value), 0};
+  GArray *all = parser->builder->sayings;
+  if (parser->rule->sayings.n > 0 && g_array_index(all, Saying, all->len - 1).none != 0)
+    parse_problem(parser, "says after unless");
   g_array_append_val(parser->builder->sayings, saying);
   parser->rule->sayings.n++;
 }
 
-/* Of all sayings of the rule, which therefore stand before it. */
+/* Of all sayings of the rule, which therefore stand before it; in a rule that has only texts, of
+ * the sentence where one of them is found (rules-match.c): a saying that asks for nothing. */
 static void
 read_unless(RulesParser *parser, Span value)
 {
   guint64 none = read_concepts(parser, value);
+  if (parser->rule->sayings.n == 0 && parser->rule->n_texts == 0)
+    parse_problem(parser, "unless without says or text before it");
+  if (parser->rule->sayings.n == 0) {
+    Saying saying = {0, 0};
+    g_array_append_val(parser->builder->sayings, saying);
+    parser->rule->sayings.n++;
+  }
   Slice slice = parser->rule->sayings;
-  if (slice.n == 0)
-    parse_problem(parser, "unless without says before it");
   for (guint i = 0; i < slice.n; i++)
     g_array_index(parser->builder->sayings, Saying, slice.first + i).none |= none;
 }

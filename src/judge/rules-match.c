@@ -10,37 +10,48 @@ typedef struct {
   const Fragment *pattern; /* NULL = none is asked for */
   const Saying *saying;    /* the same */
   Speech *speech;          /* owned; made when the first rule asks for a saying */
+  size_t end;              /* octet after the pattern */
 } Hit;
 
+/* speech is only needed for a rule with sayings. */
 static bool
-sayings_match(const Rules *rules, const Book *book, const Rule *rule, const RulesText *text,
-              Hit *hit)
+sayings_match(const Book *book, const Rule *rule, const Speech *speech, Hit *hit)
 {
   hit->saying = NULL;
   if (rule->sayings.n == 0)
     return true;
-  if (hit->speech == NULL)
-    hit->speech = rules_hear(rules, text);
-  hit->saying = rules_find_saying(book, rule->sayings, hit->speech);
+  const Saying *first = &book->sayings[rule->sayings.first];
+  if (first->all == 0) /* no saying, only an "unless" of the texts */
+    return hit->pattern->flags & FRAGMENT_NAMED || !rules_speaks_of(speech, hit->end, first->none);
+  hit->saying = rules_find_saying(book, rule->sayings, speech);
   return hit->saying != NULL;
+}
+
+static bool
+texts_match(const Book *book, const Rule *rule, const RulesText *text, Hit *hit)
+{
+  hit->pattern = rules_find_pattern(book, rule->fragments, false, text, &hit->end);
+  return hit->pattern != NULL || rule->n_texts == 0;
 }
 
 /* One of the texts, one of the sayings, and none of the nots. */
 static bool
-texts_match(const Rules *rules, const Book *book, const Rule *rule, const RulesText *text, Hit *hit)
+words_match(const Rules *rules, const Book *book, const Rule *rule, const RulesText *text, Hit *hit)
 {
-  hit->pattern = rules_find_pattern(book, rule->fragments, false, text);
-  return (hit->pattern != NULL || rule->n_texts == 0) &&
-         sayings_match(rules, book, rule, text, hit) &&
-         rules_find_pattern(book, rule->fragments, true, text) == NULL;
+  if (!texts_match(book, rule, text, hit))
+    return false;
+  if (rule->sayings.n > 0 && hit->speech == NULL)
+    hit->speech = rules_hear(rules, text);
+  return sayings_match(book, rule, hit->speech, hit) &&
+         rules_find_pattern(book, rule->fragments, true, text, NULL) == NULL;
 }
 
 bool
 rules_says(const Book *book, const Rule *rule, const RulesText *text, const Speech *speech)
 {
-  return (rule->n_texts == 0 || rules_find_pattern(book, rule->fragments, false, text) != NULL) &&
-         (rule->sayings.n == 0 || rules_find_saying(book, rule->sayings, speech) != NULL) &&
-         rules_find_pattern(book, rule->fragments, true, text) == NULL;
+  Hit hit = {0};
+  return texts_match(book, rule, text, &hit) && sayings_match(book, rule, speech, &hit) &&
+         rules_find_pattern(book, rule->fragments, true, text, NULL) == NULL;
 }
 
 /* --- conditions other than text --- */
@@ -133,7 +144,7 @@ match_in(const Rules *rules, const Book *book, RulesPhase phase, const RuleInput
       continue;
     if ((rule->provider == ANY_PROVIDER || rule->provider == provider) &&
         ((rule->n_texts == 0 && rule->sayings.n == 0) || input->text != NULL) &&
-        codes_match(book, rule, input) && texts_match(rules, book, rule, text, hit) &&
+        codes_match(book, rule, input) && words_match(rules, book, rule, text, hit) &&
         mta_matches(book, rule, input))
       return rule;
   }

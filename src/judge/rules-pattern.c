@@ -148,7 +148,8 @@ sentence_begin(const RulesText *text, size_t from, size_t to)
 /* Where a sentence does not hold all that has to be in one, the search goes on with the one that
  * holds the fragment found last: nothing is searched twice but the parts of one sentence. */
 static bool
-matches(const Fragment *pattern, const Fragment *end, const char *words, const RulesText *text)
+matches(const Fragment *pattern, const Fragment *end, const char *words, const RulesText *text,
+        size_t *after)
 {
   size_t from = 0, at;
   for (const Fragment *fragment = pattern; fragment < end; fragment++) {
@@ -164,6 +165,7 @@ matches(const Fragment *pattern, const Fragment *end, const char *words, const R
     }
     from = at + fragment->length;
   }
+  *after = from;
   return true;
 }
 
@@ -187,15 +189,16 @@ filter_pattern(const Fragment *pattern, const RulesText *text, bool *possible)
 }
 
 const Fragment *
-rules_find_pattern(const Book *book, Slice slice, bool negated, const RulesText *text)
+rules_find_pattern(const Book *book, Slice slice, bool negated, const RulesText *text, size_t *out)
 {
+  size_t ignored;
   const Fragment *pattern = book->fragments + slice.first, *end = pattern + slice.n;
   for (const Fragment *next; pattern < end; pattern = next) {
     bool possible, named = pattern->flags & FRAGMENT_NAMED && text->named != NULL;
     const RulesText *in = named ? text->named : text;
     next = filter_pattern(pattern, in, &possible);
     if (possible && ((pattern->flags & FRAGMENT_NOT) != 0) == negated &&
-        matches(pattern, next, book->words, in))
+        matches(pattern, next, book->words, in, out != NULL ? out : &ignored))
       return pattern;
   }
   return NULL;

@@ -265,9 +265,9 @@ void rules_fragment_grams(Fragment *fragment, const char *words);
 void rules_text_init(RulesText *text, const char *folded);
 
 /* The first pattern of the slice that matches, among those that are negated or those that are not;
- * NULL if there is none. */
+ * NULL if there is none. *out (nullable) is set to the octet after it. */
 const Fragment *rules_find_pattern(const Book *book, Slice slice, bool negated,
-                                   const RulesText *text);
+                                   const RulesText *text, size_t *out);
 
 /* The fragment after the pattern that begins here. */
 const Fragment *rules_next_pattern(const Fragment *pattern);
@@ -285,6 +285,10 @@ bool rules_ends_sentence(const RulesText *text, size_t at);
 /* What a text says; both arguments are borrowed. Freed with g_free. */
 typedef struct Speech Speech;
 Speech *rules_hear(const Rules *rules, const RulesText *text);
+
+/* Whether the sentence that ends or is still going on before the octet end says one of the
+ * concepts. */
+bool rules_speaks_of(const Speech *speech, size_t end, guint64 concepts);
 
 /* The first of the sayings that the text says; NULL = none. */
 const Saying *rules_find_saying(const Book *book, Slice slice, const Speech *speech);

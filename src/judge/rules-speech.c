@@ -63,6 +63,8 @@ static const char *const concept_names[] = {
     "choice",
     "sending",
     "daily",
+    "days",
+    "undelivered",
     /* what is proved */
     "spf",
     "dkim",
@@ -178,20 +180,50 @@ rules_hear(const Rules *rules, const RulesText *text)
   return speech;
 }
 
-/* All concepts in one language; those that it must not have, in none: related languages have words
- * alike. */
+/* Related languages have words alike, so a word that contradicts counts in whatever language says
+ * as much as this one; in one that says less it only looks like a word. */
+static bool
+is_contradicted(const guint64 *said, guint language, guint64 none)
+{
+  int least = __builtin_popcountll(said[language]);
+  for (guint i = 0; i < LANGUAGES_MAX; i++)
+    if ((said[i] & none) != 0 && __builtin_popcountll(said[i]) >= least)
+      return true;
+  return false;
+}
+
+/* All concepts in one language, and none that contradicts. */
 static bool
 says(const Speech *speech, const Saying *saying, guint *sentence, guint *language)
 {
   for (*sentence = 0; *sentence < speech->n; ++*sentence) {
     guint64 any = speech->any[*sentence];
-    if ((any & saying->all) != saying->all || (any & saying->none) != 0)
+    const guint64 *said = speech->said[*sentence];
+    if ((any & saying->all) != saying->all)
       continue;
     for (*language = 0; *language < LANGUAGES_MAX; ++*language)
-      if ((speech->said[*sentence][*language] & saying->all) == saying->all)
+      if ((said[*language] & saying->all) == saying->all &&
+          ((any & saying->none) == 0 || !is_contradicted(said, *language, saying->none)))
         return true;
   }
   return false;
+}
+
+/* In the language that says most, or all those that do: each has words that look like another's. */
+bool
+rules_speaks_of(const Speech *speech, size_t end, guint64 concepts)
+{
+  const guint64 *said = speech->said[sentence_of(speech, end > 0 ? end - 1 : 0)];
+  int most = 0;
+  bool found = false;
+  for (guint language = 0; language < LANGUAGES_MAX; language++) {
+    int n = __builtin_popcountll(said[language]);
+    if (n < most || n == 0)
+      continue;
+    found = (n > most || found) && (said[language] & concepts) != 0;
+    most = n;
+  }
+  return found;
 }
 
 const Saying *

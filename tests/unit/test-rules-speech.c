@@ -27,6 +27,33 @@ test_paragraphs(void **state)
   }
 }
 
+/* "unless" in a rule that has only texts: what is said in the sentence of the text. */
+static void
+test_unless(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text;
+    bool want;
+  } cases[] = {
+      {"zuser is znone", true},
+      {"the zfrom says that zuser is znone", false},
+      {"zuser is znone. the zfrom was told", true},
+      {"the zfrom was told. zuser is znone", true},
+      {"zuser is znone zvon", true}, /* a word of another language, which says less */
+      {"zvon zhier zda zuser is znone", false},
+  };
+  g_autoptr(Rules) rules =
+      load(NULL, "[t.x]\ntext: zuser is znone\nunless: sender\nreason: spam\n"
+                 "[words zork]\nsender: zfrom\nabsent: znone\nrecipient: zuser\n"
+                 "[words grue]\nsender: zvon\nhost: zhier\ndisk: zda\n");
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    const RuleInput input = {.text = cases[i].text};
+    const RuleInfo *rule = rules_match(rules, RULES_TEXT, &input, NULL);
+    assert_int_equal(rule != NULL && strcmp(rule->id, "t.x") == 0, cases[i].want);
+  }
+}
+
 /* Names are hidden from a pattern, unless it is a name itself or asks for them. */
 static void
 test_names(void **state)
@@ -88,6 +115,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_paragraphs),
       cmocka_unit_test(test_names),
+      cmocka_unit_test(test_unless),
       cmocka_unit_test(test_sayings),
   };
   return cmocka_run_group_tests_name("rules-speech", tests, set_up_rules, tear_down_rules);
