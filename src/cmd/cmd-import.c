@@ -2,19 +2,21 @@
  * interrupted at any time and started again, because what is recorded is skipped. */
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/escape.h"
 #include "intake/mail-files.h"
+#include "intake/mail-input.h"
 #include "intake/mbox.h"
+#include "intake/shape.h"
 #include "cmd/cmd.h"
 #include "cmd/import.h"
 #include "cmd/progress.h"
 #include "cmd/reading.h"
+
+enum { HEADER_OCTETS = 16 << 10 }; /* by which mail is recognised */
 
 typedef struct {
   Import *import;
@@ -61,12 +63,27 @@ count_octets(const MailFile *file, gpointer data)
   return !stopped;
 }
 
+/* Whatever is in a Maildir is a message. Elsewhere, nothing is recorded of what is not mail. */
+static bool
+is_mail(Run *run, Mbox *mbox, const MailFile *file)
+{
+  size_t length;
+  g_autoptr(GError) error = NULL;
+  const char *head = mbox_peek(mbox, HEADER_OCTETS, &length, &error);
+  const char *why = head == NULL ? error->message : shape_is_not_mail(head, length);
+  if (why != NULL && !file->maildir)
+    complain(run, file->path, why);
+  return why == NULL || file->maildir;
+}
+
 /* Imports the messages in an open file. Returns false if the import has to end. */
 static bool
 import_file(Run *run, int fd, const MailFile *file)
 {
   g_autoptr(Mbox) mbox = mbox_new(fd, !file->maildir);
   gint64 octets = 0;
+  if (!is_mail(run, mbox, file))
+    return true;
   while (!stopped) {
     bool found;
     g_autoptr(GError) error = NULL;
@@ -80,7 +97,9 @@ import_file(Run *run, int fd, const MailFile *file)
     octets += run->spool.size;
     if (!import_message(run->import, &run->spool, &run->failed))
       return false;
-    progress_show(&run->progress, run->done + octets, import_counts(run->import)->messages);
+    /* a compressed file holds more than its size */
+    progress_show(&run->progress, run->done + MIN(octets, file->size),
+                  import_counts(run->import)->messages);
   }
   return false;
 }
@@ -94,13 +113,11 @@ visit(const MailFile *file, gpointer data)
     complain(run, file->path, g_strerror(file->error));
     return true;
   }
-  int fd = open(file->path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    complain(run, file->path, g_strerror(errno));
-    return true;
-  }
-  bool go_on = import_file(run, fd, file);
-  close(fd);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(MailInput) input = mail_input_open(file->path, &error);
+  bool go_on = input == NULL || import_file(run, mail_input_fd(input), file);
+  if (input == NULL || (go_on && !mail_input_finish(input, &error)))
+    complain(run, file->path, error->message);
   run->done += file->size;
   return go_on;
 }

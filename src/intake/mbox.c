@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 enum {
-  BUFFER = 256 << 10,
+  BUFFER = MBOX_PEEK_MAX,
   FROM_LINE_MAX = 1000,      /* octets; a longer line is not a From_ line */
   KEEP = FROM_LINE_MAX + 16, /* octets at the end of the buffer that may be part of one */
 };
@@ -197,6 +197,22 @@ hand_out(Mbox *mbox, Spool *spool, size_t end)
 {
   spool_update(spool, mbox->buffer + mbox->start, end - mbox->start);
   mbox->start = end;
+}
+
+const char *
+mbox_peek(Mbox *mbox, size_t wanted, size_t *length, GError **error)
+{
+  while (!mbox->eof && mbox->end < MIN(wanted, BUFFER))
+    if (!refill(mbox, error))
+      return NULL;
+  *length = mbox->end;
+  return mbox->buffer;
+}
+
+void
+mbox_set_split(Mbox *mbox, bool split)
+{
+  mbox->split = split;
 }
 
 static bool

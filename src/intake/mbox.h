@@ -15,6 +15,14 @@ typedef struct Mbox Mbox;
 Mbox *mbox_new(int fd, bool split);
 void mbox_free(Mbox *mbox);
 
+/* The beginning of the file, which is not consumed: wanted octets (at most MBOX_PEEK_MAX), or more,
+ * or all of the file. Only before the first message; borrowed until then. NULL on error. */
+enum { MBOX_PEEK_MAX = 256 << 10 };
+const char *mbox_peek(Mbox *mbox, size_t wanted, size_t *length, GError **error);
+
+/* Changes whether messages are split; only before the first message. */
+void mbox_set_split(Mbox *mbox, bool split);
+
 /* Reads the next message, with its From_ line, into spool. *found is false at the end. */
 bool mbox_next(Mbox *mbox, Spool *spool, bool *found, GError **error);
 

@@ -76,6 +76,38 @@ check "does not stop the others" "$(count)" 4
 ok "it is named" grep -q '^bouncedb: absent: ' err
 check_exit "no database" 75 "$BOUNCEDB" import --db absent.db folder
 
+### Compressed files, and files that are not mail.
+
+mkdir odd
+printf '%%PDF-1.4\nSubject: x\n' >odd/a.pdf
+printf 'PK\003\004' >odd/b.zip
+printf 'root:x:0:0:root:/root:/bin/bash\nbin:x:2:2:bin:/bin:/bin/sh\n' >odd/passwd
+cp x.db odd/x.db
+bounce 5 >odd/5.eml
+fresh
+check_exit "a directory with other things" 65 import odd
+check "the mail in it" "$(count)" 1
+check "each of the others is named, with what it is" "$(sort err)" \
+  "bouncedb: odd/a.pdf: a PDF document
+bouncedb: odd/b.zip: a ZIP archive (unzip it first)
+bouncedb: odd/passwd: neither a message nor an mbox: it has no header
+bouncedb: odd/x.db: a database"
+for program in gzip xz zstd; do
+  command -v $program >/dev/null || continue
+  $program -c mbox >mbox.$program
+  fresh
+  check_exit "an mbox, compressed with $program" 0 import mbox.$program
+  check "$program: its messages" "$(count)" 4
+  head -c 200 mbox.$program >cut.$program
+  check_exit "$program: a file that is not complete" 65 import cut.$program
+  ok "$program: is named" grep -q "^bouncedb: cut.$program: $program failed: the file is damaged" err
+done
+gzip -c mbox >odd/-d.gz
+check_exit "a name like an option" 65 import odd
+check "is only a name" "$(grep -c 'd.gz' err)" 0
+check_exit "without the program" 65 env PATH=/nowhere "$BOUNCEDB" import --db x.db mbox.gzip
+ok "says so" grep -q '^bouncedb: mbox.gzip: compressed, and gzip cannot be run' err
+
 ### Interrupted and started again.
 
 i=0
