@@ -183,17 +183,38 @@ is_ruled(const char *line, size_t length)
           strncmp(line + skip, "_____", 5) == 0);
 }
 
+/* Whether the next paragraph has the reply that the entry lacks: it is indented like the entry. */
+static bool
+goes_on(const char *line, size_t heading_indent, const GString *out)
+{
+  enum { LOOK_AHEAD = 4 };
+  while (line != NULL && *line != '\0' && line_is_blank(line, bounded_length(line)))
+    line = next_line(line);
+  if (line == NULL || indent(line) == 0 || indent(line) < heading_indent ||
+      heads_another(line, bounded_length(line)) || reply_is_refusal(out->str))
+    return false;
+  g_autoptr(GString) next = g_string_new(NULL);
+  for (int n = 0; n < LOOK_AHEAD && line != NULL && !line_is_blank(line, bounded_length(line));
+       n++) {
+    append_line(next, line, bounded_length(line));
+    line = next_line(line);
+  }
+  return reply_is_refusal(next->str);
+}
+
 /* Appends the lines after the one with the address, up to an empty line, a rule, or a line that
- * begins with another address. Empty lines right after the address are skipped. */
+ * begins with another address. Empty lines right after the address are skipped, and one that
+ * divides the entry. */
 static void
 append_following(GString *out, const char *line, size_t heading_indent)
 {
-  bool started = out->len > 0;
+  bool started = out->len > 0, divided = false;
   for (int n = 0; line != NULL && *line != '\0' && n < LINES_MAX; n++, line = next_line(line)) {
     size_t length = bounded_length(line);
     if (line_is_blank(line, length)) {
-      if (started)
+      if (started && (divided || !goes_on(line, heading_indent, out)))
         return;
+      divided |= started;
       continue;
     }
     if (heads_another(line, length) && indent(line) <= heading_indent)

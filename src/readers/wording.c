@@ -214,6 +214,49 @@ gives_reason(const char *about)
          line_find(about, SIZE_MAX, "no valid recipients") == NULL;
 }
 
+/* Whether an empty line divides what follows from the address. */
+static bool
+stands_alone(const char *notice, const char *address)
+{
+  const char *place = address != NULL ? line_find(notice, SIZE_MAX, address) : NULL;
+  if (place == NULL)
+    return false;
+  place += strlen(address);
+  place += strspn(place, ">)]\"' \t,;");
+  return *place == '\n' && line_is_blank(place + 1, line_length(place + 1));
+}
+
+/* Whether nothing is said about any of the listed addresses, except what follows the last. */
+static bool
+is_bare_list(const Report *report, const Letter *letter)
+{
+  guint n = report->recipients->len;
+  for (guint i = 0; i + 1 < n; i++)
+    if (report_recipient(report, i)->diagnostic != NULL)
+      return false;
+  if (n < 2)
+    return false;
+  const Recipient *last = report_recipient(report, n - 1);
+  return last->diagnostic == NULL || stands_alone(letter->notice, last->final_recipient);
+}
+
+/* "Failed recipients:", a list, and then one reply: it is the cause for all of them, if it names
+ * nobody and no other is quoted. */
+static void
+share_refusal(Report *report, const Letter *letter)
+{
+  if (!is_bare_list(report, letter))
+    return;
+  g_autofree char *last = find_refusal(letter->notice, quotes_reply);
+  const char *place = last != NULL ? strstr(letter->notice, last) : NULL;
+  if (place == NULL || strchr(last, '@') != NULL)
+    return;
+  g_autofree char *before = g_strndup(letter->notice, (size_t)(place - letter->notice));
+  g_autofree char *other = find_refusal(before, quotes_reply);
+  for (guint i = 0; other == NULL && i < report->recipients->len; i++)
+    bounce_set(&report_recipient(report, i)->diagnostic, last, BOUNCE_DIAGNOSTIC_MAX);
+}
+
 /* Takes the words about the address if they quote a refusal. A notice about a single failure often
  * gives the reason before it names the address, or long after it; then all its words count. */
 void
@@ -238,6 +281,7 @@ wording_fill_from_notice(Report *report, const Letter *letter)
       }
     }
   }
+  share_refusal(report, letter);
 }
 
 void
