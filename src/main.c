@@ -16,6 +16,7 @@
 #include "base/escape.h"
 #include "base/nearest.h"
 #include "cmd/cmd.h"
+#include "cmd/owner.h"
 #include "cmd/tempfail.h"
 #include "cmd/waiting.h"
 
@@ -91,6 +92,8 @@ run(const Command *command, int argc, char **argv)
   bool ok = command->run(&context, argc, argv, &error);
   if (error != NULL)
     print_error(error);
+  if (error != NULL && owner_became() != NULL)
+    fprintf(stderr, "bouncedb: this ran as %s, who owns the database\n", owner_became());
   int status = ok || context.helped ? context.status
                : deliver            ? EXIT_TEMPFAIL
                                     : exits_from_error(error);

@@ -41,7 +41,7 @@ cmd_check(Context *context, int argc, char **argv, GError **error)
     return false;
   if (argc < 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "check needs an address");
-  g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
+  g_autoptr(Store) store = cmd_open_as(context, STORE_READ, error);
   Verdicts verdicts;
   if (store == NULL || !verdicts_init(&verdicts, store, context->now, error) ||
       !check_all(&verdicts, argv + 1, error))

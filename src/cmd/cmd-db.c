@@ -8,12 +8,14 @@
 #include "store/store-admin.h"
 #include "store/store-thresholds.h"
 #include "cmd/cmd.h"
+#include "cmd/owner.h"
 
 static bool
 run_init(const Context *context, const char *operand, GError **error)
 {
   (void)operand;
-  if (!store_create(context->settings->database, error))
+  const char *database = context->settings->database;
+  if (!owner_become(database, error) || !store_create(database, error))
     return false;
   /* The thresholds of the configuration apply from the start. */
   g_autoptr(Store) store = cmd_open_store(context, error);
@@ -24,7 +26,7 @@ static bool
 run_migrate(const Context *context, const char *operand, GError **error)
 {
   (void)operand;
-  g_autoptr(Store) store = store_open(context->settings->database, STORE_WRITE, error);
+  g_autoptr(Store) store = cmd_open_as(context, STORE_WRITE, error);
   return store != NULL;
 }
 
@@ -32,7 +34,7 @@ static bool
 run_check(const Context *context, const char *operand, GError **error)
 {
   (void)operand;
-  g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
+  g_autoptr(Store) store = cmd_open_as(context, STORE_READ, error);
   g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(g_free);
   if (store == NULL || !store_check(store, findings, error))
     return false;
@@ -49,7 +51,7 @@ run_check(const Context *context, const char *operand, GError **error)
 static bool
 run_snapshot(const Context *context, const char *operand, GError **error)
 {
-  g_autoptr(Store) store = store_open(context->settings->database, STORE_WRITE, error);
+  g_autoptr(Store) store = cmd_open_as(context, STORE_WRITE, error);
   return store != NULL && store_snapshot(store, operand, error);
 }
 

@@ -15,6 +15,7 @@
 #include "intake/keep.h"
 #include "cmd/cmd.h"
 #include "cmd/log.h"
+#include "cmd/owner.h"
 #include "cmd/reading.h"
 #include "cmd/tempfail.h"
 #include "cmd/waiting.h"
@@ -203,7 +204,8 @@ cmd_deliver(Context *context, int argc, char **argv, GError **error)
     return false;
   if (ok && argc > 1)
     ok = throw(error, BOUNCEDB_ERROR_USAGE, "deliver takes no arguments: %s", argv[1]);
-  ok = ok && deliver(context, sender, recipient, error);
+  ok = ok && owner_check_delivery(context->settings->database, error) &&
+       deliver(context, sender, recipient, error);
   if (!ok)
     waiting_drain();
   return ok;

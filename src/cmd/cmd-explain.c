@@ -117,7 +117,7 @@ explain_file(Explainer *explainer, const Context *context, const char *path, GEr
 static bool
 explain_failure(Explainer *explainer, const Context *context, gint64 id, GError **error)
 {
-  g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
+  g_autoptr(Store) store = cmd_open_as(context, STORE_READ, error);
   if (store == NULL)
     return false;
   g_auto(StoreFailure) failure = {0};

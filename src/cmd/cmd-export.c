@@ -133,7 +133,7 @@ static bool
 run_with_cursor(const Context *context, const ExportOptions *options, ExportTask *task,
                 GError **error)
 {
-  g_autoptr(Store) store = store_open(context->settings->database, STORE_WRITE, error);
+  g_autoptr(Store) store = cmd_open_as(context, STORE_WRITE, error);
   int lock;
   /* what has ended is a change only once it is removed */
   if (store == NULL || !store_expire(store, context->now, error) ||
@@ -152,7 +152,7 @@ run(const Context *context, const ExportOptions *options, GError **error)
     return false;
   if (options->cursor != NULL)
     return run_with_cursor(context, options, &task, error);
-  g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
+  g_autoptr(Store) store = cmd_open_as(context, STORE_READ, error);
   ExportCounts counts;
   if (store == NULL || !export_run(store, &task.what, &counts, error))
     return false;

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/escape.h"
@@ -13,6 +14,7 @@
 #include "intake/shape.h"
 #include "cmd/cmd.h"
 #include "cmd/import.h"
+#include "cmd/owner.h"
 #include "cmd/progress.h"
 #include "cmd/reading.h"
 
@@ -122,6 +124,20 @@ visit(const MailFile *file, gpointer data)
   return go_on;
 }
 
+/* One mailbox, of unknown length. */
+static bool
+import_stdin(Run *run)
+{
+  const MailFile file = {.path = "standard input"};
+  return import_file(run, STDIN_FILENO, &file);
+}
+
+static bool
+import_path(Run *run, const char *path)
+{
+  return strcmp(path, "-") == 0 ? import_stdin(run) : mail_files_each(path, visit, run);
+}
+
 static void
 print_counts(const ImportCounts *counts, bool failures)
 {
@@ -157,10 +173,11 @@ import_paths(Run *run, char **paths, GError **error)
 {
   gint64 total = 0;
   for (char **path = paths; *path != NULL; path++)
-    mail_files_each(*path, count_octets, &total);
+    if (strcmp(*path, "-") != 0)
+      mail_files_each(*path, count_octets, &total);
   progress_start(&run->progress, total);
   for (char **path = paths; *path != NULL; path++)
-    if (!mail_files_each(*path, visit, run))
+    if (!import_path(run, *path))
       break;
   progress_end(&run->progress);
   if (run->failed != NULL) {
@@ -202,14 +219,15 @@ cmd_import(Context *context, int argc, char **argv, GError **error)
                                    "Read with N processes in parallel (default: one per processor)",
                                    "N"},
                                   G_OPTION_ENTRY_NULL};
-  if (!cmd_options(context, "FILE|DIR...",
+  if (!cmd_options(context, "FILE|DIR|-...",
                    "Record the messages in mbox files, Maildirs, and directories with one message\n"
                    "per file. Messages that are already recorded are skipped, so an interrupted\n"
-                   "import can be started again.",
+                   "import can be started again. A hyphen reads one mbox file from standard input.",
                    entries, &argc, &argv, error))
     return false;
   if (argc < 2)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "import needs a file or a directory");
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "import needs a file, a directory, or - for standard input");
   if (workers < 0)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--workers must not be negative");
   guint unread;
@@ -218,6 +236,11 @@ cmd_import(Context *context, int argc, char **argv, GError **error)
   if (stopped)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
                  "interrupted; what was read is recorded, and the same command continues");
+  if (unread > 0 && owner_became() != NULL)
+    fprintf(stderr,
+            "bouncedb: this ran as %s, who owns the database; root can pass a file to it with"
+            " bouncedb import - <FILE\n",
+            owner_became());
   context->status = unread > 0 ? EXIT_DATA : EXIT_OK;
   return true;
 }

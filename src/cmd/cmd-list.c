@@ -162,7 +162,7 @@ list(const Context *context, const Options *options, GError **error)
   if (!find_format(options->format, &format, error) ||
       !read_filter(options, context->now, &filter, error))
     return false;
-  g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
+  g_autoptr(Store) store = cmd_open_as(context, STORE_READ, error);
   if (store == NULL)
     return false;
   Printer printer = {0};

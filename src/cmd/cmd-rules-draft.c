@@ -67,7 +67,7 @@ draft_rules(Context *context, int limit, GError **error)
   g_autoptr(Rules) rules = rules_load(settings->rules, error);
   if (rules == NULL)
     return false;
-  g_autoptr(Store) store = store_open(settings->database, STORE_READ, error);
+  g_autoptr(Store) store = cmd_open_as(context, STORE_READ, error);
   if (store == NULL)
     return false;
   g_autoptr(GString) out = g_string_new(NULL);

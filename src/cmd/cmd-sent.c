@@ -91,22 +91,38 @@ read_lines(FILE *in, MailLog *log, bool plain, gint64 now, Collector *collector)
   return ok && (ferror(in) == 0 || throw_errno(collector->error, "cannot read the log"));
 }
 
-static bool
-read_files(char **files, MailLog *log, bool plain, gint64 now, Collector *collector)
+static void
+close_log(gpointer in)
 {
+  if (in != stdin)
+    fclose(in);
+}
+
+/* Opens them all before the database, for root, who can read the log, may become the owner of the
+ * database, who cannot. (element-type FILE) (transfer full) (nullable) */
+static GPtrArray *
+open_logs(char **files, GError **error)
+{
+  g_autoptr(GPtrArray) logs = g_ptr_array_new_with_free_func(close_log);
   if (*files == NULL)
-    return read_lines(stdin, log, plain, now, collector);
+    g_ptr_array_add(logs, stdin);
   for (; *files != NULL; files++) {
-    bool is_stdin = strcmp(*files, "-") == 0;
-    FILE *in = is_stdin ? stdin : fopen(*files, "re");
-    if (in == NULL)
-      return throw(collector->error, BOUNCEDB_ERROR_DATA, "%s: %s", *files, g_strerror(errno));
-    bool ok = read_lines(in, log, plain, now, collector);
-    if (!is_stdin)
-      fclose(in);
-    if (!ok)
-      return false;
+    FILE *in = strcmp(*files, "-") == 0 ? stdin : fopen(*files, "re");
+    if (in == NULL) {
+      throw(error, BOUNCEDB_ERROR_DATA, "%s: %s", *files, g_strerror(errno));
+      return NULL;
+    }
+    g_ptr_array_add(logs, in);
   }
+  return g_steal_pointer(&logs);
+}
+
+static bool
+read_logs(const GPtrArray *logs, MailLog *log, bool plain, gint64 now, Collector *collector)
+{
+  for (guint i = 0; i < logs->len; i++)
+    if (!read_lines(g_ptr_array_index(logs, i), log, plain, now, collector))
+      return false;
   return true;
 }
 
@@ -128,7 +144,8 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
           "Exit status: 1 if no recipient was found.",
           entries, &argc, &argv, error))
     return false;
-  g_autoptr(Store) store = cmd_open_store(context, error);
+  g_autoptr(GPtrArray) logs = open_logs(argv + 1, error);
+  g_autoptr(Store) store = logs != NULL ? cmd_open_store(context, error) : NULL;
   if (store == NULL)
     return false;
   g_autoptr(MailLog) log = maillog_new(sender, context->settings->relays, context->now);
@@ -137,7 +154,7 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
   collector->now = context->now;
   collector->since = context->now - context->settings->sent_days * SECONDS_PER_DAY;
   collector->error = error;
-  if (!read_files(argv + 1, log, plain, context->now, collector) || !flush(collector))
+  if (!read_logs(logs, log, plain, context->now, collector) || !flush(collector))
     return false;
   context->status = collector->found > 0 ? EXIT_OK : EXIT_NEGATIVE;
   return true;

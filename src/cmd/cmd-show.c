@@ -158,7 +158,7 @@ is_number(const char *text)
 static bool
 show(const Context *context, const char *operand, Shower *shower, GError **error)
 {
-  g_autoptr(Store) store = store_open(context->settings->database, STORE_READ, error);
+  g_autoptr(Store) store = cmd_open_as(context, STORE_READ, error);
   if (store == NULL)
     return false;
   if (is_number(operand))

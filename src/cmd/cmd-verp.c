@@ -10,18 +10,20 @@
 #include "verp/keyfile.h"
 #include "store/store-sent.h"
 #include "cmd/cmd.h"
+#include "cmd/owner.h"
 
 /* path: --key; NULL = the configured keys. */
 static bool
 load_keys(const Settings *settings, const char *path, VerpKeys *keys, GError **error)
 {
   if (path != NULL)
-    return keyfile_read_keys(path, NULL, keys, error);
+    return owner_become(path, error) && keyfile_read_keys(path, NULL, keys, error);
   if (settings->verp_key == NULL)
     return throw(error, BOUNCEDB_ERROR_CONFIG,
                  "there is no key: create one with bouncedb verp keygen FILE, and name it in "
                  "bouncedb.conf: [verp] key");
-  return keyfile_read_keys(settings->verp_key, settings->verp_key_old, keys, error);
+  return owner_become(settings->verp_key, error) &&
+         keyfile_read_keys(settings->verp_key, settings->verp_key_old, keys, error);
 }
 
 /* --- keygen ------------------------------------------------------------------------------------*/
@@ -36,7 +38,7 @@ run_keygen(Context *context, int argc, char **argv, GError **error)
   const char *path = argc > 1 ? argv[1] : context->settings->verp_key;
   if (argc > 2 || path == NULL)
     return throw(error, BOUNCEDB_ERROR_USAGE, "verp keygen needs the name of one file");
-  return keyfile_create(path, error);
+  return owner_become(path, error) && keyfile_create(path, error);
 }
 
 /* --- make --------------------------------------------------------------------------------------*/
@@ -125,11 +127,11 @@ static const char *const results[] = {[VERP_NONE] = "unsigned",
 
 /* Finds the recipient that a number stands for; there is none if it has been forgotten. */
 static bool
-find_recipient(const Settings *settings, VerpToken *token, GError **error)
+find_recipient(const Context *context, VerpToken *token, GError **error)
 {
   if (token->id == 0)
     return true;
-  g_autoptr(Store) store = store_open(settings->database, STORE_READ, error);
+  g_autoptr(Store) store = cmd_open_as(context, STORE_READ, error);
   return store != NULL && store_return_path_find(store, token->id, &token->recipient, error);
 }
 
@@ -138,7 +140,7 @@ check(const Context *context, const VerpKeys *keys, const char *path, bool *good
 {
   g_auto(VerpToken) token = {0};
   VerpResult result = verp_check(keys, path, context->now, &token);
-  if (!find_recipient(context->settings, &token, error))
+  if (!find_recipient(context, &token, error))
     return false;
   if (result == VERP_GOOD && token.recipient == NULL)
     result = VERP_EXPIRED;

@@ -13,6 +13,7 @@
 #include "store/store-forgotten.h"
 #include "store/store-thresholds.h"
 #include "export/list-files.h"
+#include "cmd/owner.h"
 #include "cmd/waiting.h"
 
 /* Prints plain ASCII: GLib uses an ellipsis that not every terminal has. */
@@ -145,11 +146,20 @@ cmd_run_verb(Context *context, const Command *verbs, const char *operands, const
               : throw(error, BOUNCEDB_ERROR_USAGE, "%s needs a verb: %s", command, operands));
 }
 
+Store *
+cmd_open_as(const Context *context, StoreMode mode, GError **error)
+{
+  const char *database = context->settings->database;
+  return owner_become(database, error) ? store_open(database, mode, error) : NULL;
+}
+
 /* Every command that records comes through here, so this is where the thresholds are applied. */
 Store *
 cmd_open_store(const Context *context, GError **error)
 {
   const Settings *settings = context->settings;
+  if (!owner_become(settings->database, error))
+    return NULL;
   g_autoptr(Store) store = settings->database_default
                                ? store_open_default(settings->database, error)
                                : store_open(settings->database, STORE_WRITE, error);
@@ -250,7 +260,7 @@ cmd_can_tell_forgotten(Store *store, bool *can, GError **error)
 Decision
 cmd_decision(const Context *context, const char *command, const char *note)
 {
-  return (Decision){.command = command, .note = note, .uid = getuid(), .now = context->now};
+  return (Decision){.command = command, .note = note, .uid = owner_invoker(), .now = context->now};
 }
 
 bool

@@ -48,7 +48,10 @@ void cmd_move_forward(char **argv, int at);
 bool cmd_run_verb(Context *context, const Command *verbs, const char *operands, const char *summary,
                   int argc, char **argv, GError **error);
 
-/* Opens the database for writing, applies the thresholds and the guard of the settings, and removes
+/* Opens the database. Root becomes its owner first (owner.h). */
+Store *cmd_open_as(const Context *context, StoreMode mode, GError **error);
+
+/* The same for writing. Applies the thresholds and the guard of the settings, and removes
  * the suppressions that have ended. In the default place, and only there, it is created on first
  * use. */
 Store *cmd_open_store(const Context *context, GError **error);

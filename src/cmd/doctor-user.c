@@ -1,73 +1,33 @@
 /* Root may do anything, so what root can do says nothing about deliveries. */
 #include "config.h"
 
-#include <grp.h>
 #include <pwd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/doctor.h"
-
-typedef struct {
-  uid_t uid;
-  gid_t gid;
-  char *name, *home;
-} User;
-
-static void
-user_clear(User *user)
-{
-  g_free(user->name);
-  g_free(user->home);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(User, user_clear)
-
-static void
-set_user(User *user, const struct passwd *entry)
-{
-  user->uid = entry->pw_uid;
-  user->gid = entry->pw_gid;
-  user->name = g_strdup(entry->pw_name);
-  user->home = g_strdup(entry->pw_dir);
-}
-
-/* The owner of the database; if there is none, whoever runs this. A number need not have a name. */
-static void
-find_owner(const Context *context, User *out)
-{
-  struct stat st = {.st_uid = geteuid(), .st_gid = getegid()};
-  stat(context->settings->database, &st);
-  const struct passwd *entry = getpwuid(st.st_uid);
-  *out = (User){.uid = st.st_uid, .gid = st.st_gid};
-  if (entry != NULL)
-    set_user(out, entry);
-}
+#include "cmd/owner.h"
 
 static bool
-find_user(const Context *context, const char *name, User *out, GError **error)
+find_user(const Context *context, const char *name, Owner *out, GError **error)
 {
   if (name == NULL) {
-    find_owner(context, out);
+    owner_of(context->settings->database, out);
     return true;
   }
   const struct passwd *entry = getpwnam(name);
   if (entry == NULL)
     return throw(error, BOUNCEDB_ERROR_USAGE, "no such user: %s", name);
-  set_user(out, entry);
+  *out = (Owner){entry->pw_uid, entry->pw_gid, g_strdup(entry->pw_name), g_strdup(entry->pw_dir)};
   return true;
 }
 
-static bool
-drop(const User *user, GError **error)
+/* As the mail server sets the environment. */
+static void
+set_environment(const Owner *user)
 {
-  bool groups =
-      user->name != NULL ? initgroups(user->name, user->gid) == 0 : setgroups(0, NULL) == 0;
-  if (!groups || setgid(user->gid) != 0 || setuid(user->uid) != 0)
-    return throw_errno(error, "cannot become user %ld", (long)user->uid);
   g_setenv("HOME", user->home != NULL ? user->home : "/nonexistent", true);
   g_unsetenv("XDG_CONFIG_HOME");
   g_unsetenv("XDG_DATA_HOME");
-  return true;
 }
 
 static bool
@@ -81,7 +41,7 @@ reload(Context *context, GError **error)
 bool
 doctor_become_user(Context *context, const char *name, GError **error)
 {
-  g_auto(User) user = {0};
+  g_auto(Owner) user = {0};
   if (geteuid() != 0 && name == NULL)
     return true;
   if (!find_user(context, name, &user, error))
@@ -90,5 +50,8 @@ doctor_become_user(Context *context, const char *name, GError **error)
     return true;
   if (geteuid() != 0)
     return throw(error, BOUNCEDB_ERROR_USAGE, "only root can check for another user");
-  return drop(&user, error) && reload(context, error);
+  if (!owner_drop(&user, error))
+    return false;
+  set_environment(&user);
+  return reload(context, error);
 }

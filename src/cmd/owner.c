@@ -1,0 +1,104 @@
+#include "config.h"
+
+#include "cmd/owner.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/permission.h"
+
+static char *became;
+
+void
+owner_clear(Owner *owner)
+{
+  g_free(owner->name);
+  g_free(owner->home);
+}
+
+/* Without any of its directories, it is for whoever runs this. */
+static void
+stat_nearest(const char *path, struct stat *st)
+{
+  g_autofree char *at = g_strdup(path);
+  while (stat(at, st) != 0) {
+    char *above = g_path_get_dirname(at);
+    bool top = strcmp(above, at) == 0;
+    g_free(at);
+    at = above;
+    if (top) {
+      *st = (struct stat){.st_uid = geteuid(), .st_gid = getegid()};
+      return;
+    }
+  }
+}
+
+void
+owner_of(const char *path, Owner *out)
+{
+  struct stat st;
+  stat_nearest(path, &st);
+  *out = (Owner){.uid = st.st_uid, .gid = st.st_gid};
+  const struct passwd *entry = getpwuid(st.st_uid);
+  if (entry == NULL)
+    return;
+  out->gid = entry->pw_gid;
+  out->name = g_strdup(entry->pw_name);
+  out->home = g_strdup(entry->pw_dir);
+}
+
+bool
+owner_drop(const Owner *owner, GError **error)
+{
+  bool groups =
+      owner->name != NULL ? initgroups(owner->name, owner->gid) == 0 : setgroups(0, NULL) == 0;
+  if (!groups || setgid(owner->gid) != 0 || setuid(owner->uid) != 0)
+    return throw_errno(error, "cannot become user %ld", (long)owner->uid);
+  return true;
+}
+
+bool
+owner_become(const char *path, GError **error)
+{
+  g_auto(Owner) owner = {0};
+  if (geteuid() != 0)
+    return true;
+  owner_of(path, &owner);
+  if (owner.uid == 0)
+    return true;
+  if (!owner_drop(&owner, error))
+    return false;
+  became = permission_user(owner.uid); /* for the rest of the run */
+  return true;
+}
+
+uid_t
+owner_invoker(void)
+{
+  return became != NULL ? 0 : getuid();
+}
+
+const char *
+owner_became(void)
+{
+  return became;
+}
+
+bool
+owner_check_delivery(const char *database, GError **error)
+{
+  g_auto(Owner) owner = {0};
+  if (geteuid() != 0)
+    return true;
+  owner_of(database, &owner);
+  if (owner.uid == 0)
+    return true;
+  g_autofree char *user = permission_user(owner.uid);
+  return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+               "%s belongs to %s, but the mail server runs this as root; in its configuration, set"
+               " user = %s for this command (bouncedb-mta(7))",
+               database, user, user);
+}
