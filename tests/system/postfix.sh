@@ -107,10 +107,11 @@ local   unix       - n n -   - local
 showq   unix       n - n -   - showq
 postlog unix-dgram n - n -   1 postlogd
 bouncedb unix      - n n -   2 pipe
+  -o soft_bounce=yes
   flags=DRX user=nobody null_sender=
   argv=$tmp/bin/bouncedb deliver --config $tmp/bouncedb.conf --sender \${sender} --recipient \${original_recipient}
 END
-  echo "bounces: \"|$tmp/bin/bouncedb --config $tmp/bouncedb.conf\"" >"$etc/aliases"
+  echo "bounces: \"|$tmp/bin/bouncedb --config $tmp/bouncedb.conf || exit 75\"" >"$etc/aliases"
   cat >bouncedb.conf <<END
 [database]
 file = $database
@@ -141,7 +142,7 @@ flush() { postqueue -c "$etc" -f; }
 sql() { sqlite3 -readonly "$database" "$1"; }
 query() { [ "$(sql "$1")" = "$2" ]; }
 queue_is_empty() { postqueue -c "$etc" -p | grep -q 'queue is empty'; }
-count_deferred() { grep -c 'status=deferred.*bouncedb: ' "$log"; }
+count_deferred() { grep -c -E 'status=(deferred|SOFTBOUNCED).*bouncedb: ' "$log"; }
 deferred() { [ "$(count_deferred)" -ge "$1" ]; }
 # recorded NAME: the message that both pipes got, by each
 recorded() {
@@ -156,7 +157,7 @@ waits_for() { wait_for "$@" || { tail -n 30 "$log"; return 1; }; }
 # owner a moment later, and a delivery at that moment cannot open it.
 flushing() { "$@" || { flush; return 1; }; }
 
-for outage in permissions absence emptied limit; do
+for outage in permissions absence emptied program limit; do
   echo "$outage|rcpt|550 5.1.1 <$outage@peer.example>: Recipient address rejected: User unknown"
 done >outages
 cat cases outages >replies
@@ -204,23 +205,26 @@ check "faults of the sender are not in the list file" \
   "$(grep -c -e spf -e spamhaus -e alibaba -e outlook "$tmp/db/suppressed.txt")" 0
 ok "but unknown users are" grep -qx google-unknown@peer.example "$tmp/db/suppressed.txt"
 
-### While the database is unavailable, Postfix keeps the messages. Later each is recorded once.
+### While the database or the program is unavailable, Postfix keeps the messages. Later each is
+### recorded once.
 
 break_permissions() { chown root "$tmp/db" && chmod 700 "$tmp/db"; }
 mend_permissions() { chown nobody "$tmp/db"; }
 break_absence() { mv "$tmp/db" "$tmp/away"; }
 mend_absence() { mv "$tmp/away" "$tmp/db"; }
 break_emptied() { mkdir "$tmp/away" && mv "$database"* "$tmp/away" && : >"$database" && chown nobody "$database"; }
+break_program() { mv "$tmp/bin/bouncedb" "$tmp/away"; }
+mend_program() { mv "$tmp/away" "$tmp/bin/bouncedb"; }
 mend_emptied() { rm -f "$database"* && mv "$tmp/away"/* "$tmp/db" && rmdir "$tmp/away"; }
 
 ok "Postfix keeps messages longer" settings maximal_queue_lifetime=1d
-for outage in permissions absence emptied; do
-  ok "$outage: the database is unavailable" "break_$outage"
+for outage in permissions absence emptied program; do
+  ok "$outage: the outage begins" "break_$outage"
   before=$(count_deferred)
   send bounces@news.example "$outage@peer.example"
   send bounces@piped.example "$outage@peer.example"
   ok "$outage: Postfix defers both bounces and logs the reason" waits_for deferred $((before + 2))
-  ok "$outage: the database is back" "mend_$outage"
+  ok "$outage: the outage ends" "mend_$outage"
   ok "$outage: each message is recorded" waits_for flushing recorded "$outage"
   ok "$outage: the queue is empty again" waits_for queue_is_empty
   ok "$outage: and each was recorded once" recorded "$outage"
