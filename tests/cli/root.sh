@@ -1,6 +1,6 @@
 #!/bin/sh
-# Root and a database of another user: a delivery refuses, and commands leave no file behind that its
-# owner cannot use.
+# Root and a database of another user: a delivery refuses, and commands make no file that its owner
+# cannot use.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/user.sh
