@@ -51,14 +51,28 @@ is_released(const Event *events, int n, const Event *event)
   return false;
 }
 
+/* The last time that a decision about the address was withdrawn after event number, which counts
+ * again then; number itself if there was none. */
+static int
+last_undo(const Event *events, int n, int number)
+{
+  for (int i = n - 1; i > number; i--)
+    if (events[i].what == UNDONE && events[i].address == events[number].address)
+      return i;
+  return number;
+}
+
 static bool
 is_allowed(const Event *events, int n, int number)
 {
   const Event *event = &events[number];
-  for (int i = number + 1; i < n; i++) /* allowed later, whatever its time */
+  int undone = last_undo(events, n, number);
+  for (int i = undone + 1; i < n; i++) /* allowed later, whatever its time */
     if (events[i].what == ALLOWED && events[i].address == event->address &&
         override_at(events, i, event->address) != ALLOWED)
       return true;
+  if (undone > number)
+    return false;
   int allowed = number; /* or allowed before it was recorded, at a later time */
   while (--allowed >= 0)
     if (events[allowed].address == event->address && events[allowed].what == ALLOWED &&
