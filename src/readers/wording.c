@@ -170,6 +170,17 @@ replace_expiry(Recipient *recipient, const Letter *letter, bool alone)
     bounce_set(&recipient->diagnostic, cause, BOUNCE_DIAGNOSTIC_MAX);
 }
 
+/* Postfix puts the output of a local program into the field, and says in the text that it is one:
+ * "Command died with status 1: ... Command output: no such file". */
+static void
+prefer_sentence(Recipient *recipient)
+{
+  const char *notice = recipient->notice, *diagnostic = recipient->diagnostic;
+  if (notice != NULL && diagnostic != NULL && strlen(notice) > strlen(diagnostic) &&
+      g_str_has_prefix(notice, "Command died") && g_str_has_suffix(notice, diagnostic))
+    bounce_set(&recipient->diagnostic, notice, BOUNCE_DIAGNOSTIC_MAX);
+}
+
 /* Exim gives the stage in the text only, and texts name the server that answered. */
 static void
 fill_from_replies(Recipient *recipient)
@@ -197,6 +208,7 @@ wording_fill_notices(Report *report, const Letter *letter)
       bounce_set(&recipient->diagnostic, whole, BOUNCE_DIAGNOSTIC_MAX);
     if (recipient->notice == NULL && i < NOTICES_MAX)
       fill_notice(recipient, letter, report->recipients->len == 1);
+    prefer_sentence(recipient);
     if (i < NOTICES_MAX)
       replace_expiry(recipient, letter, report->recipients->len == 1);
     fill_from_replies(recipient);
