@@ -70,9 +70,10 @@ mention_is_labelled(const Mention *mention, const char *notice, const char *cons
 bool
 mention_is_called_recipient(const Mention *mention, const char *notice)
 {
-  static const char *const labels[] = {
-      "recipient", "rcpt to", "address",  "to:",  "user",      "failed",  "deliver", "mailbox",
-      "empf",      "destin",  "adressat", "宛先", "получател", "account", "for:",    NULL};
+  static const char *const labels[] = {"recipient", "rcpt to",   "address", "to:",       "user",
+                                       "failed",    "deliver",   "mailbox", "받는 사람", "수신자",
+                                       "收件人",    "odbiorc",   "empf",    "destin",    "adressat",
+                                       "宛先",      "получател", "account", "for:",      NULL};
   return mention_is_labelled(mention, notice, labels);
 }
 

@@ -182,6 +182,19 @@ is_proved(const Letter *letter, const char *folded)
              : phrases_find(PHRASE_FAILURE, folded) || phrases_find(PHRASE_DELAY, folded);
 }
 
+/* Whether a line says "Reason: 550 unknown", or begins with a reply. */
+static bool
+quotes_reply(const Letter *letter)
+{
+  for (const char *line = letter->notice; *line != '\0'; line = line_next(line)) {
+    const char *colon = memchr(line, ':', line_length(line));
+    const char *rest = colon != NULL ? colon + 1 + strspn(colon + 1, " \t") : line;
+    if (reply_code_at(line + strspn(line, " \t")) >= 400 || reply_code_at(rest) >= 400)
+      return true;
+  }
+  return false;
+}
+
 /* How much must be said about an address. What does not come from a mail system names its readers
  * and contacts more often than recipients. */
 static Need
@@ -191,7 +204,7 @@ choose_need(const Letter *letter, bool known, bool sure)
     return NEED_REPLY;
   if (sure)
     return NEED_NAME;
-  return known && letter_is_headed(letter) ? NEED_LABEL : NEED_LIST;
+  return known && (letter_is_headed(letter) || quotes_reply(letter)) ? NEED_LABEL : NEED_LIST;
 }
 
 static Kind
