@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs rules.test and judgements.test: every line is a reply and its expected verdict.
+# Runs rules.test, judgements.test and languages.test: every line is a reply and its expected verdict.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}" "${top_builddir:=$top_srcdir/build}"
@@ -23,7 +23,7 @@ broken.rules:6: the rule has no condition"
   check_exit "so does a missing file" 1 "$compile" none.rules
 fi
 
-cat "$top_srcdir/tests/rules.test" "$top_srcdir/tests/judgements.test" |
+cat "$top_srcdir/tests/rules.test" "$top_srcdir/tests/judgements.test" "$top_srcdir/tests/languages.test" |
   grep -v -e '^#' -e '^$' >pairs
 sed 's/ => [^ ]*$//' pairs >replies
 sed 's/.* => //' pairs >want
