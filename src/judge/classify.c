@@ -44,6 +44,7 @@ typedef struct {
   const RuleInfo *rule;
   char *matched;
   const char *where; /* what the rule matched, for people */
+  RulesPhase phase;
 } Finding;
 
 /* --- the verdict --- */
@@ -54,6 +55,7 @@ ask(Evidence *evidence, RulesPhase phase, const Voice *voice, const char *where,
   evidence->input.text = voice->text;
   evidence->input.named = voice->named;
   out->where = where;
+  out->phase = phase;
   out->rule = rules_match(evidence->rules, phase, &evidence->input, &out->matched);
   return out->rule != NULL;
 }
@@ -73,21 +75,43 @@ ask_notice(Evidence *evidence, Finding *out)
   return ask_text(evidence, &evidence->notice, from_notice, out);
 }
 
+/* Whether a code alone accuses the recipient, although there are words: words that nobody can read
+ * may speak of something else, and so may words that no rule knows, if there is only a reply code.
+ * The user's own rules may mean just that. */
+static bool
+accuses_without_words(const Evidence *evidence, const Finding *finding)
+{
+  const ReasonInfo *info = reason_info(finding->rule->reason);
+  if (finding->rule->user || !evidence->spoken || info->party != PARTY_RECIPIENT ||
+      info->suppress_days == 0)
+    return false;
+  return (finding->phase == RULES_REPLY && info->suppress_days == 1) ||
+         (finding->phase != RULES_TEXT && !rules_read(evidence->rules, evidence->words.text));
+}
+
+static bool
+find(Evidence *evidence, Finding *out)
+{
+  bool spoken = evidence->spoken;
+  return (!spoken && ask_notice(evidence, out)) ||
+         ask(evidence, RULES_TEXT, &evidence->words, "the innermost reply", out) ||
+         (evidence->coded &&
+          ask(evidence, RULES_STATUS, &evidence->words, "the reply's status code", out)) ||
+         ask_text(evidence, &evidence->diagnostic, "the whole diagnostic", out) ||
+         ask(evidence, RULES_STATUS, &evidence->words, "the enhanced status code", out) ||
+         ask(evidence, RULES_REPLY, &evidence->words, "the reply code and its stage", out) ||
+         (spoken && ask_notice(evidence, out));
+}
+
 static void
 decide(Evidence *evidence, Finding *out)
 {
-  bool spoken = evidence->spoken;
-  if ((!spoken && ask_notice(evidence, out)) ||
-      ask(evidence, RULES_TEXT, &evidence->words, "the innermost reply", out) ||
-      (evidence->coded &&
-       ask(evidence, RULES_STATUS, &evidence->words, "the reply's status code", out)) ||
-      ask_text(evidence, &evidence->diagnostic, "the whole diagnostic", out) ||
-      ask(evidence, RULES_STATUS, &evidence->words, "the enhanced status code", out) ||
-      ask(evidence, RULES_REPLY, &evidence->words, "the reply code and its stage", out) ||
-      (spoken && ask_notice(evidence, out)))
+  bool found = find(evidence, out);
+  if (found && !accuses_without_words(evidence, out))
     return;
+  g_clear_pointer(&out->matched, g_free);
   out->rule = rules_undefined(evidence->rules);
-  out->where = "nothing tells the cause";
+  out->where = found ? "a code without words that are understood" : "nothing tells the cause";
 }
 
 /* Masks the words that come first in the order of evidence. NULL if there are none. (transfer full)

@@ -79,6 +79,12 @@ typedef struct {
   const Rule *rule;
 } RuleEntry;
 
+static bool
+is_users(const Rules *rules, const Book *book)
+{
+  return rules->own != NULL && book == &rules->own->book;
+}
+
 const RuleInfo *
 rules_info(const Rules *rules, const Book *book, const Rule *rule)
 {
@@ -87,7 +93,8 @@ rules_info(const Rules *rules, const Book *book, const Rule *rule)
     return &entry->info;
   entry = g_new(RuleEntry, 1);
   *entry = (RuleEntry){
-      .info = {book_name(book, rule->id), book_wanted(book, rule), (Reason)rule->reason},
+      .info = {book_name(book, rule->id), book_wanted(book, rule), (Reason)rule->reason,
+               is_users(rules, book)},
       .book = book,
       .rule = rule,
   };
@@ -199,7 +206,7 @@ add_samples(const Rules *rules, const Book *book, GArray *samples)
           .text = keep(rules, span_string(value)),
           .rule = book_name(book, rule->id),
           .origin = keep(rules, book_origin(book, (guint32)(value.at - book->text))),
-          .user = rules->own != NULL && book == &rules->own->book,
+          .user = is_users(rules, book),
       };
       g_array_append_val(samples, sample);
     }

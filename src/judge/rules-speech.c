@@ -286,3 +286,18 @@ rules_saying_words(const Speech *speech, const Saying *saying)
   }
   return g_string_free(telling.out, FALSE);
 }
+
+bool
+rules_read(const Rules *rules, const char *folded)
+{
+  if (g_str_is_ascii(folded))
+    return true;
+  RulesText text;
+  rules_text_init(&text, folded);
+  g_autofree Speech *speech = rules_hear(rules, &text);
+  for (guint i = 0; i < speech->n; i++)
+    for (guint language = 1; language < LANGUAGES_MAX; language++)
+      if (speech->said[i][language] != speech->said[i][0]) /* more than the common words */
+        return true;
+  return false;
+}

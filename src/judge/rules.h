@@ -15,6 +15,7 @@ typedef struct {
   const char *id;       /* stored with every failure, so its meaning must never change */
   const char *provider; /* id, or NULL = any */
   Reason reason;
+  bool user; /* from the user's file */
 } RuleInfo;
 
 /* What a rule says to people. Rules in the user's file may lack all but origin. */
@@ -61,6 +62,9 @@ bool rules_knows_provider(const Rules *rules, const char *id);
  * host or the mark. */
 const ProviderInfo *rules_provider(const Rules *rules, const RuleInput *input, char **by);
 const ProviderInfo *rules_find_provider(const Rules *rules, const char *id);
+
+/* Whether the text can be in a language of the vocabulary: it has a word of one, or only ASCII. */
+bool rules_read(const Rules *rules, const char *folded);
 
 /* The first rule that matches; NULL if there is none. *matched (nullable, transfer full) is set to
  * the words or the code that matched. */
