@@ -3,16 +3,20 @@
  * The exit status is 0 if the message is on disk, and 75 in all other cases: then the mail server
  * keeps it and tries again. So an error of ours never loses a message, and a message that cannot be
  * understood is not a failure: it is kept, and recorded as unreadable. An empty message is a
- * message like any other (kind other). */
+ * message like any other (kind other), unless a person has run this without one. */
 #include "config.h"
 
-#include <unistd.h>
+#include <stdio.h>
 
+#include "base/permission.h"
 #include "mail/address.h"
 #include "verp/keyfile.h"
+#include "store/store-arrivals.h"
 #include "export/list-files.h"
 #include "intake/arrival.h"
+#include "intake/envelope.h"
 #include "intake/keep.h"
+#include "intake/shape.h"
 #include "cmd/cmd.h"
 #include "cmd/log.h"
 #include "cmd/owner.h"
@@ -46,6 +50,27 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Delivery, delivery_clear)
 
 /* --- reading -----------------------------------------------------------------------------------*/
 
+/* A person, or a script of one, has run us: no mail server has told anything about the message. */
+static bool
+is_unannounced(const Delivery *delivery)
+{
+  const ArrivalOptions *options = &delivery->options;
+  return options->sender == NULL && options->recipient == NULL && !envelope_in_environment();
+}
+
+/* Read as one message, an mbox would be recorded as whatever its first message is. */
+static void
+replace_mailbox(Delivery *delivery)
+{
+  const GString *head = delivery->spool.head;
+  if (!is_unannounced(delivery) || !shape_is_mailbox(head->str, head->len))
+    return;
+  report_free(delivery->report);
+  delivery->report = report_new();
+  delivery->report->kind = KIND_UNREADABLE;
+  delivery->report->notes = NOTE_MAILBOX;
+}
+
 /* The worker is forked before the first byte is read. While it parses, the database is opened. */
 static bool
 read_report(Delivery *delivery, bool *more, GError **error)
@@ -65,6 +90,7 @@ read_report(Delivery *delivery, bool *more, GError **error)
     return false;
   delivery->report = reading_collect(worker, notes);
   worker_dismiss(worker);
+  replace_mailbox(delivery);
   if (!settings->subject)
     g_clear_pointer(&delivery->report->subject, g_free);
   return true;
@@ -151,6 +177,18 @@ log_delivery(const Delivery *delivery, const Recorded *recorded)
     log_held();
 }
 
+static void
+tell_mailbox(const Delivery *delivery, const char *kept)
+{
+  if ((delivery->report->notes & NOTE_MAILBOX) == 0)
+    return;
+  g_autofree char *word = permission_quote(kept);
+  fprintf(stderr,
+          "bouncedb: several messages (an mbox) are kept unread; record them with:"
+          " bouncedb import %s\n",
+          word);
+}
+
 static bool
 finish(Delivery *delivery, GError **error)
 {
@@ -162,10 +200,15 @@ finish(Delivery *delivery, GError **error)
       delivery->copy != NULL ? keep_path(delivery->settings->keep, digest) : NULL;
   arrival.message.kept = kept;
   Recorded recorded;
+  if (delivery->spool.size == 0 && is_unannounced(delivery)) {
+    update_lists(delivery);
+    return store_note_empty(delivery->store, delivery->context->now, error);
+  }
   if (!judge(delivery, &arrival, error) || !record(delivery, &arrival.message, &recorded, error))
     return false;
   update_lists(delivery);
   log_delivery(delivery, &recorded);
+  tell_mailbox(delivery, kept);
   return true;
 }
 

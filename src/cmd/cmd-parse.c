@@ -3,10 +3,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/hex.h"
 #include "base/json.h"
 #include "intake/mail-files.h"
+#include "intake/mail-input.h"
+#include "intake/mbox.h"
+#include "intake/shape.h"
 #include "cmd/cmd.h"
 #include "cmd/reading.h"
 
@@ -72,17 +76,62 @@ format_report(const char *file, const char *digest, const Report *report)
 /* --- input -------------------------------------------------------------------------------------*/
 
 static bool
-parse_file(const Parser *parser, const char *path, GError **error)
+parse_message(const Parser *parser, const char *path, const Spool *spool, GError **error)
 {
   guint8 digest[DIGEST_SIZE];
-  g_autoptr(Report) report = reading_file(parser->worker, path, parser->max_parse, digest, error);
-  if (report == NULL)
+  unsigned notes;
+  if (!reading_submit(parser->worker, spool, &notes, error))
     return false;
+  g_autoptr(Report) report = reading_collect(parser->worker, notes);
   char hex[HEX_SIZE(DIGEST_SIZE)];
+  digest_finish(spool->digest, digest);
   hex_write(digest, DIGEST_SIZE, hex);
   g_autofree char *line = format_report(path, hex, report);
   puts(line);
   return true;
+}
+
+/* A file without any message is one empty message. */
+static bool
+parse_messages(const Parser *parser, const char *path, Mbox *mbox, GError **error)
+{
+  g_auto(Spool) spool = {0};
+  g_autoptr(GError) cause = NULL;
+  reading_spool_init(&spool, parser->max_parse);
+  for (bool found = true, first = true; found; first = false) {
+    if (!mbox_next(mbox, &spool, &found, &cause))
+      return throw(error, BOUNCEDB_ERROR_DATA, "%s: %s", path, cause->message);
+    if ((found || first) && !parse_message(parser, path, &spool, error))
+      return false;
+    spool_reset(&spool);
+  }
+  return true;
+}
+
+/* An mbox is split if there is no doubt that it is one. */
+static bool
+parse_stream(const Parser *parser, const char *path, int fd, bool maildir, GError **error)
+{
+  size_t length;
+  g_autoptr(GError) cause = NULL;
+  g_autoptr(Mbox) mbox = mbox_new(fd, false);
+  const char *head = mbox_peek(mbox, MBOX_PEEK_MAX, &length, &cause);
+  if (head == NULL)
+    return throw(error, BOUNCEDB_ERROR_DATA, "%s: %s", path, cause->message);
+  mbox_set_split(mbox, !maildir && shape_is_mailbox(head, length));
+  return parse_messages(parser, path, mbox, error);
+}
+
+static bool
+parse_file(const Parser *parser, const MailFile *file, GError **error)
+{
+  g_autoptr(GError) cause = NULL;
+  g_autoptr(MailInput) input = mail_input_open(file->path, &cause);
+  if (input == NULL)
+    return throw(error, BOUNCEDB_ERROR_DATA, "%s: %s", file->path, cause->message);
+  return parse_stream(parser, file->path, mail_input_fd(input), file->maildir, error) &&
+         (mail_input_finish(input, &cause) ||
+          throw(error, BOUNCEDB_ERROR_DATA, "%s: %s", file->path, cause->message));
 }
 
 typedef struct {
@@ -96,14 +145,14 @@ visit(const MailFile *file, gpointer data)
   const Visit *visit = data;
   if (file->error != 0)
     return throw(visit->error, BOUNCEDB_ERROR_DATA, "%s: %s", file->path, g_strerror(file->error));
-  return parse_file(visit->parser, file->path, visit->error);
+  return parse_file(visit->parser, file, visit->error);
 }
 
 static bool
 parse_path(const Parser *parser, const char *path, GError **error)
 {
   Visit data = {parser, error};
-  return strcmp(path, "-") == 0 ? parse_file(parser, path, error)
+  return strcmp(path, "-") == 0 ? parse_stream(parser, path, STDIN_FILENO, false, error)
                                 : mail_files_each(path, visit, &data);
 }
 
@@ -124,7 +173,7 @@ cmd_parse(Context *context, int argc, char **argv, GError **error)
     return false;
   const Parser parser = {.worker = worker, .max_parse = context->settings->max_parse};
   if (argc < 2)
-    return parse_file(&parser, "-", error);
+    return parse_stream(&parser, "-", STDIN_FILENO, false, error);
   for (int i = 1; i < argc; i++)
     if (!parse_path(&parser, argv[i], error))
       return false;

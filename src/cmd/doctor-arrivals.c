@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/dates.h"
+#include "base/permission.h"
 #include "mail/bounce.h"
 #include "store/store-arrivals.h"
 #include "cmd/doctor.h"
@@ -41,8 +42,16 @@ count_kept(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
   Kept *kept = data;
-  if (access(store_cell(cells, n, "kept"), F_OK) != 0)
+  const char *path = store_cell(cells, n, "kept");
+  if (access(path, F_OK) != 0)
     return true;
+  if ((store_cell_int(cells, n, "notes") & NOTE_MAILBOX) != 0) {
+    g_autofree char *word = permission_quote(path);
+    doctor_finding(kept->doctor, "input",
+                   "several messages came as one (an mbox); record them with: bouncedb import %s, "
+                   "and remove it",
+                   word);
+  }
   for (int kind = 0; kind < N_KINDS; kind++)
     kept->kinds[kind] += strcmp(kind_name((Kind)kind), store_cell(cells, n, "kind")) == 0;
   if (kept->since == 0)
@@ -80,10 +89,27 @@ judge_arrivals(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
+static bool
+tell_empty(Doctor *doctor, Store *store, GError **error)
+{
+  gint64 at;
+  char minute[DATE_BUFFER];
+  if (!store_last_empty(store, &at, error))
+    return false;
+  if (at != 0 && at > doctor->now - LIST_DAYS * (gint64)SECONDS_PER_DAY)
+    doctor_finding(
+        doctor, "input",
+        "bouncedb was run without a command and without a message, not by a mail server, "
+        "on %s: by which script?",
+        date_minute(at, minute));
+  return true;
+}
+
 bool
 doctor_check_arrivals(Doctor *doctor, Store *store, GError **error)
 {
   return tell_last(store, error) && tell_kept(doctor, store, error) &&
+         tell_empty(doctor, store, error) &&
          store_arrivals_since(store, doctor->now - LIST_DAYS * (gint64)SECONDS_PER_DAY,
                               judge_arrivals, doctor, error);
 }

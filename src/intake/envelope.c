@@ -142,6 +142,18 @@ envelope_recipient(const char *option, bool environment, const char *head, size_
   return recipient;
 }
 
+/* Of Postfix, Exim, qmail, Courier and OpenSMTPD; Sendmail's smrsh sets AGENT. */
+bool
+envelope_in_environment(void)
+{
+  static const char *const variables[] = {
+      "SENDER", "RECIPIENT", "ORIGINAL_RECIPIENT", "LOCAL", "EXTENSION", "LOCAL_PART", "AGENT"};
+  for (gsize i = 0; i < G_N_ELEMENTS(variables); i++)
+    if (g_getenv(variables[i]) != NULL)
+      return true;
+  return false;
+}
+
 /* qmail and Postfix put the whole local part into LOCAL; with others, EXTENSION is what followed
  * the
  * "+". */

@@ -15,6 +15,9 @@
 char *envelope_sender(const char *option, bool environment, const char *head, size_t length);
 char *envelope_recipient(const char *option, bool environment, const char *head, size_t length);
 
+/* Whether the environment says that a mail server runs us, to deliver a message. */
+bool envelope_in_environment(void);
+
 /* All addresses that the mail server reports as the recipient, in the order in which they may be
  * the signed return path: option, ORIGINAL_RECIPIENT, RECIPIENT, LOCAL with EXTENSION, and the
  * fields. domain (nullable): what an extension belongs to, if the environment does not say.

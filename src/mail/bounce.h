@@ -76,7 +76,8 @@ typedef enum {
   NOTE_WORKER_DIED = 1 << 6,
   NOTE_WORKER_LATE = 1 << 7,
   NOTE_WORKER_LIED = 1 << 8, /* its answer failed validation */
-  NOTES_ALL = (1 << 9) - 1
+  NOTE_MAILBOX = 1 << 9,     /* an mbox with several messages, which was not read */
+  NOTES_ALL = (1 << 10) - 1
 } Note;
 
 typedef struct {

@@ -17,6 +17,27 @@ store_last_arrival(Store *store, gint64 *at, GError **error)
 }
 
 bool
+store_note_empty(Store *store, gint64 at, GError **error)
+{
+  if (!store_begin(store, error))
+    return false;
+  if (store_run(store,
+                "INSERT INTO setting (name, value) VALUES ('empty-input', :at)"
+                " ON CONFLICT DO UPDATE SET value = excluded.value",
+                VALUES(INT(":at", at)), error))
+    return store_commit(store, error);
+  store_rollback(store);
+  return false;
+}
+
+bool
+store_last_empty(Store *store, gint64 *at, GError **error)
+{
+  return store_get_int(store, "SELECT value FROM setting WHERE name = 'empty-input'", NULL, at,
+                       error);
+}
+
+bool
 store_kept_since(Store *store, gint64 since, StoreRowFunc func, gpointer data, GError **error)
 {
   return store_query(store, "SELECT kind, kept, received_at, notes" RECENT " AND kept IS NOT NULL",

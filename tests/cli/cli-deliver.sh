@@ -74,7 +74,7 @@ check "with its size" "$(sql 'SELECT size FROM message ORDER BY message_id DESC 
 for name in empty:"" from-line:"From a Sat Nov 21 10:00:00 2026\n" blank:"\n\n\n" garbage:"\377\376\0\1x"; do
   printf "%b" "${name#*:}" >letter
   before=$(sql 'SELECT count(*) FROM message')
-  delivers "${name%%:*} input" letter
+  SENDER='' delivers "${name%%:*} input" letter
   check "${name%%:*} input: accounted for" "$(sql 'SELECT count(*) FROM message')" $((before + 1))
   rm -rf db && mkdir db && deliver db init
 done
