@@ -76,8 +76,8 @@ filter_note_is(const Letter *letter)
   g_autofree char *folded = letter_fold_notice(letter);
   bool told = phrases_find(PHRASE_SENT, folded) || phrases_find(PHRASE_SENT, letter->subject);
   bool failed = phrases_find(PHRASE_FAILURE, letter->subject);
-  if (reply_is_refusal(folded) || (told && (failed || phrases_find(PHRASE_FAILURE, folded))))
-    return false;
   g_autofree char *heading = fold_heading(letter);
-  return goes_on(folded) || (!told && !failed && has_any(heading, filters));
+  bool note = goes_on(folded) || (!told && !failed && has_any(heading, filters));
+  return note && !reply_is_refusal(folded) &&
+         !(told && (failed || phrases_find(PHRASE_FAILURE, folded)));
 }

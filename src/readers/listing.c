@@ -35,12 +35,8 @@ static bool
 is_logged(const char *line, size_t length)
 {
   static const char *const marks[] = {"]: ", " ** ", " == ", " => ", " -> ", " <= ", NULL};
-  static const char *const fields[] = {
-      "status=bounced", "status=deferred", "status=sent", " t=remote_smtp",
-      ", stat=",        ", dsn=",          NULL};
   size_t skip = MIN(strspn(line, " \t"), length);
-  return (is_dated(line + skip, length - skip) && has_any(line, length, marks)) ||
-         has_any(line, length, fields);
+  return is_dated(line + skip, length - skip) && has_any(line, length, marks);
 }
 
 /* The rest of the line after a number that is no reply code; NULL if it does not begin with one. */
@@ -93,17 +89,36 @@ is_queued(const char *line, size_t length)
   return open != NULL && open - line > 24 && open[-4] == '-';
 }
 
-/* The headings of queue listings and of summaries of logs. */
+/* The fields of log lines, and the headings of queue listings and of summaries of logs. */
 static bool
-is_heading(const char *line, size_t length)
+has_known_words(const char *notice)
 {
-  static const char *const headings[] = {
-      "-queue id-",           "----q-id----",        "/var/spool/mqueue",  "mqueue (",
-      "grand totals",         "message bounce det",  "message deferral d", "message reject det",
-      "exim statistics from", "errors encountered:", "unmatched entries",  "logwatch",
-      "notification type:",   "mail queue is empty", "deferred queue",     NULL};
-  enum { HEADING = 80 };
-  return has_any(line, MIN(length, HEADING), headings);
+  static const char *const words[] = {"status=bounced",
+                                      "status=deferred",
+                                      "status=sent",
+                                      " T=remote_smtp",
+                                      ", stat=",
+                                      ", dsn=",
+                                      "-Queue ID-",
+                                      "----Q-ID----",
+                                      "/var/spool/mqueue",
+                                      "mqueue (",
+                                      "Grand Totals",
+                                      "message bounce detail",
+                                      "message deferral det",
+                                      "message reject det",
+                                      "Exim statistics from",
+                                      "Errors encountered:",
+                                      "Unmatched entries",
+                                      "Unmatched Entries",
+                                      "Logwatch",
+                                      "Notification Type:",
+                                      "Mail queue is empty",
+                                      "deferred queue"};
+  for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+    if (strstr(notice, words[i]) != NULL)
+      return true;
+  return false;
 }
 
 /* The row of a quarantine digest: "From: x Subject: y". */
@@ -119,14 +134,16 @@ listing_is(const char *notice)
 {
   enum { LINES = 400 };
   const char *line = notice;
+  bool digest = strstr(notice, "ubject:") != NULL;
   int rows = 0;
+  if (has_known_words(notice))
+    return true;
   for (int n = 0; n < LINES && *line != '\0'; n++, line = line_next(line)) {
     size_t length = line_length(line);
     if (length == 0)
       continue;
-    rows += is_digest_row(line, length) || is_counted(line, length);
-    if (rows > 1 || is_logged(line, length) || is_heading(line, length) ||
-        is_queued(line, length) || is_in_mailq(line, length))
+    rows += (digest && is_digest_row(line, length)) || is_counted(line, length);
+    if (rows > 1 || is_logged(line, length) || is_queued(line, length) || is_in_mailq(line, length))
       return true;
   }
   return false;
