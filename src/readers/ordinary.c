@@ -231,14 +231,23 @@ has_calendar(const Letter *letter)
   return false;
 }
 
-/* A ticket system confirms: "[#4711] failure notice". */
+/* "[#4711] failure notice", "Case 4711 created: failure notice". */
+static bool
+is_numbered(const char *subject)
+{
+  static const char *const words[] = {"ticket", "case ",   "request ", "incident",
+                                      "issue ", "vorgang", "anfrage",  NULL};
+  const char *number = strchr(subject, '#');
+  return (number != NULL && g_ascii_isdigit(number[1])) || strstr(subject, "ticket") != NULL ||
+         (has_any(subject, words) && strpbrk(subject, "0123456789") != NULL);
+}
+
+/* A ticket system confirms that it got a message. */
 static bool
 is_confirmation(const Letter *letter, const char *opening)
 {
-  const char *number = strchr(letter->subject, '#');
   return !letter->from_system &&
-         ((number != NULL && g_ascii_isdigit(number[1])) ||
-          strstr(letter->subject, "ticket") != NULL || phrases_find(PHRASE_AUTO_REPLY, opening) ||
+         (is_numbered(letter->subject) || phrases_find(PHRASE_AUTO_REPLY, opening) ||
           phrases_find(PHRASE_AUTO_REPLY, letter->subject));
 }
 
@@ -252,12 +261,18 @@ is_about_other(const Letter *letter, const char *folded)
          (phrases_find(PHRASE_GOODS, folded) && !reply_is_refusal(folded));
 }
 
-/* Whether it claims, before anything else, to be about a message that its reader sent. */
+/* Whether it claims, before anything else, to be about a message that its reader sent. One that
+ * encloses a message need not say so in its subject too, nor one that begins with a heading between
+ * rules. */
 static bool
 is_claimed(const Letter *letter, const char *opening)
 {
-  return letter_is_headed(letter) &&
-         (phrases_find(PHRASE_SENT, opening) || phrases_find(PHRASE_SENT, letter->subject));
+  bool headed = letter_is_headed(letter);
+  bool sent = phrases_find(PHRASE_SENT, opening) || phrases_find(PHRASE_SENT, letter->subject);
+  if (message_returned(letter->message) != NULL)
+    return headed || sent;
+  bool ruled = letter->returned->len > 0 && g_str_has_prefix(opening, "---");
+  return headed && (sent || ruled);
 }
 
 bool
@@ -278,6 +293,5 @@ ordinary_is(const Letter *letter)
   g_autofree char *opening = fold_opening(letter->notice);
   g_autofree char *folded = letter_fold_notice(letter);
   return is_circular(opening) || is_confirmation(letter, opening) ||
-         is_about_other(letter, folded) ||
-         (!letter->from_system && letter->returned->len == 0 && !is_claimed(letter, opening));
+         is_about_other(letter, folded) || (!letter->from_system && !is_claimed(letter, opening));
 }
