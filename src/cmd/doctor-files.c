@@ -19,9 +19,11 @@ check_access(Doctor *doctor, const char *what, const char *path, mode_t forbidde
   struct stat st;
   if (stat(path, &st) != 0)
     return;
-  if ((st.st_mode & forbidden) != 0)
-    doctor_finding(doctor, what, "%s: mode %03o gives others access; %03o is enough", path,
-                   (unsigned)st.st_mode & 07777, (unsigned)(st.st_mode & 07777 & ~forbidden));
+  if ((st.st_mode & forbidden) == 0)
+    return;
+  g_autofree char *word = permission_quote(path);
+  doctor_finding(doctor, what, "%s: mode %03o gives others access (chmod %03o %s)", path,
+                 (unsigned)st.st_mode & 07777, (unsigned)(st.st_mode & 07777 & ~forbidden), word);
 }
 
 static void
@@ -60,10 +62,10 @@ void
 doctor_check_files(Doctor *doctor)
 {
   const Settings *settings = doctor->settings;
-  check_folder_of(doctor, "database", settings->database);
-  check_access(doctor, "database", settings->database, 0077);
+  /* if others can write it, or its folder, deliveries are deferred, as doctor_try_delivery tells */
+  check_access(doctor, "database", settings->database, 0044);
   check_log(doctor, settings->database);
-  check_access(doctor, "keep", settings->keep, 0077);
+  check_access(doctor, "keep", settings->keep, 0055);
   for (guint i = 0; i < settings->lists->len; i++) {
     const ListFile *list = g_ptr_array_index(settings->lists, i);
     check_folder_of(doctor, "list", list->path);
