@@ -27,7 +27,7 @@ enum {
 /* WAL needs memory shared by every process that has the file open. Network file systems have none.
  */
 static bool
-is_network(const char *path)
+is_network(const char *path, bool *network, GError **error)
 {
 #ifdef __linux__
   static const unsigned types[] = {
@@ -45,14 +45,15 @@ is_network(const char *path)
       0x786f4256, /* VirtualBox */
   };
   struct statfs fs;
-  if (statfs(path, &fs) == 0)
-    for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
-      if ((unsigned)fs.f_type == types[i])
-        return true;
+  if (statfs(path, &fs) != 0) /* opening the database tells what is missing */
+    return errno == ENOENT || errno == EACCES || errno == ENOSYS ||
+           throw_errno(error, "%s: cannot tell the type of the file system", path);
+  for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
+    *network |= (unsigned)fs.f_type == types[i];
 #else
-  (void)path;
+  (void)path, (void)network, (void)error;
 #endif
-  return false;
+  return true;
 }
 
 /* SQLite's NOFOLLOW refuses a symbolic link anywhere in the path. Home directories are often
@@ -78,9 +79,15 @@ store_new(const char *path, const StoreOptions *options)
     store->path = g_strdup(path);
   store->ticket = -1;
   store->wait_ms = options != NULL && options->wait_ms > 0 ? options->wait_ms : DEFAULT_WAIT_MS;
-  g_autofree char *folder = g_path_get_dirname(store->path);
-  store->network = (options != NULL && options->network) || is_network(folder);
+  store->network = options != NULL && options->network;
   return store;
+}
+
+static bool
+find_network(Store *store, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname(store->path);
+  return store->network || is_network(folder, &store->network, error);
 }
 
 /* SQLite treats an empty file as a new database. */
@@ -244,7 +251,7 @@ check_others(const char *path, GError **error)
 static bool
 open_checked(Store *store, StoreMode mode, GError **error)
 {
-  if (!check_file(store->path, error))
+  if (!check_file(store->path, error) || !find_network(store, error))
     return false;
   if (mode != STORE_READ) {
     if (!check_others(store->path, error))
@@ -288,8 +295,8 @@ Store *
 store_open_draft(const char *path, GError **error)
 {
   g_autoptr(Store) store = store_new(path, NULL);
-  return connect(store, SQLITE_OPEN_READWRITE, error) && set_page_size(store, error) &&
-                 migrate(store, error) && set_journal(store, error)
+  return find_network(store, error) && connect(store, SQLITE_OPEN_READWRITE, error) &&
+                 set_page_size(store, error) && migrate(store, error) && set_journal(store, error)
              ? g_steal_pointer(&store)
              : NULL;
 }

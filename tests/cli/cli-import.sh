@@ -108,6 +108,15 @@ check "is only a name" "$(grep -c 'd.gz' err)" 0
 check_exit "without the program" 65 env PATH=/nowhere "$BOUNCEDB" import --db x.db mbox.gzip
 ok "says so" grep -q '^bouncedb: mbox.gzip: compressed, and gzip cannot be run' err
 
+### Standard input.
+
+fresh
+check_exit "a hyphen" 0 sh -c '"$1" import --db x.db - <mbox' - "$BOUNCEDB"
+all=$(count)
+fresh
+check_exit "a file" 0 import mbox
+check "both are the same" "$all" "$(count)"
+
 ### Interrupted and started again.
 
 i=0
