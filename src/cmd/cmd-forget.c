@@ -9,9 +9,12 @@
 #include <unistd.h>
 
 #include "base/atomic-file.h"
+#include "base/escape.h"
 #include "base/safe-file.h"
 #include "verp/named.h"
 #include "store/store-forget.h"
+#include "store/store-forgotten.h"
+#include "store/store-query.h"
 #include "cmd/cmd.h"
 
 enum { KEPT_MAX = 256 << 20 }; /* octets; no mail server takes longer messages */
@@ -19,8 +22,10 @@ enum { KEPT_MAX = 256 << 20 }; /* octets; no mail server takes longer messages *
 typedef struct {
   Store *store;
   Decision decision;
+  bool dry_run;
   GPtrArray *addresses; /* Named */
-  guint64 found;
+  GString *lines;       /* what has become of each, printed after the commit */
+  guint erased, kept;   /* addresses, messages */
 } Run;
 
 static void
@@ -29,15 +34,62 @@ free_named(gpointer named)
   named_free(named);
 }
 
+/* --- one address -------------------------------------------------------------------------------*/
+
+static bool
+count_row(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)cells, (void)n, (void)error;
+  ++*(guint *)data;
+  return true;
+}
+
+/* What is known before, and what stays after. */
+typedef struct {
+  bool known;
+  guint reports; /* failures, delays, deliveries and complaints */
+  guint hashes;  /* 1 = it stays suppressed */
+} Outcome;
+
+/* A dry run must not create the key of the hashes, so it does not erase and roll back. */
+static bool
+erase(Run *run, const char *address, Outcome *out, GError **error)
+{
+  bool can_tell;
+  if (!store_knows_address(run->store, address, &out->known, error) ||
+      !store_address_events(run->store, address, count_row, &out->reports, error))
+    return false;
+  if (!run->dry_run && !store_forget(run->store, address, &run->decision, &out->known, error))
+    return false;
+  if (run->dry_run &&
+      !store_suppression(run->store, address, run->decision.now, count_row, &out->hashes, error))
+    return false;
+  return cmd_can_tell_forgotten(run->store, &can_tell, error) &&
+         (!can_tell || store_forgotten(run->store, address, count_row, &out->hashes, error));
+}
+
+static void
+tell(Run *run, const char *address, const Outcome *outcome)
+{
+  g_autofree char *shown = escape_terminal(address);
+  const char *stays = outcome->hashes == 0 ? "" : "; it stays suppressed, by a keyed hash";
+  if (outcome->known)
+    g_string_append_printf(run->lines, "%s: %serased (reports: %u)%s\n", shown,
+                           run->dry_run ? "would be " : "", outcome->reports, stays);
+  else
+    g_string_append_printf(run->lines, "%s: nothing was known about it%s\n", shown, stays);
+}
+
 static bool
 forget(const char *address, gpointer data, GError **error)
 {
   Run *run = data;
-  bool found;
-  if (!store_forget(run->store, address, &run->decision, &found, error))
+  Outcome outcome = {0};
+  if (!erase(run, address, &outcome, error))
     return false;
   g_ptr_array_add(run->addresses, named_new(address));
-  run->found += found;
+  run->erased += outcome.known;
+  tell(run, address, &outcome);
   return true;
 }
 
@@ -130,12 +182,14 @@ erase_kept(Run *run, GError **error)
       return false;
     if (!named)
       continue;
+    run->kept++;
+    if (run->dry_run)
+      continue;
     if (unlink(path) != 0 && errno != ENOENT)
       return throw_errno(error, "%s: cannot remove", path);
     if (!atomic_file_sync_folder(path, error) ||
         !store_forget_kept(run->store, message->message_id, error))
       return false;
-    run->found++;
   }
   return true;
 }
@@ -145,33 +199,59 @@ forget_all(Run *run, char **operands, GError **error)
 {
   if (!store_begin(run->store, error))
     return false;
-  if (!cmd_each_address(operands, forget, run, error) || !erase_kept(run, error)) {
+  bool ok = cmd_each_address(operands, forget, run, error) && erase_kept(run, error);
+  if (!ok || run->dry_run) {
     store_rollback(run->store);
-    return false;
+    return ok;
   }
   return store_commit(run->store, error);
+}
+
+static bool
+finish(const Run *run, const Settings *settings, GError **error)
+{
+  return run->dry_run ||
+         (cmd_update_lists(run->store, settings, error) && store_forget_finish(run->store, error));
+}
+
+static void
+print_summary(const Run *run)
+{
+  const char *would = run->dry_run ? "would be " : "";
+  fputs(run->lines->str, stdout);
+  if (run->kept > 0)
+    printf("kept messages %serased: %u\n", run->dry_run ? "that would be " : "", run->kept);
+  printf("%u of %u %sforgotten\n", run->erased, run->addresses->len, would);
 }
 
 bool
 cmd_forget(Context *context, int argc, char **argv, GError **error)
 {
+  gboolean dry_run = FALSE;
+  const GOptionEntry entries[] = {{"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run,
+                                   "Change nothing, but tell what would be erased", NULL},
+                                  G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, "ADDRESS...|-",
           "Erase all personal data about these addresses. Suppressed addresses stay suppressed,\n"
           "by a keyed hash. A hyphen reads addresses from standard input, one per line.\n"
           "Exit status: 1 if nothing was known about any of them.",
-          NULL, &argc, &argv, error))
+          entries, &argc, &argv, error))
     return false;
   if (argc < 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "forget needs an address, or - for standard input");
   g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(free_named);
+  g_autoptr(GString) lines = g_string_new(NULL);
   g_autoptr(Store) store = cmd_open_store(context, error);
-  Run run = {
-      .store = store, .decision = cmd_decision(context, "forget", NULL), .addresses = addresses};
+  Run run = {.store = store,
+             .decision = cmd_decision(context, "forget", NULL),
+             .dry_run = dry_run,
+             .addresses = addresses,
+             .lines = lines};
   if (store == NULL || !forget_all(&run, argv + 1, error) ||
-      !cmd_update_lists(store, context->settings, error) || !store_forget_finish(store, error))
+      !finish(&run, context->settings, error))
     return false;
-  printf("%u forgotten\n", addresses->len);
-  context->status = run.found > 0 ? EXIT_OK : EXIT_NEGATIVE;
+  print_summary(&run);
+  context->status = run.erased + run.kept > 0 ? EXIT_OK : EXIT_NEGATIVE;
   return true;
 }

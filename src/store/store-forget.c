@@ -122,6 +122,16 @@ static const char is_known[] =
     " OR EXISTS (SELECT 1 FROM return_path WHERE address = lower(:address))"
     " OR EXISTS (SELECT 1 FROM audit WHERE address = lower(:address))";
 
+bool
+store_knows_address(Store *store, const char *address, bool *known, GError **error)
+{
+  gint64 found;
+  if (!store_get_int(store, is_known, VALUES(ADDRESS(":address", address)), &found, error))
+    return false;
+  *known = found != 0;
+  return true;
+}
+
 /* While this setting exists, the triggers that protect recorded evidence allow changes. */
 static bool
 set_erasing(Store *store, bool erasing, GError **error)
@@ -136,16 +146,14 @@ bool
 store_forget(Store *store, const char *address, const Decision *decision, bool *found,
              GError **error)
 {
-  gint64 known;
   g_autoptr(Named) named = named_new(address);
   *found = false;
-  if (!store_get_int(store, is_known, VALUES(ADDRESS(":address", address)), &known, error) ||
+  if (!store_knows_address(store, address, found, error) ||
       !store_keep_suppressed(store, address, decision->now, error) ||
       !set_erasing(store, true, error) || !erase_rows(store, address, decision, error) ||
       !erase_words(store, named, error) || !store_sent_forget(store, address, error) ||
       !set_erasing(store, false, error))
     return false;
-  *found = known != 0;
   return !*found || store_audit(store, decision, NULL, NULL, 1, error);
 }
 

@@ -5,6 +5,10 @@
 #include "store/store-row.h"
 #include "store/store.h"
 
+/* Whether there is anything to erase: rows about the address, or a decision or a list entry that
+ * names it. The hash by which a forgotten address stays suppressed is not counted. */
+bool store_knows_address(Store *store, const char *address, bool *known, GError **error);
+
 /* Erases an address: its rows, and every text in other rows that names it (verp/named.h). If the
  * address was suppressed, it stays so by a keyed hash. *found: something was known about it. In a
  * transaction. */

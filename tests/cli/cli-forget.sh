@@ -21,7 +21,19 @@ kept() { find keep -type f | wc -l | tr -d ' '; }
 
 ok "there are traces of the address" test -n "$(traces)"
 check "and a kept message that names it" "$(kept)" 2
+check_exit "a dry run" 0 run forget --dry-run Grace@School.example nobody@school.example
+check "tells what would be erased" "$(cat out)" \
+  "Grace@school.example: would be erased (reports: 1); it stays suppressed, by a keyed hash
+nobody@school.example: nothing was known about it
+kept messages that would be erased: 1
+1 of 2 would be forgotten"
+ok "and changes nothing" test -n "$(traces)"
+check "not even a key" "$(kept) $(ls b.db.key 2>/dev/null)" "2 "
 check_exit "forget" 0 run forget Grace@School.example
+check "tells what was erased, and what stays" "$(cat out)" \
+  "Grace@school.example: erased (reports: 1); it stays suppressed, by a keyed hash
+kept messages erased: 1
+1 of 1 forgotten"
 check "no trace is in database, log, list file or kept messages" "$(traces)" ""
 check "the other message is still kept" "$(kept)" 1
 check_exit "the address is still suppressed" 1 run check grace@school.example
@@ -64,7 +76,13 @@ rmdir "$folder"
 check_exit "forget a local part alone" 1 run forget info
 ok "does not look into words" test -n "$(name_of information)"
 
+check_exit "forget it again" 1 run forget grace@school.example
+check "only the hash is left" "$(cat out)" \
+  "grace@school.example: nothing was known about it; it stays suppressed, by a keyed hash
+0 of 1 forgotten"
 check_exit "forget an unknown address" 1 run forget nobody@school.example
+check "is not forgotten" "$(cat out)" "nobody@school.example: nothing was known about it
+0 of 1 forgotten"
 check_exit "allow" 0 run allow grace@school.example
 check_exit "knows the address by its hash" 0 run check grace@school.example
 refuses_usage forget
