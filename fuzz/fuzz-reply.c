@@ -62,7 +62,7 @@ check_classify(const Rules *rules, const char *notice, const char *diagnostic)
   g_autoptr(GPtrArray) chain = chain_new();
   classify(rules, "mx.example.net", recipient, chain);
   check_verdict(rules, &recipient->verdict);
-  g_autofree char *text = explain_text(rules, recipient, chain, NULL);
+  g_autofree char *text = explain_text(rules, recipient, chain, NULL, 80);
   g_autofree char *json = explain_json(rules, recipient, chain);
   fuzz_check_utf8(text);
   fuzz_check_utf8(json);

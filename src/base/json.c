@@ -90,6 +90,13 @@ json_int(Json *json, const char *key, gint64 value)
 }
 
 void
+json_bool(Json *json, const char *key, bool value)
+{
+  begin_value(json, key);
+  g_string_append(json->out, value ? "true" : "false");
+}
+
+void
 json_null(Json *json, const char *key)
 {
   begin_value(json, key);

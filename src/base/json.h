@@ -15,6 +15,7 @@ void json_open(Json *json, const char *key, char bracket); /* '{' or '['; in arr
 void json_close(Json *json, char bracket);                 /* '}' or ']' */
 void json_string(Json *json, const char *key, const char *value); /* null for NULL or "" */
 void json_int(Json *json, const char *key, gint64 value);
+void json_bool(Json *json, const char *key, bool value);
 void json_null(Json *json, const char *key);
 /* Appends text alone, in quotes; null for NULL or "". */
 void json_append(GString *out, const char *text);

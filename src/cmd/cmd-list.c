@@ -1,200 +1,224 @@
-/* bouncedb list: recorded failures, for people, spreadsheets and programs. */
+/* bouncedb list: what is recorded, for people, spreadsheets and programs. */
 #include "config.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "base/dates.h"
-#include "base/escape.h"
-#include "base/json.h"
-#include "store/store-query.h"
+#include "store/store-list.h"
+#include "cmd/choice.h"
 #include "cmd/cmd.h"
+#include "cmd/list-print.h"
 #include "cmd/period.h"
-
-enum { REPLY_SHOWN = 60 }; /* characters, so that both lines of a failure fit into 80 columns */
+#include "cmd/terminal.h"
 
 typedef struct {
-  char *klass, *reason, *domain, *provider, *since, *until, *format;
+  char **classes, **reasons, **domains, **providers;
+  char *kind, *address, *since, *until, *format, *color;
+  int limit; /* -1 = not given */
+  gboolean reverse, json;
 } Options;
 
+static void
+options_clear(Options *options)
+{
+  g_strfreev(options->classes);
+  g_strfreev(options->reasons);
+  g_strfreev(options->domains);
+  g_strfreev(options->providers);
+  g_free(options->kind);
+  g_free(options->address);
+  g_free(options->since);
+  g_free(options->until);
+  g_free(options->format);
+  g_free(options->color);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
+
+/* What the filter borrows. */
 typedef struct {
-  guint rows;
-} Printer;
-
-static const char *
-or_dash(const char *text)
-{
-  return text != NULL ? text : "-";
-}
-
-/* The beginning of a reply, on one line. Another program may have written it, so it need not be
- * UTF-8. (transfer full) */
-static char *
-beginning(const char *diagnostic)
-{
-  g_autofree char *valid = g_utf8_make_valid(diagnostic, -1);
-  glong length = g_utf8_strlen(valid, -1);
-  g_autofree char *cut = g_utf8_substring(valid, 0, MIN(length, REPLY_SHOWN));
-  g_autofree char *safe = escape_terminal(cut);
-  return g_strconcat(safe, length > REPLY_SHOWN ? "..." : "", NULL);
-}
-
-/* Two lines: what failed, and the reply. */
-static bool
-print_text(const StoreCell *cells, guint n, gpointer data, GError **error)
-{
-  (void)error;
-  Printer *printer = data;
-  char at[DATE_BUFFER];
-  const char *diagnostic = store_cell(cells, n, "diagnostic");
-  g_autofree char *reply = beginning(diagnostic != NULL ? diagnostic : "-");
-  g_autofree char *recipient = escape_terminal(or_dash(store_cell(cells, n, "recipient")));
-  g_autofree char *provider = escape_terminal(or_dash(store_cell(cells, n, "provider")));
-  printf("%6s  %s  %-9s  %-17s  %s\n        %-10s %s\n", store_cell(cells, n, "failure_id"),
-         date_minute(store_cell_int(cells, n, "failed_at"), at), store_cell(cells, n, "class"),
-         store_cell(cells, n, "reason"), recipient, provider, reply);
-  printer->rows++;
-  return true;
-}
+  StoreFilter filter;
+  char *classes, *reasons, *domains, *providers, *address;
+} Wanted;
 
 static void
-print_csv_head(const StoreCell *cells, guint n)
+wanted_clear(Wanted *wanted)
 {
-  for (guint i = 0; i < n; i++)
-    printf("%s%s", i > 0 ? "," : "", cells[i].name);
-  fputs("\r\n", stdout);
+  g_free(wanted->classes);
+  g_free(wanted->reasons);
+  g_free(wanted->domains);
+  g_free(wanted->providers);
+  g_free(wanted->address);
 }
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wanted, wanted_clear)
 
-/* A file of this kind is often read in a terminal, too. */
-static void
-append_csv(GString *line, const StoreCell *cell)
-{
-  bool address = g_str_has_suffix(cell->name, "recipient");
-  g_autofree char *visible = escape_visible(cell->text);
-  escape_csv(line, visible, address ? ESCAPE_CSV_ADDRESS : ESCAPE_CSV_TEXT);
-}
+/* --- options -----------------------------------------------------------------------------------*/
 
 static bool
-print_csv(const StoreCell *cells, guint n, gpointer data, GError **error)
+find_format(const Options *options, const ListFormat **out, GError **error)
 {
-  (void)error;
-  Printer *printer = data;
-  if (printer->rows++ == 0)
-    print_csv_head(cells, n);
-  g_autoptr(GString) line = g_string_new(NULL);
-  for (guint i = 0; i < n; i++) {
-    if (i > 0)
-      g_string_append_c(line, ',');
-    if (cells[i].number)
-      g_string_append(line, cells[i].text);
-    else if (cells[i].text != NULL)
-      append_csv(line, &cells[i]);
-  }
-  printf("%s\r\n", line->str);
-  return true;
-}
-
-static bool
-print_json(const StoreCell *cells, guint n, gpointer data, GError **error)
-{
-  (void)error;
-  Printer *printer = data;
-  Json json = json_new();
-  json_open(&json, NULL, '{');
-  for (guint i = 0; i < n; i++) {
-    if (cells[i].number)
-      json_int(&json, cells[i].name, cells[i].value);
-    else
-      json_string(&json, cells[i].name, cells[i].text);
-  }
-  json_close(&json, '}');
-  g_autofree char *object = json_finish(&json);
-  printf("%s%s", printer->rows++ == 0 ? "" : ",\n", object);
-  return true;
-}
-
-static const struct {
-  const char *name;
-  StoreRowFunc print;
-  const char *before, *after;
-} formats[] = {
-    {"text", print_text, "", ""},
-    {"csv", print_csv, "", ""},
-    {"json", print_json, "[", "]\n"},
-};
-
-static bool
-find_format(const char *name, gsize *out, GError **error)
-{
-  *out = 0;
-  if (name == NULL)
-    return true;
-  for (gsize i = 0; i < G_N_ELEMENTS(formats); i++)
-    if (strcmp(formats[i].name, name) == 0) {
-      *out = i;
-      return true;
-    }
-  return throw(error, BOUNCEDB_ERROR_USAGE, "--format must be text, csv or json");
-}
-
-static bool
-read_filter(const Options *options, gint64 now, StoreFilter *filter, GError **error)
-{
-  *filter = (StoreFilter){.domain = options->domain, .provider = options->provider};
-  if (options->klass != NULL && !class_from_name(options->klass, &filter->klass))
-    return throw(error, BOUNCEDB_ERROR_USAGE,
-                 "--class must be permanent, transient, policy, spf, quota or auth");
-  if (options->reason != NULL && !reason_from_name(options->reason, &filter->reason))
-    return throw(error, BOUNCEDB_ERROR_USAGE, "--reason: no such reason: %s", options->reason);
-  Period period;
-  if (!period_parse(options->since, options->until, now, &period, error))
+  static const char *const names[] = {"text", "csv", "json", "jsonl", NULL};
+  guint index = 0;
+  if (options->json && options->format != NULL && strcmp(options->format, "jsonl") != 0)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--json and --format cannot be combined");
+  const char *name = options->json ? "jsonl" : options->format;
+  if (name != NULL && !choice_find("--format", name, names, &index, error))
     return false;
+  *out = &list_formats[index];
+  return true;
+}
+
+/* "failure" is what the table is called, and "bounce" the message. */
+static bool
+read_kind(const Options *options, StoreFilter *filter, GError **error)
+{
+  guint index;
+  if (options->kind == NULL || g_ascii_strcasecmp(options->kind, "failure") == 0)
+    return true;
+  g_autoptr(GPtrArray) kinds = choice_names(CHOICE_KIND);
+  if (!choice_find("--kind", options->kind, (const char *const *)kinds->pdata, &index, error))
+    return false;
+  filter->kind = g_ptr_array_index(kinds, index);
+  return true;
+}
+
+/* Which filters a kind has no columns for. */
+static bool
+check_kind(const Options *options, const char *kind, GError **error)
+{
+  bool failed = kind == NULL || strcmp(kind, "bounce") == 0 || strcmp(kind, "delay") == 0;
+  bool complaint = g_strcmp0(kind, "complaint") == 0;
+  bool recipients = failed || complaint || g_strcmp0(kind, "success") == 0;
+  const char *option = !failed && options->classes != NULL                   ? "--class"
+                       : !failed && options->reasons != NULL                 ? "--reason"
+                       : !failed && !complaint && options->providers != NULL ? "--provider"
+                       : !recipients && options->domains != NULL             ? "--domain"
+                       : !recipients && options->address != NULL             ? "--address"
+                                                                             : NULL;
+  return option == NULL || throw(error, BOUNCEDB_ERROR_USAGE,
+                                 "%s does not apply to messages of the kind %s", option, kind);
+}
+
+static bool
+read_filter(const Context *context, const Options *options, Store *store, Wanted *wanted,
+            GError **error)
+{
+  Period period;
+  StoreFilter *filter = &wanted->filter;
+  if (!choice_words("--class", options->classes, CHOICE_CLASS, &wanted->classes, error) ||
+      !choice_words("--reason", options->reasons, CHOICE_REASON, &wanted->reasons, error) ||
+      !choice_domains(options->domains, &wanted->domains, error) ||
+      !choice_providers(options->providers, context->settings, store, &wanted->providers, error) ||
+      !period_parse(options->since, options->until, context->now, &period, error) ||
+      (options->address != NULL &&
+       (wanted->address = cmd_address(options->address, error)) == NULL))
+    return false;
+  filter->classes = wanted->classes;
+  filter->reasons = wanted->reasons;
+  filter->domains = wanted->domains;
+  filter->providers = wanted->providers;
+  filter->address = wanted->address;
   filter->since = period.since;
   filter->until = period.until;
+  filter->oldest_first = options->reverse;
+  return true;
+}
+
+/* --- output ------------------------------------------------------------------------------------*/
+
+enum { AROUND_ROWS = 4 }; /* lines: the header, what is left out, the next two prompts */
+
+/* On a terminal, a screenful of failures with two lines each, unless a number was asked for. */
+static gint64
+limit_of(const Options *options, const ListFormat *format)
+{
+  if (options->limit >= 0)
+    return options->limit;
+  bool text = strcmp(format->name, "text") == 0;
+  return text && terminal_is_one() ? MAX((terminal_lines() - AROUND_ROWS) / 2, 5) : 0;
+}
+
+static bool
+print_more(Store *store, const StoreFilter *filter, guint rows, GError **error)
+{
+  gint64 all;
+  if (filter->limit == 0 || rows < filter->limit || !terminal_is_one())
+    return true;
+  if (!store_list_count(store, filter, &all, error))
+    return false;
+  if (all > rows)
+    printf("%" G_GINT64_FORMAT " more; --limit 0 lists all\n", all - rows);
   return true;
 }
 
 static bool
-list(const Context *context, const Options *options, GError **error)
+print(Store *store, const StoreFilter *filter, const ListFormat *format, ListPrinter *printer,
+      GError **error)
 {
-  gsize format;
-  StoreFilter filter;
-  if (!find_format(options->format, &format, error) ||
-      !read_filter(options, context->now, &filter, error))
+  fputs(format->before, stdout);
+  if (!store_list(store, filter, format->print, printer, error))
+    return false;
+  fputs(format->after, stdout);
+  return strcmp(format->name, "text") != 0 || print_more(store, filter, printer->rows, error);
+}
+
+static bool
+list(Context *context, const Options *options, GError **error)
+{
+  const ListFormat *format = NULL;
+  g_auto(Wanted) wanted = {0};
+  ListPrinter printer = {.columns = terminal_is_one() ? terminal_columns() : 0};
+  if (!find_format(options, &format, error) || !read_kind(options, &wanted.filter, error) ||
+      !check_kind(options, wanted.filter.kind, error) ||
+      !terminal_color(options->color, &printer.color, error))
     return false;
   g_autoptr(Store) store = cmd_open_as(context, STORE_READ, error);
-  if (store == NULL)
+  if (store == NULL || !read_filter(context, options, store, &wanted, error))
     return false;
-  Printer printer = {0};
-  fputs(formats[format].before, stdout);
-  if (!store_list(store, &filter, formats[format].print, &printer, error))
-    return false;
-  fputs(formats[format].after, stdout);
-  return true;
+  wanted.filter.limit = limit_of(options, format);
+  terminal_page();
+  bool ok = print(store, &wanted.filter, format, &printer, error);
+  terminal_end_page();
+  context->status = printer.rows > 0 ? EXIT_OK : EXIT_NEGATIVE;
+  if (ok && printer.rows == 0 && strcmp(format->name, "text") == 0)
+    fputs("bouncedb: nothing is recorded that matches\n", stderr);
+  return ok;
 }
 
 bool
 cmd_list(Context *context, int argc, char **argv, GError **error)
 {
-  g_autofree char *klass = NULL, *reason = NULL, *domain = NULL, *provider = NULL, *since = NULL,
-                  *until = NULL, *format = NULL;
+  g_auto(Options) o = {.limit = -1};
   const GOptionEntry entries[] = {
-      {"class", 0, 0, G_OPTION_ARG_FILENAME, &klass, "Only this class", "CLASS"},
-      {"reason", 0, 0, G_OPTION_ARG_FILENAME, &reason, "Only this reason", "REASON"},
-      {"domain", 0, 0, G_OPTION_ARG_FILENAME, &domain, "Only recipients in this domain", "DOMAIN"},
-      {"provider", 0, 0, G_OPTION_ARG_FILENAME, &provider, "Only failures at this provider", "ID"},
-      {"since", 0, 0, G_OPTION_ARG_FILENAME, &since,
+      {"class", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.classes, "Only these classes", "CLASS,..."},
+      {"reason", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.reasons, "Only these reasons", "REASON,..."},
+      {"domain", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.domains, "Only recipients in these domains",
+       "DOMAIN,..."},
+      {"address", 0, 0, G_OPTION_ARG_FILENAME, &o.address, "Only this recipient", "ADDRESS"},
+      {"provider", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.providers, "Only these providers",
+       "ID,..."},
+      {"kind", 0, 0, G_OPTION_ARG_FILENAME, &o.kind,
+       "failure (default), delay, success, complaint, auto_reply, challenge, other or unreadable",
+       "KIND"},
+      {"since", 0, 0, G_OPTION_ARG_FILENAME, &o.since,
        "Only since this time: yesterday, 7d, 2026-01-31T12:00", "TIME"},
-      {"until", 0, 0, G_OPTION_ARG_FILENAME, &until, "Only until this time", "TIME"},
-      {"format", 0, 0, G_OPTION_ARG_FILENAME, &format, "text (default), csv or json", "FORMAT"},
+      {"until", 0, 0, G_OPTION_ARG_FILENAME, &o.until, "Only until this time", "TIME"},
+      {"limit", 0, 0, G_OPTION_ARG_INT, &o.limit,
+       "Only the newest N; 0 = all (default; on a terminal, a screenful)", "N"},
+      {"reverse", 0, 0, G_OPTION_ARG_NONE, &o.reverse, "The oldest of them first", NULL},
+      {"format", 0, 0, G_OPTION_ARG_FILENAME, &o.format, "text (default), csv, json or jsonl",
+       "FORMAT"},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "The same as --format jsonl", NULL},
+      {"color", 0, 0, G_OPTION_ARG_FILENAME, &o.color, "auto (default), always or never", "WHEN"},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, NULL,
-          "List recorded failures, newest first. explain --id tells what one of them means.",
+          "List recorded failures, newest first. show and explain take the id in the first\n"
+          "column. Exit status: 1 if nothing is found.",
           entries, &argc, &argv, error))
     return false;
-  const Options options = {klass, reason, domain, provider, since, until, format};
   if (argc > 1)
     return throw(error, BOUNCEDB_ERROR_USAGE, "list takes no arguments: %s", argv[1]);
-  return list(context, &options, error);
+  if (o.limit < -1)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--limit must not be negative");
+  return list(context, &o, error);
 }

@@ -9,6 +9,7 @@
 #include "judge/classify.h"
 #include "store/store-query.h"
 #include "store/store-verdicts.h"
+#include "cmd/choice.h"
 #include "cmd/cmd.h"
 #include "cmd/period.h"
 #include "cmd/reclassify-changes.h"
@@ -204,6 +205,9 @@ cmd_reclassify(Context *context, int argc, char **argv, GError **error)
 {
   gboolean dry_run = FALSE;
   g_autofree char *since = NULL, *until = NULL, *format = NULL;
+  static const char *const formats[] = {"text", "json", NULL};
+  gboolean json = FALSE;
+  guint index = 0;
   Period period;
   const GOptionEntry entries[] = {
       {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Only show what would change", NULL},
@@ -211,6 +215,7 @@ cmd_reclassify(Context *context, int argc, char **argv, GError **error)
        "Only since this time: yesterday, 7d, 2026-01-31T12:00", "TIME"},
       {"until", 0, 0, G_OPTION_ARG_FILENAME, &until, "Only until this time", "TIME"},
       {"format", 0, 0, G_OPTION_ARG_FILENAME, &format, "text (default) or json", "FORMAT"},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "The same as --format json", NULL},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, NULL,
@@ -221,10 +226,10 @@ cmd_reclassify(Context *context, int argc, char **argv, GError **error)
     return false;
   if (argc > 1)
     return throw(error, BOUNCEDB_ERROR_USAGE, "reclassify takes no arguments: %s", argv[1]);
-  if (format != NULL && strcmp(format, "text") != 0 && strcmp(format, "json") != 0)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "--format must be text or json");
+  if (format != NULL && !choice_find("--format", format, formats, &index, error))
+    return false;
   if (!period_parse(since, until, context->now, &period, error))
     return false;
   const Span span = {.since = period.since, .until = until != NULL ? period.until : 0};
-  return run_reclassify(context, &span, dry_run, g_strcmp0(format, "json") == 0, error);
+  return run_reclassify(context, &span, dry_run, json || index > 0, error);
 }

@@ -3,9 +3,10 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 
-#include "judge/rules.h"
 #include "store/store-decisions.h"
+#include "cmd/choice.h"
 #include "cmd/cmd.h"
 #include "cmd/period.h"
 
@@ -70,25 +71,25 @@ make_span(const Options *options, gint64 now, Span *out, GError **error)
   return out->since <= out->until || throw(error, BOUNCEDB_ERROR_USAGE, "--since is in the future");
 }
 
-/* A misspelt id must not look like a release that found nothing to lift. A provider that only older
- * rules know can be released too. */
+/* Replaces the names by those that the database has. A misspelt one must not look like a release
+ * that found nothing to lift; a provider that only older rules know can be released too. */
 static bool
-check_provider(const char *id, const Settings *settings, gint64 rows, GError **error)
+resolve(Options *options, const Settings *settings, Store *store, GError **error)
 {
-  if (id == NULL || rows > 0)
-    return true;
-  g_autoptr(Rules) rules = rules_load(settings->rules, error);
-  return rules != NULL && (rules_knows_provider(rules, id) ||
-                           throw(error, BOUNCEDB_ERROR_USAGE,
-                                 "no provider has the id %s (bouncedb rules list)", id));
-}
-
-static bool
-release(Store *store, const Settings *settings, const Span *span, const Decision *decision,
-        gint64 *rows, GError **error)
-{
-  return store_release(store, span, decision, rows, error) &&
-         check_provider(span->provider, settings, *rows, error);
+  char *providers[] = {options->provider, NULL}, *domains[] = {options->domain, NULL};
+  g_autofree char *provider = NULL, *domain = NULL;
+  if ((options->provider != NULL &&
+       !choice_providers(providers, settings, store, &provider, error)) ||
+      (options->domain != NULL && !choice_domains(domains, &domain, error)))
+    return false;
+  if ((provider != NULL && strchr(provider, ',') != NULL) ||
+      (domain != NULL && strchr(domain, ',') != NULL))
+    return throw(error, BOUNCEDB_ERROR_USAGE, "only one provider and one domain can be given");
+  g_free(options->provider);
+  g_free(options->domain);
+  options->provider = g_steal_pointer(&provider);
+  options->domain = g_steal_pointer(&domain);
+  return true;
 }
 
 static bool
@@ -118,15 +119,14 @@ cmd_release(Context *context, int argc, char **argv, GError **error)
     return throw(error, BOUNCEDB_ERROR_USAGE, "release takes no arguments: %s", argv[1]);
   if (options.since == NULL || (options.provider == NULL && options.domain == NULL))
     return throw(error, BOUNCEDB_ERROR_USAGE, "release needs --since, and --provider or --domain");
-  if (!make_span(&options, context->now, &span, error))
-    return false;
   Decision decision =
       cmd_decision(context, options.undo ? "release --undo" : "release", options.note);
   g_autoptr(Store) store = cmd_open_store(context, error);
-  if (store == NULL || !store_begin(store, error))
+  if (store == NULL || !resolve(&options, context->settings, store, error) ||
+      !make_span(&options, context->now, &span, error) || !store_begin(store, error))
     return false;
   bool ok = options.undo ? store_unrelease(store, &span, &decision, &releases, &rows, error)
-                         : release(store, context->settings, &span, &decision, &rows, error);
+                         : store_release(store, &span, &decision, &rows, error);
   if (!end(store, context->settings, ok, options.dry_run, error))
     return false;
   const char *would = options.dry_run ? "would be " : "";
@@ -173,11 +173,10 @@ cmd_confirm(Context *context, int argc, char **argv, GError **error)
   if (spanned == (argc > 1) || (options.until != NULL && !spanned))
     return throw(error, BOUNCEDB_ERROR_USAGE,
                  "confirm needs addresses, or one of --provider, --domain and --since");
-  if (!make_span(&options, context->now, &span, error))
-    return false;
   g_autoptr(Store) store = cmd_open_store(context, error);
   Run run = {.store = store, .decision = cmd_decision(context, "confirm", options.note)};
-  if (store == NULL || !store_begin(store, error))
+  if (store == NULL || !resolve(&options, context->settings, store, error) ||
+      !make_span(&options, context->now, &span, error) || !store_begin(store, error))
     return false;
   bool ok = spanned ? store_confirm(store, &span, &run.decision, &run.rows, error)
                     : cmd_each_address(argv + 1, confirm_address, &run, error);

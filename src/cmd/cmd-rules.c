@@ -8,12 +8,14 @@
 #include "base/json.h"
 #include "judge/classify.h"
 #include "judge/rules-sample.h"
+#include "cmd/choice.h"
 #include "cmd/cmd.h"
 
 /* --- list --------------------------------------------------------------------------------------*/
 
 typedef struct {
-  char *provider, *reason, *format;
+  char **providers, **reasons, *format;
+  gboolean json;
 } ListOptions;
 
 static void
@@ -40,34 +42,57 @@ print_json(const RuleInfo *rule, const RuleAdvice *advice)
   puts(line);
 }
 
-static bool
-check_list_options(const Rules *rules, const ListOptions *options, GError **error)
+typedef struct {
+  GStrv providers, reasons; /* NULL = all */
+  bool json;
+} Wanted;
+
+static void
+wanted_clear(Wanted *wanted)
 {
-  Reason reason;
-  if (options->format != NULL && strcmp(options->format, "text") != 0 &&
-      strcmp(options->format, "json") != 0)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "--format must be text or json");
-  if (options->reason != NULL && !reason_from_name(options->reason, &reason))
-    return throw(error, BOUNCEDB_ERROR_USAGE, "no such reason: %s", options->reason);
-  if (options->provider != NULL && rules_find_provider(rules, options->provider) == NULL)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "no such provider: %s", options->provider);
+  g_strfreev(wanted->providers);
+  g_strfreev(wanted->reasons);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wanted, wanted_clear)
+
+static bool
+read_wanted(const Context *context, const ListOptions *options, Wanted *wanted, GError **error)
+{
+  static const char *const formats[] = {"text", "json", "jsonl", NULL};
+  guint format = 0;
+  g_autofree char *providers = NULL, *reasons = NULL;
+  if ((options->format != NULL &&
+       !choice_find("--format", options->format, formats, &format, error)) ||
+      !choice_words("--reason", options->reasons, CHOICE_REASON, &reasons, error) ||
+      !choice_providers(options->providers, context->settings, NULL, &providers, error))
+    return false;
+  wanted->json = options->json || format > 0;
+  wanted->providers = providers != NULL ? g_strsplit(providers, ",", -1) : NULL;
+  wanted->reasons = reasons != NULL ? g_strsplit(reasons, ",", -1) : NULL;
   return true;
+}
+
+static bool
+among(GStrv words, const char *word)
+{
+  return words == NULL || (word != NULL && g_strv_contains((const char *const *)words, word));
 }
 
 static bool
 list(Context *context, const Rules *rules, const ListOptions *options, GError **error)
 {
-  if (!check_list_options(rules, options, error))
+  g_auto(Wanted) wanted = {0};
+  if (!read_wanted(context, options, &wanted, error))
     return false;
   context->status = EXIT_NEGATIVE;
   for (guint i = 0; i < rules_count(rules); i++) {
     const RuleInfo *rule = rules_nth(rules, i);
-    if ((options->provider != NULL && g_strcmp0(rule->provider, options->provider) != 0) ||
-        (options->reason != NULL && strcmp(reason_name(rule->reason), options->reason) != 0))
+    if (!among(wanted.providers, rule->provider) ||
+        !among(wanted.reasons, reason_name(rule->reason)))
       continue;
     const RuleAdvice *advice = rules_advice(rules, rule);
     context->status = EXIT_OK;
-    if (g_strcmp0(options->format, "json") == 0)
+    if (wanted.json)
       print_json(rule, advice);
     else
       print_text(rule, advice);
@@ -78,11 +103,16 @@ list(Context *context, const Rules *rules, const ListOptions *options, GError **
 static bool
 run_list(Context *context, int argc, char **argv, GError **error)
 {
-  g_autofree char *provider = NULL, *reason = NULL, *format = NULL;
+  g_auto(GStrv) providers = NULL, reasons = NULL;
+  g_autofree char *format = NULL;
+  gboolean json = FALSE;
   const GOptionEntry entries[] = {
-      {"provider", 0, 0, G_OPTION_ARG_STRING, &provider, "Only rules for this provider", "P"},
-      {"reason", 0, 0, G_OPTION_ARG_STRING, &reason, "Only rules that give this reason", "R"},
-      {"format", 0, 0, G_OPTION_ARG_STRING, &format, "text (default) or json", "FORMAT"},
+      {"provider", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &providers, "Only rules for these providers",
+       "ID,..."},
+      {"reason", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &reasons, "Only rules that give these reasons",
+       "REASON,..."},
+      {"format", 0, 0, G_OPTION_ARG_FILENAME, &format, "text (default), or jsonl", "FORMAT"},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "The same as --format jsonl", NULL},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "", "List the rules in the order in which they are tried.", entries,
                    &argc, &argv, error))
@@ -92,7 +122,7 @@ run_list(Context *context, int argc, char **argv, GError **error)
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)
     return false;
-  const ListOptions options = {provider, reason, format};
+  const ListOptions options = {providers, reasons, format, json};
   return list(context, rules, &options, error);
 }
 

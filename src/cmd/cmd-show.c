@@ -8,11 +8,13 @@
 #include "base/escape.h"
 #include "store/store-query.h"
 #include "cmd/cmd.h"
+#include "cmd/ids.h"
 #include "cmd/show-state.h"
 
 typedef struct {
   const Rules *rules;
   gint64 now;
+  gint64 only; /* failure_id: of a message, show no other event; 0 = show all */
   guint rows;
 } Shower;
 
@@ -70,12 +72,17 @@ print_event(const StoreCell *cells, guint n, gpointer data, GError **error)
   (void)error;
   Shower *shower = data;
   char at[DATE_BUFFER];
+  const char *event = store_cell(cells, n, "event");
+  bool failure = strcmp(event, "failure") == 0;
+  if (shower->only != 0 && (!failure || store_cell_int(cells, n, "event_id") != shower->only))
+    return true;
   g_autofree char *provider = show_cell(cells, n, "provider");
   g_autofree char *diagnostic = show_cell(cells, n, "diagnostic");
   g_autofree char *recipient = show_cell(cells, n, "recipient");
-  printf("    %s  %s %s (message %s)  %s\n",
-         date_minute(store_cell_int(cells, n, "happened_at"), at), store_cell(cells, n, "event"),
-         store_cell(cells, n, "event_id"), store_cell(cells, n, "message_id"), recipient);
+  printf("    %s  %s%s%s (message m%s)  %s\n",
+         date_minute(store_cell_int(cells, n, "happened_at"), at), event, failure ? " f" : "",
+         failure ? store_cell(cells, n, "event_id") : "", store_cell(cells, n, "message_id"),
+         recipient);
   if (store_cell(cells, n, "class") != NULL)
     printf("      %s, %s, provider %s\n", store_cell(cells, n, "class"),
            store_cell(cells, n, "reason"), provider);
@@ -136,7 +143,9 @@ print_message(const StoreCell *cells, guint n, gpointer data, GError **error)
       continue;
     g_autofree char *text = escape_terminal(cells[i].text);
     bool time = g_str_has_suffix(cells[i].name, "_at");
-    printf("%-20s %s\n", cells[i].name, time ? date_minute(cells[i].value, at) : text);
+    bool id = strcmp(cells[i].name, "message_id") == 0;
+    printf("%-20s %s%s\n", cells[i].name, id ? "m" : "",
+           time ? date_minute(cells[i].value, at) : text);
   }
   shower->rows++;
   return true;
@@ -149,45 +158,69 @@ show_message(Store *store, gint64 message_id, Shower *shower, GError **error)
          store_message_events(store, message_id, print_event, shower, error);
 }
 
+/* A failure is shown with the message that reported it. */
 static bool
-is_number(const char *text)
+show_id(Store *store, const Id *id, Shower *shower, GError **error)
 {
-  return *text != '\0' && strspn(text, "0123456789") == strlen(text) && strlen(text) < 19;
+  gint64 message_id = id->number;
+  if (id->kind == 'f') {
+    shower->only = id->number;
+    if (!store_message_of(store, id->number, &message_id, error))
+      return false;
+  }
+  return message_id == 0 || show_message(store, message_id, shower, error);
+}
+
+typedef struct {
+  Context *context;
+  Store *store;
+  const Rules *rules;
+} Request;
+
+static bool
+show_operand(Store *store, const char *operand, Shower *shower, GError **error)
+{
+  Id id;
+  if (id_parse(operand, &id))
+    return show_id(store, &id, shower, error);
+  g_autofree char *address = cmd_address(operand, error);
+  return address != NULL && show_address(store, address, shower, error) &&
+         (shower->rows > 0 || show_forwarders(store, address, shower, error));
 }
 
 static bool
-show(const Context *context, const char *operand, Shower *shower, GError **error)
+show(const char *operand, gpointer data, GError **error)
 {
-  g_autoptr(Store) store = cmd_open_as(context, STORE_READ, error);
-  if (store == NULL)
+  const Request *request = data;
+  Shower shower = {.rules = request->rules, .now = request->context->now};
+  if (*operand == '\0')
+    return true;
+  if (!show_operand(request->store, operand, &shower, error))
     return false;
-  if (is_number(operand))
-    return show_message(store, g_ascii_strtoll(operand, NULL, 10), shower, error);
-  g_autofree char *address = cmd_address(operand, error);
-  if (address == NULL)
-    return false;
-  return show_address(store, address, shower, error) &&
-         (shower->rows > 0 || show_forwarders(store, address, shower, error));
+  if (shower.rows == 0) {
+    puts("nothing is known about it");
+    request->context->status = EXIT_NEGATIVE;
+  }
+  return true;
 }
 
 bool
 cmd_show(Context *context, int argc, char **argv, GError **error)
 {
   if (!cmd_options(
-          context, "ADDRESS|NUMBER",
+          context, "ADDRESS|ID|-",
           "Show everything known about an address, and why it is or is not suppressed; or the\n"
-          "message with this number. Exit status: 1 if nothing is known.",
+          "failure or message with an id that list shows (f12, m34). A hyphen reads addresses\n"
+          "and ids from standard input, one per line. Exit status: 1 if nothing is known.",
           NULL, &argc, &argv, error))
     return false;
   if (argc != 2)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "show needs one address or the number of a message");
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "show needs one address, an id that list shows, or -");
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
-  Shower shower = {.rules = rules, .now = context->now};
-  if (rules == NULL || !show(context, argv[1], &shower, error))
-    return false;
-  if (shower.rows == 0) {
-    puts("nothing is known about it");
-    context->status = EXIT_NEGATIVE;
-  }
-  return true;
+  g_autoptr(Store) store =
+      rules != NULL ? cmd_open_as(context, STORE_READ, error) : NULL;
+  Request request = {context, store, rules};
+  return store != NULL && (strcmp(argv[1], "-") == 0 ? cmd_each_line(show, &request, error)
+                                                     : show(argv[1], &request, error));
 }

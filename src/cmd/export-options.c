@@ -5,15 +5,18 @@
 #include <string.h>
 
 #include "base/atomic-file.h"
+#include "cmd/choice.h"
 
 void
 export_options_clear(ExportOptions *options)
 {
-  char *texts[] = {options->format, options->output, options->hash,  options->klass,
-                   options->reason, options->since,  options->until, options->domain,
-                   options->list,   options->cursor, options->rewind};
+  char *texts[] = {options->format, options->output, options->hash,  options->since,
+                   options->until,  options->cursor, options->rewind};
+  char **lists[] = {options->classes, options->reasons, options->domains, options->lists};
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
     g_free(texts[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+    g_strfreev(lists[i]);
 }
 
 bool
@@ -24,15 +27,17 @@ export_options_parse(Context *context, ExportOptions *o, int *argc, char ***argv
        "NAME"},
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "Write to this file, replacing it",
        "FILE"},
-      {"class", 0, 0, G_OPTION_ARG_FILENAME, &o->klass, "Only these classes", "CLASS,..."},
-      {"reason", 0, 0, G_OPTION_ARG_FILENAME, &o->reason, "Only these reasons", "REASON,..."},
+      {"class", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->classes, "Only these classes", "CLASS,..."},
+      {"reason", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->reasons, "Only these reasons",
+       "REASON,..."},
       {"since", 0, 0, G_OPTION_ARG_FILENAME, &o->since, "Only addresses suppressed since this time",
        "TIME"},
       {"until", 0, 0, G_OPTION_ARG_FILENAME, &o->until, "Only addresses suppressed until this time",
        "TIME"},
-      {"domain", 0, 0, G_OPTION_ARG_FILENAME, &o->domain, "Only these domains", "DOMAIN,..."},
-      {"list", 0, 0, G_OPTION_ARG_FILENAME, &o->list, "Only addresses that failed for these lists",
-       "LIST-ID,..."},
+      {"domain", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->domains, "Only these domains",
+       "DOMAIN,..."},
+      {"list", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->lists,
+       "Only addresses that failed for these lists", "LIST-ID,..."},
       {"chunk", 0, 0, G_OPTION_ARG_INT, &o->chunk, "Put N addresses into each file or request body",
        "N"},
       {"strict", 0, 0, G_OPTION_ARG_NONE, &o->strict, "Fail if any address would be left out",
@@ -63,10 +68,12 @@ static bool
 read_format(const ExportOptions *options, ExportTask *task, GError **error)
 {
   const char *name = options->format != NULL ? options->format : format_table[0].name;
+  g_autoptr(GPtrArray) names = choice_names(CHOICE_FORMAT);
+  guint index;
   WriterOptions *writer = &task->what.options;
-  writer->format = format_find(name);
-  if (writer->format == NULL)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "there is no format %s (see --list-formats)", name);
+  if (!choice_find("--format", name, (const char *const *)names->pdata, &index, error))
+    return false;
+  writer->format = &format_table[index];
   writer->guard = options->csv_raw ? GUARD_RAW : options->csv_safe ? GUARD_SAFE : GUARD_NORMAL;
   writer->changes = options->changes;
   writer->sum = options->cursor != NULL;
@@ -93,11 +100,16 @@ read_format(const ExportOptions *options, ExportTask *task, GError **error)
 static bool
 read_selection(gint64 now, const ExportOptions *options, ExportTask *task, GError **error)
 {
+  g_autofree char *classes = NULL, *reasons = NULL, *domains = NULL;
+  g_autofree char *lists = options->lists != NULL ? g_strjoinv(",", options->lists) : NULL;
+  if (!choice_words("--class", options->classes, CHOICE_LIST_CLASS, &classes, error) ||
+      !choice_words("--reason", options->reasons, CHOICE_LIST_REASON, &reasons, error) ||
+      !choice_domains(options->domains, &domains, error))
+    return false;
   const struct {
     const char *key, *text;
-  } conditions[] = {{"class", options->klass},   {"reason", options->reason},
-                    {"domain", options->domain}, {"list", options->list},
-                    {"since", options->since},   {"until", options->until}};
+  } conditions[] = {{"class", classes}, {"reason", reasons},       {"domain", domains},
+                    {"list", lists},    {"since", options->since}, {"until", options->until}};
   for (gsize i = 0; i < G_N_ELEMENTS(conditions); i++)
     if (conditions[i].text != NULL &&
         !selection_set(&task->selection, conditions[i].key, conditions[i].text, now))

@@ -6,7 +6,8 @@
 
 typedef struct {
   char *format, *output, *hash;
-  char *klass, *reason, *since, *until, *domain, *list;
+  char **classes, **reasons, **domains, **lists;
+  char *since, *until;
   char *cursor, *rewind;
   int chunk;
   gboolean strict, csv_safe, csv_raw, full, changes, dry_run, list_formats;

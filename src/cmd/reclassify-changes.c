@@ -138,7 +138,7 @@ print_transition(const Transition *t)
          t->failures, class_name(t->klass[0]), reason_name(t->reason[0]), or_dash(t->rule[0]),
          class_name(t->klass[1]), reason_name(t->reason[1]), or_dash(t->rule[1]));
   for (guint64 i = 0; i < MIN(t->failures, (guint64)EXAMPLES); i++)
-    printf("%s %" G_GINT64_FORMAT, i > 0 ? "," : "", t->examples[i]);
+    printf("%s f%" G_GINT64_FORMAT, i > 0 ? "," : "", t->examples[i]);
   putchar('\n');
 }
 

@@ -86,9 +86,8 @@ print_ground(const State *state, const StoreCell *cells, guint n)
 {
   bool complaint = store_cell(cells, n, "complaint_id") != NULL;
   g_autofree char *diagnostic = show_cell(cells, n, "diagnostic");
-  printf("    decided by: %s %s, message %s\n", complaint ? "complaint" : "failure",
-         store_cell(cells, n, complaint ? "complaint_id" : "failure_id"),
-         store_cell(cells, n, "message_id"));
+  printf("    decided by: %s%s, message m%s\n", complaint ? "a complaint" : "failure f",
+         complaint ? "" : store_cell(cells, n, "failure_id"), store_cell(cells, n, "message_id"));
   if (!complaint)
     printf("    the reply: %s\n", diagnostic);
   print_threshold(store_cell_int(cells, n, "days"), store_cell_int(cells, n, "span"),

@@ -4,11 +4,18 @@
 
 #include <string.h>
 
+#include "base/columns.h"
 #include "base/escape.h"
 #include "base/json.h"
 #include "judge/chain.h"
 
-enum { COLUMNS = 80, LABEL = 14 };
+enum { LABEL = 14 };
+
+/* Text that is being written, in lines of so many columns. */
+typedef struct {
+  GString *out;
+  int columns;
+} Page;
 
 static const char *const class_meanings[N_CLASSES] = {
     [CLASS_NONE] = "no failure",
@@ -30,57 +37,22 @@ static const char *const party_words[N_PARTIES] = {
     [PARTY_UNKNOWN] = "unknown",
 };
 
-static int
-width(const char *text, gsize length)
-{
-  int columns = 0;
-  for (const char *p = text; p < text + length; p = g_utf8_next_char(p)) {
-    gunichar c = g_utf8_get_char(p);
-    columns += g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
-  }
-  return columns;
-}
-
-/* Appends text wrapped into lines that begin at column indent, where the first one begins too. */
-static void
-append_wrapped(GString *out, int indent, const char *text)
-{
-  int column = indent;
-  while (*text != '\0') {
-    gsize length = strcspn(text, " ");
-    int columns = width(text, length);
-    if (column > indent && column + 1 + columns > COLUMNS) {
-      g_string_append_printf(out, "\n%*s", indent, "");
-      column = indent;
-    }
-    if (column > indent) {
-      g_string_append_c(out, ' ');
-      column++;
-    }
-    g_string_append_len(out, text, (gssize)length);
-    column += columns;
-    text += length;
-    text += strspn(text, " ");
-  }
-  g_string_append_c(out, '\n');
-}
-
 /* Omits the line if value is NULL or ""; value may be untrusted. */
 static void
-append_line(GString *out, const char *label, const char *value)
+append_line(const Page *page, const char *label, const char *value)
 {
   if (value == NULL || *value == '\0')
     return;
   g_autofree char *safe = escape_terminal(value);
-  g_string_append_printf(out, "  %-*s", LABEL, label);
-  append_wrapped(out, LABEL + 2, safe);
+  g_string_append_printf(page->out, "  %-*s", LABEL, label);
+  columns_wrap(page->out, safe, LABEL + 2, page->columns);
 }
 
 static void
-append_pair(GString *out, const char *label, const char *word, const char *meaning)
+append_pair(const Page *page, const char *label, const char *word, const char *meaning)
 {
   g_autofree char *value = g_strdup_printf("%s: %s", word, meaning);
-  append_line(out, label, value);
+  append_line(page, label, value);
 }
 
 /* The advice of the rule that decided; empty if there is no such rule any longer. */
@@ -92,45 +64,46 @@ advice_of(const Rules *rules, const Verdict *verdict)
 }
 
 static void
-append_advice(GString *out, const Verdict *verdict, const RuleAdvice *advice)
+append_advice(const Page *page, const Verdict *verdict, const RuleAdvice *advice)
 {
   const ReasonInfo *reason = reason_info(verdict->reason);
-  append_line(out, "What happened", advice->cause);
-  append_line(out, "What to do", advice->remedy);
-  append_line(out, "Who must act", party_words[reason->party]);
-  append_line(out, "Source", advice->source);
+  append_line(page, "What happened", advice->cause);
+  append_line(page, "What to do", advice->remedy);
+  append_line(page, "Who must act", party_words[reason->party]);
+  append_line(page, "Source", advice->source);
 }
 
 static void
-append_chain(GString *out, const GPtrArray *chain)
+append_chain(const Page *page, const GPtrArray *chain)
 {
   for (guint i = 0; i < chain->len; i++) {
     const ChainLink *link = g_ptr_array_index(chain, i);
-    append_line(out, link->step, link->detail);
+    append_line(page, link->step, link->detail);
   }
 }
 
 char *
 explain_text(const Rules *rules, const Recipient *recipient, const GPtrArray *chain,
-             const char *heading)
+             const char *heading, int columns)
 {
   const Verdict *verdict = &recipient->verdict;
   const RuleAdvice advice = advice_of(rules, verdict);
   const ProviderInfo *provider =
       verdict->provider != NULL ? rules_find_provider(rules, verdict->provider) : NULL;
   GString *out = g_string_new(NULL);
+  const Page page = {out, columns};
   if (heading != NULL) {
     g_autofree char *safe = escape_terminal(heading);
-    append_wrapped(out, 0, safe);
+    columns_wrap(out, safe, 0, columns);
     g_string_append_c(out, '\n');
   }
-  append_pair(out, "Class", class_name(verdict->klass), class_meanings[verdict->klass]);
-  append_pair(out, "Reason", reason_name(verdict->reason), reason_info(verdict->reason)->meaning);
-  append_line(out, "Provider", provider != NULL ? provider->name : verdict->provider);
+  append_pair(&page, "Class", class_name(verdict->klass), class_meanings[verdict->klass]);
+  append_pair(&page, "Reason", reason_name(verdict->reason), reason_info(verdict->reason)->meaning);
+  append_line(&page, "Provider", provider != NULL ? provider->name : verdict->provider);
   g_string_append_c(out, '\n');
-  append_advice(out, verdict, &advice);
+  append_advice(&page, verdict, &advice);
   g_string_append(out, "\n  How this was judged:\n");
-  append_chain(out, chain);
+  append_chain(&page, chain);
   return g_string_free(out, FALSE);
 }
 

@@ -186,7 +186,7 @@ append_comment(GString *out, const RuleDraft *group)
   char day[DATE_BUFFER];
   g_string_append_printf(out,
                          "# %" G_GINT64_FORMAT " failures of %" G_GINT64_FORMAT
-                         " recipients, the last one on %s: bouncedb explain --id %" G_GINT64_FORMAT
+                         " recipients, the last one on %s: bouncedb explain f%" G_GINT64_FORMAT
                          "\n",
                          group->failures, group->recipients, date_day_utc(group->last_at, day),
                          group->last_failure_id);

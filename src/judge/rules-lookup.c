@@ -156,6 +156,18 @@ rules_find_provider(const Rules *rules, const char *id)
   return NULL;
 }
 
+GPtrArray *
+rules_providers(const Rules *rules)
+{
+  GPtrArray *providers = g_ptr_array_new();
+  for (guint i = 0; i < rules->n_books; i++) {
+    const Book *book = rules->books[i];
+    for (guint j = 0; j < book->n_providers; j++)
+      g_ptr_array_add(providers, (gpointer)rules_provider_info(rules, book, &book->providers[j]));
+  }
+  return providers;
+}
+
 bool
 rules_knows(const Rules *rules, const char *id)
 {

@@ -66,6 +66,10 @@ const ProviderInfo *rules_find_provider(const Rules *rules, const char *id);
 /* Whether the text can be in a language of the vocabulary: it has a word of one, or only ASCII. */
 bool rules_read(const Rules *rules, const char *folded);
 
+/* All of them: the user's, then the shipped ones. (element-type ProviderInfo) (transfer container)
+ */
+GPtrArray *rules_providers(const Rules *rules);
+
 /* The first rule that matches; NULL if there is none. *matched (nullable, transfer full) is set to
  * the words or the code that matched. */
 const RuleInfo *rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input,

@@ -167,3 +167,34 @@ reply_clear(Reply *reply)
   g_clear_pointer(&reply->host, g_free);
   g_clear_pointer(&reply->text, g_free);
 }
+
+/* Whether a further line of the reply that start begins is at p. Every line but the last has a
+ * hyphen (RFC 5321 4.2.1); a number among the words has none, and no enhanced status code. */
+static bool
+repeats(const ReplyStart *start, const char *p, ReplyStart *line)
+{
+  return reply_start_read(p, line) && line->code == start->code &&
+         (status_present(start->status)
+              ? memcmp(&line->status, &start->status, sizeof line->status) == 0
+              : p[3] == '-' || start->at[3] == '-');
+}
+
+char *
+reply_plain(const char *diagnostic)
+{
+  GString *out = g_string_new(NULL);
+  ReplyStart start = {0}, line;
+  for (const char *p = diagnostic; *p != '\0';) {
+    bool begins = (p == diagnostic || g_ascii_isspace(p[-1])) && g_ascii_isdigit(*p);
+    if (begins && start.code != 0 && repeats(&start, p, &line)) {
+      p = line.text;
+      continue;
+    }
+    if (begins && start.code == 0 && reply_start_read(p, &line))
+      start = line;
+    bool hyphen = start.code != 0 && p == start.at + 3 && *p == '-';
+    g_string_append_c(out, hyphen ? ' ' : *p);
+    p++;
+  }
+  return g_string_free(out, FALSE);
+}

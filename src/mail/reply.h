@@ -29,4 +29,8 @@ int reply_code_at(const char *text);
  * code of 4.x.x or 5.x.x. */
 bool reply_is_refusal(const char *text);
 
+/* A diagnostic for people: without the codes at the beginning of the further lines of a reply,
+ * which are in the middle of the text once the lines are joined. (transfer full) */
+char *reply_plain(const char *diagnostic);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reply, reply_clear)

@@ -5,37 +5,6 @@
 #include "store/store-decide.h"
 #include "store/store-private.h"
 
-static const char list_columns[] =
-    "SELECT failure_id, message_id, failed_at, recipient, recipient_domain, final_recipient,"
-    " original_recipient, action, status, reply_code, stage, diagnostic, remote_mta, provider,"
-    " class, reason, party, rule, trust, counts FROM failure WHERE 1";
-
-bool
-store_list(Store *store, const StoreFilter *filter, StoreRowFunc func, gpointer data,
-           GError **error)
-{
-  g_autoptr(GString) sql = g_string_new(list_columns);
-  if (filter->klass != CLASS_NONE)
-    g_string_append(sql, " AND class = :class");
-  if (filter->reason != REASON_NONE)
-    g_string_append(sql, " AND reason = :reason");
-  if (filter->domain != NULL)
-    g_string_append(sql, " AND recipient_domain = lower(:domain)");
-  if (filter->provider != NULL)
-    g_string_append(sql, " AND provider = :provider");
-  if (filter->since != 0)
-    g_string_append(sql, " AND failed_at >= :since");
-  if (filter->until != 0)
-    g_string_append(sql, " AND failed_at <= :until");
-  g_string_append(sql, " ORDER BY failed_at DESC, failure_id DESC");
-  return store_query(store, sql->str,
-                     VALUES(TEXT(":class", class_name(filter->klass)),
-                            TEXT(":reason", reason_name(filter->reason)),
-                            ADDRESS(":domain", filter->domain), TEXT(":provider", filter->provider),
-                            INT(":since", filter->since), INT(":until", filter->until)),
-                     func, data, error);
-}
-
 static bool
 each_of_address(Store *store, const char *sql, const char *address, StoreRowFunc func,
                 gpointer data, GError **error)
@@ -88,6 +57,13 @@ each_of_message(Store *store, const char *sql, gint64 message_id, StoreRowFunc f
                 GError **error)
 {
   return store_query(store, sql, VALUES(INT(":message_id", message_id)), func, data, error);
+}
+
+bool
+store_message_of(Store *store, gint64 failure_id, gint64 *message_id, GError **error)
+{
+  return store_get_int(store, "SELECT message_id FROM failure WHERE failure_id = :id",
+                       VALUES(INT(":id", failure_id)), message_id, error);
 }
 
 bool

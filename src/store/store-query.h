@@ -1,24 +1,10 @@
-/* What the database knows about failures, an address or a message. Addresses and domains are
+/* What the database knows about an address or a message. Addresses and domains are
  * compared without case. Columns not named here are those of the table or view
  * (bouncedb-schema(7)). */
 #pragma once
 
-#include "mail/taxonomy.h"
 #include "store/store-row.h"
 #include "store/store.h"
-
-/* Unset fields (CLASS_NONE, REASON_NONE, NULL, 0) match everything. */
-typedef struct {
-  Class klass;
-  Reason reason;
-  const char *domain;   /* of the recipient */
-  const char *provider; /* id */
-  gint64 since, until;  /* Unix seconds, inclusive */
-} StoreFilter;
-
-/* Rows of the table failure, newest first. */
-bool store_list(Store *store, const StoreFilter *filter, StoreRowFunc func, gpointer data,
-                GError **error);
 
 /* Rows of the views event and standing for an address. */
 bool store_address_events(Store *store, const char *address, StoreRowFunc func, gpointer data,
@@ -44,6 +30,9 @@ bool store_address_override(Store *store, const char *address, StoreRowFunc func
                             GError **error);
 bool store_address_audit(Store *store, const char *address, StoreRowFunc func, gpointer data,
                          GError **error);
+
+/* The message that reported a failure; 0 if there is no such failure. */
+bool store_message_of(Store *store, gint64 failure_id, gint64 *message_id, GError **error);
 
 /* The row of the table message (digest in hexadecimal), and its rows in the view event. */
 bool store_message(Store *store, gint64 message_id, StoreRowFunc func, gpointer data,

@@ -31,7 +31,7 @@ for line in 'Class *policy: ' 'Reason *filtered: ' 'Provider *Great Underground 
 done
 ok "no line is longer than 80 columns" awk 'length($0) > 80 { exit 1 }' text
 
-check_exit "explain --json" 0 "$BOUNCEDB" explain --config own.conf --json "$reply" '450 xyzzy'
+check_exit "explain --json" 0 "$BOUNCEDB" explain --config own.conf --json --each "$reply" '450 xyzzy'
 check "one object per reply" "$(wc -l <out)" 2
 for field in '"class":"policy"' '"reason":"filtered"' '"party":"recipient"' '"provider":"zork"' \
   '"rule":"zork.dungeon"' '"cause":"It is dark."' '"remedy":"Light the lamp."' \
@@ -44,6 +44,10 @@ check_exit "a reply without quotes" 0 "$BOUNCEDB" explain --config own.conf --js
 ok "is one reply" grep -q '"rule":"zork.dungeon"' out
 check "and nothing else" "$(wc -l <out)" 1
 
+check_exit "a reply whose last words are quoted" 0 "$BOUNCEDB" explain 550 5.1.1 'no such user'
+check "is one reply too" "$(head -1 out)" "550 5.1.1 no such user"
+ok "and understood" grep -q '^  Reason *user_unknown' out
+
 printf '550 xyzzy\r\n\n%s' "$reply" >replies
 check_exit "explain -" 0 sh -c '"$1" explain --config own.conf --json - <replies' - "$BOUNCEDB"
 check "one object per line" "$(wc -l <out)" 2
@@ -53,6 +57,34 @@ ok "the last line needs no newline" grep -q '"rule":"zork.dungeon"' out
 bytes=$(printf '550 \323\312\317\344\262\273\264\346\324\332')
 check_exit "bytes in another charset" 0 "$BOUNCEDB" explain --json "$bytes"
 ok "are decoded" grep -q '邮箱不存在' out
+
+cat >maillog <<'END'
+Nov 30 12:00:00 mx postfix/qmgr[1]: 4ABC: removed
+Nov 30 12:00:00 mx postfix/smtp[2]: 4ABC: to=<a@b.example>, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued)
+Nov 30 12:00:00 mx postfix/smtp[2]: 4ABD: to=<c@b.example>, dsn=5.1.1, status=bounced (550 5.1.1 No such user)
+Nov 30 12:00:00 mx postfix/smtp[2]: 4ABE: to=<d@b.example>, dsn=4.4.1, status=deferred (connect to b.example: timed out)
+END
+check_exit "explain - of a mail log" 0 "$BOUNCEDB" explain - <maillog
+check "lines that are no refusal" "$(grep -c '^no refusal: Nov 30' out)" 2
+check "lines that are" "$(grep -c '^  Class ' out)" 2
+ok "in the width of the terminal" awk 'length($0) > 80 { exit 1 }' out
+check_exit "the same with --json" 0 "$BOUNCEDB" explain --json - <maillog
+check "one object per line, in order" "$(sed 's/.*"class":\([^,]*\).*/\1/' out | tr '\n' ' ')" \
+  'null null "permanent" "transient" '
+check_exit "nothing but such lines" 1 sh -c 'head -2 maillog | "$0" explain -' "$BOUNCEDB"
+
+full='552-5.2.2 The mailbox is full. Please direct the recipient to 552 5.2.2 https://help.example/full'
+check_exit "a reply of two lines" 0 "$BOUNCEDB" explain "$full"
+check "loses the repeated code" "$(head -2 out | tr '\n' ' ')" \
+  "552 5.2.2 The mailbox is full. Please direct the recipient to https://help.example/full "
+check_exit "a number is not a repeated code" 0 "$BOUNCEDB" explain '550 5.1.1 more than 550 messages'
+check "and stays" "$(head -1 out)" "550 5.1.1 more than 550 messages"
+
+COLUMNS=40 "$BOUNCEDB" explain '550 邮箱不存在，邮箱不存在，邮箱不存在，邮箱不存在' >narrow
+check "Chinese is broken between characters, not before a comma" "$(head -2 narrow)" \
+  "550 邮箱不存在，邮箱不存在，邮箱不存在，
+邮箱不存在"
+ok "the other lines fit too" sh -c 'LC_ALL=C grep -v "[^ -~]" narrow | awk "length > 40 { exit 1 }"'
 
 samples=$top_srcdir/tests/samples/demo
 check_exit "explain --file" 0 "$BOUNCEDB" explain --json --file "$samples/two-recipients.eml"
@@ -69,8 +101,19 @@ db=$PWD/test.db
 "$BOUNCEDB" db init --db "$db" && "$BOUNCEDB" deliver --db "$db" <"$samples/netease-spf.eml"
 check_exit "explain --id" 0 "$BOUNCEDB" explain --db "$db" --json --id 1
 ok "a recorded failure" grep -q '"recipient":"example-reader@163.com","class":"spf"' out
+for id in f1 1; do
+  check_exit "explain --id $id" 0 "$BOUNCEDB" explain --db "$db" --id $id
+  ok "is the failure" grep -q '^example-reader@163.com: ' out
+done
+for id in f1 m1; do
+  check_exit "explain $id" 0 "$BOUNCEDB" explain --db "$db" $id
+  ok "is what list shows" grep -q '^example-reader@163.com: ' out
+done
+check_exit "no such message" 1 "$BOUNCEDB" explain --db "$db" m9
+check_exit "not an id" 64 "$BOUNCEDB" explain --db "$db" --id x9
+check_exit "explain --file -" 0 "$BOUNCEDB" explain --file - <"$samples/netease-spf.eml"
 check_exit "no such failure" 1 "$BOUNCEDB" explain --db "$db" --id 1000000
-check "says so too" "$(cat out err)" "bouncedb: there is no failure 1000000"
+check "says so too" "$(cat out err)" "bouncedb: there is no failure f1000000"
 check_exit "no database" 75 "$BOUNCEDB" explain --db nowhere.db --id 1
 
 check_exit "control characters" 0 "$BOUNCEDB" explain "$(printf '550 \033[2Jno\177')"

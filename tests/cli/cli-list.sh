@@ -19,7 +19,7 @@ INSERT INTO failure (message_id, failed_at, recipient, recipient_domain, status,
 END
 
 # rows OPTION...: the numbers of the failures, in order
-rows() { "$BOUNCEDB" list --db b.db --now $now "$@" | awk '/^ *[0-9]+  2/ { printf "%s ", $1 }'; }
+rows() { "$BOUNCEDB" list --db b.db --now $now "$@" | awk '/^f[0-9]+ *2/ { printf "%s ", substr($1, 2) }'; }
 check "all, newest first" "$(rows)" "2 3 1 "
 check "--class" "$(rows --class quota)" "1 "
 check "--reason" "$(rows --reason blocked)" "2 "
@@ -34,16 +34,52 @@ check "--since a time of the day" "$(rows --since 2020-01-01T11:00Z)" "2 "
 check "--until a day includes it" "$(rows --until 2020-01-01)" "2 3 1 "
 check "--until a time" "$(rows --until 2020-01-01T11:00)" "3 1 "
 check "--since and --until" "$(rows --since 2019-12-31 --until 2019-12-31)" ""
-check "times are local" "$(TZ=Asia/Tokyo "$BOUNCEDB" list --db b.db --since 2020-01-01T20:00 | head -1 | cut -c9-24)" \
+check "times are local" "$(TZ=Asia/Tokyo "$BOUNCEDB" list --db b.db --since 2020-01-01T20:00 | sed -n 2p | cut -c10-25)" \
   "2020-01-01 21:00"
 check "several at once" "$(rows --since 1d --class policy --domain campus.example)" "2 "
-check "nothing is not an error" "$(rows --domain nowhere.example)" ""
-check "a quote is a value, not SQL" "$(rows --provider "x' OR '1'='1")" ""
-check "a percent sign too" "$(rows --domain %)" ""
+check "several classes" "$(rows --class policy,quota)" "2 1 "
+check "several --class" "$(rows --class POLICY --class quota)" "2 1 "
+check "several domains and reasons" "$(rows --domain campus.example,school.example --reason blocked,mailbox_full)" "2 1 "
+check "a provider by its name" "$(rows --provider Gmail)" "1 "
+check "--address, any case" "$(rows --address ADA@school.example)" "1 "
+check "--limit" "$(rows --limit 2)" "2 3 "
+check "--limit 0 is all" "$(rows --limit 0)" "2 3 1 "
+check "--reverse" "$(rows --reverse)" "1 3 2 "
+check "--reverse of the newest" "$(rows --reverse --limit 2)" "3 2 "
+check "a percent sign is no pattern" "$(rows --domain %)" ""
+check_exit "nothing found" 1 "$BOUNCEDB" list --db b.db --domain nowhere.example
+check "says so, but not to a program" "$(cat out err)" "bouncedb: nothing is recorded that matches"
+check_exit "something found" 0 "$BOUNCEDB" list --db b.db
+
+# errors WANT OPTION...: a usage error, which says
+errors() {
+  _message=$1
+  shift
+  check_exit "$*" 64 "$BOUNCEDB" list --db b.db "$@"
+  check "$*: says" "$(cat err)" "bouncedb: $_message"
+}
+errors "no provider has the id Gmial; did you mean gmail?" --provider Gmial
+errors "no provider has the id outlook; did you mean microsoft?" --provider outlook
+errors "no provider has the id x' OR '1'='1 (bouncedb rules list)" --provider "x' OR '1'='1"
+errors '--domain takes a domain, not "@campus.example"; did you mean campus.example?' --domain @campus.example
+errors '--domain takes a domain such as example.org, not ""' --domain ''
+errors "--class: there is no polcy; did you mean policy?" --class spf,polcy
+errors '--class takes permanent, transient, policy, spf, quota or auth, not "x"' --class x
+errors "--reason: there is no unknown; did you mean user_unknown or host_unknown?" --reason unknown
+errors "--kind: there is no delays; did you mean delay?" --kind delays
+errors "--class does not apply to messages of the kind complaint" --kind complaint --class spf
+errors "--limit must not be negative" --limit -2
+errors '--color takes auto, always or never, not "red"' --color red
+errors "not an address: foo bar" --address 'foo bar'
 
 "$BOUNCEDB" list --db b.db >text
-check "two lines per failure" "$(head -2 text)" "     2  2020-01-01 12:00  policy     blocked            =cmd@campus.example
-        -          \\x1b]0;x\\x07, 2"
+check "a header, and two lines per failure" "$(head -3 text)" \
+  "ID       TIME              CLASS      REASON             RECIPIENT
+f2       2020-01-01 12:00  policy     blocked            =cmd@campus.example
+         -         \\x1b]0;x\\x07, 2"
+ok "no colour in a pipe" sh -c '! grep -q "$(printf "\\033")" text'
+"$BOUNCEDB" list --db b.db --color always >colored
+ok "--color always" grep -q "$(printf '\033')\\[35mpolicy   $(printf '\033')\\[0m" colored
 ok "in 80 columns" sh -c '! grep -q "^.\{81\}" text'
 ok "control characters do not reach the terminal" sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" text'
 ok "the text shows it escaped" grep -q '\\x1b]0;x\\x07, 2$' text
@@ -68,6 +104,75 @@ check "json: absent is null" "$(field '$[1].recipient')" null
 ok "json: control characters escaped" grep -q '\\u001b' json
 "$BOUNCEDB" list --db b.db --format json --class auth >none
 check "json: nothing is an empty array" "$(cat none)" "[]"
+
+"$BOUNCEDB" list --db b.db --format jsonl --reverse >jsonl
+check "jsonl: an object per line" "$(wc -l <jsonl | tr -d ' ')" 3
+line() { sqlite3 -nullvalue null :memory: "SELECT json_extract('$(sed -n "$1p" jsonl | sed "s/'/''/g")', '$2')"; }
+check "jsonl: an id that other commands take" "$(line 1 '$.id')" f1
+check "jsonl: a time" "$(line 1 '$.failed_at')" 2019-12-22T07:33:20Z
+check "jsonl: a truth value" "$(line 1 '$.counts')" 1
+"$BOUNCEDB" list --db b.db --json --reverse >json.option
+check_file "--json is the same" json.option jsonl
+
+sqlite3 -bail b.db <<'END'
+INSERT INTO message (digest, kind, received_at, envelope_sender, subject, size, notes, recipients, repeated)
+  VALUES (randomblob(32), 'auto_reply', 1577880000, 'bob@home.example', 'Away', 10, 0, 0, 0);
+INSERT INTO delay (message_id, failed_at, recipient, recipient_domain, diagnostic, class, reason, party)
+  VALUES (1, 1577880000, 'cyd@slow.example', 'slow.example', 'timed out', 'transient', 'network_error',
+          'receiver');
+INSERT INTO delivery (message_id, delivered_at, recipient, recipient_domain, action)
+  VALUES (1, 1577880000, 'dan@home.example', 'home.example', 'delivered');
+INSERT INTO complaint (message_id, complained_at, recipient, recipient_domain)
+  VALUES (1, 1577880000, 'eve@home.example', 'home.example');
+END
+kind() { "$BOUNCEDB" list --db b.db --kind "$@" | sed 1d; }
+check "--kind delay" "$(kind delay --class transient)" \
+  "m1       2020-01-01 12:00  transient  network_error      cyd@slow.example
+         -         timed out"
+check "--kind success" "$(kind success --domain home.example | head -1)" \
+  "m1       2020-01-01 12:00  -          delivered          dan@home.example"
+check "--kind complaint" "$(kind complaint --address eve@home.example | head -1)" \
+  "m1       2020-01-01 12:00  -          -                  eve@home.example"
+check "--kind auto_reply" "$(kind auto_reply)" \
+  "m2       2020-01-01 12:00  auto_reply  -                  bob@home.example
+         -         Away"
+
+### On a terminal
+
+# terminal COMMAND: its output on a terminal of 12 lines and 70 columns, without the terminal's own
+# sequences for a mode or an erased line
+terminal() {
+  script -qec "stty rows 12 cols 70; $1" /dev/null </dev/null | tr -d '\r' |
+    sed "s/$(printf '\033')\\[[?0-9]*[A-Zhl]//g; s/$(printf '\033')[=>M]//g"
+}
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+  for i in 1 2 3 4 5 6 7 8; do
+    sqlite3 -bail b.db "INSERT INTO failure (message_id, failed_at, recipient, diagnostic, class, reason,
+      party) VALUES (1, 1577880000 + $i, 'a-recipient-with-a-long-name-$i@far.example',
+      '550 邮箱不存在邮箱不存在邮箱不存在邮箱不存在邮箱不存在邮箱不存在邮箱不存在', 'permanent', 'user_unknown', 'recipient')"
+  done
+  export PAGER=cat TERM=xterm
+  terminal "NO_COLOR=1 $BOUNCEDB list --db b.db" >screen
+  check "a screenful, and how many there are" "$(tail -1 screen)" "6 more; --limit 0 lists all"
+  check "of five failures" "$(grep -c '^f' screen)" 5
+  ok "in the width of the terminal" awk '/^f/ && length($0) > 70 { exit 1 }' screen
+  ok "of which a wide character takes two" grep -q '^         -         550 .\{22\}\.\.\.$' screen
+  ok "NO_COLOR: none" sh -c '! grep -q "$(printf "\\033")" screen'
+  terminal "$BOUNCEDB list --db b.db" >screen
+  ok "otherwise the class is coloured" grep -q "$(printf '\033')\\[31mpermanent" screen
+  printf '#!/bin/sh\necho "pager $*"\ncat\n' >my-pager
+  chmod 755 my-pager
+  PAGER="$tmp/my-pager 'a b' \$(echo x)"
+  terminal "$BOUNCEDB list --db b.db --limit 0" >screen
+  check "the pager gets its arguments, but no shell sees them" "$(head -1 screen)" "pager a b \$(echo x)"
+  check "and everything" "$(grep -c '^f' screen)" 11
+  PAGER=true
+  terminal "$BOUNCEDB list --db b.db --limit 0; echo status \$?" >screen
+  check "a pager that ends early is no error" "$(cat screen)" "status 0"
+  PAGER=no-such-pager
+  terminal "$BOUNCEDB list --db b.db --limit 1" >screen
+  check "without a pager, the list is printed" "$(grep -c '^f' screen)" 1
+fi
 
 check_exit "no such class" 64 "$BOUNCEDB" list --db b.db --class temporary
 check_exit "no such reason" 64 "$BOUNCEDB" list --db b.db --reason full

@@ -75,7 +75,7 @@ END
 sqlite3 b.db .dump >before
 cat >want <<'END'
        3  permanent undefined (undefined) -> permanent user_unknown (zork.cellar)
-          for example failure 1, 2, 3
+          for example failure f1, f2, f3
   + ada@zork.example  user_unknown
   + bob@zork.example  user_unknown
 3 of 4 failures judged differently; 2 addresses suppressed, 0 lifted (dry run: nothing was changed)

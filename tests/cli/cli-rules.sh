@@ -112,7 +112,7 @@ words 'Fallen into the pit:' cyd
 check_exit "draft" 0 "$BOUNCEDB" rules draft --db b.db
 ok "the most frequent is first" grep -q '^text: there is a grue before \* in room$' out
 check "with what it stands for" "$(sed -n '/^# 6/,/^$/p' out)" \
-  "# 6 failures of 2 recipients, the last one on 2026-09-24: bouncedb explain --id 6
+  "# 6 failures of 2 recipients, the last one on 2026-09-24: bouncedb explain f6
 # at cave.example
 [draft.there-is-a-grue]
 text: there is a grue before * in room

@@ -34,22 +34,31 @@ check "its history, in order" "$(grep -c '^    2020-01-0. 12:00  failure' out)" 
 
 check_exit "a suppressed address" 0 show bob@school.example
 says "since when and for what" '^  suppressed since 2020-01-01: user_unknown (no such mailbox)$'
-says "which failure decided" 'decided by: failure 4, message 1$'
+says "which failure decided" 'decided by: failure f4, message m1$'
 says "which reply decided" 'the reply: 550 gone$'
 says "under which threshold" 'threshold: one is enough$'
 says "what would lift it" 'lifted by: '
 
 check_exit "after a complaint" 0 show '<fay@home.example>'
 says "the complaint is shown" 'suppressed since 2020-01-01: complaint (the recipient reported a message as spam)'
-says "and which one" 'decided by: complaint 1, message 1$'
+says "and which one" 'decided by: a complaint, message m1$'
 
 check_exit "a refused message" 0 show cyd@school.example
 says "is not the address's fault" 'the message was refused, not the address$'
 
-check_exit "a message" 0 show 1
+check_exit "a message" 0 show m1
 says "its fields" '^kind  *bounce$'
 says "its time" '^received_at  *2020-01-01 12:00$'
-check "everything that it reported" "$(grep -c '(message 1)' out)" 7
+check "everything that it reported" "$(grep -c '(message m1)' out)" 7
+check_exit "a failure" 0 show f4
+says "with its message" '^message_id  *m1$'
+check "and nothing else that the message reported" "$(grep -c '(message m1)' out)" 1
+cp out named
+check_exit "a bare number" 0 show 4
+check_file "is a failure" out named
+check_exit "ids and addresses from standard input" 0 sh -c 'printf "f4\n\nbob@school.example\n" | "$1" show --db b.db -' - "$BOUNCEDB"
+check "all of them" "$(grep -c -e '^message_id' -e '^bob@' out)" 2
+check_exit "of which one is unknown" 1 sh -c 'printf "f4\nf99\n" | "$1" show --db b.db -' - "$BOUNCEDB"
 ok "control characters do not reach the terminal" sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" out'
 
 check_exit "an address that mail was forwarded to" 0 show GUS@far.example
@@ -58,7 +67,8 @@ says "and what it says" '550 forwarded and refused$'
 
 check_exit "an unknown address" 1 show nobody@school.example
 says "says so" '^nothing is known about it$'
-check_exit "no such message" 1 show 99
+check_exit "no such failure" 1 show 99
+check_exit "no such message" 1 show m99
 says "says so" '^nothing is known about it$'
 # a user's rule need not say what happened
 printf '[own.bare]\ntext: zork\nreason: spam\n\n[own.half]\ntext: grue\nreason: spam\nremedy: Wait.\n' >my.rules

@@ -61,14 +61,13 @@ test_draft(void **state)
       .last_failure_id = 17,
   };
   rule_draft_append(out, rules, &group, ids);
-  check_string(
-      "a reply", out->str,
-      "# 3 failures of 2 recipients, the last one on 2020-01-01: bouncedb explain --id 17\n"
-      "# at a.example, b.example, c.example, d.example, e.example, ...\n"
-      "[draft.adventurer-went-down-to]\n"
-      "text: adventurer * went down to cellar * ref\n"
-      "reason:\ncause:\nremedy:\nsource: replies seen until 2020-01-01\n"
-      "sample: 550 adventurer someone went down to cellar 12345 (ref 4xyz12abc3)\n");
+  check_string("a reply", out->str,
+               "# 3 failures of 2 recipients, the last one on 2020-01-01: bouncedb explain f17\n"
+               "# at a.example, b.example, c.example, d.example, e.example, ...\n"
+               "[draft.adventurer-went-down-to]\n"
+               "text: adventurer * went down to cellar * ref\n"
+               "reason:\ncause:\nremedy:\nsource: replies seen until 2020-01-01\n"
+               "sample: 550 adventurer someone went down to cellar 12345 (ref 4xyz12abc3)\n");
   g_string_truncate(out, 0);
   group.reply_code = 0;
   group.notice = true;

@@ -1,0 +1,25 @@
+/* Standard output as a terminal: its size, colour, and a pager for long output. */
+#pragma once
+
+#include "base/error.h"
+
+/* Whether a person reads standard output, perhaps through the pager. */
+bool terminal_is_one(void);
+
+/* The columns of the terminal; COLUMNS if it is set, and 80 if nobody knows. */
+int terminal_columns(void);
+
+/* The lines of the terminal; 0 if standard output is not one. */
+int terminal_lines(void);
+
+/* Whether to use colour. when: --color; NULL = "auto", which uses it on a terminal unless NO_COLOR
+ * is set (no-color.org) or TERM is dumb. An error is USAGE. */
+bool terminal_color(const char *when, bool *color, GError **error);
+
+/* Passes what follows on standard output to the user's pager, if standard output is a terminal:
+ * PAGER, or less, as git does (LESS=FRX, so that less ends by itself if all fits on the screen). It
+ * is run without a shell. Without a pager, nothing happens. */
+void terminal_page(void);
+
+/* Waits until the user has read the output. May be called without terminal_page(). */
+void terminal_end_page(void);
