@@ -6,7 +6,7 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,14 +69,20 @@ print_error(const GError *error)
   fprintf(stderr, "bouncedb: %s\n", text);
 }
 
-/* A reader that closes the pipe has seen enough: no message for EPIPE. */
+/* A reader that closes the pipe has seen enough: that needs no message. */
+static bool
+reader_is_gone(void)
+{
+  struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+  return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
+
 static bool
 flush_output(void)
 {
-  errno = 0;
   if (fflush(stdout) == 0 && !ferror(stdout))
     return true;
-  if (errno != EPIPE)
+  if (!reader_is_gone())
     fputs("bouncedb: cannot write to standard output\n", stderr);
   return false;
 }
@@ -90,7 +96,7 @@ run(const Command *command, int argc, char **argv)
     tempfail_accept_signals();
   g_autoptr(GError) error = NULL;
   bool ok = command->run(&context, argc, argv, &error);
-  if (error != NULL)
+  if (error != NULL && !(ferror(stdout) && reader_is_gone()))
     print_error(error);
   if (error != NULL && owner_became() != NULL)
     fprintf(stderr, "bouncedb: this ran as %s, who owns the database\n", owner_became());

@@ -31,20 +31,25 @@ check_all(Verdicts *verdicts, char **operands, GError **error)
 bool
 cmd_check(Context *context, int argc, char **argv, GError **error)
 {
+  const GOptionEntry entries[] = {
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print one JSON object per line", NULL},
+      G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, "ADDRESS...|-",
           "Tell whether these addresses may be sent to: one line for each, with the address,\n"
           "and \"ok\", \"invalid\", or \"suppressed\" or \"held\" with the reason and the date. A\n"
           "hyphen reads addresses from standard input, one per line. Exit status: 1 if any\n"
           "address is suppressed or invalid.",
-          NULL, &argc, &argv, error))
+          entries, &argc, &argv, error))
     return false;
   if (argc < 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "check needs an address");
   g_autoptr(Store) store = cmd_open_as(context, STORE_READ, error);
   Verdicts verdicts;
-  if (store == NULL || !verdicts_init(&verdicts, store, context->now, error) ||
-      !check_all(&verdicts, argv + 1, error))
+  if (store == NULL || !verdicts_init(&verdicts, store, context->now, error))
+    return false;
+  verdicts.json = context->json;
+  if (!check_all(&verdicts, argv + 1, error))
     return false;
   context->status = verdicts.any ? EXIT_NEGATIVE : EXIT_OK;
   return true;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/json.h"
+#include "base/nearest.h"
 #include "store/store-admin.h"
 #include "store/store-thresholds.h"
 #include "cmd/cmd.h"
@@ -15,11 +17,16 @@ run_init(const Context *context, const char *operand, GError **error)
 {
   (void)operand;
   const char *database = context->settings->database;
+  bool existed = g_file_test(database, G_FILE_TEST_EXISTS);
   if (!owner_become(database, error) || !store_create(database, error))
     return false;
   /* The thresholds of the configuration apply from the start. */
   g_autoptr(Store) store = cmd_open_store(context, error);
-  return store != NULL && cmd_update_lists(store, context->settings, error);
+  if (store == NULL || !cmd_update_lists(store, context->settings, error))
+    return false;
+  cmd_say(context, existed ? "%s exists and keeps its contents" : "created %s",
+          context->settings->database);
+  return true;
 }
 
 static bool
@@ -27,7 +34,25 @@ run_migrate(const Context *context, const char *operand, GError **error)
 {
   (void)operand;
   g_autoptr(Store) store = cmd_open_as(context, STORE_WRITE, error);
+  if (store != NULL)
+    cmd_say(context, "%s has the current schema", context->settings->database);
   return store != NULL;
+}
+
+static void
+print_findings_json(const char *database, const GPtrArray *findings)
+{
+  Json json = json_new();
+  json_open(&json, NULL, '{');
+  json_string(&json, "database", database);
+  json_bool(&json, "ok", findings->len == 0);
+  json_open(&json, "findings", '[');
+  for (guint i = 0; i < findings->len; i++)
+    json_string(&json, NULL, g_ptr_array_index(findings, i));
+  json_close(&json, ']');
+  json_close(&json, '}');
+  g_autofree char *line = json_finish(&json);
+  puts(line);
 }
 
 static bool
@@ -38,11 +63,13 @@ run_check(const Context *context, const char *operand, GError **error)
   g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(g_free);
   if (store == NULL || !store_check(store, findings, error))
     return false;
-  for (guint i = 0; i < findings->len; i++) {
+  if (context->json)
+    print_findings_json(context->settings->database, findings);
+  for (guint i = 0; !context->json && i < findings->len; i++) {
     g_autofree char *line = escape_terminal(g_ptr_array_index(findings, i));
     puts(line);
   }
-  if (findings->len == 0)
+  if (findings->len == 0 && !context->json)
     puts("ok");
   return findings->len == 0 ||
          throw(error, BOUNCEDB_ERROR_DATA, "%s: problems were found", context->settings->database);
@@ -52,7 +79,10 @@ static bool
 run_snapshot(const Context *context, const char *operand, GError **error)
 {
   g_autoptr(Store) store = cmd_open_as(context, STORE_WRITE, error);
-  return store != NULL && store_snapshot(store, operand, error);
+  if (store == NULL || !store_snapshot(store, operand, error))
+    return false;
+  cmd_say(context, "copied %s to %s", context->settings->database, operand);
+  return true;
 }
 
 static bool
@@ -87,17 +117,26 @@ static const struct {
 static bool
 run(const Context *context, int argc, char **argv, GError **error)
 {
-  for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(actions); i++)
+  const char *names[G_N_ELEMENTS(actions) + 1] = {NULL};
+  for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(actions); i++) {
+    names[i] = actions[i].name;
     if (strcmp(actions[i].name, argv[1]) == 0 && argc == (actions[i].operand ? 3 : 2))
       return actions[i].run(context, argv[2], error);
-  return throw(error, BOUNCEDB_ERROR_USAGE,
-               "db needs one of: init, check, snapshot FILE, migrate, "
-               "reweigh");
+  }
+  g_autofree char *hint = argc > 1 ? nearest_hint(argv[1], names) : g_strdup("");
+  bool wrong = argc > 1 && !g_strv_contains(names, argv[1]);
+  return wrong && *hint != '\0'
+             ? throw(error, BOUNCEDB_ERROR_USAGE, "db has no verb %s%s", argv[1], hint)
+             : throw(error, BOUNCEDB_ERROR_USAGE,
+                     "db needs one of: init, check, snapshot FILE, migrate, reweigh");
 }
 
 bool
 cmd_db(Context *context, int argc, char **argv, GError **error)
 {
+  const GOptionEntry entries[] = {
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "check: print a JSON object", NULL},
+      G_OPTION_ENTRY_NULL};
   return cmd_options(
              context, "init|check|snapshot FILE|migrate|reweigh",
              "init      create the database and the list files; an existing database is kept\n"
@@ -105,6 +144,6 @@ cmd_db(Context *context, int argc, char **argv, GError **error)
              "snapshot  copy the database, while it is in use, to a file that others may read\n"
              "migrate   update the schema of an older version\n"
              "reweigh   apply changed thresholds to everything recorded so far",
-             NULL, &argc, &argv, error) &&
+             entries, &argc, &argv, error) &&
          run(context, argc, argv, error);
 }

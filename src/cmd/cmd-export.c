@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/dates.h"
+#include "base/json.h"
 #include "base/number.h"
 #include "store/store-cursor.h"
 #include "store/store-expire.h"
@@ -14,8 +15,25 @@
 #include "cmd/export-options.h"
 
 static void
-list_formats(void)
+print_format_json(const Format *format)
 {
+  Json json = json_new();
+  json_open(&json, NULL, '{');
+  json_string(&json, "name", format->name);
+  json_string(&json, "what", format->what);
+  json_string(&json, "import", format->import);
+  json_close(&json, '}');
+  g_autofree char *line = json_finish(&json);
+  puts(line);
+}
+
+static void
+list_formats(bool as_json)
+{
+  for (const Format *format = format_table; as_json && format->name != NULL; format++)
+    print_format_json(format);
+  if (as_json)
+    return;
   for (const Format *format = format_table; format->name != NULL; format++)
     printf("%s\n    %s\n    %s\n", format->name, format->what, format->import);
 }
@@ -28,8 +46,9 @@ report(const ExportOptions *options, const ExportTask *task, const ExportCounts 
            counts->removed);
   if (counts->dropped > 0)
     fprintf(stderr,
-            "bouncedb: %" G_GINT64_FORMAT " addresses left out, because %s would misread them\n",
-            counts->dropped, task->what.options.format->name);
+            "bouncedb: %" G_GINT64_FORMAT " addresses left out, because %s would misread them%s\n",
+            counts->dropped, task->what.options.format->name,
+            options->verbose ? "" : " (--verbose names them)");
 }
 
 /* --- cursors -----------------------------------------------------------------------------------*/
@@ -170,6 +189,6 @@ cmd_export(Context *context, int argc, char **argv, GError **error)
     return throw(error, BOUNCEDB_ERROR_USAGE, "export takes no arguments: %s", argv[1]);
   if (!options.list_formats)
     return run(context, &options, error);
-  list_formats();
+  list_formats(options.json);
   return true;
 }

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "base/json.h"
+#include "store/store-export.h"
 #include "intake/mail-files.h"
 #include "intake/mail-input.h"
 #include "intake/mbox.h"
@@ -149,22 +151,61 @@ print_counts(const ImportCounts *counts, bool failures)
   }
 }
 
-static void
-print_summary(const ImportCounts *counts)
+/* Totals of what print_counts() lists. */
+static guint64
+sum(const guint64 *counts, int from, int to)
 {
-  guint64 recorded = 0, failures = 0;
-  for (int i = 0; i < N_KINDS; i++)
-    recorded += counts->kinds[i];
-  for (int i = CLASS_NONE + 1; i < N_CLASSES; i++)
-    failures += counts->classes[i];
+  guint64 total = 0;
+  for (int i = from; i < to; i++)
+    total += counts[i];
+  return total;
+}
+
+static void
+print_summary(const ImportCounts *counts, const StoreChanges *changes)
+{
+  guint64 failures = sum(counts->classes, CLASS_NONE + 1, N_CLASSES);
   printf("%" G_GUINT64_FORMAT " messages read, %" G_GUINT64_FORMAT " recorded, %" G_GUINT64_FORMAT
          " already known\n",
-         counts->messages, recorded, counts->duplicates);
+         counts->messages, sum(counts->kinds, 0, N_KINDS), counts->duplicates);
   print_counts(counts, false);
   if (failures > 0) {
     printf("%" G_GUINT64_FORMAT " failed recipients\n", failures);
     print_counts(counts, true);
   }
+  printf("%" G_GINT64_FORMAT " addresses suppressed, %" G_GINT64_FORMAT " lifted; the guard holds "
+         "%" G_GINT64_FORMAT "%s\n",
+         changes->added, changes->removed, changes->held,
+         changes->held > 0 ? " (bouncedb doctor)" : "");
+}
+
+static void
+add_counts(Json *json, const ImportCounts *counts, bool failures)
+{
+  json_open(json, failures ? "classes" : "kinds", '{');
+  for (int i = failures ? CLASS_NONE + 1 : 0; i < (failures ? N_CLASSES : N_KINDS); i++)
+    json_int(json, failures ? class_name((Class)i) : kind_name((Kind)i),
+             (gint64)(failures ? counts->classes[i] : counts->kinds[i]));
+  json_close(json, '}');
+}
+
+static void
+print_json(const ImportCounts *counts, const StoreChanges *changes, guint unread)
+{
+  Json json = json_new();
+  json_open(&json, NULL, '{');
+  json_int(&json, "messages", (gint64)counts->messages);
+  json_int(&json, "recorded", (gint64)sum(counts->kinds, 0, N_KINDS));
+  json_int(&json, "already_known", (gint64)counts->duplicates);
+  json_int(&json, "unreadable_files", unread);
+  add_counts(&json, counts, false);
+  add_counts(&json, counts, true);
+  json_int(&json, "suppressed", changes->added);
+  json_int(&json, "lifted", changes->removed);
+  json_int(&json, "held", changes->held);
+  json_close(&json, '}');
+  g_autofree char *line = json_finish(&json);
+  puts(line);
 }
 
 /* Whatever ends the import, what has been read is committed, unless the database failed. */
@@ -188,7 +229,8 @@ import_paths(Run *run, char **paths, GError **error)
 }
 
 static bool
-run_import(const Context *context, char **paths, int workers, guint *unread, GError **error)
+run_import(const Context *context, char **paths, int workers, bool json, guint *unread,
+           GError **error)
 {
   const Settings *settings = context->settings;
   g_autoptr(Rules) rules = rules_load(settings->rules, error);
@@ -200,14 +242,20 @@ run_import(const Context *context, char **paths, int workers, guint *unread, GEr
                     : NULL;
   if (import == NULL)
     return false;
+  gint64 before;
+  StoreChanges changes;
+  if (!store_sequence(store, &before, error))
+    return false;
   Run run = {.import = import};
   reading_spool_init(&run.spool, settings->max_parse);
   catch_signals();
-  bool ok = import_paths(&run, paths, error);
+  bool ok = import_paths(&run, paths, error) && store_changes(store, before, &changes, error);
   spool_clear(&run.spool);
   *unread = run.unread;
-  if (ok)
-    print_summary(import_counts(import));
+  if (ok && json)
+    print_json(import_counts(import), &changes, run.unread);
+  else if (ok && !context->quiet)
+    print_summary(import_counts(import), &changes);
   return ok;
 }
 
@@ -215,15 +263,19 @@ bool
 cmd_import(Context *context, int argc, char **argv, GError **error)
 {
   int workers = 0;
-  const GOptionEntry entries[] = {{"workers", 'j', 0, G_OPTION_ARG_INT, &workers,
-                                   "Read with N processes in parallel (default: one per processor)",
-                                   "N"},
-                                  G_OPTION_ENTRY_NULL};
-  if (!cmd_options(context, "FILE|DIR|-...",
-                   "Record the messages in mbox files, Maildirs, and directories with one message\n"
-                   "per file. Messages that are already recorded are skipped, so an interrupted\n"
-                   "import can be started again. A hyphen reads one mbox file from standard input.",
-                   entries, &argc, &argv, error))
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+      {"workers", 'j', 0, G_OPTION_ARG_INT, &workers,
+       "Read with N processes in parallel (default: one per processor)", "N"},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print the summary as a JSON object", NULL},
+      G_OPTION_ENTRY_NULL};
+  if (!cmd_options(
+          context, "FILE|DIR|-...",
+          "Record the messages in mbox files, Maildirs, and directories with one message\n"
+          "per file. Messages that are already recorded are skipped, so an interrupted\n"
+          "import can be started again. A hyphen reads an mbox or a message from standard\n"
+          "input.",
+          entries, &argc, &argv, error))
     return false;
   if (argc < 2)
     return throw(error, BOUNCEDB_ERROR_USAGE,
@@ -231,7 +283,7 @@ cmd_import(Context *context, int argc, char **argv, GError **error)
   if (workers < 0)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--workers must not be negative");
   guint unread;
-  if (!run_import(context, argv + 1, workers, &unread, error))
+  if (!run_import(context, argv + 1, workers, json, &unread, error))
     return false;
   if (stopped)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,

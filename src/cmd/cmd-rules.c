@@ -181,6 +181,9 @@ run_check(Context *context, int argc, char **argv, GError **error)
     puts(line);
   }
   context->status = problems->len == 0 ? EXIT_OK : EXIT_NEGATIVE;
+  if (problems->len == 0)
+    cmd_say(context, "%u rules checked%s%s", rules_count(rules),
+            file != NULL ? ", with those in " : "", file != NULL ? file : "");
   return true;
 }
 

@@ -24,7 +24,7 @@ typedef struct {
   gint64 times[BATCH];
   gint64 accepted[BATCH]; /* 0 = it was not */
   guint n;
-  guint64 found;
+  guint64 found, lines, recorded, taken;
   GError **error;
 } Collector;
 
@@ -60,6 +60,8 @@ collect(const char *address, gint64 at, gint64 accepted, gpointer data)
     return;
   collector->addresses[collector->n] = g_strdup(address);
   collector->accepted[collector->n] = accepted;
+  collector->recorded++;
+  collector->taken += accepted != 0;
   collector->times[collector->n++] = at;
 }
 
@@ -84,6 +86,7 @@ read_lines(FILE *in, MailLog *log, bool plain, gint64 now, Collector *collector)
   while (ok && getline(&line, &size, in) >= 0) {
     g_strchomp(line);
     take_line(log, plain, line, now, collector);
+    collector->lines++;
     if (collector->n + 2 > BATCH)
       ok = flush(collector);
   }
@@ -156,6 +159,11 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
   collector->error = error;
   if (!read_logs(logs, log, plain, context->now, collector) || !flush(collector))
     return false;
+  cmd_say(context,
+          "%" G_GUINT64_FORMAT " lines read, %" G_GUINT64_FORMAT
+          " recipients recorded, of which %" G_GUINT64_FORMAT " accepted the message%s",
+          collector->lines, collector->recorded, collector->taken,
+          collector->found > collector->recorded ? "; older ones are of no use" : "");
   context->status = collector->found > 0 ? EXIT_OK : EXIT_NEGATIVE;
   return true;
 }

@@ -9,6 +9,7 @@
 #include "store/store-query.h"
 #include "cmd/cmd.h"
 #include "cmd/ids.h"
+#include "cmd/show-json.h"
 #include "cmd/show-state.h"
 
 typedef struct {
@@ -188,10 +189,42 @@ show_operand(Store *store, const char *operand, Shower *shower, GError **error)
          (shower->rows > 0 || show_forwarders(store, address, shower, error));
 }
 
+static char *
+object(const Request *request, const char *operand, bool *known, GError **error)
+{
+  Id id;
+  if (!id_parse(operand, &id)) {
+    g_autofree char *address = cmd_address(operand, error);
+    return address != NULL
+               ? show_address_json(request->store, address, request->context->now, known, error)
+               : NULL;
+  }
+  bool failure = id.kind == 'f';
+  gint64 message_id = id.number;
+  return !failure || store_message_of(request->store, id.number, &message_id, error)
+             ? show_message_json(request->store, message_id, failure ? id.number : 0, known, error)
+             : NULL;
+}
+
+static bool
+show_json(const Request *request, const char *operand, GError **error)
+{
+  bool known = false;
+  g_autofree char *text = object(request, operand, &known, error);
+  if (text == NULL)
+    return false;
+  puts(text);
+  if (!known)
+    request->context->status = EXIT_NEGATIVE;
+  return true;
+}
+
 static bool
 show(const char *operand, gpointer data, GError **error)
 {
   const Request *request = data;
+  if (request->context->json)
+    return *operand == '\0' || show_json(request, operand, error);
   Shower shower = {.rules = request->rules, .now = request->context->now};
   if (*operand == '\0')
     return true;
@@ -207,19 +240,21 @@ show(const char *operand, gpointer data, GError **error)
 bool
 cmd_show(Context *context, int argc, char **argv, GError **error)
 {
+  const GOptionEntry entries[] = {
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print one JSON object per operand", NULL},
+      G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, "ADDRESS|ID|-",
           "Show everything known about an address, and why it is or is not suppressed; or the\n"
           "failure or message with an id that list shows (f12, m34). A hyphen reads addresses\n"
           "and ids from standard input, one per line. Exit status: 1 if nothing is known.",
-          NULL, &argc, &argv, error))
+          entries, &argc, &argv, error))
     return false;
   if (argc != 2)
     return throw(error, BOUNCEDB_ERROR_USAGE,
                  "show needs one address, an id that list shows, or -");
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
-  g_autoptr(Store) store =
-      rules != NULL ? cmd_open_as(context, STORE_READ, error) : NULL;
+  g_autoptr(Store) store = rules != NULL ? cmd_open_as(context, STORE_READ, error) : NULL;
   Request request = {context, store, rules};
   return store != NULL && (strcmp(argv[1], "-") == 0 ? cmd_each_line(show, &request, error)
                                                      : show(argv[1], &request, error));

@@ -38,7 +38,14 @@ run_keygen(Context *context, int argc, char **argv, GError **error)
   const char *path = argc > 1 ? argv[1] : context->settings->verp_key;
   if (argc > 2 || path == NULL)
     return throw(error, BOUNCEDB_ERROR_USAGE, "verp keygen needs the name of one file");
-  return owner_become(path, error) && keyfile_create(path, error);
+  if (!owner_become(path, error) || !keyfile_create(path, error))
+    return false;
+  bool used = g_strcmp0(path, context->settings->verp_key) == 0;
+  cmd_say(context,
+          used ? "wrote a new key to %s"
+               : "wrote a new key to %s; bouncedb.conf has to name it: [verp] key",
+          path);
+  return true;
 }
 
 /* --- make --------------------------------------------------------------------------------------*/
@@ -62,6 +69,14 @@ make_opaque(Signer *signer, const char *address, char **path, GError **error)
     return false;
   *path = verp_make_opaque(&signer->keys, signer->base, id, signer->now);
   return true;
+}
+
+/* Whether bounces can be sent to it: an address with a domain. */
+static bool
+is_base(const char *text)
+{
+  g_autofree char *address = address_parse(text, false);
+  return address != NULL && *address_domain(address) != '\0';
 }
 
 static bool
@@ -107,6 +122,10 @@ run_make(Context *context, int argc, char **argv, GError **error)
   bool ok = true;
   if (argc < 2)
     ok = throw(error, BOUNCEDB_ERROR_USAGE, "verp make needs an address, or - for standard input");
+  else if (signer.base != NULL && !is_base(signer.base))
+    ok = throw(error, BOUNCEDB_ERROR_USAGE,
+               "the base is not an address such as bounces@example.org: %s (%s)", signer.base,
+               base != NULL ? "--base" : "[verp] base");
   else if (signer.base == NULL)
     ok = throw(error, BOUNCEDB_ERROR_CONFIG, "neither [verp] base nor --base is set");
   ok = ok && load_keys(settings, key, &signer.keys, error);
@@ -135,18 +154,25 @@ find_recipient(const Context *context, VerpToken *token, GError **error)
   return store != NULL && store_return_path_find(store, token->id, &token->recipient, error);
 }
 
+typedef struct {
+  const Context *context;
+  const VerpKeys *keys;
+  bool good; /* all so far */
+} Checker;
+
 static bool
-check(const Context *context, const VerpKeys *keys, const char *path, bool *good, GError **error)
+check(const char *path, gpointer data, GError **error)
 {
+  Checker *checker = data;
   g_auto(VerpToken) token = {0};
-  VerpResult result = verp_check(keys, path, context->now, &token);
-  if (!find_recipient(context, &token, error))
+  VerpResult result = verp_check(checker->keys, path, checker->context->now, &token);
+  if (!find_recipient(checker->context, &token, error))
     return false;
   if (result == VERP_GOOD && token.recipient == NULL)
     result = VERP_EXPIRED;
   g_autofree char *recipient = escape_terminal(token.recipient != NULL ? token.recipient : "-");
   printf("%s\t%s\n", results[result], recipient);
-  *good &= result == VERP_GOOD;
+  checker->good &= result == VERP_GOOD;
   return true;
 }
 
@@ -157,10 +183,10 @@ run_check(Context *context, int argc, char **argv, GError **error)
   const GOptionEntry entries[] = {{"key", 0, 0, G_OPTION_ARG_FILENAME, &key,
                                    "The file with the key (default: [verp] key)", "FILE"},
                                   G_OPTION_ENTRY_NULL};
-  if (!cmd_options(context, "RETURN-PATH...",
+  if (!cmd_options(context, "RETURN-PATH...|-",
                    "Tell whether each return path is genuine (verified, expired, bad_tag or\n"
                    "unsigned), and to which recipient it belongs. Exit status: 0 if all are\n"
-                   "verified, 1 otherwise.",
+                   "verified, 1 otherwise. A hyphen reads them from standard input, one per line.",
                    entries, &argc, &argv, error))
     return false;
   if (argc < 2)
@@ -168,11 +194,12 @@ run_check(Context *context, int argc, char **argv, GError **error)
   g_auto(VerpKeys) keys = {0};
   if (!load_keys(context->settings, key, &keys, error))
     return false;
-  bool good = true;
+  Checker checker = {.context = context, .keys = &keys, .good = true};
   for (int i = 1; i < argc; i++)
-    if (!check(context, &keys, argv[i], &good, error))
+    if (strcmp(argv[i], "-") == 0 ? !cmd_each_line(check, &checker, error)
+                                  : !check(argv[i], &checker, error))
       return false;
-  context->status = good ? EXIT_OK : EXIT_NEGATIVE;
+  context->status = checker.good ? EXIT_OK : EXIT_NEGATIVE;
   return true;
 }
 

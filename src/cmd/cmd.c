@@ -44,13 +44,14 @@ cmd_options(Context *context, const char *operands, const char *summary,
             const GOptionEntry *entries, int *argc, char ***argv, GError **error)
 {
   gint64 now = -1;
-  gboolean help = FALSE;
+  gboolean help = FALSE, quiet = FALSE;
   const GOptionEntry globals[] = {
       {"config", 'c', 0, G_OPTION_ARG_FILENAME, &context->config_file,
        "Read this configuration instead of the default ones", "FILE"},
       {"db", 0, 0, G_OPTION_ARG_FILENAME, &context->database, "Use this database", "FILE"},
       {"now", 0, 0, G_OPTION_ARG_INT64, &now,
        "Use this as the current time (for tests and replays)", "SECONDS"},
+      {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "Do not tell what was done", NULL},
       {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL},
       G_OPTION_ENTRY_NULL};
   g_autoptr(GOptionContext) options = g_option_context_new(operands);
@@ -73,6 +74,7 @@ cmd_options(Context *context, const char *operands, const char *summary,
   drop_separator(argc, *argv);
   if (now >= 0)
     context->now = now;
+  context->quiet = quiet;
   context->settings = settings_load(context->config_file, context->database, error);
   return context->settings != NULL;
 }
@@ -88,7 +90,8 @@ global_option(const char *argument)
   for (gsize i = 0; i < G_N_ELEMENTS(prefixes); i++)
     if (g_str_has_prefix(argument, prefixes[i]))
       return 1;
-  return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 ? 1 : 0;
+  static const char *const alone[] = {"--help", "-h", "--quiet", "-q", NULL};
+  return g_strv_contains(alone, argument) ? 1 : 0;
 }
 
 int
@@ -275,4 +278,16 @@ cmd_check_text(const char *option, const char *text, GError **error)
 {
   return text == NULL || g_utf8_validate(text, -1, NULL) ||
          throw(error, BOUNCEDB_ERROR_USAGE, "%s is not UTF-8", option);
+}
+
+void
+cmd_say(const Context *context, const char *format, ...)
+{
+  va_list arguments;
+  va_start(arguments, format);
+  g_autofree char *text = g_strdup_vprintf(format, arguments);
+  va_end(arguments);
+  g_autofree char *safe = escape_terminal(text);
+  if (!context->quiet)
+    puts(safe);
 }

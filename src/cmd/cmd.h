@@ -13,6 +13,8 @@ typedef struct {
   char *config_file;  /* --config */
   char *database;     /* --db */
   bool delivers;      /* a mail server may be waiting, which has to get status 0 or 75 */
+  gboolean json;      /* --json, of commands that have it */
+  bool quiet;         /* --quiet: no line about what was done */
   bool helped;        /* cmd_options printed the help; there is nothing left to do */
   int status;         /* exit status of a command that returns true; initially EXIT_OK */
 } Context;
@@ -75,6 +77,9 @@ bool cmd_can_tell_forgotten(Store *store, bool *can, GError **error);
 
 /* A decision made now by the user who runs the program. command and note are borrowed. */
 Decision cmd_decision(const Context *context, const char *command, const char *note);
+
+/* Prints a line about what was done, unless the user wants none (--quiet). */
+void cmd_say(const Context *context, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Brings the list files up to date. */
 bool cmd_update_lists(Store *store, const Settings *settings, GError **error);

@@ -2,9 +2,11 @@
 
 #include "cmd/export-options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/atomic-file.h"
+#include "base/escape.h"
 #include "cmd/choice.h"
 
 void
@@ -25,8 +27,8 @@ export_options_parse(Context *context, ExportOptions *o, int *argc, char ***argv
   const GOptionEntry entries[] = {
       {"format", 0, 0, G_OPTION_ARG_FILENAME, &o->format, "plain (default), or see --list-formats",
        "NAME"},
-      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output, "Write to this file, replacing it",
-       "FILE"},
+      {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o->output,
+       "Write to this file, replacing it; - = stdout", "FILE"},
       {"class", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->classes, "Only these classes", "CLASS,..."},
       {"reason", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->reasons, "Only these reasons",
        "REASON,..."},
@@ -57,11 +59,18 @@ export_options_parse(Context *context, ExportOptions *o, int *argc, char ***argv
        "Tell in each row whether to add or to remove", NULL},
       {"dry-run", 0, 0, G_OPTION_ARG_NONE, &o->dry_run, "Write nothing; only print the numbers",
        NULL},
+      {"verbose", 'v', 0, G_OPTION_ARG_NONE, &o->verbose, "Tell which addresses are left out",
+       NULL},
       {"list-formats", 0, 0, G_OPTION_ARG_NONE, &o->list_formats,
        "List the formats, and how each is imported", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &o->json, "With --list-formats: one object per line", NULL},
       G_OPTION_ENTRY_NULL};
-  return cmd_options(context, NULL, "Write the suppression list in the format that a tool imports.",
-                     entries, argc, argv, error);
+  if (!cmd_options(context, NULL, "Write the suppression list in the format that a tool imports.",
+                   entries, argc, argv, error))
+    return false;
+  if (g_strcmp0(o->output, "-") == 0)
+    g_clear_pointer(&o->output, g_free);
+  return true;
 }
 
 static bool
@@ -78,6 +87,7 @@ read_format(const ExportOptions *options, ExportTask *task, GError **error)
   writer->changes = options->changes;
   writer->sum = options->cursor != NULL;
   writer->chunk = (guint)options->chunk;
+  writer->hold = options->strict && options->output == NULL;
   if (options->changes && writer->format->changes == NULL)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--changes: the format %s cannot express removals",
                  name);
@@ -149,6 +159,13 @@ check_cursor_options(const ExportOptions *options, const ExportTask *task, GErro
   return true;
 }
 
+static void
+tell_left_out(const char *address)
+{
+  g_autofree char *shown = escape_terminal(address);
+  fprintf(stderr, "bouncedb: left out: %s\n", shown);
+}
+
 bool
 export_task_init(ExportTask *task, const ExportOptions *options, gint64 now, GError **error)
 {
@@ -162,6 +179,7 @@ export_task_init(ExportTask *task, const ExportOptions *options, gint64 now, GEr
   task->what.after = -1;
   task->what.dry = options->dry_run;
   task->what.strict = options->strict;
+  task->what.left_out = options->verbose ? tell_left_out : NULL;
   if (options->cursor != NULL && options->output != NULL && !options->changes)
     task->removed = atomic_file_variant(options->output, "removed");
   task->what.removed = task->removed;

@@ -10,7 +10,7 @@ typedef struct {
   char *since, *until;
   char *cursor, *rewind;
   int chunk;
-  gboolean strict, csv_safe, csv_raw, full, changes, dry_run, list_formats;
+  gboolean strict, csv_safe, csv_raw, full, changes, dry_run, list_formats, verbose, json;
 } ExportOptions;
 
 /* What is to be exported. what points into the rest, so an ExportTask must not be copied. */

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/escape.h"
 #include "base/json.h"
+#include "mail/reply.h"
 #include "mail/taxonomy.h"
 #include "cmd/cells-json.h"
 
@@ -42,8 +43,9 @@ first_of(const StoreCell *cells, guint n, const char *const *names)
 {
   for (; *names != NULL; names++) {
     const char *text = store_cell(cells, n, *names);
-    if (text != NULL && *text != '\0')
-      return escape_terminal(text);
+    g_autofree char *plain = text != NULL ? reply_plain(text) : NULL;
+    if (plain != NULL && *plain != '\0')
+      return escape_terminal(plain);
   }
   return g_strdup("-");
 }

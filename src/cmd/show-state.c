@@ -7,6 +7,7 @@
 
 #include "base/dates.h"
 #include "base/escape.h"
+#include "mail/reply.h"
 #include "store/store-alive.h"
 #include "store/store-forgotten.h"
 #include "store/store-own.h"
@@ -24,7 +25,9 @@ char *
 show_cell(const StoreCell *cells, guint n, const char *name)
 {
   const char *text = store_cell(cells, n, name);
-  return escape_terminal(text != NULL ? text : "-");
+  bool reply = text != NULL && strcmp(name, "diagnostic") == 0;
+  g_autofree char *plain = reply ? reply_plain(text) : g_strdup(text != NULL ? text : "-");
+  return escape_terminal(plain);
 }
 
 void

@@ -6,10 +6,12 @@
 
 #include "base/dates.h"
 #include "base/escape.h"
+#include "base/json.h"
 #include "mail/address.h"
 #include "store/store-forgotten.h"
 #include "store/store-own.h"
 #include "store/store-query.h"
+#include "cmd/cells-json.h"
 #include "cmd/cmd.h"
 
 bool
@@ -19,13 +21,33 @@ verdicts_init(Verdicts *verdicts, Store *store, gint64 now, GError **error)
   return cmd_can_tell_forgotten(store, &verdicts->forgotten, error);
 }
 
+static void
+print_line(const Verdicts *verdicts, const char *verdict, const char *reason, gint64 since)
+{
+  char day[DATE_BUFFER];
+  g_autofree char *shown = escape_terminal(verdicts->address);
+  if (verdicts->json) {
+    Json json = json_new();
+    json_open(&json, NULL, '{');
+    json_string(&json, "address", verdicts->address);
+    json_string(&json, "verdict", verdict);
+    json_string(&json, "reason", reason);
+    cells_json_time(&json, "since", since);
+    json_close(&json, '}');
+    g_autofree char *line = json_finish(&json);
+    puts(line);
+  } else if (reason != NULL) {
+    printf("%s\t%s\t%s\t%s\n", shown, verdict, reason, date_day_utc(since, day));
+  } else {
+    printf("%s\t%s\n", shown, verdict);
+  }
+}
+
 static bool
 print_entry(Verdicts *verdicts, const char *verdict, const StoreCell *cells, guint n)
 {
-  char day[DATE_BUFFER];
   verdicts->verdict = verdict;
-  printf("%s\t%s\t%s\t%s\n", verdicts->address, verdict, store_cell(cells, n, "reason"),
-         date_day_utc(store_cell_int(cells, n, "since"), day));
+  print_line(verdicts, verdict, store_cell(cells, n, "reason"), store_cell_int(cells, n, "since"));
   return true;
 }
 
@@ -63,15 +85,14 @@ bool
 verdicts_print(Verdicts *verdicts, const char *text, GError **error)
 {
   g_autofree char *address = cmd_address(text, NULL);
-  g_autofree char *shown = escape_terminal(address != NULL ? address : text);
-  verdicts->address = shown;
+  verdicts->address = address != NULL ? address : text;
   verdicts->verdict = NULL;
   if (address != NULL && !look_up(verdicts, address, error))
     return false;
   if (verdicts->verdict != NULL)
     return true;
   bool valid = *address_domain(address) != '\0';
-  printf("%s\t%s\n", shown, valid ? "ok" : "invalid");
+  print_line(verdicts, valid ? "ok" : "invalid", NULL, 0);
   verdicts->any = verdicts->any || !valid;
   return true;
 }

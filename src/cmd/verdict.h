@@ -7,6 +7,7 @@ typedef struct {
   Store *store;   /* borrowed */
   gint64 now;     /* Unix seconds */
   bool forgotten; /* forgotten addresses can be recognised */
+  bool json;      /* as objects, one per line */
   bool any;       /* any address so far must not be sent to */
   /* while it looks up one address */
   const char *address, *verdict;

@@ -89,6 +89,8 @@ on_row(Entry *row, gpointer data, GError **error)
     return true;
   if (!format_takes(what->options.format, row->address)) {
     run->counts->dropped += taken;
+    if (taken && what->left_out != NULL)
+      what->left_out(row->address);
     return true;
   }
   if (taken) {

@@ -26,7 +26,8 @@ typedef struct {
   gint64 after;           /* only what has changed after this change; -1 = the whole list */
   bool append;            /* append to output */
   bool dry;               /* only count */
-  bool strict;            /* an address that the importer would misread is an error (DATA) */
+  void (*left_out)(const char *address); /* is told each; NULL = nobody is */
+  bool strict; /* an address that the importer would misread is an error (DATA) */
   /* The stamp of the file (atomic-file.h), from its last change and its length; NULL = none. */
   gint64 (*stamp)(gint64 seq, gint64 octets, gconstpointer data);
   gconstpointer stamp_data;

@@ -57,7 +57,9 @@ begin_part(Writer *writer, GError **error)
 {
   writer->part_octets = writer->part_rows = 0;
   if (writer->path == NULL) {
-    writer->out = stdout;
+    writer->out = writer->options.hold ? tmpfile() : stdout;
+    if (writer->out == NULL)
+      return throw_errno(error, "cannot create a temporary file");
     return append_header(writer, error);
   }
   g_autofree char *number = g_strdup_printf("%u", writer->drafts->len + 1);
@@ -220,11 +222,24 @@ remove_rest(const Writer *writer)
   }
 }
 
+/* What was held back. */
+static bool
+copy_held(FILE *from, GError **error)
+{
+  char buffer[4096];
+  size_t n;
+  rewind(from);
+  while ((n = fread(buffer, 1, sizeof buffer, from)) > 0)
+    if (fwrite(buffer, 1, n, stdout) != n)
+      return throw_errno(error, "cannot write to standard output");
+  return ferror(from) == 0 || throw_errno(error, "cannot read a temporary file");
+}
+
 bool
 writer_publish(Writer *writer, gint64 stamp, GError **error)
 {
   if (writer->path == NULL)
-    return sync_output(error);
+    return (!writer->options.hold || copy_held(writer->out, error)) && sync_output(error);
   for (guint i = 0; i < writer->drafts->len; i++)
     if (!atomic_file_publish(g_ptr_array_index(writer->drafts, i), stamp, error))
       return false;
@@ -239,6 +254,8 @@ writer_free(Writer *writer)
 {
   if (writer == NULL)
     return;
+  if (writer->path == NULL && writer->options.hold && writer->out != NULL)
+    fclose(writer->out);
   g_ptr_array_unref(writer->drafts);
   g_string_free(writer->buffer, TRUE);
   g_string_free(writer->row, TRUE);

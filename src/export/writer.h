@@ -9,6 +9,7 @@ typedef struct {
   const Format *format; /* borrowed */
   FormatGuard guard;
   bool sum;     /* writer_sha256 will be called */
+  bool hold;    /* write to standard output only at the end */
   bool changes; /* rows tell what has changed */
   guint chunk;  /* rows per batch or file; 0 = those of the format */
 } WriterOptions;

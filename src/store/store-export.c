@@ -137,3 +137,16 @@ store_sequence_before(Store *store, gint64 at, gint64 *out, GError **error)
                        " (SELECT max(seq) FROM change), 0)",
                        VALUES(INT(":at", at)), out, error);
 }
+
+bool
+store_changes(Store *store, gint64 after, StoreChanges *out, GError **error)
+{
+  static const char changed[] =
+      "SELECT count(DISTINCT address) FROM change WHERE seq > :after AND op = :op";
+  return store_get_int(store, changed, VALUES(INT(":after", after), TEXT(":op", "add")),
+                       &out->added, error) &&
+         store_get_int(store, changed, VALUES(INT(":after", after), TEXT(":op", "remove")),
+                       &out->removed, error) &&
+         store_get_int(store, "SELECT count(*) FROM entry WHERE state = 'held'", NULL, &out->held,
+                       error);
+}

@@ -22,6 +22,14 @@ bool store_export(Store *store, const StoreExport *what, gint64 *seq, StoreEntry
 /* The number of the last change; 0 = none. */
 bool store_sequence(Store *store, gint64 *seq, GError **error);
 
+/* How the list has changed after this change: addresses added and removed, and those that the guard
+ * holds now. */
+typedef struct {
+  gint64 added, removed, held;
+} StoreChanges;
+
+bool store_changes(Store *store, gint64 after, StoreChanges *out, GError **error);
+
 /* The number of the last change before a time (Unix seconds). */
 bool store_sequence_before(Store *store, gint64 at, gint64 *out, GError **error);
 

@@ -6,7 +6,7 @@
 bounce=$top_srcdir/tests/samples/demo/gmail-full.eml
 
 check_exit "init" 0 "$BOUNCEDB" db init --db new/b.db
-check "init says nothing" "$(cat out err)" ""
+check "init says what it did" "$(cat out err)" "created $tmp/new/b.db"
 check "only its owner can read it" "$(ls -l new/b.db | cut -c1-10)" "-rw-------"
 check_exit "init again" 0 "$BOUNCEDB" db init --db new/b.db
 check_exit "deliver into it" 0 sh -c '"$1" deliver --db new/b.db <"$2"' - "$BOUNCEDB" "$bounce"

@@ -47,7 +47,7 @@ source: the manual
 sample: @mta=mx.zork.test 550 likely to be eaten by a grue
 END
 check_exit "check: a good file" 0 "$BOUNCEDB" rules check good.rules
-check "it prints nothing" "$(cat out err)" ""
+ok "it says that there is no problem" grep -q "^[0-9]* rules checked, with those in good.rules$" out
 sed -e 's/^text: .*/text: eaten by a troll/' -e '/^source/d' good.rules >bad.rules
 cat >want <<'END'
 bad.rules:5: zork.dungeon has no source
@@ -127,7 +127,7 @@ ok "because it has no reason" grep -q 'drafts.rules:[0-9]*: .*reason' out
 sed -e 's/^reason:$/reason: filtered/' \
   -e 's/^cause:$/cause: It is dark./' -e 's/^remedy:$/remedy: Light the lamp./' drafts.rules >filled.rules
 check_exit "filled in, it is" 0 "$BOUNCEDB" rules check filled.rules
-check "without problems" "$(cat out)" ""
+ok "without problems" grep -q "^[0-9]* rules checked" out
 check_exit "draft --limit" 0 "$BOUNCEDB" rules draft --db b.db --limit 1
 check "gives as many" "$(grep -c '^\[' out)" 1
 check_exit "draft --limit 0" 64 "$BOUNCEDB" rules draft --db b.db --limit 0

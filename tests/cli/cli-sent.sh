@@ -34,7 +34,7 @@ Nov  9 10:00:01 mx postfix/smtp[10]: 4AAA3: to=<r6@example.net>, relay=mx.exampl
 END
 from_stdin() { sent -- <postfix.log; }
 check_exit "a log of Postfix" 0 from_stdin
-check "no output" "$(cat out err)" ""
+check "one line of output" "$(cat out err | wc -l | tr -d " ")" 1
 check "three were written to" "$(count)" 3
 check_exit "the same again" 0 sent postfix.log
 check "are the same three" "$(count)" 3

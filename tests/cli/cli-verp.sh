@@ -13,7 +13,7 @@ printf '[verp]\nbase = bounces@lists.example.org\nkey = %s/key\n' "$tmp" >conf
 ### Keys
 
 check_exit "keygen" 0 verp keygen
-check "prints nothing" "$(cat out err)" ""
+ok "says what it did" grep -q "^wrote a new key to " out
 check "writes a key of 64 digits" "$(tr -d '0-9a-f' <key | wc -c) $(wc -c <key)" "1 65"
 check "readable only by its owner" "$(stat -c %a key)" 600
 cp key before
