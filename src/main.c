@@ -35,6 +35,7 @@ static const Command commands[] = {
     {"confirm", cmd_confirm, "Suppress addresses that the guard holds"},
     {"forget", cmd_forget, "Erase all personal data about an address"},
     {"doctor", cmd_doctor, "Tell what needs attention"},
+    {"config", cmd_config, "Print the configuration in force, and where it comes from"},
     {"rules", cmd_rules, "List, check, test and draft rules"},
     {"reclassify", cmd_reclassify, "Judge recorded failures again, by the current rules"},
     {"verp", cmd_verp, "Sign return paths, so that bounces cannot be forged"},

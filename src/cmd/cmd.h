@@ -106,4 +106,5 @@ bool cmd_rules_draft(Context *context, int argc, char **argv, GError **error);
 bool cmd_reclassify(Context *context, int argc, char **argv, GError **error);
 bool cmd_sent(Context *context, int argc, char **argv, GError **error);
 bool cmd_verp(Context *context, int argc, char **argv, GError **error);
+bool cmd_config(Context *context, int argc, char **argv, GError **error);
 bool cmd_db(Context *context, int argc, char **argv, GError **error);

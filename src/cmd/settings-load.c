@@ -9,6 +9,8 @@ settings_free(Settings *settings)
 {
   if (settings == NULL)
     return;
+  g_free(settings->file);
+  g_ptr_array_unref(settings->assignments);
   g_free(settings->database);
   g_free(settings->keep);
   g_free(settings->rules);

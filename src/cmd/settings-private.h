@@ -5,7 +5,33 @@
 
 enum { POLICY_UNSET = -1 }; /* of Settings.verp_policy, until the file has been read */
 
-typedef struct Setting Setting;
+typedef enum {
+  TYPE_PATH,
+  TYPE_BOOL,
+  TYPE_SIZE,
+  TYPE_COUNT,
+  TYPE_THRESHOLD,
+  TYPE_EXPIRY,
+  TYPE_NEVER,
+  TYPE_RELAYS,
+  TYPE_ADDRESS,
+  TYPE_POLICY,
+  TYPE_LIST
+} Type;
+
+typedef struct {
+  const char *group, *key;
+  Type type;
+  size_t offset;
+  const char *initial; /* as in the file; NULL = none, or it depends on other settings */
+  gint64 min, max;     /* TYPE_SIZE, TYPE_COUNT */
+} Setting;
+
+/* In the order of bouncedb.conf(5); a row without a group ends it. REASON stands for any reason. */
+extern const Setting setting_table[];
+
+/* By TrustPolicy; NULL ends the array. */
+extern const char *const setting_policies[];
 
 /* The setting that bouncedb.conf(5) describes under this group and key. key (nullable): any of the
  * group. [export NAME] is described under "export". (nullable) */

@@ -12,30 +12,8 @@
 #include "intake/maillog-accepted.h"
 #include "cmd/settings-private.h"
 
-typedef enum {
-  TYPE_PATH,
-  TYPE_BOOL,
-  TYPE_SIZE,
-  TYPE_COUNT,
-  TYPE_THRESHOLD,
-  TYPE_EXPIRY,
-  TYPE_NEVER,
-  TYPE_RELAYS,
-  TYPE_ADDRESS,
-  TYPE_POLICY,
-  TYPE_LIST
-} Type;
-
-struct Setting {
-  const char *group, *key;
-  Type type;
-  size_t offset;
-  const char *initial; /* as in the file; NULL = none, or it depends on other settings */
-  gint64 min, max;     /* TYPE_SIZE, TYPE_COUNT */
-};
-
 /* In the order of bouncedb.conf(5). REASON stands for any reason. */
-static const Setting table[] = {
+const Setting setting_table[] = {
     {"database", "file", TYPE_PATH, offsetof(Settings, database), NULL, 0, 0},
     {"delivery", "keep", TYPE_PATH, offsetof(Settings, keep), NULL, 0, 0},
     {"delivery", "max-parse", TYPE_SIZE, offsetof(Settings, max_parse), "1M", 64 << 10,
@@ -70,6 +48,7 @@ static const Setting table[] = {
     {"verp", "key-old", TYPE_PATH, offsetof(Settings, verp_key_old), NULL, 0, 0},
     {"verp", "policy", TYPE_POLICY, offsetof(Settings, verp_policy), NULL, 0, 0},
     {"verp", "sent-days", TYPE_COUNT, offsetof(Settings, sent_days), "10", 1, 400},
+    {NULL, NULL, TYPE_PATH, 0, NULL, 0, 0},
 };
 
 static bool
@@ -84,9 +63,9 @@ fits(const Setting *setting, const char *key)
 const Setting *
 setting_find(const char *group, const char *key)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
-    if (strcmp(table[i].group, group) == 0 && (key == NULL || fits(&table[i], key)))
-      return &table[i];
+  for (gsize i = 0; i < G_N_ELEMENTS(setting_table) - 1; i++)
+    if (strcmp(setting_table[i].group, group) == 0 && (key == NULL || fits(&setting_table[i], key)))
+      return &setting_table[i];
   return NULL;
 }
 
@@ -187,16 +166,18 @@ set_address(char **field, const char *text)
   return true;
 }
 
+const char *const setting_policies[] = {[POLICY_OFF] = "off",
+                                        [POLICY_PREFER] = "prefer",
+                                        [POLICY_SENT] = "sent",
+                                        [POLICY_REQUIRE] = "require",
+                                        NULL};
+
 static bool
 set_policy(int *field, const char *text)
 {
-  static const char *const words[] = {[POLICY_OFF] = "off",
-                                      [POLICY_PREFER] = "prefer",
-                                      [POLICY_SENT] = "sent",
-                                      [POLICY_REQUIRE] = "require"};
-  for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
-    if (strcmp(words[i], text) == 0) {
-      *field = (int)i;
+  for (int i = 0; setting_policies[i] != NULL; i++)
+    if (strcmp(setting_policies[i], text) == 0) {
+      *field = i;
       return true;
     }
   return false;
@@ -325,6 +306,16 @@ setting_set(Settings *settings, const Setting *setting, const char *key, const c
 }
 
 static void
+free_assignment(gpointer data)
+{
+  Assignment *assignment = data;
+  g_free(assignment->group);
+  g_free(assignment->key);
+  g_free(assignment->value);
+  g_free(assignment);
+}
+
+static void
 free_list(gpointer list)
 {
   list_file_free(list);
@@ -333,12 +324,14 @@ free_list(gpointer list)
 bool
 settings_set_defaults(Settings *settings, GError **error)
 {
+  settings->assignments = g_ptr_array_new_with_free_func(free_assignment);
   settings->lists = g_ptr_array_new_with_free_func(free_list);
   thresholds_init(&settings->thresholds);
   settings->verp_policy = POLICY_UNSET;
-  for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
-    if (table[i].initial != NULL && !set_value(settings, &table[i], table[i].initial))
+  for (gsize i = 0; i < G_N_ELEMENTS(setting_table) - 1; i++)
+    if (setting_table[i].initial != NULL &&
+        !set_value(settings, &setting_table[i], setting_table[i].initial))
       return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "cannot set the default of [%s] %s",
-                   table[i].group, table[i].key);
+                   setting_table[i].group, setting_table[i].key);
   return true;
 }

@@ -9,9 +9,17 @@
 #include "export/list-files.h"
 #include "intake/trust.h"
 
+/* A value that the file sets, as it is there. */
 typedef struct {
-  char *database;        /* [database] file: absolute path; never NULL */
-  bool database_default; /* it is in the user's default place, where deliver may create it */
+  char *group, *key, *value;
+  guint line;
+} Assignment;
+
+typedef struct {
+  char *file;             /* which was read; NULL = none */
+  GPtrArray *assignments; /* (element-type Assignment), in its order */
+  char *database;         /* [database] file: absolute path; never NULL */
+  bool database_default;  /* it is in the user's default place, where deliver may create it */
   char *keep;         /* [delivery] keep: Maildir for messages that are not reports; never NULL */
   bool subject;       /* [delivery] subject: store the returned message's Subject */
   bool syslog;        /* [delivery] syslog: one line per recipient to the mail log */
@@ -33,6 +41,12 @@ typedef struct {
  * overrides the file's; a relative path is taken from the working directory. (transfer full) */
 Settings *settings_load(const char *file, const char *database, GError **error);
 void settings_free(Settings *settings);
+
+/* Calls func for each value in force, in the order of bouncedb.conf(5). value: as in the file; ""
+ * if there is none. origin: where the file sets it; NULL = it is a default, or an option. */
+typedef void (*SettingFunc)(const char *group, const char *key, const char *value,
+                            const Assignment *origin, gpointer data);
+void settings_each(const Settings *settings, SettingFunc func, gpointer data);
 
 /* What the settings say about trust. keys is borrowed; addresses are left to the caller. */
 TrustBasis settings_trust_basis(const Settings *settings, const VerpKeys *keys, gint64 now);
