@@ -13,10 +13,18 @@ enum {
 }; /* the critical state of a monitoring plugin; EXIT_NEGATIVE is its warning */
 
 static void
-print_line(const char *what, const char *text)
+print_line(const Doctor *doctor, const char *level, const char *what, const char *text)
 {
   g_autofree char *shown = escape_terminal(text);
-  printf("%s: %s\n", what, shown);
+  if (doctor->json == NULL) {
+    printf("%s: %s\n", what, shown);
+    return;
+  }
+  json_open(doctor->json, NULL, '{');
+  json_string(doctor->json, "level", level);
+  json_string(doctor->json, "subject", what);
+  json_string(doctor->json, "text", text);
+  json_close(doctor->json, '}');
 }
 
 void
@@ -26,18 +34,18 @@ doctor_finding(Doctor *doctor, const char *what, const char *format, ...)
   va_start(arguments, format);
   g_autofree char *text = g_strdup_vprintf(format, arguments);
   va_end(arguments);
-  print_line(what, text);
+  print_line(doctor, "finding", what, text);
   doctor->findings++;
 }
 
 void
-doctor_note(const char *what, const char *format, ...)
+doctor_note(const Doctor *doctor, const char *what, const char *format, ...)
 {
   va_list arguments;
   va_start(arguments, format);
   g_autofree char *text = g_strdup_vprintf(format, arguments);
   va_end(arguments);
-  print_line(what, text);
+  print_line(doctor, "note", what, text);
 }
 
 void
@@ -93,10 +101,34 @@ explain_settings(Doctor *doctor, GError **error)
   return true;
 }
 
+static Json
+begin_object(void)
+{
+  Json json = json_new();
+  json_open(&json, NULL, '{');
+  json_open(&json, "lines", '[');
+  return json;
+}
+
+static void
+print_object(const Doctor *doctor)
+{
+  json_close(doctor->json, ']');
+  json_string(doctor->json, "status",
+              doctor->deferred       ? "deferred"
+              : doctor->findings > 0 ? "warning"
+                                     : "ok");
+  json_close(doctor->json, '}');
+  g_autofree char *text = json_finish(doctor->json);
+  puts(text);
+}
+
 static int
 conclude(const Doctor *doctor)
 {
-  if (doctor->findings == 0)
+  if (doctor->json != NULL)
+    print_object(doctor);
+  else if (doctor->findings == 0)
     puts("ok");
   return doctor->deferred ? EXIT_DEFERS : doctor->findings > 0 ? EXIT_NEGATIVE : EXIT_OK;
 }
@@ -105,10 +137,11 @@ bool
 cmd_doctor(Context *context, int argc, char **argv, GError **error)
 {
   g_autofree char *user = NULL;
-  const GOptionEntry entries[] = {{"user", 0, 0, G_OPTION_ARG_FILENAME, &user,
-                                   "Check as this user (default: the owner of the database)",
-                                   "NAME"},
-                                  G_OPTION_ENTRY_NULL};
+  const GOptionEntry entries[] = {
+      {"user", 0, 0, G_OPTION_ARG_FILENAME, &user,
+       "Check as this user (default: the owner of the database)", "NAME"},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print a JSON object", NULL},
+      G_OPTION_ENTRY_NULL};
   Doctor doctor = {.now = context->now};
   g_autoptr(GError) cause = NULL;
   bool ready = cmd_options(
@@ -120,6 +153,9 @@ cmd_doctor(Context *context, int argc, char **argv, GError **error)
       entries, &argc, &argv, &cause);
   if (context->helped)
     return false;
+  Json json = begin_object();
+  doctor.json = context->json ? &json : NULL;
+  g_autoptr(GString) unused = context->json ? NULL : json.out;
   if (ready && argc > 1)
     return throw(error, BOUNCEDB_ERROR_USAGE, "doctor takes no arguments: %s", argv[1]);
   ready = ready && doctor_become_user(context, user, &cause);

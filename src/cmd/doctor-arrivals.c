@@ -17,16 +17,17 @@ enum {
 };
 
 static bool
-tell_last(Store *store, GError **error)
+tell_last(const Doctor *doctor, Store *store, GError **error)
 {
   gint64 at;
   char minute[DATE_BUFFER];
   if (!store_last_arrival(store, &at, error))
     return false;
   if (at == 0)
-    doctor_note("deliveries", "no message has been recorded yet");
+    doctor_note(doctor, "deliveries", "no message has been recorded yet");
   else
-    doctor_note("deliveries", "the last message was recorded on %s", date_minute(at, minute));
+    doctor_note(doctor, "deliveries", "the last message was recorded on %s",
+                date_minute(at, minute));
   return true;
 }
 
@@ -68,7 +69,7 @@ tell_kept(Doctor *doctor, Store *store, GError **error)
                         error))
     return false;
   if (kept.since != 0)
-    doctor_note("kept", "%u other, %u challenge, %u unreadable since %s, in %s/new",
+    doctor_note(doctor, "kept", "%u other, %u challenge, %u unreadable since %s, in %s/new",
                 kept.kinds[KIND_OTHER], kept.kinds[KIND_CHALLENGE], kept.kinds[KIND_UNREADABLE],
                 date_day(kept.since, day), doctor->settings->keep);
   return true;
@@ -108,7 +109,7 @@ tell_empty(Doctor *doctor, Store *store, GError **error)
 bool
 doctor_check_arrivals(Doctor *doctor, Store *store, GError **error)
 {
-  return tell_last(store, error) && tell_kept(doctor, store, error) &&
+  return tell_last(doctor, store, error) && tell_kept(doctor, store, error) &&
          tell_empty(doctor, store, error) &&
          store_arrivals_since(store, doctor->now - LIST_DAYS * (gint64)SECONDS_PER_DAY,
                               judge_arrivals, doctor, error);

@@ -117,7 +117,7 @@ will_be_created(Doctor *doctor)
   if (!settings->database_default || access(settings->database, F_OK) == 0 || errno != ENOENT)
     return false;
   if (store_can_create(settings->database, &error))
-    doctor_note("database", "%s: the first delivery creates it", settings->database);
+    doctor_note(doctor, "database", "%s: the first delivery creates it", settings->database);
   else
     doctor_defers(doctor, NULL, error);
   return true;

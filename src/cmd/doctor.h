@@ -2,17 +2,19 @@
  * table in cmd-doctor.c. */
 #pragma once
 
+#include "base/json.h"
 #include "store/store.h"
 #include "cmd/cmd.h"
 
 typedef struct {
   const Settings *settings; /* borrowed */
   gint64 now;               /* Unix seconds */
-  guint findings;           /* lines printed that need attention */
+  Json *json;               /* the lines of the object; NULL = they are printed as text */
+  guint findings;           /* lines that need attention */
   bool deferred;            /* one of them is a reason why messages are deferred */
 } Doctor;
 
-/* Prints a line "what: ..." and counts it. The text may contain bytes of strangers. */
+/* A line "what: ...", which is counted. The text may contain bytes of strangers. */
 void doctor_finding(Doctor *doctor, const char *what, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /* The same for an error, which it frees. */
@@ -22,8 +24,9 @@ void doctor_error(Doctor *doctor, const char *what, GError *error);
  * NULL = it does. Frees error. */
 void doctor_defers(Doctor *doctor, const char *mend, GError *error);
 
-/* Prints a line that needs no attention. */
-void doctor_note(const char *what, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* A line that needs no attention. */
+void doctor_note(const Doctor *doctor, const char *what, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 
 /* Becomes the user who delivers: name, or if that is NULL the owner of the database. Then settings
  * is read again as that user would read it. Fails (USAGE) if only root could do that. */
