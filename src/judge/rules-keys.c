@@ -318,6 +318,42 @@ read_word(RulesParser *parser, Span word, int concept)
     book_builder_word(parser->builder, word, flags, concept, parser->builder->n_languages - 1);
 }
 
+static const char *
+plain_letter(gunichar c)
+{
+  static const struct {
+    gunichar c;
+    const char *plain;
+  } letters[] = {
+      {0x142, "l"}, {0xf8, "o"},  {0x111, "d"},  {0x131, "i"},
+      {0xdf, "ss"}, {0xe6, "ae"}, {0x153, "oe"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(letters); i++)
+    if (letters[i].c == c)
+      return letters[i].plain;
+  return NULL;
+}
+
+/* The word as people write it who have no accents on their keyboards; NULL where there is none: in
+ * other scripts, and in words so short that they would be another. (transfer full) (nullable) */
+static char *
+plain_word(const char *word)
+{
+  enum { LEAST = 4 };
+  g_autofree char *parts = g_utf8_normalize(word, -1, G_NORMALIZE_NFD);
+  g_autoptr(GString) out = g_string_new(NULL);
+  for (const char *at = parts; at != NULL && *at != '\0'; at = g_utf8_next_char(at)) {
+    gunichar c = g_utf8_get_char(at);
+    const char *plain = plain_letter(c);
+    if (plain != NULL)
+      g_string_append(out, plain);
+    else if (g_unichar_type(c) != G_UNICODE_NON_SPACING_MARK)
+      g_string_append_unichar(out, c);
+  }
+  bool useful = g_str_is_ascii(out->str) && out->len >= LEAST && strcmp(out->str, word) != 0;
+  return useful ? g_strdup(out->str) : NULL;
+}
+
 void
 rules_read_words(RulesParser *parser, Span name, Span value)
 {
@@ -332,6 +368,9 @@ rules_read_words(RulesParser *parser, Span name, Span value)
   for (char **word = words; *word != NULL; word++) {
     g_strstrip(*word);
     read_word(parser, (Span){*word, (guint)strlen(*word)}, concept);
+    g_autofree char *plain = plain_word(*word);
+    if (plain != NULL)
+      read_word(parser, (Span){plain, (guint)strlen(plain)}, concept);
   }
 }
 

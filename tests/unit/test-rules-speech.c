@@ -94,12 +94,15 @@ test_sayings(void **state)
       {"der azkasten ist zvoll", "zkasten … zvoll"}, /* "*" */
       {"der zkasten ist RECIPIENT", NULL},
       {"RECIPIENT ist zvoll", "RECIPIENT … zvoll"}, /* a common word */
+      {"der zkasten ist zbełøgt", "zkasten … zbełøgt"},
+      {"der zkasten ist zbelogt", "zkasten … zbelogt"}, /* without accents */
+      {"der zkasten ist zu", NULL},                     /* but not in a word as short as this */
   };
   g_autoptr(Rules) rules =
       load(NULL, "[t.x]\nsays: mailbox full\nsays: recipient full\nunless: you\n"
                  "reason: spam\n"
                  "[words zork]\nmailbox: zbox\nfull: zfull~, zzz\nyou: zyou\n"
-                 "[words grue]\nmailbox: *zkasten\nfull: zvoll\n");
+                 "[words grue]\nmailbox: *zkasten\nfull: zvoll, zbełøgt, zú~\n");
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     const RuleInput input = {.text = cases[i].text};
     g_autofree char *matched = NULL;
