@@ -242,13 +242,15 @@ is_numbered(const char *subject)
          (has_any(subject, words) && strpbrk(subject, "0123456789") != NULL);
 }
 
-/* A ticket system confirms that it got a message. */
+/* Somebody's program confirms that it got a message: a ticket system, or that of a postmaster. */
 static bool
 is_confirmation(const Letter *letter, const char *opening)
 {
-  return !letter->from_system &&
-         (is_numbered(letter->subject) || phrases_find(PHRASE_AUTO_REPLY, opening) ||
-          phrases_find(PHRASE_AUTO_REPLY, letter->subject));
+  if (letter->from_system && (letter_is_headed(letter) || letter->returned->len > 0))
+    return false;
+  return (!letter->from_system && is_numbered(letter->subject)) ||
+         phrases_find(PHRASE_AUTO_REPLY, opening) ||
+         phrases_find(PHRASE_AUTO_REPLY, letter->subject);
 }
 
 /* "Your mailbox is full, and incoming messages were not delivered", and the same about parcels. */
