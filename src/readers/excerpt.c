@@ -160,9 +160,7 @@ heads_another(const char *line, size_t length)
 {
   if (length > 1 && (*line == '|' || strncmp(line, "\"|", 2) == 0))
     return true;
-  size_t skip = 0;
-  while (skip < length && strchr(" \t<>'\"*-(", line[skip]) != NULL)
-    skip++;
+  size_t skip = mention_skip_marks(line, length);
   size_t end = first_word_end(line, skip, length);
   return memchr(line + skip, '@', end - skip) != NULL;
 }

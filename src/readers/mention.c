@@ -15,15 +15,32 @@ mention_free(Mention *mention)
   g_free(mention);
 }
 
-/* Whether there are only brackets, quotes and similar marks between the beginning of the line and
- * the address. */
-static bool
-is_heading(const Mention *mention)
+/* "1. ", "2) ", or the mark of an item in a list. */
+static size_t
+item_length(const char *line, size_t length)
 {
-  for (const char *p = mention->line; p < mention->begin; p++)
-    if (strchr(" \t<>'\"*-(", *p) == NULL)
-      return false;
-  return true;
+  static const char *const marks[] = {"•", "・", "·", "■", "□", "●", "○", "◆", "※", "–"};
+  enum { DIGITS_MAX = 4 };
+  size_t n = strspn(line, "0123456789");
+  if (n > 0 && n <= DIGITS_MAX && n + 1 < length && strchr(".)", line[n]) != NULL &&
+      strchr(" \t", line[n + 1]) != NULL)
+    return n + 1;
+  for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
+    if (length >= strlen(marks[i]) && memcmp(line, marks[i], strlen(marks[i])) == 0)
+      return strlen(marks[i]);
+  return 0;
+}
+
+size_t
+mention_skip_marks(const char *line, size_t length)
+{
+  size_t skip = 0;
+  while (skip < length && strchr(" \t<>'\"*-(", line[skip]) != NULL)
+    skip++;
+  skip += item_length(line + skip, length - skip);
+  while (skip < length && strchr(" \t<>'\"*-(", line[skip]) != NULL)
+    skip++;
+  return skip;
 }
 
 GPtrArray *
@@ -43,7 +60,8 @@ mentions_find(const char *notice)
     mention->end = cursor;
     mention->line = line;
     mention->line_end = line_end;
-    mention->heading = is_heading(mention);
+    size_t before = (size_t)(begin - line);
+    mention->heading = mention_skip_marks(line, before) == before;
     g_ptr_array_add(mentions, mention);
     if (mentions->len >= MENTIONS_MAX)
       break;

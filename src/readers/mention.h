@@ -20,6 +20,9 @@ enum { MENTIONS_MAX = 20000 };
  * Mention) (transfer full) */
 GPtrArray *mentions_find(const char *notice);
 
+/* The length of the brackets, quotes, bullets or number with which the line begins. */
+size_t mention_skip_marks(const char *line, size_t length);
+
 /* Whether one of words (NULL-terminated) is in the 48 octets before the address, back to an empty
  * line or another address. */
 bool mention_is_labelled(const Mention *mention, const char *notice, const char *const *words);
