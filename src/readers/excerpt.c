@@ -186,7 +186,7 @@ static bool
 goes_on(const char *line, size_t heading_indent, const GString *out)
 {
   enum { LOOK_AHEAD = 4 };
-  while (line != NULL && *line != '\0' && line_is_blank(line, bounded_length(line)))
+  for (int n = 0; n < LOOK_AHEAD && line != NULL && line_is_blank(line, bounded_length(line)); n++)
     line = next_line(line);
   if (line == NULL || indent(line) == 0 || indent(line) < heading_indent ||
       heads_another(line, bounded_length(line)) || reply_is_refusal(out->str))

@@ -69,7 +69,10 @@ is_in_mailq(const char *line, size_t length)
   enum { ID_MIN = 8, ID_MAX = 20 };
   size_t id = strspn(line, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
   size_t mark = strspn(line + id, "*!");
-  if (id < ID_MIN || id > ID_MAX || strcspn(line, "0123456789") >= id || id + mark >= length)
+  bool digit = false;
+  for (size_t i = 0; i < id && i < ID_MAX; i++)
+    digit |= g_ascii_isdigit(line[i]);
+  if (id < ID_MIN || id > ID_MAX || !digit || id + mark >= length)
     return false;
   const char *rest = skip_number(line + id + mark, length - id - mark);
   return rest != NULL && line[id + mark] == ' ' &&
