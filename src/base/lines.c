@@ -38,3 +38,12 @@ line_find(const char *text, size_t length, const char *word)
       return p;
   return NULL;
 }
+
+bool
+line_has_any(const char *text, size_t length, const char *const *words)
+{
+  for (; *words != NULL; words++)
+    if (line_find(text, length, *words) != NULL)
+      return true;
+  return false;
+}

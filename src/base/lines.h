@@ -17,3 +17,6 @@ bool line_is_blank(const char *text, size_t length);
 /* Finds word in the first length octets, or up to the end, ignoring ASCII case. NULL if it is not
  * there. */
 const char *line_find(const char *text, size_t length, const char *word);
+
+/* Whether one of words (NULL-terminated) is there. */
+bool line_has_any(const char *text, size_t length, const char *const *words);

@@ -8,15 +8,6 @@
 #include "mail/reply.h"
 #include "readers/phrases.h"
 
-static bool
-has_any(const char *folded, const char *const *words)
-{
-  for (; *words != NULL; words++)
-    if (strstr(folded, *words) != NULL)
-      return true;
-  return false;
-}
-
 /* What filters call themselves and what they find, in From and in subjects. */
 static const char *const filters[] = {
     "content-filter", "content filter", "contentfilter", "amavis",     "mailscanner", "virus",
@@ -32,7 +23,8 @@ is_to_administrator(const char *subject)
                                       "bad header", "malware", "attachment", NULL};
   static const char *const whose[] = {" in mail from ",  " in mail to ",  " in message from ",
                                       " in message to ", " in mail for ", NULL};
-  return has_any(subject, found) && has_any(subject, whose) && strstr(subject, "from you") == NULL;
+  return phrases_any(subject, found) && phrases_any(subject, whose) &&
+         strstr(subject, "from you") == NULL;
 }
 
 /* The message goes on, or waits for somebody who looks at it. */
@@ -54,7 +46,7 @@ goes_on(const char *folded)
       "карантин", "karantinaya",
       /* Chinese, Japanese, Korean */
       "隔离", "隔離", "격리", NULL};
-  return has_any(folded, words);
+  return phrases_any(folded, words);
 }
 
 /* From and the subject of the message, folded. */
@@ -77,7 +69,7 @@ filter_note_is(const Letter *letter)
   bool told = phrases_find(PHRASE_SENT, folded) || phrases_find(PHRASE_SENT, letter->subject);
   bool failed = phrases_find(PHRASE_FAILURE, letter->subject);
   g_autofree char *heading = fold_heading(letter);
-  bool note = goes_on(folded) || (!told && !failed && has_any(heading, filters));
+  bool note = goes_on(folded) || (!told && !failed && phrases_any(heading, filters));
   return note && !reply_is_refusal(folded) &&
          !(told && (failed || phrases_find(PHRASE_FAILURE, folded)));
 }

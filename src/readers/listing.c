@@ -8,15 +8,6 @@
 #include "base/lines.h"
 #include "mail/reply.h"
 
-static bool
-has_any(const char *line, size_t length, const char *const *words)
-{
-  for (; *words != NULL; words++)
-    if (line_find(line, length, *words) != NULL)
-      return true;
-  return false;
-}
-
 /* "Nov 20 08:11:02 mx " or "2026-11-20 08:11:02 ", and "T" between date and time. */
 static bool
 is_dated(const char *p, size_t length)
@@ -36,7 +27,7 @@ is_logged(const char *line, size_t length)
 {
   static const char *const marks[] = {"]: ", " ** ", " == ", " => ", " -> ", " <= ", NULL};
   size_t skip = MIN(strspn(line, " \t"), length);
-  return is_dated(line + skip, length - skip) && has_any(line, length, marks);
+  return is_dated(line + skip, length - skip) && line_has_any(line, length, marks);
 }
 
 /* The rest of the line after a number that is no reply code; NULL if it does not begin with one. */

@@ -22,15 +22,6 @@ begins_with_any(const char *text, const char *const *words)
   return false;
 }
 
-static bool
-has_any(const char *folded, const char *const *words)
-{
-  for (; *words != NULL; words++)
-    if (strstr(folded, *words) != NULL)
-      return true;
-  return false;
-}
-
 /* Whether From has the name or the address of a mail system. */
 static bool
 is_system(const Letter *letter)
@@ -174,7 +165,7 @@ opens_with_question(const Letter *letter)
   const char *end = strstr(text, "\n\n");
   g_autofree char *first = end != NULL ? g_strndup(text, (size_t)(end - text)) : g_strdup(text);
   g_autofree char *folded = fold_opening(first);
-  return has_any(folded, (const char *const[]){"?", "？", "؟", "ますか", "니까", NULL});
+  return phrases_any(folded, (const char *const[]){"?", "？", "؟", "ますか", "니까", NULL});
 }
 
 /* "Dear colleagues, this morning messages were delayed." */
@@ -239,7 +230,7 @@ is_numbered(const char *subject)
                                       "issue ", "vorgang", "anfrage",  NULL};
   const char *number = strchr(subject, '#');
   return (number != NULL && g_ascii_isdigit(number[1])) || strstr(subject, "ticket") != NULL ||
-         (has_any(subject, words) && strpbrk(subject, "0123456789") != NULL);
+         (phrases_any(subject, words) && strpbrk(subject, "0123456789") != NULL);
 }
 
 /* Somebody's program confirms that it got a message: a ticket system, or that of a postmaster. */

@@ -449,12 +449,18 @@ static const char *const *const tables[N_PHRASE_KINDS] = {
 };
 
 bool
-phrases_find(PhraseKind kind, const char *folded)
+phrases_any(const char *folded, const char *const *words)
 {
-  for (const char *const *phrase = tables[kind]; *phrase != NULL; phrase++)
-    if (strstr(folded, *phrase) != NULL)
+  for (; *words != NULL; words++)
+    if (strstr(folded, *words) != NULL)
       return true;
   return false;
+}
+
+bool
+phrases_find(PhraseKind kind, const char *folded)
+{
+  return phrases_any(folded, tables[kind]);
 }
 
 bool

@@ -23,5 +23,8 @@ typedef enum {
 /* Whether text, folded by fold(), contains a phrase of that kind. Linear. */
 bool phrases_find(PhraseKind kind, const char *folded);
 
+/* The same for words of the caller's own, NULL-terminated. */
+bool phrases_any(const char *folded, const char *const *words);
+
 /* Whether text begins with a phrase of that kind. */
 bool phrases_begin(PhraseKind kind, const char *folded);

@@ -68,15 +68,6 @@ measure_run(const char *text)
   return run;
 }
 
-static bool
-has_word(const char *line, size_t length, const char *const *words)
-{
-  for (; *words != NULL; words++)
-    if (line_find(line, length, *words) != NULL)
-      return true;
-  return false;
-}
-
 /* How clearly a line announces the returned message. */
 typedef enum {
   NO_ANNOUNCEMENT,
@@ -95,11 +86,11 @@ announces(const char *line, size_t length)
   static const char *const vague[] = {"headers of",   "begin",     "forwarded message",
                                       "your message", "header of", NULL};
   bool ornament = length >= 3 && strspn(line, "-=*_#+~ ") >= 3 && strpbrk(line, "-=*_#+~") != NULL;
-  if (has_word(line, length, clear))
+  if (line_has_any(line, length, clear))
     return ornament && *line != '=' ? CLEAR_ANNOUNCEMENT : ANNOUNCEMENT;
   if (ornament)
     return ANNOUNCEMENT;
-  return has_word(line, length, vague) ? VAGUE_ANNOUNCEMENT : NO_ANNOUNCEMENT;
+  return line_has_any(line, length, vague) ? VAGUE_ANNOUNCEMENT : NO_ANNOUNCEMENT;
 }
 
 const char *
