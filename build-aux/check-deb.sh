@@ -24,6 +24,11 @@ check() {
   fi
 }
 
+summary() {
+  printf '\n%s passed, %s failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ]
+}
+
 install() { apt-get install -y --no-install-recommends "$@"; }
 
 # The last ones make the tarball.
@@ -33,7 +38,7 @@ build_dependencies() {
 
 configure() { autoreconf -fi && mkdir -p build/deb && cd build/deb && ../../configure && cd ../..; }
 build() { make -C build/deb deb && cp build/deb/deb/*.deb "$1"; }
-lint() { lintian --tag-display-limit 0 -EI +pedantic --fail-on error,warning,info build/deb/deb/*.changes; }
+lint() { lintian --tag-display-limit 0 -EI --pedantic --fail-on error,warning,info build/deb/deb/*.changes; }
 
 # The next version of the package: the same program
 next_version() {
@@ -55,6 +60,7 @@ check 'apt has an index' apt-get update
 check 'the build dependencies are installed' build_dependencies
 check 'configure' configure
 check 'make deb' build "$first"
+[ "$failed" -eq 0 ] || { summary; exit 1; }
 check 'lintian finds nothing' lint
 check 'apt installs it' install sqlite3 "$first"/bouncedb_*.deb
 check 'the program works' works
@@ -74,5 +80,4 @@ check 'a removal keeps the database' kept
 check 'a purge deletes it' purge
 rm -rf "$first" "$next"
 
-printf '\n%s passed, %s failed\n' "$passed" "$failed"
-[ "$failed" -eq 0 ]
+summary
