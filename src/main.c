@@ -26,6 +26,7 @@ static const Command commands[] = {
     {"import", cmd_import, "Record the messages in mbox files, Maildirs and directories"},
     {"explain", cmd_explain, "Explain a reply, a recorded failure or a message"},
     {"list", cmd_list, "List recorded failures"},
+    {"stats", cmd_stats, "Count recent failures, and tell what to do first"},
     {"show", cmd_show, "Show everything known about an address or a message"},
     {"check", cmd_check, "Tell whether addresses may be sent to"},
     {"export", cmd_export, "Write the suppression list in the format that a tool imports"},

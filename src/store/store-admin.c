@@ -67,6 +67,22 @@ static const char unfounded[] =
     " AND NOT EXISTS (SELECT 1 FROM override AS o WHERE e.reason = 'manual'"
     "   AND o.address = e.address AND o.verdict = 'suppress')";
 
+/* Counts that are not the number of their failures. */
+static const char miscounted[] =
+    "SELECT date(d.day * 86400, 'unixepoch') || ' ' || d.reason || ': ' || d.failures || ' "
+    "counted, '"
+    "   || coalesce(f.n, 0) || ' recorded'"
+    " FROM daily AS d LEFT JOIN (SELECT failed_at / 86400 AS day, class, reason,"
+    "   coalesce(provider, '') AS provider, coalesce(list_id, '') AS list_id,"
+    "   coalesce(recipient_domain, '') AS recipient_domain, count(*) AS n"
+    "  FROM failure JOIN message USING (message_id) GROUP BY 1, 2, 3, 4, 5, 6) AS f"
+    " USING (day, class, reason, provider, list_id, recipient_domain)"
+    " WHERE d.failures <> coalesce(f.n, 0)"
+    " UNION ALL SELECT n || ' failures, and ' || counted || ' counted'"
+    " FROM (SELECT (SELECT count(*) FROM failure) AS n,"
+    "   (SELECT coalesce(sum(failures), 0) FROM daily) AS counted) WHERE n <> counted"
+    " LIMIT 100";
+
 bool
 store_check(Store *store, GPtrArray *findings, GError **error)
 {
@@ -79,7 +95,8 @@ store_check(Store *store, GPtrArray *findings, GError **error)
               "SELECT \"table\" || ' ' || coalesce(rowid, '') || ' refers to a missing ' || parent"
               " FROM pragma_foreign_key_check",
               findings, error) &&
-         look(store, "suppression without a reason", unfounded, findings, error);
+         look(store, "suppression without a reason", unfounded, findings, error) &&
+         look(store, "wrong count", miscounted, findings, error);
 }
 
 /* VACUUM INTO omits what was erased, and makes a file without a log, which even users who may not

@@ -98,6 +98,12 @@ bool store_weigh_complaint(Store *store, gint64 complaint_id, GError **error);
 /* For a failure that can never suppress: only updates the count of addresses that have failed. */
 bool store_name_address(Store *store, gint64 failure_id, GError **error);
 
+/* store-daily.c. Counts a failure that was just recorded. */
+bool store_count_failure(Store *store, gint64 failure_id, GError **error);
+
+/* Counts all failures again, after some were judged otherwise or erased. Reads the history. */
+bool store_recount(Store *store, GError **error);
+
 /* store-wave.c. Sets aside a new failure, and those before it that it shows to be part of a wave:
  * the same unknown text for many recipient domains at once. *member: this failure is part of one.
  */

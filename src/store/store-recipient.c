@@ -227,5 +227,8 @@ store_record_recipient(Store *store, const Report *report, const Recipient *reci
     out->repeated++;
     return true;
   }
+  if (kind == ROW_FAILURE &&
+      !store_count_failure(store, sqlite3_last_insert_rowid(store->db), error))
+    return false;
   return weigh(store, kind, recipient, error);
 }

@@ -92,7 +92,7 @@ bool
 store_judged(Store *store, const Span *span, const Decision *decision, gint64 entries,
              GError **error)
 {
-  return store_audit(store, decision, NULL, span, entries, error);
+  return store_recount(store, error) && store_audit(store, decision, NULL, span, entries, error);
 }
 
 bool

@@ -21,7 +21,8 @@ enum {
   APPLICATION_ID = 1651401572, /* "bncd"; schema/001 sets it */
   DEFAULT_WAIT_MS = 120000,    /* far below the 1000 s that Postfix gives a command */
   TRY_WAIT_MS = 10000,
-  DOMAINS_STEP = 4, /* the step of the schema that needs the program */
+  DOMAINS_STEP = 4, /* the steps of the schema that need the program */
+  DAILY_STEP = 5,
 };
 
 /* WAL needs memory shared by every process that has the file open. Network file systems have none.
@@ -189,8 +190,9 @@ migrate_steps(Store *store, gint64 from, GError **error)
       g_prefix_error(error, "%s: ", file->name);
       return false;
     }
-  bool stored = from > 0 && from < DOMAINS_STEP;
-  return !stored || store_convert_domains(store, error);
+  if (from > 0 && from < DOMAINS_STEP && !store_convert_domains(store, error))
+    return false;
+  return from == 0 || from >= DAILY_STEP || store_recount(store, error);
 }
 
 /* Begins a transaction, and runs the steps in it that are newer than the database. */

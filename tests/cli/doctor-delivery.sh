@@ -59,7 +59,7 @@ well "everything is in its place again"
 
 check "doctor leaves nothing" "$(sqlite3 $db 'SELECT count(*) FROM message')" 1
 sqlite3 $db 'PRAGMA user_version = 2; DROP VIEW event; DROP VIEW standing; DROP VIEW failure_by_day;
-  DROP VIEW failure_by_provider; DROP VIEW sender_fault; DROP VIEW unknown_reply'
+  DROP VIEW failure_by_provider; DROP VIEW sender_fault; DROP VIEW unknown_reply; DROP TABLE daily'
 check_exit "an older schema" 1 run doctor
 ok "is named" grep -q '^database: .*older bouncedb (run bouncedb db migrate)' out
 check "and not touched" "$(sqlite3 $db 'PRAGMA user_version')" 2

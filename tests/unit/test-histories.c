@@ -309,6 +309,7 @@ play_batch(GRand *random, int first)
             "SELECT count(*) FROM entry JOIN failure USING (failure_id)"
             " WHERE party IN ('sender', 'message') OR counting = 0",
             "0");
+  check_sql(f, "SELECT count(*) - (SELECT sum(failures) FROM daily) FROM failure", "0");
   fixture_teardown(&state);
   return suppressed;
 }

@@ -1,0 +1,187 @@
+/* bouncedb stats: what has failed recently, on one screen, and what to do about it first. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/columns.h"
+#include "base/dates.h"
+#include "base/escape.h"
+#include "base/json.h"
+#include "judge/rules.h"
+#include "store/store-daily.h"
+#include "cmd/cmd.h"
+#include "cmd/stats-json.h"
+#include "cmd/stats.h"
+
+enum { WIDTH = 72, BAR = 22 };   /* columns: a body of mail */
+enum { ROWS = 5, REMEDIES = 3 }; /* shown; --json has more */
+
+/* Who has to act: a party of the taxonomy, as a person would say it. */
+static const char *
+who_acts(const char *party)
+{
+  static const struct {
+    const char *party, *words;
+  } words[] = {{"recipient", "nobody: bad address"},
+               {"sender", "you: your sending"},
+               {"message", "you: the message"},
+               {"receiver", "the receiver"},
+               {"unknown", "not known"}};
+  for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+    if (strcmp(words[i].party, party) == 0)
+      return words[i].words;
+  return party;
+}
+
+/* --- counts --- */
+
+static void
+print_bar(gint64 count, gint64 most)
+{
+  gint64 length = most > 0 ? (count * BAR + most - 1) / most : 0;
+  g_autofree char *bar = g_strnfill((gsize)length, '#');
+  printf("  %s\n", bar);
+}
+
+static void
+print_count(const StatsCount *count, gint64 most, const char *unnamed)
+{
+  g_autofree char *name = escape_terminal(count->name != NULL ? count->name : unnamed);
+  g_autofree char *cut = columns_cut(name, 20);
+  printf("  %s%*s %7" G_GINT64_FORMAT " %8" G_GINT64_FORMAT " %8" G_GINT64_FORMAT, cut,
+         20 - columns_width(cut, strlen(cut)), "", count->today, count->week, count->month);
+  print_bar(count->month, most);
+}
+
+static void
+print_parties(const GPtrArray *parties)
+{
+  puts("\nWho must act");
+  for (guint i = 0; i < parties->len; i++) {
+    const StatsCount *party = g_ptr_array_index(parties, i);
+    const StatsCount *first = g_ptr_array_index(parties, 0);
+    StatsCount shown = *party;
+    shown.name = (char *)who_acts(party->name);
+    print_count(&shown, first->month, "-");
+  }
+}
+
+static void
+print_counts(const char *heading, const GPtrArray *counts, const char *unnamed)
+{
+  const StatsCount *first = counts->len > 0 ? g_ptr_array_index(counts, 0) : NULL;
+  if (first == NULL)
+    return;
+  printf("\n%s\n", heading);
+  for (guint i = 0; i < MIN(counts->len, ROWS); i++)
+    print_count(g_ptr_array_index(counts, i), first->month, unnamed);
+}
+
+/* --- days --- */
+
+/* A column of height 0 to 8; 0 is a day without failures. */
+static const char *
+column(gint64 count, gint64 most)
+{
+  static const char *const blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  static const char *const letters[] = {".", ":", "-", "=", "+", "*", "#", "@"};
+  if (count == 0)
+    return " ";
+  gint64 level = most > 0 ? (count * 8 - 1) / most : 0;
+  return (g_get_charset(NULL) ? blocks : letters)[CLAMP(level, 0, 7)];
+}
+
+static void
+print_days(const Stats *stats)
+{
+  gint64 most = 0;
+  for (gsize i = 0; i < STATS_DAYS; i++)
+    most = MAX(most, stats->days[i]);
+  char from[DATE_BUFFER], to[DATE_BUFFER];
+  printf("\n  %s |", date_day_utc((stats->today - STATS_DAYS + 1) * SECONDS_PER_DAY, from));
+  for (gsize i = 0; i < STATS_DAYS; i++)
+    fputs(column(stats->days[i], most), stdout);
+  printf("| %s\n", date_day_utc(stats->today * SECONDS_PER_DAY, to));
+  gint64 before = (stats->all.month - stats->all.today + (STATS_DAYS - 1) / 2) / (STATS_DAYS - 1);
+  printf("  a usual day has %" G_GINT64_FORMAT ", the worst of the 30 had %" G_GINT64_FORMAT "\n",
+         before, most);
+}
+
+/* --- remedies --- */
+
+static void
+print_remedy(const Rules *rules, const StatsRemedy *remedy)
+{
+  const RuleInfo *rule = remedy->rule != NULL ? rules_find(rules, remedy->rule) : NULL;
+  const ProviderInfo *provider =
+      remedy->provider != NULL ? rules_find_provider(rules, remedy->provider) : NULL;
+  const char *advice = rule != NULL ? rules_advice(rules, rule)->remedy : NULL;
+  printf("\n  %" G_GINT64_FORMAT " x %s%s%s\n", remedy->failures, reason_name(remedy->reason),
+         provider != NULL ? " at " : "", provider != NULL ? provider->name : "");
+  g_autoptr(GString) text = g_string_new("      ");
+  columns_wrap(text, advice != NULL ? advice : "Read the reply.", 6, WIDTH);
+  fputs(text->str, stdout);
+  if (remedy->failure_id != 0)
+    printf("      bouncedb explain --id %" G_GINT64_FORMAT "\n", remedy->failure_id);
+}
+
+static void
+print_remedies(const Rules *rules, const GPtrArray *remedies)
+{
+  if (remedies->len == 0)
+    return;
+  puts("\nWhat to do first");
+  for (guint i = 0; i < MIN(remedies->len, REMEDIES); i++)
+    print_remedy(rules, g_ptr_array_index(remedies, i));
+}
+
+static void
+print_text(const Rules *rules, const Stats *stats)
+{
+  printf("%-22s %7s %8s %8s\n", "Failures", "today", "7 days", "30 days");
+  print_count(&stats->all, 0, "all");
+  print_days(stats);
+  print_parties(stats->parties);
+  print_remedies(rules, stats->remedies);
+  print_counts("By class", stats->classes, "-");
+  print_counts("By reason", stats->reasons, "-");
+  print_counts("By provider", stats->providers, "(other)");
+  print_counts("By recipient domain", stats->domains, "(unknown)");
+  printf("\nSuppressed addresses: %" G_GINT64_FORMAT "; held by the guard: %" G_GINT64_FORMAT "\n",
+         stats->suppressed, stats->held);
+}
+
+static bool
+stats(const Context *context, bool json, GError **error)
+{
+  g_auto(Stats) stats = {0};
+  g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
+  g_autoptr(Store) store =
+      rules != NULL ? store_open(context->settings->database, STORE_READ, error) : NULL;
+  if (store == NULL || !stats_read(store, context->now, &stats, error))
+    return false;
+  if (!json) {
+    print_text(rules, &stats);
+    return true;
+  }
+  g_autofree char *object = stats_json(rules, &stats);
+  puts(object);
+  return true;
+}
+
+bool
+cmd_stats(Context *context, int argc, char **argv, GError **error)
+{
+  gboolean json = FALSE;
+  const GOptionEntry entries[] = {
+      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL}, G_OPTION_ENTRY_NULL};
+  if (!cmd_options(context, NULL,
+                   "Count the failures of today, 7 days and 30 days, and tell what to do first.\n"
+                   "Days are UTC. The text fits into a mail of 72 columns.",
+                   entries, &argc, &argv, error))
+    return false;
+  if (argc > 1)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "stats takes no arguments: %s", argv[1]);
+  return stats(context, json, error);
+}

@@ -1,0 +1,126 @@
+#include "config.h"
+
+#include "cmd/stats.h"
+
+#include "base/dates.h"
+#include "store/store-daily.h"
+
+enum { ROWS = 10 };
+
+static void
+free_count(gpointer data)
+{
+  StatsCount *count = data;
+  g_free(count->name);
+  g_free(count);
+}
+
+static void
+free_remedy(gpointer data)
+{
+  StatsRemedy *remedy = data;
+  g_free(remedy->provider);
+  g_free(remedy->rule);
+  g_free(remedy->diagnostic);
+  g_free(remedy);
+}
+
+static bool
+add_count(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  StatsCount *count = g_new0(StatsCount, 1);
+  count->name = g_strdup(store_cell(cells, n, "name"));
+  count->today = store_cell_int(cells, n, "today");
+  count->week = store_cell_int(cells, n, "week");
+  count->month = store_cell_int(cells, n, "month");
+  g_ptr_array_add(data, count);
+  return true;
+}
+
+static bool
+read_counts(Store *store, DailyColumn column, gint64 limit, gint64 today, GPtrArray **out,
+            GError **error)
+{
+  *out = g_ptr_array_new_with_free_func(free_count);
+  return store_daily(store, column, today, limit, add_count, *out, error);
+}
+
+static bool
+add_day(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Stats *stats = data;
+  gint64 index = store_cell_int(cells, n, "day") - (stats->today - STATS_DAYS + 1);
+  if (index >= 0 && index < STATS_DAYS)
+    stats->days[index] = store_cell_int(cells, n, "failures");
+  return true;
+}
+
+static bool
+add_remedy(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  StatsRemedy *remedy = g_new0(StatsRemedy, 1);
+  const char *reason = store_cell(cells, n, "reason");
+  remedy->reason = REASON_UNDEFINED;
+  if (reason != NULL)
+    reason_from_name(reason, &remedy->reason);
+  remedy->provider = g_strdup(store_cell(cells, n, "provider"));
+  remedy->rule = g_strdup(store_cell(cells, n, "rule"));
+  remedy->diagnostic = g_strdup(store_cell(cells, n, "diagnostic"));
+  remedy->failures = store_cell_int(cells, n, "failures");
+  remedy->failure_id = store_cell_int(cells, n, "failure_id");
+  g_ptr_array_add(data, remedy);
+  return true;
+}
+
+static bool
+set_sizes(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Stats *stats = data;
+  stats->suppressed = store_cell_int(cells, n, "suppressed");
+  stats->held = store_cell_int(cells, n, "held");
+  return true;
+}
+
+/* All failures have a class. */
+static void
+sum_up(Stats *stats)
+{
+  for (guint i = 0; i < stats->classes->len; i++) {
+    const StatsCount *count = g_ptr_array_index(stats->classes, i);
+    stats->all.today += count->today;
+    stats->all.week += count->week;
+    stats->all.month += count->month;
+  }
+}
+
+bool
+stats_read(Store *store, gint64 now, Stats *out, GError **error)
+{
+  gint64 today = out->today = now / SECONDS_PER_DAY;
+  out->remedies = g_ptr_array_new_with_free_func(free_remedy);
+  if (!read_counts(store, DAILY_PARTY, N_PARTIES, today, &out->parties, error) ||
+      !read_counts(store, DAILY_CLASS, N_CLASSES, today, &out->classes, error) ||
+      !read_counts(store, DAILY_REASON, ROWS, today, &out->reasons, error) ||
+      !read_counts(store, DAILY_PROVIDER, ROWS, today, &out->providers, error) ||
+      !read_counts(store, DAILY_DOMAIN, ROWS, today, &out->domains, error) ||
+      !store_daily_total(store, today, add_day, out, error) ||
+      !store_daily_remedies(store, today, ROWS, add_remedy, out->remedies, error) ||
+      !store_list_sizes(store, set_sizes, out, error))
+    return false;
+  sum_up(out);
+  return true;
+}
+
+void
+stats_clear(Stats *stats)
+{
+  GPtrArray *const arrays[] = {stats->parties,   stats->classes, stats->reasons,
+                               stats->providers, stats->domains, stats->remedies};
+  for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
+    if (arrays[i] != NULL)
+      g_ptr_array_unref(arrays[i]);
+}

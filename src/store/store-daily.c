@@ -1,0 +1,90 @@
+#include "config.h"
+
+#include "store/store-daily.h"
+
+#include "store/store-private.h"
+
+#define COUNTED                                                                                    \
+  " failed_at / 86400, class, reason, coalesce(provider, ''), coalesce(list_id, ''),"              \
+  " coalesce(recipient_domain, '')"
+
+bool
+store_count_failure(Store *store, gint64 failure_id, GError **error)
+{
+  return store_run_kept(
+      store, STATEMENT_COUNT,
+      "INSERT INTO daily SELECT" COUNTED ", 1, failure_id, failure_id"
+      " FROM failure JOIN message USING (message_id) WHERE failure_id = :failure_id"
+      " ON CONFLICT DO UPDATE SET failures = failures + 1, last_id = excluded.last_id",
+      VALUES(INT(":failure_id", failure_id)), error);
+}
+
+bool
+store_recount(Store *store, GError **error)
+{
+  return store_exec(store, "DELETE FROM daily", error) &&
+         store_exec(store,
+                    "INSERT INTO daily SELECT" COUNTED ","
+                    "  count(*), min(failure_id), max(failure_id)"
+                    " FROM failure JOIN message USING (message_id) GROUP BY 1, 2, 3, 4, 5, 6",
+                    error);
+}
+
+static const char *const columns[] = {
+    [DAILY_PARTY] = "(SELECT party FROM reason WHERE reason.reason = daily.reason)",
+    [DAILY_CLASS] = "class",
+    [DAILY_REASON] = "reason",
+    [DAILY_PROVIDER] = "provider",
+    [DAILY_DOMAIN] = "recipient_domain",
+};
+
+bool
+store_daily(Store *store, DailyColumn column, gint64 today, gint64 limit, StoreRowFunc func,
+            gpointer data, GError **error)
+{
+  g_autofree char *sql =
+      g_strdup_printf("SELECT nullif(%s, '') AS name,"
+                      "  coalesce(sum(failures) FILTER (WHERE day = :today), 0) AS today,"
+                      "  coalesce(sum(failures) FILTER (WHERE day > :today - 7), 0) AS week,"
+                      "  sum(failures) AS month"
+                      " FROM daily WHERE day BETWEEN :today - 29 AND :today GROUP BY 1"
+                      " ORDER BY month DESC, name LIMIT :limit",
+                      columns[column]);
+  return store_query(store, sql, VALUES(INT(":today", today), INT(":limit", limit)), func, data,
+                     error);
+}
+
+bool
+store_daily_total(Store *store, gint64 today, StoreRowFunc func, gpointer data, GError **error)
+{
+  return store_query(store,
+                     "SELECT day, sum(failures) AS failures FROM daily"
+                     " WHERE day BETWEEN :today - 29 AND :today GROUP BY day ORDER BY day",
+                     VALUES(INT(":today", today)), func, data, error);
+}
+
+bool
+store_daily_remedies(Store *store, gint64 today, gint64 limit, StoreRowFunc func, gpointer data,
+                     GError **error)
+{
+  return store_query(store,
+                     "SELECT reason, provider, party, failures, failure_id, rule, diagnostic FROM"
+                     " (SELECT reason, nullif(provider, '') AS provider, reason.party AS party,"
+                     "    sum(failures) AS failures, max(last_id) AS last_id"
+                     "  FROM daily JOIN reason USING (reason)"
+                     "  WHERE day BETWEEN :today - 29 AND :today AND reason.party <> 'recipient'"
+                     "  GROUP BY 1, 2 ORDER BY failures DESC LIMIT :limit) AS counted"
+                     " LEFT JOIN (SELECT failure_id, rule, diagnostic FROM failure) AS last"
+                     "   ON last.failure_id = last_id"
+                     " ORDER BY failures DESC, reason, provider",
+                     VALUES(INT(":today", today), INT(":limit", limit)), func, data, error);
+}
+
+bool
+store_list_sizes(Store *store, StoreRowFunc func, gpointer data, GError **error)
+{
+  return store_query(store,
+                     "SELECT (SELECT count(*) FROM suppression) AS suppressed,"
+                     " (SELECT count(*) FROM held) AS held",
+                     NULL, func, data, error);
+}

@@ -1,0 +1,113 @@
+#!/bin/sh
+# bouncedb stats: recent failures, counted as they are recorded.
+# shellcheck source=tests/lib/tap.sh disable=SC2317
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+: "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
+day=86400 now=1790000000 # 2026-09-21
+
+bouncedb() { _verb=$1; shift; "$BOUNCEDB" "$_verb" --db b.db "$@"; }
+query() { sqlite3 -readonly b.db "$1"; }
+stats() { bouncedb stats --now $now "$@"; }
+
+# bounce DAYS-AGO ADDRESS LIST TEXT
+bounce() {
+  bouncedb deliver --now $((now - $1 * day)) <<END_OF_REPORT
+From: MAILER-DAEMON@mail.sender.example
+To: bounces@sender.example
+Subject: Undelivered mail
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.sender.example
+
+Final-Recipient: rfc822; $2
+Action: failed
+Status: 5.0.0
+Remote-MTA: dns; mx.zork.example
+Diagnostic-Code: smtp; 550 $4
+--b
+Content-Type: message/rfc822
+
+Message-ID: <$1.$2@sender.example>
+List-Id: <$3>
+
+--b--
+END_OF_REPORT
+}
+
+bouncedb db init
+check_exit "an empty database" 0 stats
+check "has no failures" "$(sed -n 's/^  all *//p' out | tr -s ' ')" "0 0 0 "
+ok "and nothing to do" sh -c '! grep -q "What to do" out'
+
+bounce 0 ada@school.example news.example '5.1.1 no such user'
+bounce 1 bob@school.example news.example '5.1.1 no such user'
+bounce 6 cyd@campus.example news.example '5.7.1 blocked using zen.spamhaus.org'
+bounce 7 dan@campus.example offers.example '5.7.1 blocked using zen.spamhaus.org'
+bounce 29 eve@campus.example offers.example '5.7.1 blocked using zen.spamhaus.org'
+bounce 30 fay@campus.example offers.example '5.7.1 blocked using zen.spamhaus.org'
+row() { sed -n "/^$1/,/^\$/s/^  $2 *\\([0-9]* *[0-9]* *[0-9]*\\).*/\\1/p" out | tr -s ' '; }
+check_exit "stats" 0 stats
+check "today, 7 days, 30 days" "$(row Failures all)" "1 3 5"
+check "by party" "$(row 'Who must act' 'you: your sending'), $(row 'Who must act' 'nobody: bad address')" \
+  "0 1 3, 1 2 2"
+check "by class" "$(row 'By class' policy)" "0 1 3"
+check "by reason" "$(row 'By reason' user_unknown)" "1 2 2"
+check "by provider" "$(row 'By provider' '(other)')" "1 3 5"
+check "by domain" "$(row 'By recipient domain' school.example)" "1 2 2"
+ok "a remedy, and where it is from" grep -q '^  3 x blocked$' out
+id=$(query "SELECT max(failure_id) FROM failure WHERE failed_at > $now - 30 * $day AND reason = 'blocked'")
+ok "its last failure can be explained" grep -q "bouncedb explain --id $id" out
+ok "faults of addresses are not among the remedies" sh -c '! grep -q "x user_unknown" out'
+ok "the suppressed addresses" grep -q '^Suppressed addresses: 2; held by the guard: 0$' out
+ok "it fits into a mail" sh -c '! grep "^.\{73\}" out'
+check "thirty days, the last one today" "$(LC_ALL=C stats | sed -n 's/^ *[-0-9]* |\(.*\)|.*/\1/p')" \
+  "@                     @@    @@"
+
+check_exit "JSON" 0 stats --json
+json() { sqlite3 :memory: "SELECT json_extract(readfile('out'), '$1')"; }
+check "one object" "$(wc -l <out | tr -d ' ')" 1
+check "with the counts" "$(json '$.failures')" '{"today":1,"week":3,"month":5}'
+check "the days" "$(json '$.days[29]') $(json '$.days[0].failures')" \
+  '{"date":"2026-09-21","failures":1} 1'
+check "the parties" "$(json '$.parties[0]')" '{"party":"sender","today":0,"week":1,"month":3}'
+check "the remedies" "$(json '$.remedies[0].reason') $(json '$.remedies[0].failures')" 'blocked 3'
+
+# The counts follow what happens to the failures.
+agree() { check_exit "the counts are right $1" 0 bouncedb db check; }
+agree "after deliveries"
+sum() { query 'SELECT sum(failures) FROM daily'; }
+check "every failure is counted" "$(sum)" 6
+printf '[rules]\nfile = %s/own.rules\n' "$PWD" >own.conf
+printf '[zork.blocked]\ntext: blocked using\nreason: spam\n' >own.rules
+"$BOUNCEDB" reclassify --db b.db --config own.conf --now $now >/dev/null
+check "reclassify moves counts" "$(query "SELECT sum(failures) FROM daily WHERE reason = 'spam'")" 4
+agree "after reclassify"
+bouncedb forget cyd@campus.example >/dev/null
+check "forget takes them away" "$(sum)" 5
+agree "after forget"
+bouncedb allow ada@school.example >/dev/null
+agree "after allow"
+sqlite3 b.db 'DELETE FROM failure WHERE failure_id = 4'
+check_exit "db check finds what somebody else has done" 65 bouncedb db check
+ok "and says where" grep -q '^wrong count: 2026-09-14 spam: 1 counted, 0 recorded$' out
+bouncedb db reweigh >/dev/null
+agree "after reweigh"
+
+# An older database gets its counts when it is migrated.
+query 'SELECT * FROM daily' >before
+sqlite3 b.db 'DROP TABLE daily; PRAGMA user_version = 4'
+check_exit "migrate" 0 bouncedb db migrate
+query 'SELECT * FROM daily' >after
+check_file "counts what is there" after before
+
+# Nothing reads the history: the time does not grow with it.
+plan() { sqlite3 b.db "EXPLAIN QUERY PLAN SELECT class, sum(failures) FROM daily
+  WHERE day BETWEEN 20000 - 29 AND 20000 GROUP BY 1"; }
+ok "a range of days is looked up" sh -c "printf '%s' \"\$1\" | grep -q 'SEARCH daily USING PRIMARY KEY'" - "$(plan)"
+
+check_exit "no operand" 64 stats now
+
+done_testing
