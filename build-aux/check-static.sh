@@ -46,7 +46,7 @@ check cppcheck cppcheck --quiet -j "$jobs" --error-exitcode=1 --inline-suppr --s
 
 # without tap-driver.sh, which is automake's
 check shellcheck shellcheck bootstrap .ci/run build-aux/[!t]*.sh bench/*.sh contrib/*.sh \
-  contrib/*.bash tests/*/*.sh
+  contrib/completion/bouncedb tests/*/*.sh
 
 check mandoc mandoc -T lint -W warning doc/*.[157]
 

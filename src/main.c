@@ -190,6 +190,33 @@ help_command(int argc, char **argv)
   return run(command, argc > 3 ? 3 : 2, arguments);
 }
 
+/* "__complete list --cl": argv[2] and following are the words so far, the last one unfinished. */
+static int
+complete(int argc, char **argv)
+{
+  char *empty[] = {argv[0], argv[1], (char *)"", NULL};
+  if (waiting_message())
+    return EXIT_TEMPFAIL;
+  if (argc < 3)
+    argc = 3, argv = empty;
+  const Completion completion = {argv[argc - 1], argc > 3 ? argv[argc - 2] : ""};
+  int at = cmd_first_word(argc - 2, argv + 1);
+  const Command *command = at < argc - 2 ? find_command(argv[at + 1]) : NULL;
+  if (command != NULL) {
+    Context context = {.completion = &completion};
+    g_autoptr(GError) error = NULL;
+    argv[argc - 1] = NULL;
+    command->run(&context, argc - 2 - at, argv + at + 1, &error);
+    return flush_output() ? EXIT_OK : EXIT_TEMPFAIL;
+  }
+  bool first = at == argc - 2 || strcmp(argv[at + 1], "help") == 0;
+  for (gsize i = 0; first && i < G_N_ELEMENTS(commands); i++)
+    complete_word(&completion, commands[i].name, commands[i].summary);
+  if (first)
+    complete_word(&completion, "help", "Print the help of a command");
+  return flush_output() ? EXIT_OK : EXIT_TEMPFAIL;
+}
+
 static int
 answer(int argc, char **argv)
 {
@@ -220,6 +247,8 @@ main(int argc, char **argv)
   const Command *command = name != NULL ? find_command(name) : NULL;
   if (command != NULL)
     return run(command, argc - 1, argv + 1);
+  if (name != NULL && strcmp(name, "__complete") == 0)
+    return complete(argc, argv);
   if (name != NULL && asks(name))
     return answer(argc, argv);
   if (name != NULL && *name != '-')

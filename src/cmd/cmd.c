@@ -54,6 +54,11 @@ cmd_options(Context *context, const char *operands, const char *summary,
       {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "Do not tell what was done", NULL},
       {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL},
       G_OPTION_ENTRY_NULL};
+  if (context->completion != NULL) {
+    complete_command(context->completion, (*argv)[0], operands, entries, globals);
+    context->helped = true;
+    return false;
+  }
   g_autoptr(GOptionContext) options = g_option_context_new(operands);
   g_option_context_set_summary(options, summary);
   g_option_context_set_help_enabled(options, FALSE);

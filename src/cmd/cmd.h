@@ -4,19 +4,21 @@
 #include "base/error.h"
 #include "store/decision.h"
 #include "store/store.h"
+#include "cmd/complete.h"
 #include "cmd/exits.h"
 #include "cmd/settings.h"
 
 typedef struct {
-  Settings *settings; /* loaded by cmd_options; NULL before */
-  gint64 now;         /* Unix seconds: the clock, or --now */
-  char *config_file;  /* --config */
-  char *database;     /* --db */
-  bool delivers;      /* a mail server may be waiting, which has to get status 0 or 75 */
-  gboolean json;      /* --json, of commands that have it */
-  bool quiet;         /* --quiet: no line about what was done */
-  bool helped;        /* cmd_options printed the help; there is nothing left to do */
-  int status;         /* exit status of a command that returns true; initially EXIT_OK */
+  Settings *settings;           /* loaded by cmd_options; NULL before */
+  gint64 now;                   /* Unix seconds: the clock, or --now */
+  char *config_file;            /* --config */
+  char *database;               /* --db */
+  const Completion *completion; /* print candidates instead of running; NULL = run */
+  bool delivers;                /* a mail server may be waiting, which has to get status 0 or 75 */
+  gboolean json;                /* --json, of commands that have it */
+  bool quiet;                   /* --quiet: no line about what was done */
+  bool helped;                  /* cmd_options printed the help; there is nothing left to do */
+  int status;                   /* exit status of a command that returns true; initially EXIT_OK */
 } Context;
 
 typedef struct {

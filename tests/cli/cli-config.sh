@@ -18,6 +18,7 @@ file = $tmp/blocklist.csv
 format = listmonk
 class = permanent
 END
+# shellcheck disable=SC2120 # it is called with options through check_exit
 config() { "$BOUNCEDB" config --config conf "$@"; }
 says() { ok "$1" grep -qE "$2" out; }
 
@@ -37,6 +38,7 @@ check "every setting that has one value" "$(grep -vxFf printed known)" ""
 check_exit "config --db" 0 config --db other.db
 says "an option" "^file = $tmp/other.db  *# --db\$"
 check_exit "config --json" 0 config --json
+# shellcheck disable=SC2119
 check "one object for each value" "$(wc -l <out | tr -d ' ')" "$(config | grep -c ' = ')"
 check "with its place" "$(head -1 out)" \
   "{\"group\":\"database\",\"key\":\"file\",\"value\":\"$tmp/b.db\",\"origin\":\"file\",\"file\":\"conf\",\"line\":3}"
@@ -45,7 +47,7 @@ says "says so" '^# no configuration file: all values are defaults$'
 
 # wrong TEXT MESSAGE: an error in the configuration, at line 2 unless MESSAGE says another
 wrong() {
-  printf "$1\n" >conf
+  printf '%b\n' "$1" >conf
   check_exit "$1" 78 config
   check "$1: says" "$(cat err)" "bouncedb: conf:$2"
 }

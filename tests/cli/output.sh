@@ -59,6 +59,7 @@ for i in 5 6; do
   bounce $i
   echo
 done >mbox
+# shellcheck disable=SC2002 # a pipe is what is tested
 piped() { cat "$1" | { shift; run "$@"; }; }
 check_exit "import - from a pipe" 0 piped mbox import -
 check "import - of an mbox" "$(head -1 out)" "2 messages read, 2 recorded, 0 already known"

@@ -1,0 +1,14 @@
+# fish completion for bouncedb. What it offers comes from the program itself.
+
+function __bouncedb_complete
+    set -l words (commandline -opc) (commandline -ct)
+    for candidate in (bouncedb __complete $words[2..-1] 2>/dev/null)
+        if test "$candidate" = :files
+            __fish_complete_path (commandline -ct)
+        else
+            echo $candidate
+        end
+    end
+end
+
+complete -c bouncedb -f -a '(__bouncedb_complete)'
