@@ -14,12 +14,21 @@ say() { printf '\n== %s\n\n' "$*"; }
 sql() { sqlite3 -readonly -header -column "$database" "$1"; }
 ask() { printf '   sqlite3 bounces.db "%s"\n\n' "$1"; sql "$1"; echo; }
 
-# deliver FILE: pipes the message into the program, and shows its exit status and its subject
+# recorded SINCE: the messages after this number, with the ids of their failures, or their kind
+recorded() {
+  sqlite3 -readonly "$database" "SELECT 'm' || message_id || ': ' ||
+    coalesce((SELECT group_concat('f' || failure_id, ' ') FROM failure AS f
+              WHERE f.message_id = m.message_id), kind) FROM message AS m WHERE message_id > $1"
+}
+
+# deliver FILE: pipes the message into the program, and shows its exit status, its subject, and what
+# is recorded
 deliver() {
-  status=0
+  status=0 last=$(sqlite3 -readonly "$database" 'SELECT coalesce(max(message_id), 0) FROM message')
   (cd / && umask 077 && exec env -i PATH=/usr/bin:/bin LANG=C SENDER= \
     RECIPIENT=bounces@news.example "$bouncedb" --config "$configuration") <"$1" || status=$?
-  printf '   %-24s exit %s   %s\n' "${1##*/}" "$status" "$(sed -n 's/^Subject: //p;/^$/q' "$1")"
+  printf '   %-24s exit %s   %-46.46s %s\n' "${1##*/}" "$status" \
+    "$(sed -n 's/^Subject: //p;/^$/q' "$1")" "$(recorded "$last")"
 }
 
 rm -rf "$directory"
@@ -31,9 +40,11 @@ file = $database
 [suppression]
 file = $directory/suppressed.txt
 END
-"$bouncedb" db init --config "$configuration"
+"$bouncedb" db init --quiet --config "$configuration"
 
 say "Messages arrive, each piped into bouncedb (exit 0: recorded and on disk)"
+echo "   On the right: the message (m), and the failures (f) that it reports, if any"
+echo
 for message in "$samples"/*.eml; do
   deliver "$message"
 done
@@ -43,12 +54,19 @@ say "What was recorded"
 
 say "What each one means, what to do, and who has to do it"
 for id in $(sqlite3 -readonly "$database" 'SELECT failure_id FROM failure ORDER BY 1'); do
-  "$bouncedb" explain --config "$configuration" --id "$id" | sed '/How this was judged/,$d'
+  printf 'f%s  ' "$id"
+  "$bouncedb" explain --config "$configuration" "f$id" | sed '/How this was judged/,$d'
 done
 echo "  ... and how the last of them was judged:"
-"$bouncedb" explain --config "$configuration" --id "$id" | sed '1,/How this was judged/d'
+"$bouncedb" explain --config "$configuration" "f$id" | sed '1,/How this was judged/d'
 
 say "A delay and an out-of-office reply are recorded too, but they are not failures"
+echo "   The delay: the server is still trying. If it gives up, another report will say so."
+echo
+"$bouncedb" list --kind delay --config "$configuration"
+printf '\n   The reply: the address works. The message is kept for you in %s.\n\n' "$directory/keep/new"
+"$bouncedb" list --kind auto_reply --config "$configuration"
+echo
 ask "SELECT kind, count(DISTINCT message_id) AS messages,
    count(failure_id) AS failures FROM message LEFT JOIN failure USING (message_id) GROUP BY kind"
 
@@ -66,9 +84,13 @@ ask "SELECT recipient, reason, provider, substr(diagnostic, 1, 40) AS reply
 say "The suppression list: only addresses that are themselves bad ($directory/suppressed.txt)"
 cat "$directory/suppressed.txt"
 
+say "Why the full mailbox is not on the list yet: one failure is not enough"
+"$bouncedb" show ada@school.example --config "$configuration"
+
 say "What to try next"
 cat <<END
    $bouncedb show --config $configuration example-reader@outlook.com
+   $bouncedb explain --config $configuration f3
    $bouncedb explain '550 5.7.1 Service unavailable, client host blocked using zen.spamhaus.org'
    $bouncedb --help
 END

@@ -10,8 +10,16 @@ check "stderr is empty" "$(cat err)" ""
 check_exit "and runs again" 0 sh "$top_srcdir/contrib/demo.sh" "$BOUNCEDB" "$tmp/demo"
 check "every message is accepted" "$(grep -c 'eml .*exit 0' first)" \
   $(($(find "$top_srcdir"/tests/samples/demo/*.eml | wc -l) + 1)) # one arrives twice
+check "every message but the second arrival tells what is recorded" \
+  "$(grep -cE 'eml .*exit 0 .* m[0-9]+: (f[0-9]|delay|auto_reply)' first)" \
+  "$(find "$top_srcdir"/tests/samples/demo/*.eml | wc -l | tr -d ' ')"
+ok "and the rows have the same ids" sh -c '
+  sed -n "s/.*eml .* m[0-9]*: \(f.*\)/\1/p" first | tr " " "\n" | sort >told
+  sed -n "s/^\(f[0-9]*\) .*/\1/p" first | sort -u >listed
+  diff told listed'
 for words in 'mailbox_full ' 'user_unknown ' 'rate_limited ' 'blocked ' ' netease ' ' tencent ' \
-  'What to do ' 'Who must act ' 'SELECT ' '^delay  *1  *0' '^auto_reply  *1  *0'; do
+  'What to do ' 'Who must act ' 'SELECT ' '^delay  *1  *0' 'still trying' 'the address works' 'transient  network_error  *donald@' \
+  'mailbox_full: 1 failed, on 1 of 5 days' '^auto_reply  *1  *0'; do
   ok "it shows: $words" grep -q -- "$words" first
 done
 
