@@ -114,8 +114,8 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
   if (store == NULL || !run_all(&run, context->settings, argv + 1, error))
     return false;
   context->status = run.refused > 0 ? EXIT_NEGATIVE : EXIT_OK;
-  printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " %schanged\n", run.changed, run.addresses,
-         dry_run ? "would be " : "");
+  cmd_say(context, "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " %schanged", run.changed,
+          run.addresses, dry_run ? "would be " : "");
   return true;
 }
 

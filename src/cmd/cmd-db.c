@@ -100,7 +100,7 @@ run_reweigh(const Context *context, const char *operand, GError **error)
   }
   if (!store_commit(store, error) || !cmd_update_lists(store, context->settings, error))
     return false;
-  printf("%" G_GINT64_FORMAT " lifted, %" G_GINT64_FORMAT " added\n", lifted, added);
+  cmd_say(context, "%" G_GINT64_FORMAT " lifted, %" G_GINT64_FORMAT " added", lifted, added);
   return true;
 }
 

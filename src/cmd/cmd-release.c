@@ -2,7 +2,6 @@
  * provider said does not count, or what the guard holds does. */
 #include "config.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "store/store-decisions.h"
@@ -131,10 +130,10 @@ cmd_release(Context *context, int argc, char **argv, GError **error)
     return false;
   const char *would = options.dry_run ? "would be " : "";
   if (options.undo)
-    printf("%" G_GINT64_FORMAT " %swithdrawn, %" G_GINT64_FORMAT " %son the list again\n", releases,
-           would, rows, would);
+    cmd_say(context, "%" G_GINT64_FORMAT " %swithdrawn, %" G_GINT64_FORMAT " %son the list again",
+            releases, would, rows, would);
   else
-    printf("%" G_GINT64_FORMAT " %slifted\n", rows, would);
+    cmd_say(context, "%" G_GINT64_FORMAT " %slifted", rows, would);
   context->status = options.undo && releases == 0 ? EXIT_NEGATIVE : EXIT_OK;
   return true;
 }
@@ -182,6 +181,7 @@ cmd_confirm(Context *context, int argc, char **argv, GError **error)
                     : cmd_each_address(argv + 1, confirm_address, &run, error);
   if (!end(store, context->settings, ok, options.dry_run, error))
     return false;
-  printf("%" G_GINT64_FORMAT " %sconfirmed\n", run.rows, options.dry_run ? "would be " : "");
+  cmd_say(context, "%" G_GINT64_FORMAT " %sconfirmed", run.rows,
+          options.dry_run ? "would be " : "");
   return true;
 }

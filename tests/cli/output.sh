@@ -41,6 +41,12 @@ ok "sent --quiet" sh -c 'echo c@example.net | "$1" sent --plain --config conf --
 tells "reclassify" "0 of 0 failures judged differently; 0 addresses suppressed, 0 lifted" reclassify
 quiet reclassify
 
+quiet suppress x@elsewhere.example
+quiet allow x@elsewhere.example
+quiet db reweigh
+quiet release --domain elsewhere.example --since 1d
+quiet confirm --domain elsewhere.example
+
 for i in 1 2 3; do bounce $i >letter.$i; done
 mkdir letters
 mv letter.1 letter.2 letters

@@ -116,12 +116,37 @@ test_code_at(void **state)
     check_int(cases[i].text, reply_code_at(cases[i].text), cases[i].want);
 }
 
+static void
+test_plain(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text, *want;
+  } cases[] = {
+      {"552-5.2.2 Full. Please 552 5.2.2 wait", "552 5.2.2 Full. Please wait"},
+      {"550-no 550-such 550 user", "550 no such user"},
+      {"host x said: 550-5.1.1 a 550-5.1.1 b 550 5.1.1 c", "host x said: 550 5.1.1 a b c"},
+      {"550 5.1.1 more than 550 messages", "550 5.1.1 more than 550 messages"},
+      {"550 more than 550 messages", "550 more than 550 messages"},
+      {"550 5.1.1 gone 554 5.7.1 too", "550 5.1.1 gone 554 5.7.1 too"},
+      {"no code at all", "no code at all"},
+      {"550", "550"},
+      {"550-", "550 "},
+      {"", ""},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *got = reply_plain(cases[i].text);
+    check_string(cases[i].text, got, cases[i].want);
+  }
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_unwrap),
       cmocka_unit_test(test_code_at),
+      cmocka_unit_test(test_plain),
   };
   return cmocka_run_group_tests_name("reply", tests, NULL, NULL);
 }
