@@ -268,6 +268,14 @@ check_exit "no such format" 64 export_b --format xml
 check_exit "no such class" 64 export_b --class temporary
 check_exit "no such reason" 64 export_b --reason full
 check_exit "no such time" 64 export_b --since tomorrow
+check_exit "a misspelt format" 64 export_b --format listmnk
+check "is named" "$(cat err)" "bouncedb: --format: there is no listmnk; did you mean listmonk?"
+check_exit "a domain with an @" 64 export_b --domain @school.example
+check "is named" "$(cat err)" 'bouncedb: --domain takes a domain, not "@school.example"; did you mean school.example?'
+check "several --class, in any case" "$(export_b --class Permanent --class QUOTA --class manual | wc -l)" \
+  "$(export_b --class permanent,quota,manual | wc -l)"
+ok "which are all of these classes" test "$(export_b --class permanent,quota,manual | wc -l)" -gt \
+  "$(export_b --class permanent | wc -l)"
 check_exit "several files need --output" 64 export_b --format ses --chunk 2
 check_exit "so does a database" 64 export_b --format sqlite
 check_exit "--full needs a cursor" 64 export_b --full
