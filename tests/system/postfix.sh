@@ -275,4 +275,12 @@ ok "a report about one of them is trusted" waits_for flushing told
 ok "the database is sound" query "PRAGMA integrity_check" ok
 check "Postfix has bounced none of the reports" "$(grep -c 'to=<bounces.*status=bounced' "$log")" 0
 
+### Without quotes, each word of an entry is a destination (README).
+
+echo "unquoted: |$tmp/bin/bouncedb --config $tmp/db/appended" >>"$etc/aliases"
+ok "an entry without quotes" postalias -c "$etc" "$etc/aliases"
+send bounces@news.example unquoted@news.example
+appended() { grep -qx 'News\.' "$tmp/db/appended"; }
+ok "Postfix appends the message to the file that a word names" waits_for appended
+
 done_testing
