@@ -175,10 +175,14 @@ atomic_file_stream(const AtomicFile *draft)
   return draft->out;
 }
 
-/* After the last write, which would reset the time. */
+/* After the last write, which would reset the time, and after the sync: a stamp on disk vouches for
+ * the content, and file systems may write times before data. A stamp that a power cut loses only
+ * makes the next run write the file from scratch. */
 static bool
 stamp_file(int fd, gint64 stamp)
 {
+  if (stamp < 0)
+    return true;
   const struct timespec times[2] = {
       {.tv_nsec = UTIME_OMIT},
       {.tv_sec = (time_t)(g_get_real_time() / G_USEC_PER_SEC), .tv_nsec = (long)stamp}};
@@ -205,8 +209,6 @@ keep_access(int fd, const char *path, GError **error)
 static bool
 replace(const AtomicFile *draft, int fd, GError **error)
 {
-  if (fsync(fd) != 0)
-    return throw_errno(error, "%s: cannot write", draft->path);
   if (!keep_access(fd, draft->path, error))
     return false;
   if (!has_name(fd, draft->name))
@@ -220,11 +222,9 @@ bool
 atomic_file_publish(AtomicFile *draft, gint64 stamp, GError **error)
 {
   int fd = fileno(draft->out);
-  if (fflush(draft->out) != 0 || ferror(draft->out) || (stamp >= 0 && !stamp_file(fd, stamp)))
+  if (fflush(draft->out) != 0 || ferror(draft->out) || fsync(fd) != 0 || !stamp_file(fd, stamp))
     return throw_errno(error, "%s: cannot write", draft->path);
   if (draft->name == NULL) {
-    if (fsync(fd) != 0)
-      return throw_errno(error, "%s: cannot write", draft->path);
     draft->start = -1;
     return true;
   }

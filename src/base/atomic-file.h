@@ -24,8 +24,9 @@ const char *atomic_file_name(const AtomicFile *draft); /* where it is now; borro
  * truncated to that length. A file of another user, or with a second name, is an error. */
 AtomicFile *atomic_file_append(const char *path, gint64 *octets, GError **error);
 
-/* Replaces path by the draft. On disk when this returns. stamp: the nanoseconds of the modification
- * time, by which the file can be recognised later; negative = as they come. */
+/* Replaces path by the draft. On disk when this returns, except for the stamp: the nanoseconds of
+ * the modification time, by which the file can be recognised later; negative = as they come. After
+ * a power cut, a file with its stamp is complete. */
 bool atomic_file_publish(AtomicFile *draft, gint64 stamp, GError **error);
 
 /* Removes a draft that was not published. */

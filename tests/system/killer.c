@@ -15,6 +15,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "lib/letters.h"
+
 typedef enum { ACKNOWLEDGED, KILLED, FAILED } Outcome;
 
 static void
@@ -23,18 +25,8 @@ write_letter(FILE *file, int number)
   fseek(file, 0, SEEK_SET);
   if (ftruncate(fileno(file), 0) != 0)
     abort();
-  if (number % 3 == 0)
-    fprintf(file, "From: friend@example.com\nMessage-ID: <%d@example.com>\n\nAt noon?\n", number);
-  else
-    fprintf(file,
-            "From: MAILER-DAEMON@mx.example.org\nMIME-Version: 1.0\n"
-            "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
-            "--b\n\nNot delivered.\n--b\nContent-Type: message/delivery-status\n\n"
-            "Reporting-MTA: dns; mx.example.org\n\n"
-            "Final-Recipient: rfc822; r%d@example.net\nAction: failed\nStatus: 5.1.1\n"
-            "Diagnostic-Code: smtp; 550 5.1.1 User unknown\n\n"
-            "--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <o%d@example.org>\n--b--\n",
-            number, number);
+  g_autofree char *text = letter_text(number);
+  fputs(text, file);
   fflush(file);
 }
 
