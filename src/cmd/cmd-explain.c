@@ -67,15 +67,27 @@ explain_named(Explainer *explainer, const char *reporting_mta, Recipient *recipi
   explain_recipient(explainer, recipient, chain, heading);
 }
 
-/* A line that is not a refusal, such as most lines of a mail log. Of a text that nothing tells more
- * about, it is not certain. */
+/* "Nov 30 12:00:00" or "2026-11-30T12:00:00" begins a line of a mail log. */
 static bool
-is_refusal(const Recipient *recipient, bool certain)
+is_dated(const char *text)
 {
+  size_t letters = strspn(text, "ADFJMNOSabcdefghijklmnopqrstuvwxyz");
+  size_t digits = strspn(text, "0123456789");
+  return (letters == 3 && text[3] == ' ' && strspn(text + 4, " 0123456789") >= 2) ||
+         (digits == 4 && text[4] == '-' && g_ascii_isdigit(text[5]));
+}
+
+/* Most lines of a mail log report deliveries. Any other text is a refusal, known or not, unless it
+ * begins with the code of an answer that accepts. */
+static bool
+is_refusal(const Recipient *recipient, const char *text, bool line)
+{
+  if (!line || !is_dated(text))
+    return reply_code_at(text) == 0 || MAX(reply_code_at(text), recipient->reply_code) >= 400;
   int code = recipient->reply_code / 100, klass = recipient->status.klass;
   if (code == 4 || code == 5 || ((klass == 4 || klass == 5) && code == 0))
     return true;
-  return code == 0 && klass == 0 && (!certain || recipient->verdict.reason != REASON_UNDEFINED);
+  return code == 0 && klass == 0 && recipient->verdict.reason != REASON_UNDEFINED;
 }
 
 static void
@@ -107,7 +119,7 @@ explain_reply(Explainer *explainer, const char *text, bool line)
   g_autofree char *heading = any ? said(recipient) : g_strdup("(nothing)");
   g_autoptr(GPtrArray) chain = chain_new();
   classify(explainer->rules, reporting_mta, recipient, chain);
-  if (is_refusal(recipient, line))
+  if (is_refusal(recipient, text, line))
     explain_recipient(explainer, recipient, chain, heading);
   else
     print_no_refusal(explainer, recipient, heading);

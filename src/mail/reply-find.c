@@ -156,6 +156,8 @@ reply_find_innermost(const char *begin, const char *tail, ReplyStart *out)
     ReplyStart start;
     if (!free_before || !g_ascii_isdigit(*p) || !reply_start_read(p, &start))
       continue;
+    if (found && out->code >= 400 && start.code < 400)
+      continue; /* a number, or what was accepted before: "mailbox quota (200 MB) exceeded" */
     bool coded = status_present(start.status) || is_quoted_line(p);
     if (!coded && !introduced(begin, p, found))
       continue;

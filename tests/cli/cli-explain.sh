@@ -71,6 +71,8 @@ ok "in the width of the terminal" awk 'length($0) > 80 { exit 1 }' out
 check_exit "the same with --json" 0 "$BOUNCEDB" explain --json - <maillog
 check "one object per line, in order" "$(sed 's/.*"class":\([^,]*\).*/\1/' out | tr '\n' ' ')" \
   'null null "permanent" "transient" '
+check "a line without a code is a refusal that nobody understands" \
+  "$(echo 'Nobody took it' | "$BOUNCEDB" explain --json - | sed 's/.*"reason":\([^,]*\).*/\1/')" '"undefined"'
 check_exit "nothing but such lines" 1 sh -c 'head -2 maillog | "$0" explain -' "$BOUNCEDB"
 
 full='552-5.2.2 The mailbox is full. Please direct the recipient to 552 5.2.2 https://help.example/full'

@@ -13,6 +13,9 @@ static const struct {
 } unwrapped[] = {
     {"550 5.1.1 no such user", 550, "5.1.1", STAGE_NONE, NULL, "no such user"},
     {"smtp; 550 no such user", 550, "", STAGE_NONE, NULL, "no such user"},
+    {"552 quota (200 MB) is spent", 552, "", STAGE_NONE, NULL, "quota (200 MB) is spent"},
+    {"450 4.7.26 over IPv6 [2001:db8::240] it must", 450, "4.7.26", STAGE_NONE, NULL,
+     "over IPv6 [2001:db8::240] it must"},
     {"550-5.1.1 no such 550 5.1.1 user", 550, "5.1.1", STAGE_NONE, NULL, "no such user"},
     {"550-5.1.1 no such 550-5.1.1 user 550 5.1.1 here", 550, "5.1.1", STAGE_NONE, NULL,
      "no such user here"},
