@@ -201,6 +201,39 @@ is_circular(const char *opening)
   return begins_with_any(opening, begins);
 }
 
+/* A salutation under a subject that speaks of no delivery. */
+static bool
+opens_with_salutation(const Letter *letter, const char *opening)
+{
+  static const char *const begins[] = {"dear ",
+                                       "hello ",
+                                       "hello,",
+                                       "hi ",
+                                       "sehr geehrte",
+                                       "liebe",
+                                       "guten tag",
+                                       "hallo ",
+                                       "bonjour",
+                                       "madame, monsieur",
+                                       "estimad",
+                                       "hola",
+                                       "buenos ",
+                                       "gentile ",
+                                       "prezad",
+                                       "olá",
+                                       "geachte",
+                                       "beste ",
+                                       "hej ",
+                                       "szanown",
+                                       "уважаем",
+                                       "здравствуй",
+                                       "尊敬的",
+                                       "お世話になって",
+                                       NULL};
+  return !letter_is_headed(letter) && letter->returned->len == 0 &&
+         begins_with_any(opening, begins);
+}
+
 /* --- programs --- */
 
 static bool
@@ -285,6 +318,7 @@ ordinary_is(const Letter *letter)
     return true;
   g_autofree char *opening = fold_opening(letter->notice);
   g_autofree char *folded = letter_fold_notice(letter);
-  return is_circular(opening) || is_confirmation(letter, opening) ||
-         is_about_other(letter, folded) || (!letter->from_system && !is_claimed(letter, opening));
+  return is_circular(opening) || opens_with_salutation(letter, opening) ||
+         is_confirmation(letter, opening) || is_about_other(letter, folded) ||
+         (!letter->from_system && !is_claimed(letter, opening));
 }
