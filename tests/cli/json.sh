@@ -46,6 +46,7 @@ agrees explain 1 explain --json -- '250 ok'
 agrees show 1 show --json edsger@campus.example
 agrees show 2 show --json m1
 agrees show 2 show --json f1
+agrees stats 1 stats --json
 agrees check 1 check --json edsger@campus.example
 agrees import 1 import --json "$samples"
 agrees export 1 export --list-formats --json
