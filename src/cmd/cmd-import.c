@@ -45,8 +45,12 @@ catch_signals(void)
 {
   static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
   const struct sigaction action = {.sa_handler = stop};
-  for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-    sigaction(signals[i], &action, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(signals); i++) {
+    struct sigaction inherited;
+    /* what is ignored stays so: nohup(1) */
+    if (sigaction(signals[i], NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
+      sigaction(signals[i], &action, NULL);
+  }
 }
 
 static void

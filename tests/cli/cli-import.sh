@@ -145,6 +145,19 @@ ok "says so" grep -q '^bouncedb: interrupted; ' err
 check_exit "continues to the end" 0 import many
 check "each once" "$(sql 'SELECT count(*), count(DISTINCT digest) FROM message')" '3000|3000'
 
+fresh
+nohup "$BOUNCEDB" import --db x.db pipe >out 2>err &
+pid=$!
+exec 9>pipe
+head -n 9000 many >&9
+ok "under nohup: it has recorded some" wait_for has_recorded
+kill -s HUP $pid
+tail -n +9001 many >&9
+exec 9>&-
+wait $pid
+check "SIGHUP does not interrupt it" $? 0
+check "all are recorded" "$(sql 'SELECT count(*) FROM message')" 3000
+
 interrupt KILL
 check_exit "after a kill it continues too" 0 import many
 check "each once" "$(sql 'SELECT count(*), count(DISTINCT digest) FROM message')" '3000|3000'
