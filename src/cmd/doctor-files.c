@@ -33,19 +33,34 @@ check_folder_of(Doctor *doctor, const char *what, const char *path)
   check_access(doctor, what, folder, S_IWGRP | S_IWOTH);
 }
 
-/* A list file is written under another name first. A delivery cannot fail because of it. */
+/* A list file is written under another name first. If somebody has put a file there, no list can be
+ * written; a link in place of the list itself is replaced. */
+static void
+check_planted(Doctor *doctor, const char *list)
+{
+  g_autofree char *draft = g_strconcat(list, ".new", NULL);
+  GError *error = NULL;
+  struct stat st;
+  bool ok = lstat(list, &st) != 0 || S_ISLNK(st.st_mode) ||
+            safe_name(list, SAFE_OURS, BOUNCEDB_ERROR_TEMPFAIL, &error);
+  ok = ok && (lstat(draft, &st) != 0 ||
+              safe_name(draft, SAFE_OWN | SAFE_ONE_NAME, BOUNCEDB_ERROR_TEMPFAIL, &error));
+  if (!ok)
+    doctor_error(doctor, "list", error);
+}
+
+/* A delivery cannot fail because of a list. */
 static void
 check_writable(Doctor *doctor, const char *list)
 {
   g_autofree char *folder = g_path_get_dirname(list);
   g_autofree char *problem = permission_problem(folder, W_OK | X_OK);
-  GError *error = NULL;
   if (problem != NULL)
     doctor_finding(doctor, "list", "%s: cannot be written: %s", list, problem);
-  else if (access(list, F_OK) == 0 && !safe_name(list, SAFE_OURS, BOUNCEDB_ERROR_TEMPFAIL, &error))
-    doctor_error(doctor, "list", error);
   else if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
     doctor_finding(doctor, "list", "%s: there is no directory %s", list, folder);
+  else
+    check_planted(doctor, list);
 }
 
 static void

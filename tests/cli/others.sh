@@ -67,6 +67,21 @@ rm own.rules
 ln -s elsewhere.rules own.rules
 check_exit "a link that we made leads to the rules" 0 deliver
 
+# What somebody put in place of a list or its draft
+mkdir lists
+cat >>conf <<END
+[suppression]
+file = $tmp/lists/list
+END
+ln -s "$tmp/home/b.db" lists/list.new
+check_exit "a link in place of the draft of a list" 0 deliver
+ok "is not followed" test ! -s lists/list -a -s home/b.db
+run doctor >out
+ok "doctor tells" grep -q '^list: .*/lists/list.new: not a regular file' out
+rm lists/list.new
+check_exit "without it" 0 deliver
+ok "the list is written" test -e lists/list
+
 # Names that were there before
 ln home/b.db second.db
 check_exit "a database with a second name" 75 deliver
