@@ -7,10 +7,6 @@
 
 enum { ADDRESS_LOCAL_MAX = 64 * 4 }; /* octets; RFC 5321 4.5.3.1.1 says 64, but VERP writes more */
 
-/* Whether c may occur before the @ without quotes. Laxer than RFC 5321's atext: dots anywhere, and
- * 8-bit. */
-bool address_is_local(char c);
-
 /* The length of the domain or address literal at text, without trailing dots; 0 if there is none.
  */
 size_t address_domain_length(const char *text);

@@ -17,8 +17,8 @@ address_is_local(char c)
   return (guchar)c > 0x20 && c != 0x7f && strchr("<>()[]:;@,\"\\", c) == NULL;
 }
 
-static bool
-is_domain(char c)
+bool
+address_is_domain(char c)
 {
   return g_ascii_isalnum(c) || c == '-' || c == '.' || c == '_' || (guchar)c >= 0x80;
 }
@@ -52,7 +52,7 @@ address_domain_length(const char *text)
   if (*text == '[')
     return literal_length(text);
   size_t n = 0;
-  while (is_domain(text[n]))
+  while (address_is_domain(text[n]))
     n++;
   while (n > 0 && (text[n - 1] == '.' || text[n - 1] == '-'))
     n--;
@@ -200,7 +200,7 @@ skip_route(const char *text)
   if (*text != '@')
     return text;
   size_t n = 0;
-  while (is_domain(text[n]) || text[n] == '@' || text[n] == ',' || text[n] == ' ')
+  while (address_is_domain(text[n]) || text[n] == '@' || text[n] == ',' || text[n] == ' ')
     n++;
   return text[n] == ':' ? text + n + 1 : text;
 }

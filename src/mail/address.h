@@ -22,6 +22,11 @@ char *address_parse_field(const char *text, bool bare_ok);
  * quotes. (transfer full) */
 char *address_decode_xtext(const char *text);
 
+/* Whether c may occur before the @ without quotes, or in a domain. Laxer than RFC 5321: dots
+ * anywhere, underscores in a domain, and 8-bit. */
+bool address_is_local(char c);
+bool address_is_domain(char c);
+
 /* The part after the last @, borrowed; "" if there is none. */
 const char *address_domain(const char *address);
 

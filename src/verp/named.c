@@ -115,18 +115,6 @@ take_quoted(const Named *named, char *text)
 
 /* --- other addresses ---------------------------------------------------------------------------*/
 
-static bool
-is_local(char c)
-{
-  return (guchar)c > 0x20 && c != 0x7f && strchr("<>()[]:;@,\"\\", c) == NULL;
-}
-
-static bool
-is_domain(char c)
-{
-  return g_ascii_isalnum(c) || strchr("-._", c) != NULL || (guchar)c >= 0x80;
-}
-
 /* In a link, characters that a local part may contain separate its pieces. */
 static bool
 begins_in_link(const char *text, const char *p)
@@ -146,7 +134,7 @@ static bool
 ends_domain(const char *rest)
 {
   rest += strspn(rest, ".-");
-  return *rest == '\0' || !is_domain(*rest);
+  return *rest == '\0' || !address_is_domain(*rest);
 }
 
 /* Whether the spelling stands around this @, and nothing that would belong to the address stands
@@ -158,7 +146,7 @@ stands_at(const char *text, const char *at, const char *spelling, size_t local)
   if ((size_t)(at - text) < local || g_ascii_strncasecmp(at - local, spelling, length) != 0)
     return false;
   const char *begin = at - local;
-  return (begin == text || !is_local(begin[-1]) || begins_in_link(text, begin)) &&
+  return (begin == text || !address_is_local(begin[-1]) || begins_in_link(text, begin)) &&
          ends_domain(begin + length);
 }
 

@@ -108,6 +108,7 @@ for help in "deliver -h" "deliver --help" -h --help help --version "--db list --
   # shellcheck disable=SC2086
   refuses "a message and $help" letter "$BOUNCEDB" $help
 done
+# shellcheck disable=SC2002 # a pipe is what is tested
 piped() { cat letter | "$BOUNCEDB" "$@"; }
 check_exit "the same through a pipe" 75 piped --version
 for help in "deliver -h" --help --version; do
