@@ -42,15 +42,39 @@ AC_DEFUN([BOUNCEDB_WARNINGS], [
   AC_SUBST([BOUNCEDB_LDFLAGS])
 ])
 
-# The bytes come from strangers: every cheap defence is on, unless a sanitizer replaces it.
+# BOUNCEDB_TRY_FORTIFY: level 3 where compiler and C library have it; otherwise 2. glibc warns of a
+# level that it does not know.
+AC_DEFUN([BOUNCEDB_TRY_FORTIFY], [
+  AC_CACHE_CHECK([for _FORTIFY_SOURCE=3], [bouncedb_cv_fortify_3], [
+    bouncedb_save="$CFLAGS"
+    CFLAGS="$CFLAGS -O2 -Werror -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3"
+    AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <string.h>]],
+      [[
+#if !defined __USE_FORTIFY_LEVEL || __USE_FORTIFY_LEVEL < 3
+#error "no level 3"
+#endif
+      ]])],
+      [bouncedb_cv_fortify_3=yes], [bouncedb_cv_fortify_3=no])
+    CFLAGS="$bouncedb_save"
+  ])
+  AS_IF([test "$bouncedb_cv_fortify_3" = yes],
+    [BOUNCEDB_CPPFLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3"],
+    [BOUNCEDB_CPPFLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2"])
+])
+
+# The bytes come from strangers: every cheap defence is on, unless a sanitizer replaces it. Those
+# that leave no other trace are recorded in the program, for make check-hardening.
 AC_DEFUN([BOUNCEDB_HARDENING], [
   AS_IF([test "${enable_sanitizers:-no}" = no && test "${enable_coverage:-no}" = no], [
-    m4_foreach_w([flag], [-fstack-protector-strong -fPIE -fcf-protection],
-      [BOUNCEDB_TRY_FLAG([BOUNCEDB_CFLAGS], flag)])
-    m4_foreach([flag], [[-pie], [-Wl,-z,relro], [-Wl,-z,now]],
+    m4_foreach_w([flag], [-fstack-protector-strong -fPIE -fcf-protection -fstack-clash-protection
+      -ftrivial-auto-var-init=zero -frecord-gcc-switches],
+      [BOUNCEDB_TRY_FLAG([BOUNCEDB_HARDENED], flag)])
+    BOUNCEDB_CFLAGS="$BOUNCEDB_CFLAGS $BOUNCEDB_HARDENED"
+    m4_foreach([flag], [[-pie], [-Wl,-z,relro], [-Wl,-z,now], [-Wl,-z,noexecstack]],
       [BOUNCEDB_TRY_FLAG([BOUNCEDB_LDFLAGS], m4_defn([flag]))])
-    BOUNCEDB_CPPFLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2"
+    BOUNCEDB_TRY_FORTIFY
   ])
+  AC_SUBST([BOUNCEDB_HARDENED])
   AC_SUBST([BOUNCEDB_CPPFLAGS])
 ])
 
