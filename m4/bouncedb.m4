@@ -32,6 +32,26 @@ AC_DEFUN([BOUNCEDB_GMIME], [
       [Define where g_mime_parser_options_set_warning_callback takes a GDestroyNotify.])])
 ])
 
+# libseccomp writes the worker's system call filter when this is built. A tarball has the result, for
+# all architectures; so a cross build, or one without libseccomp, takes that.
+AC_DEFUN([BOUNCEDB_FILTER], [
+  AC_ARG_WITH([seccomp],
+    [AS_HELP_STRING([--without-seccomp], [build without the filter for system calls])],
+    [], [with_seccomp=auto])
+  have_filter=no make_filter=no
+  AC_CHECK_HEADERS([linux/seccomp.h])
+  AS_IF([test "$with_seccomp" != no && test "$ac_cv_header_linux_seccomp_h" = yes], [
+    PKG_CHECK_MODULES([SECCOMP], [libseccomp >= 2.5], [make_filter=yes],
+      [AS_IF([test "$with_seccomp" = yes], [AC_MSG_ERROR([libseccomp is needed])])])
+    AS_IF([test "$cross_compiling" = yes], [make_filter=no])
+    AS_IF([test "$make_filter" = yes || test -f "$srcdir/generated/filter.c"], [have_filter=yes])
+  ])
+  AS_IF([test "$have_filter" = yes],
+    [AC_DEFINE([HAVE_FILTER], [1], [Define if there is a filter for system calls.])])
+  AM_CONDITIONAL([HAVE_FILTER], [test "$have_filter" = yes])
+  AM_CONDITIONAL([MAKE_FILTER], [test "$make_filter" = yes])
+])
+
 AC_DEFUN([BOUNCEDB_WARNINGS], [
   AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [treat warnings as errors])])
   m4_foreach_w([flag], [-Wall -Wextra -Wformat=2 -Wstrict-prototypes

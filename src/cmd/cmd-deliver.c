@@ -88,7 +88,9 @@ read_report(Delivery *delivery, bool *more, GError **error)
   delivery->store = cmd_open_store(delivery->context, error);
   if (delivery->store == NULL)
     return false;
-  delivery->report = reading_collect(worker, notes);
+  delivery->report = reading_collect(worker, notes, error);
+  if (delivery->report == NULL)
+    return false;
   worker_dismiss(worker);
   replace_mailbox(delivery);
   if (!settings->subject)

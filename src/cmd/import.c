@@ -160,7 +160,11 @@ static bool
 collect(Import *import, Slot *slot, GError **error)
 {
   Item *item = g_steal_pointer(&slot->item);
-  item->report = reading_collect(slot->worker, item->notes);
+  item->report = reading_collect(slot->worker, item->notes, error);
+  if (item->report == NULL) {
+    item_free(item);
+    return false;
+  }
   if (!import->settings->subject)
     g_clear_pointer(&item->report->subject, g_free);
   const TrustBasis basis = settings_trust_basis(import->settings, import->keys, import->now);

@@ -9,6 +9,9 @@
 
 #include "mail/scan.h"
 
+const char reading_stopped[] =
+    "the process that parses was killed from outside, or was not done in time";
+
 /* One octet more, so that the scan sees that the message is longer. */
 void
 reading_spool_init(Spool *spool, gint64 max_parse)
@@ -26,11 +29,18 @@ reading_submit(Worker *worker, const Spool *spool, unsigned *notes, GError **err
 }
 
 Report *
-reading_collect(Worker *worker, unsigned notes)
+reading_collect(Worker *worker, unsigned notes, GError **error)
 {
-  Report *report = worker_collect(worker);
-  report->notes |= notes;
+  Report *report = worker_collect(worker, error);
+  if (report != NULL)
+    report->notes |= notes;
   return report;
+}
+
+bool
+reading_was_stopped(const Report *report)
+{
+  return (report->notes & NOTE_WORKER_STOPPED) != 0;
 }
 
 static bool
@@ -66,5 +76,12 @@ reading_file(Worker *worker, const char *path, gint64 max_parse, guint8 digest[D
   if (!spool_file(&spool, path, error) || !reading_submit(worker, &spool, &notes, error))
     return NULL;
   digest_finish(spool.digest, digest);
-  return reading_collect(worker, notes);
+  g_autoptr(Report) report = reading_collect(worker, notes, error);
+  if (report == NULL)
+    return NULL;
+  if (reading_was_stopped(report)) {
+    throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s", path, reading_stopped);
+    return NULL;
+  }
+  return g_steal_pointer(&report);
 }

@@ -12,10 +12,17 @@ void reading_spool_init(Spool *spool, gint64 max_parse);
  * notes of the report that the worker will give. */
 bool reading_submit(Worker *worker, const Spool *spool, unsigned *notes, GError **error);
 
-/* The answer to reading_submit, with its notes. (transfer full) */
-Report *reading_collect(Worker *worker, unsigned notes);
+/* The answer to reading_submit, with its notes. NULL and *error (TEMPFAIL) if the worker cannot be
+ * started again. (transfer full) (nullable) */
+Report *reading_collect(Worker *worker, unsigned notes, GError **error);
+
+/* Whether the report only says that the worker was stopped from outside, or was not done in time.
+ * It is not to be recorded then, unless that happens again and again. */
+bool reading_was_stopped(const Report *report);
+extern const char reading_stopped[]; /* in words */
 
 /* Reads the message in the file at path, or on standard input for "-", to its end. digest is that
- * of the whole message. NULL and *error (DATA) if it cannot be read. (transfer full) */
+ * of the whole message. NULL and *error (DATA) if it cannot be read, or (TEMPFAIL) if the worker
+ * was stopped. (transfer full) */
 Report *reading_file(Worker *worker, const char *path, gint64 max_parse, guint8 digest[DIGEST_SIZE],
                      GError **error);

@@ -74,10 +74,15 @@ typedef enum {
   NOTE_NUL = 1 << 4,            /* NUL bytes were replaced */
   NOTE_NO_HEADER = 1 << 5,      /* no header block: everything was read as the body */
   NOTE_WORKER_DIED = 1 << 6,
-  NOTE_WORKER_LATE = 1 << 7,
-  NOTE_WORKER_LIED = 1 << 8, /* its answer failed validation */
-  NOTE_MAILBOX = 1 << 9,     /* an mbox with several messages, which was not read */
-  NOTES_ALL = (1 << 10) - 1
+  NOTE_WORKER_LATE = 1 << 7,       /* it used up its CPU time */
+  NOTE_WORKER_LIED = 1 << 8,       /* its answer failed validation */
+  NOTE_MAILBOX = 1 << 9,           /* an mbox with several messages, which was not read */
+  NOTE_WORKER_FORBIDDEN = 1 << 10, /* it made a system call that reading a message never takes */
+  NOTE_WORKER_STOPPED = 1 << 11,   /* from outside: killed, or not done in time. Not the message's
+                                    * doing, so this alone is no reason to give up on it */
+  NOTES_OF_PARENT = NOTE_WORKER_DIED | NOTE_WORKER_LATE | NOTE_WORKER_LIED | NOTE_MAILBOX |
+                    NOTE_WORKER_FORBIDDEN | NOTE_WORKER_STOPPED,
+  NOTES_ALL = (1 << 12) - 1
 } Note;
 
 typedef struct {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "mail/charset-score.h"
+#include "mail/converters.h"
 
 enum {
   SAMPLE_MAX = 4096, /* octets that a guess reads */
@@ -29,38 +30,12 @@ blank_nuls(char *text, size_t length)
     *nul++ = ' ';
 }
 
-/* Opening a converter makes glibc load a library, and a hostile message can ask for thousands of
- * guesses, so the candidates' converters stay open. Returns (GIConv)-1 if iconv does not know the
- * charset. */
-static GIConv
-open_converter(const char *charset)
-{
-  static GIConv kept[G_N_ELEMENTS(candidates)];
-  for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++) {
-    if (strcmp(candidates[i], charset) != 0)
-      continue;
-    if (kept[i] == NULL)
-      kept[i] = g_iconv_open("UTF-8", charset);
-    return kept[i];
-  }
-  return g_iconv_open("UTF-8", charset);
-}
-
-static void
-close_converter(GIConv converter, const char *charset)
-{
-  for (size_t i = 0; i < G_N_ELEMENTS(candidates); i++)
-    if (strcmp(candidates[i], charset) == 0)
-      return;
-  g_iconv_close(converter);
-}
-
 /* Decodes bytes. What does not fit becomes U+FFFD and is counted in *bad (octets); NUL becomes a
  * blank. NULL if iconv does not know the charset. */
 static GString *
 decode(const char *bytes, size_t length, const char *charset, size_t *bad)
 {
-  GIConv converter = open_converter(charset);
+  GIConv converter = converter_open(charset);
   if (converter == (GIConv)-1)
     return NULL;
   GString *out = g_string_sized_new(length + length / 2 + 16);
@@ -83,7 +58,7 @@ decode(const char *bytes, size_t length, const char *charset, size_t *bad)
     (*bad)++;
     g_string_append(out, "\xef\xbf\xbd");
   }
-  close_converter(converter, charset);
+  converter_close(converter, charset);
   blank_nuls(out->str, out->len);
   return out;
 }

@@ -11,6 +11,7 @@
 
 #include "mail/bounce.h"
 #include "mail/charset.h"
+#include "mail/converters.h"
 #include "mail/html.h"
 #include "mail/scan.h"
 
@@ -130,9 +131,23 @@ part_header(const Part *part, const char *name)
   return NULL;
 }
 
+/* GMime converts encoded words itself (RFC 2047: =?charset?B?text?=). */
+static void
+expect_charsets(const char *value)
+{
+  char label[40];
+  for (const char *p = value; (p = strstr(p, "=?")) != NULL;) {
+    p += 2;
+    size_t length = strcspn(p, "?*");
+    g_strlcpy(label, p, MIN(length + 1, sizeof label));
+    converters_expect(label);
+  }
+}
+
 char *
 message_decode_words(const char *value)
 {
+  expect_charsets(value);
   g_autofree char *decoded = g_mime_utils_header_decode_text(NULL, value);
   return charset_to_utf8(decoded, strlen(decoded), NULL);
 }
@@ -410,14 +425,20 @@ flatten(Message *message, GMimeObject *root)
   }
 }
 
-Message *
-message_new(const char *window, size_t length)
+void
+message_init(void)
 {
   static gsize ready;
   if (g_once_init_enter(&ready)) {
     g_mime_init();
     g_once_init_leave(&ready, 1);
   }
+}
+
+Message *
+message_new(const char *window, size_t length)
+{
+  message_init();
   Message *message = g_new0(Message, 1);
   message->parts = g_ptr_array_new_with_free_func(free_part);
   message->objects = g_ptr_array_new_with_free_func(g_object_unref);

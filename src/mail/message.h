@@ -32,6 +32,9 @@ struct Part {
 
 typedef struct Message Message;
 
+/* Does what message_new would otherwise do the first time: afterwards, no file is opened. */
+void message_init(void);
+
 /* Never NULL. Without a header block everything is body (NOTE_NO_HEADER). */
 Message *message_new(const char *window, size_t length);
 void message_free(Message *message);

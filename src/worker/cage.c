@@ -3,6 +3,8 @@
 #include "worker/cage.h"
 
 #include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,10 +18,14 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
+#include "mail/message.h"
 #include "mail/scan.h"
 #include "readers/readers.h"
 #include "judge/classify.h"
+#include "worker/budget.h"
 #include "worker/channel.h"
+#include "worker/filter.h"
+#include "worker/landlock.h"
 #include "worker/wire.h"
 
 #ifndef SANITIZED
@@ -28,6 +34,11 @@
 
 #ifndef COVERED
 #define COVERED 0
+#endif
+
+#if defined __linux__ && !defined PR_SET_MDWE
+#define PR_SET_MDWE 65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 
 /* A worker is killed without notice, so gcov's counts are written after each message. */
@@ -55,21 +66,6 @@ limit(int resource, rlim_t value)
   setrlimit(resource, &both);
 }
 
-/* Seconds of CPU from now on. Only the soft limit moves, so it can be set again for each message.
- */
-static void
-limit_cpu(int seconds)
-{
-  struct rusage usage;
-  struct rlimit both;
-  if (getrusage(RUSAGE_SELF, &usage) != 0 || getrlimit(RLIMIT_CPU, &both) != 0)
-    return;
-  rlim_t used = (rlim_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + 1);
-  rlim_t soft = used + (rlim_t)seconds;
-  both.rlim_cur = both.rlim_max != RLIM_INFINITY && soft > both.rlim_max ? both.rlim_max : soft;
-  setrlimit(RLIMIT_CPU, &both);
-}
-
 /* Standard error is closed too: what is written there may decide what a mail server does with the
  * message. Sanitizers need it for their reports. */
 static void
@@ -90,36 +86,108 @@ close_all_but(int channel)
 #endif
 }
 
-/* The parent's handlers act for the parent. A Ctrl-C in a terminal reaches the whole process group,
- * but it is the parent that decides when a worker ends. */
+/* Handlers, and signals that are ignored or blocked, are inherited: from the parent, and some even
+ * from the mail server. A Ctrl-C in a terminal reaches the whole process group, but it is the
+ * parent that decides when a worker ends. (Timers and alarms do not survive a fork.) */
 static void
 reset_signals(void)
 {
-  static const int ours[] = {SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGXCPU};
   static const int parents[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-  for (gsize i = 0; i < G_N_ELEMENTS(ours) && !SANITIZED; i++)
-    signal(ours[i], SIG_DFL);
+  sigset_t none;
+  for (int i = 1; i <= SIGSYS && !SANITIZED; i++)
+    signal(i, SIG_DFL);
   for (gsize i = 0; i < G_N_ELEMENTS(parents); i++)
     signal(parents[i], SIG_IGN);
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void
-cage_enter(int channel, const CageLimits *limits)
+/* Memory that the parent shares with others is shared with the worker too, above all the index of
+ * the database's log. In a delivery nothing is open yet when the worker starts: then the channel
+ * has the first two descriptors, and looking for such memory is not worth the time. */
+static void
+drop_shared_memory(int channel)
 {
-  reset_signals();
-  close_all_but(channel);
-#ifdef __linux__
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  prctl(PR_SET_DUMPABLE, 0);
-#endif
+  g_autofree char *maps = NULL;
+  if (channel <= STDERR_FILENO + 2 || !g_file_get_contents("/proc/self/maps", &maps, NULL, NULL))
+    return;
+  for (const char *line = maps; line != NULL && *line != '\0';) {
+    char *end;
+    guint64 from = g_ascii_strtoull(line, &end, 16);
+    guint64 to = *end == '-' ? g_ascii_strtoull(end + 1, &end, 16) : from;
+    if (g_str_has_prefix(end, " rw-s"))
+      munmap((void *)(guintptr)from, (size_t)(to - from));
+    line = strchr(end, '\n');
+    line = line != NULL ? line + 1 : NULL;
+  }
+}
+
+/* These tools map far more memory than any useful limit, open files, and run programs. */
+static bool
+is_watched(void)
+{
+  return SANITIZED || RUNNING_ON_VALGRIND;
+}
+
+static void
+set_limits(const CageLimits *limits)
+{
   limit(RLIMIT_CORE, 0);
   if (!COVERED)
     limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_NOFILE, 16);
-  /* These tools map far more memory than any useful limit. */
-  if (!SANITIZED && !RUNNING_ON_VALGRIND)
-    limit(RLIMIT_AS, (rlim_t)limits->memory);
+  if (is_watched())
+    return;
+#ifdef RLIMIT_NPROC
+  limit(RLIMIT_NPROC, 0);
+#endif
+  limit(RLIMIT_AS, (rlim_t)limits->memory);
+}
+
+/* GLib's default writes to standard error, which is closed, after asking what it is. What is fatal
+ * stays fatal. */
+static void
+say_nothing(const char *domain, GLogLevelFlags level, const char *message, gpointer data)
+{
+  (void)domain, (void)level, (void)message, (void)data;
+}
+
+unsigned
+cage_layers(void)
+{
+  return (filter_available() ? CAGE_FILTER : 0) | (landlock_version() > 0 ? CAGE_LANDLOCK : 0);
+}
+
+/* Landlock comes first, for the filter does not allow its calls. */
+static bool
+give_up_authority(void)
+{
+#ifdef __linux__
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  prctl(PR_SET_DUMPABLE, 0);
+  if (is_watched() || COVERED)
+    return true;
+  prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0); /* since Linux 6.3 */
+#endif
+  landlock_deny_all();
+  return filter_install();
+}
+
+bool
+cage_enter(int channel, const CageLimits *limits, ConverterSet charsets)
+{
+  reset_signals();
+  if (!is_watched())
+    drop_shared_memory(channel);
+  close_all_but(channel);
+  if (!SANITIZED)
+    g_log_set_default_handler(say_nothing, NULL);
+  message_init();
+  converters_confine(charsets);
+  budget_begin(limits->cpu);
+  set_limits(limits);
+  return give_up_authority() || !limits->required;
 }
 
 static Report *
@@ -131,26 +199,30 @@ read_window(const char *window, size_t length, const Rules *rules)
   return report;
 }
 
+/* An answer may instead be a wish for charsets: then the parent starts another worker that has
+ * them, and gives that the same window. */
 static ChannelResult
 answer(GBytes *window, const Rules *rules)
 {
   size_t length;
   const char *bytes = g_bytes_get_data(window, &length);
   g_autoptr(Report) report = read_window(bytes, length, rules);
+  const ConverterSet wish = converters_missed();
+  if (wish != 0)
+    return channel_send(CAGE_CHANNEL, &wish, sizeof wish, CHANNEL_FOREVER);
   g_autoptr(GVariant) variant = g_variant_ref_sink(wire_encode(report));
   return channel_send(CAGE_CHANNEL, g_variant_get_data(variant), g_variant_get_size(variant),
                       CHANNEL_FOREVER);
 }
 
 int
-cage_serve(const Rules *rules, const CageLimits *limits)
+cage_serve(const Rules *rules)
 {
   for (;;) {
     g_autoptr(GBytes) window = NULL;
     ChannelResult result = channel_receive(CAGE_CHANNEL, SCAN_WINDOW_MAX, CHANNEL_FOREVER, &window);
     if (result != CHANNEL_OK)
       return result == CHANNEL_CLOSED ? 0 : 1;
-    limit_cpu(limits->cpu);
     ChannelResult sent = answer(window, rules);
     write_counts();
     if (sent != CHANNEL_OK)

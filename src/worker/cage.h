@@ -2,19 +2,34 @@
  * does then. */
 #pragma once
 
+#include <stdbool.h>
+
+#include "mail/converters.h"
 #include "judge/rules.h"
 
 typedef struct {
   gint64 memory; /* octets of address space */
   int cpu;       /* seconds of CPU for each message */
   int wall;      /* seconds for each message; the parent enforces it */
+  bool required; /* no message is read if the kernel cannot filter system calls */
 } CageLimits;
+
+/* What closes the cage. Without the filter, the rest of what cage_enter does still limits what a
+ * worker can use up, but not what it may do. */
+typedef enum {
+  CAGE_FILTER = 1 << 0,   /* system calls: filter.h */
+  CAGE_LANDLOCK = 1 << 1, /* files, network, signals: landlock.h */
+} CageLayer;
+
+/* A mask of the layers that this program has, and that the kernel offers. */
+unsigned cage_layers(void);
 
 enum { CAGE_CHANNEL = 3 }; /* the only open descriptor */
 
-/* For a newly forked process: closes all descriptors but channel, which becomes CAGE_CHANNEL, and
- * sets the limits. */
-void cage_enter(int channel, const CageLimits *limits);
+/* For a newly forked process, before the first octet of a message: opens the converters for
+ * charsets, closes all descriptors but channel, which becomes CAGE_CHANNEL, and gives up everything
+ * else. False if limits->required and the filter could not be installed. */
+bool cage_enter(int channel, const CageLimits *limits, ConverterSet charsets);
 
 /* Answers windows until the channel is closed. Returns an exit status. */
-int cage_serve(const Rules *rules, const CageLimits *limits);
+int cage_serve(const Rules *rules);

@@ -6,12 +6,11 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 static int
 poll_timeout(gint64 deadline)
 {
-  if (deadline == CHANNEL_FOREVER)
-    return -1;
   gint64 left = deadline - g_get_monotonic_time();
   return left > 0 ? (int)MIN((left + 999) / 1000, G_MAXINT) : 0;
 }
@@ -46,6 +45,24 @@ advance(struct msghdr *message, size_t n)
   }
 }
 
+/* One who waits for ever does so in the call itself. The worker's filter allows nothing but reading
+ * and writing; a worker that writes to a parent that is gone ends by SIGPIPE. */
+static ssize_t
+put(int fd, const struct msghdr *message, gint64 deadline)
+{
+  if (deadline == CHANNEL_FOREVER)
+    return writev(fd, message->msg_iov, (int)message->msg_iovlen);
+  return sendmsg(fd, message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static ssize_t
+get(int fd, char *buffer, size_t length, gint64 deadline)
+{
+  if (deadline == CHANNEL_FOREVER)
+    return read(fd, buffer, length);
+  return recv(fd, buffer, length, MSG_DONTWAIT);
+}
+
 ChannelResult
 channel_send(int fd, const void *bytes, size_t length, gint64 deadline)
 {
@@ -53,7 +70,7 @@ channel_send(int fd, const void *bytes, size_t length, gint64 deadline)
   struct iovec pieces[] = {{&header, sizeof header}, {(void *)bytes, length}};
   struct msghdr message = {.msg_iov = pieces, .msg_iovlen = length > 0 ? 2 : 1};
   while (message.msg_iovlen > 0) {
-    ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t n = put(fd, &message, deadline);
     if (n >= 0) {
       advance(&message, (size_t)n);
       continue;
@@ -69,7 +86,7 @@ static ChannelResult
 receive_all(int fd, char *buffer, size_t length, gint64 deadline)
 {
   while (length > 0) {
-    ssize_t n = recv(fd, buffer, length, MSG_DONTWAIT);
+    ssize_t n = get(fd, buffer, length, deadline);
     if (n == 0)
       return CHANNEL_CLOSED;
     if (n > 0) {

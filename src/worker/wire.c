@@ -176,8 +176,8 @@ decode_nameless(GVariantIter *iter, const Rules *rules, Report *out)
 static bool
 presumptuous(const Report *report)
 {
-  unsigned of_the_parent = NOTE_WORKER_DIED | NOTE_WORKER_LATE | NOTE_WORKER_LIED | NOTE_MAILBOX;
-  return report->kind >= KIND_UNREADABLE || (report->notes & ~(NOTES_ALL & ~of_the_parent)) != 0;
+  return report->kind >= KIND_UNREADABLE ||
+         (report->notes & ~(unsigned)(NOTES_ALL & ~NOTES_OF_PARENT)) != 0;
 }
 
 static bool

@@ -5,20 +5,38 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
 #include "base/error.h"
+#include "worker/budget.h"
 #include "worker/channel.h"
 #include "worker/wire.h"
+
+static const char no_filter[] =
+    "[cage] required: this system cannot filter the system calls of the process that parses";
+
+enum {
+  EXIT_NO_CAGE = 77,
+  WISHES_MAX = 2, /* for a message: what it asks for, and then all */
+};
 
 struct Worker {
   const Rules *rules;
   CageLimits limits;
-  pid_t pid;       /* 0: not running */
-  int fd;          /* our end of the channel */
-  gint64 deadline; /* of the current request; monotonic, microseconds */
+  ConverterSet charsets; /* that the process has, or will have */
+  GString *window;       /* the current request */
+  int wishes;            /* for charsets, during the current request */
+  pid_t pid;             /* 0: not running */
+  bool fresh;            /* it has not had a window yet */
+  int fd;                /* our end of the channel */
+  gint64 deadline;       /* of the current request; monotonic, microseconds */
   ChannelResult sent;
 #ifdef HAVE_SCHED_GETCPU
   cpu_set_t cpus; /* the parent's CPUs before they were split */
@@ -26,43 +44,94 @@ struct Worker {
   bool split;
 };
 
+/* A worker runs as the same user, so without this it could read and write the memory of the parent,
+ * in /proc or by ptrace, if the kernel had nothing else against it. */
+#ifdef __linux__
+static guint exposed; /* workers that live */
+static int dumpable;  /* what the parent was before the first */
+
+static void
+shut_memory(void)
+{
+  if (exposed++ > 0)
+    return;
+  dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static void
+reopen_memory(void)
+{
+  if (--exposed == 0 && dumpable == 1)
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+#else
+static void
+shut_memory(void)
+{
+}
+
+static void
+reopen_memory(void)
+{
+}
+#endif
+
+/* Does not return. Exit handlers and buffers are the parent's, hence _exit. */
+static void
+be_worker(const Worker *worker, int channel)
+{
+  if (!cage_enter(channel, &worker->limits, worker->charsets))
+    _exit(EXIT_NO_CAGE);
+  _exit(cage_serve(worker->rules));
+}
+
 static bool
 start(Worker *worker, GError **error)
 {
   int pair[2];
+  if (worker->limits.required && (cage_layers() & CAGE_FILTER) == 0)
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s", no_filter);
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
     return throw_errno(error, "cannot make a socket pair");
+  shut_memory();
   pid_t pid = fork();
-  if (pid == 0) { /* exit handlers and buffers are the parent's, hence _exit */
-    cage_enter(pair[1], &worker->limits);
-    _exit(cage_serve(worker->rules, &worker->limits));
-  }
+  if (pid == 0)
+    be_worker(worker, pair[1]);
   int saved = errno;
   close(pair[1]);
   if (pid < 0) {
     close(pair[0]);
+    reopen_memory();
     errno = saved;
     return throw_errno(error, "cannot fork");
   }
   worker->pid = pid;
   worker->fd = pair[0];
+  worker->fresh = true;
   return true;
 }
 
-/* Kills and reaps the process. Returns its wait status; one that had already died keeps its own. */
-static int
-stop(Worker *worker)
+/* After it has been reaped. */
+static void
+forget_process(Worker *worker)
 {
-  int status = 0;
-  if (worker->pid == 0)
-    return status;
-  kill(worker->pid, SIGKILL);
-  while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
-    ;
   close(worker->fd);
+  reopen_memory();
   worker->pid = 0;
   worker->fd = -1;
-  return status;
+}
+
+/* Kills and reaps the process. */
+static void
+stop(Worker *worker)
+{
+  if (worker->pid == 0)
+    return;
+  kill(worker->pid, SIGKILL);
+  while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
+    ;
+  forget_process(worker);
 }
 
 Worker *
@@ -78,6 +147,7 @@ worker_new(const Rules *rules, const CageLimits *limits, GError **error)
     worker->limits.cpu = 5;
   if (worker->limits.wall == 0)
     worker->limits.wall = 60;
+  worker->window = g_string_new(NULL);
   if (!start(worker, error))
     return NULL;
   return g_steal_pointer(&worker);
@@ -136,6 +206,8 @@ worker_free(Worker *worker)
     return;
   rejoin(worker);
   stop(worker);
+  if (worker->window != NULL)
+    g_string_free(worker->window, TRUE);
   g_free(worker);
 }
 
@@ -146,38 +218,130 @@ worker_fd(const Worker *worker)
 }
 
 static void
-hand_over(Worker *worker, const GString *window)
+hand_over(Worker *worker)
 {
+  worker->fresh = false;
   worker->deadline = g_get_monotonic_time() + (gint64)worker->limits.wall * G_TIME_SPAN_SECOND;
-  worker->sent = channel_send(worker->fd, window->str, window->len, worker->deadline);
+  worker->sent =
+      channel_send(worker->fd, worker->window->str, worker->window->len, worker->deadline);
+}
+
+static bool
+hand_over_to_new(Worker *worker, GError **error)
+{
+  stop(worker);
+  if (!start(worker, error))
+    return false;
+  hand_over(worker);
+  return true;
 }
 
 bool
 worker_submit(Worker *worker, const GString *window, GError **error)
 {
-  if (worker->pid == 0 && !start(worker, error))
-    return false;
-  hand_over(worker, window);
-  if (worker->sent != CHANNEL_CLOSED)
-    return true;
-  /* It died while idle, so this message is not the cause. */
-  stop(worker);
-  if (!start(worker, error))
-    return false;
-  hand_over(worker, window);
-  return true;
+  worker->wishes = 0;
+  g_string_truncate(worker->window, 0);
+  g_string_append_len(worker->window, window->str, (gssize)window->len);
+  if (worker->pid == 0 || (!worker->fresh && !budget_renew(worker->pid, worker->limits.cpu)))
+    return hand_over_to_new(worker, error);
+  hand_over(worker);
+  /* If it is gone, it died while idle, so this message is not the cause. */
+  return worker->sent != CHANNEL_CLOSED || hand_over_to_new(worker, error);
 }
 
 static Report *
 give_up(Worker *worker, Note note)
 {
-  int status = stop(worker);
-  if (note == NOTE_WORKER_DIED && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
-    note = NOTE_WORKER_LATE;
+  stop(worker);
   Report *report = report_new();
   report->kind = KIND_UNREADABLE;
   report->notes = note;
   return report;
+}
+
+/* What a message can make a process die of. SIGKILL, SIGTERM and the rest come from outside, for
+ * example when the machine is out of memory. */
+static Note
+cause_of_death(int status)
+{
+  if (!WIFSIGNALED(status))
+    return NOTE_WORKER_DIED; /* nothing that reads a message exits */
+  switch (WTERMSIG(status)) {
+  case SIGXCPU:
+    return NOTE_WORKER_LATE;
+  case SIGSYS:
+    return NOTE_WORKER_FORBIDDEN;
+  case SIGSEGV:
+  case SIGBUS:
+  case SIGABRT:
+  case SIGILL:
+  case SIGTRAP:
+  case SIGFPE:
+    return NOTE_WORKER_DIED;
+  default:
+    return NOTE_WORKER_STOPPED;
+  }
+}
+
+/* The channel is closed, so the process is about to end, and what it ends by tells whose fault that
+ * is. One that goes on after closing its channel has been taken over. */
+static Report *
+give_up_dead(Worker *worker, GError **error)
+{
+  int status = 0;
+  pid_t pid;
+  while ((pid = waitpid(worker->pid, &status, WNOHANG)) <= 0) {
+    if ((pid < 0 && errno != EINTR) || g_get_monotonic_time() > worker->deadline)
+      return give_up(worker, NOTE_WORKER_LIED);
+    g_usleep(200);
+  }
+  forget_process(worker);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_CAGE) {
+    throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s", no_filter);
+    return NULL;
+  }
+  return give_up(worker, cause_of_death(status));
+}
+
+/* The answer to the window, or a wish. */
+static ChannelResult
+receive(Worker *worker, GBytes **bytes)
+{
+  if (worker->sent != CHANNEL_OK)
+    return worker->sent;
+  return channel_receive(worker->fd, WIRE_MAX, worker->deadline, bytes);
+}
+
+/* Charsets that the process has not got, because loading them takes time and few messages need any.
+ * It cannot load them now, so another one gets them. */
+static bool
+grant(Worker *worker, ConverterSet wish, GError **error)
+{
+  worker->charsets |= worker->wishes++ == 0 ? wish : CONVERTERS_ALL;
+  bool was_split = worker->split;
+  rejoin(worker); /* a new process gets the CPUs of its parent */
+  if (!hand_over_to_new(worker, error))
+    return false;
+  if (was_split)
+    worker_split_cpus(worker);
+  return true;
+}
+
+/* Takes wishes until there is something else. */
+static bool
+receive_answer(Worker *worker, ChannelResult *result, GBytes **bytes, GError **error)
+{
+  for (;;) {
+    *result = receive(worker, bytes);
+    if (*result != CHANNEL_OK || g_bytes_get_size(*bytes) != sizeof(ConverterSet) ||
+        worker->wishes == WISHES_MAX)
+      return true;
+    ConverterSet wish;
+    memcpy(&wish, g_bytes_get_data(*bytes, NULL), sizeof wish);
+    g_clear_pointer(bytes, g_bytes_unref);
+    if (!grant(worker, wish, error))
+      return false;
+  }
 }
 
 /* (nullable) */
@@ -190,20 +354,21 @@ decode(GBytes *bytes, const Rules *rules)
 }
 
 Report *
-worker_collect(Worker *worker)
+worker_collect(Worker *worker, GError **error)
 {
   g_autoptr(GBytes) bytes = NULL;
-  ChannelResult result = worker->sent;
-  if (result == CHANNEL_OK)
-    result = channel_receive(worker->fd, WIRE_MAX, worker->deadline, &bytes);
+  ChannelResult result;
+  bool ok = receive_answer(worker, &result, &bytes, error);
   rejoin(worker);
+  if (!ok)
+    return NULL;
   switch (result) {
   case CHANNEL_OK:
     break;
   case CHANNEL_LATE:
-    return give_up(worker, NOTE_WORKER_LATE);
+    return give_up(worker, NOTE_WORKER_STOPPED);
   case CHANNEL_CLOSED:
-    return give_up(worker, NOTE_WORKER_DIED);
+    return give_up_dead(worker, error);
   case CHANNEL_BAD:
     return give_up(worker, NOTE_WORKER_LIED);
   }

@@ -1,10 +1,11 @@
 /* The cage: a process that reads and classifies windows, and can do nothing else.
  *
- * It is forked before the first byte is parsed, with resource limits and no_new_privs, and serves
- * as many messages as the parent gives it. Once it has parsed anything it is not trusted: its
- * answers are GVariants that the parent validates field by field. If it dies, is late or sends an
- * invalid answer, the parent gets a Report of KIND_UNREADABLE with the cause in its notes, and
- * starts a new worker for the next message. */
+ * It is forked before the first byte is parsed, gives up all authority (cage.h), and serves as many
+ * messages as the parent gives it. Once it has parsed anything it is not trusted: its answers are
+ * GVariants that the parent validates field by field. If it dies, is late or sends an invalid
+ * answer, the parent gets a Report of KIND_UNREADABLE with the cause in its notes, and starts a new
+ * worker for the next message. While a worker lives, the parent is not dumpable: no core, no
+ * ptrace. */
 #pragma once
 
 #include "worker/cage.h"
@@ -32,8 +33,10 @@ void worker_free(Worker *worker);
 /* Hands over a window. Fails only if a new process cannot be forked. */
 bool worker_submit(Worker *worker, const GString *window, GError **error);
 
-/* Waits for the answer to the submitted window. Never NULL. (transfer full) */
-Report *worker_collect(Worker *worker);
+/* Waits for the answer to the submitted window. If the notes have NOTE_WORKER_STOPPED, the message
+ * may well be readable: it should be read again later. NULL and *error (TEMPFAIL) if a process that
+ * is needed cannot be started. (transfer full) (nullable) */
+Report *worker_collect(Worker *worker, GError **error);
 
 /* Becomes readable when there is an answer (import polls it). */
 int worker_fd(const Worker *worker);

@@ -48,7 +48,7 @@ ask(Worker *worker, const char *order)
   g_autoptr(GString) window = g_string_new(NULL);
   g_string_printf(window, "Subject: %s\n\n", order);
   assert_true(worker_submit(worker, window, NULL));
-  return worker_collect(worker);
+  return worker_collect(worker, NULL);
 }
 
 /* What one message costs does not count against the next one. */

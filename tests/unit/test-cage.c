@@ -16,23 +16,25 @@
 
 static Rules *rules;
 
-static const char bounce[] = "MIME-Version: 1.0\n"
-                             "Content-Type: multipart/report; report-type=delivery-status;"
-                             " boundary=b\n\n"
-                             "--b\n\nNot delivered.\n"
-                             "--b\nContent-Type: message/delivery-status\n\n"
-                             "Reporting-MTA: dns; mx.example.org\n\n"
-                             "Final-Recipient: rfc822; r@example.net\n"
-                             "Action: failed\nStatus: 5.1.1\n"
-                             "Diagnostic-Code: smtp; 550 5.1.1 User unknown\n\n"
-                             "--b--\n";
+#define HEAD                                                                                       \
+  "MIME-Version: 1.0\n"                                                                            \
+  "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"                    \
+  "--b\n\nNot delivered.\n"                                                                        \
+  "--b\nContent-Type: message/delivery-status\n\n"                                                 \
+  "Reporting-MTA: dns; mx.example.org\n\n"                                                         \
+  "Final-Recipient: rfc822; r@example.net\n"                                                       \
+  "Action: failed\nStatus: 5.1.1\n"                                                                \
+  "Diagnostic-Code: smtp; 550 5.1.1 User unknown\n\n"
+
+static const char bounce_head[] = HEAD;
+static const char bounce[] = HEAD "--b--\n";
 
 static Report *
 ask(Worker *worker, const char *window, size_t length)
 {
   g_autoptr(GString) text = g_string_new_len(window, (gssize)length);
   assert_true(worker_submit(worker, text, NULL));
-  return worker_collect(worker);
+  return worker_collect(worker, NULL);
 }
 
 static void
@@ -56,6 +58,34 @@ test_reading(void **state)
     check_bounce(worker);
   g_autoptr(Report) empty = ask(worker, "", 0);
   check_string("empty", kind_name(empty->kind), "other");
+}
+
+/* A process in the cage can load no library for a charset, so it gets a new one for each that a
+ * message needs. */
+static void
+test_charsets(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *subject, *want;
+  } cases[] = {
+      {"=?windows-1251?Q?=CF=F0=E8=E2=E5=F2?=", "Привет"},
+      {"=?iso-2022-jp?B?GyRCJEYkOSRIGyhC?=", "てすと"},
+      {"=?iso-8859-2?Q?=B1=E6=EA?=", "ąćę"},
+      {"=?utf-8?Q?=C3=A9t=C3=A9?=", "été"},
+      {"=?gb2312?B?xOO6ww==?=", "你好"},
+      {"\xcf\xf0\xe8\xe2\xe5\xf2 \xec\xe8\xf0", "Привет мир"},
+      {"=?no-such-charset?Q?plain?=", "plain"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(Worker) worker = worker_new(rules, NULL, NULL);
+    g_autofree char *subject = g_strcompress(cases[i].subject);
+    g_autofree char *window = g_strdup_printf(
+        "%s--b\nContent-Type: message/rfc822\n\nSubject: %s\n\n\n--b--\n", bounce_head, subject);
+    g_autoptr(Report) report = ask(worker, window, strlen(window));
+    check_string(cases[i].subject, report->subject, cases[i].want);
+    check_int(cases[i].subject, report->notes, 0);
+  }
 }
 
 #ifdef __linux__
@@ -130,6 +160,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_reading),
+      cmocka_unit_test(test_charsets),
 #ifdef __linux__
       cmocka_unit_test(test_confinement),
 #endif
