@@ -77,7 +77,8 @@ read_report(Delivery *delivery, bool *more, GError **error)
 {
   const Settings *settings = delivery->settings;
   delivery->rules = rules_load(settings->rules, error);
-  Worker *worker = delivery->rules != NULL ? worker_new(delivery->rules, NULL, error) : NULL;
+  Worker *worker =
+      delivery->rules != NULL ? reading_worker(delivery->rules, settings, error) : NULL;
   delivery->worker = worker;
   unsigned notes;
   if (worker == NULL || !spool_fill(&delivery->spool, STDIN_FILENO, more, error))

@@ -138,7 +138,7 @@ static Report *
 read_message(const Context *context, Rules *rules, const char *path, GError **error)
 {
   guint8 digest[DIGEST_SIZE];
-  g_autoptr(Worker) worker = worker_new(rules, NULL, error);
+  g_autoptr(Worker) worker = reading_worker(rules, context->settings, error);
   return worker != NULL ? reading_file(worker, path, context->settings->max_parse, digest, error)
                         : NULL;
 }

@@ -82,7 +82,11 @@ parse_message(const Parser *parser, const char *path, const Spool *spool, GError
   unsigned notes;
   if (!reading_submit(parser->worker, spool, &notes, error))
     return false;
-  g_autoptr(Report) report = reading_collect(parser->worker, notes);
+  g_autoptr(Report) report = reading_collect(parser->worker, notes, error);
+  if (report == NULL)
+    return false;
+  if (reading_was_stopped(report))
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s", path, reading_stopped);
   char hex[HEX_SIZE(DIGEST_SIZE)];
   digest_finish(spool->digest, digest);
   hex_write(digest, DIGEST_SIZE, hex);
@@ -168,7 +172,7 @@ cmd_parse(Context *context, int argc, char **argv, GError **error)
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)
     return false;
-  g_autoptr(Worker) worker = worker_new(rules, NULL, error);
+  g_autoptr(Worker) worker = reading_worker(rules, context->settings, error);
   if (worker == NULL)
     return false;
   const Parser parser = {.worker = worker, .max_parse = context->settings->max_parse};

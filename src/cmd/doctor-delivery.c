@@ -35,8 +35,11 @@ check_report(Doctor *doctor, const Report *report)
   if (report->kind == KIND_BOUNCE)
     return;
   const char *what = report->notes & NOTE_WORKER_DIED   ? "dies"
-                     : report->notes & NOTE_WORKER_LATE ? "does not answer in time"
-                                                        : "cannot read an ordinary bounce";
+                     : report->notes & NOTE_WORKER_LATE ? "uses up its CPU time"
+                     : report->notes & NOTE_WORKER_FORBIDDEN
+                         ? "is ended by its own system call filter (a newer C library?)"
+                     : report->notes & NOTE_WORKER_STOPPED ? "does not answer in time"
+                                                           : "cannot read an ordinary bounce";
   doctor_finding(doctor, "worker",
                  "the process that parses %s; every message is kept, and recorded as unreadable",
                  what);
@@ -49,9 +52,14 @@ try_parsing(Doctor *doctor, const Rules *rules, Spool *spool)
   GError *error = NULL;
   unsigned notes;
   Report *report = NULL;
-  g_autoptr(Worker) worker = worker_new(rules, NULL, &error);
+  g_autoptr(Worker) worker = reading_worker(rules, doctor->settings, &error);
   if (worker != NULL && reading_submit(worker, spool, &notes, &error))
-    report = reading_collect(worker, notes);
+    report = reading_collect(worker, notes, &error);
+  if (worker != NULL && cage_layers() == 0)
+    doctor_finding(
+        doctor, "worker",
+        "neither a system call filter nor Landlock confines the process that parses: "
+        "this kernel or this build has none; [cage] required = yes would defer messages");
   if (report == NULL)
     doctor_defers(doctor, NULL, error);
   else

@@ -71,7 +71,7 @@ import_new(Store *store, Rules *rules, const Settings *settings, gint64 now, gui
   guint n = workers > 0 ? MIN(workers, WORKERS_MAX) : processors();
   for (; import->n_slots < n; import->n_slots++) {
     Slot *slot = &import->slots[import->n_slots];
-    slot->worker = worker_new(rules, NULL, error);
+    slot->worker = reading_worker(rules, settings, error);
     if (slot->worker == NULL)
       return NULL;
   }

@@ -19,6 +19,13 @@ reading_spool_init(Spool *spool, gint64 max_parse)
   spool_init(spool, (size_t)max_parse + 1);
 }
 
+Worker *
+reading_worker(const Rules *rules, const Settings *settings, GError **error)
+{
+  const CageLimits limits = {.required = settings->cage_required};
+  return worker_new(rules, &limits, error);
+}
+
 bool
 reading_submit(Worker *worker, const Spool *spool, unsigned *notes, GError **error)
 {

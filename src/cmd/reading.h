@@ -4,9 +4,13 @@
 #include "base/error.h"
 #include "worker/worker.h"
 #include "intake/spool.h"
+#include "cmd/settings.h"
 
 /* A spool for reading_submit. max_parse: [delivery] max-parse, in octets. */
 void reading_spool_init(Spool *spool, gint64 max_parse);
+
+/* A worker with the limits that the settings ask for (worker_new). */
+Worker *reading_worker(const Rules *rules, const Settings *settings, GError **error);
 
 /* Submits what is safe to parse of the message. *notes: what was found to be wrong with it, for the
  * notes of the report that the worker will give. */

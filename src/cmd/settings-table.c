@@ -14,6 +14,7 @@
 
 /* In the order of bouncedb.conf(5). REASON stands for any reason. */
 const Setting setting_table[] = {
+    {"cage", "required", TYPE_BOOL, offsetof(Settings, cage_required), "no", 0, 0},
     {"database", "file", TYPE_PATH, offsetof(Settings, database), NULL, 0, 0},
     {"delivery", "keep", TYPE_PATH, offsetof(Settings, keep), NULL, 0, 0},
     {"delivery", "max-parse", TYPE_SIZE, offsetof(Settings, max_parse), "1M", 64 << 10,

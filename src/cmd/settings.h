@@ -18,6 +18,7 @@ typedef struct {
 typedef struct {
   char *file;             /* which was read; NULL = none */
   GPtrArray *assignments; /* (element-type Assignment), in its order */
+  bool cage_required;     /* [cage] required: read nothing without the system call filter */
   char *database;         /* [database] file: absolute path; never NULL */
   bool database_default;  /* it is in the user's default place, where deliver may create it */
   char *keep;         /* [delivery] keep: Maildir for messages that are not reports; never NULL */

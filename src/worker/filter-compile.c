@@ -4,6 +4,8 @@
  * A worker reads windows from a socket, computes, and writes answers. What it needs for that is
  * memory, locks, the time and random numbers. What the C library and GLib ask on the side, and can
  * do without, is refused with an error. Every other call ends the process. */
+#include "config.h"
+
 #include <errno.h>
 #include <seccomp.h>
 #include <stdbool.h>
@@ -122,7 +124,8 @@ add_rule(scmp_filter_ctx filter, uint32_t action, const char *name, unsigned n,
 }
 
 /* Private, anonymous memory that cannot be executed: no file, and no page that another process has.
- * On 32 bits mmap itself takes a pointer, behind which a filter cannot look; there it is mmap2. */
+ * On 32 bits mmap itself takes a pointer to its arguments, which a filter cannot follow; there it
+ * is mmap2. */
 static void
 add_memory(scmp_filter_ctx filter, uint32_t architecture)
 {

@@ -81,7 +81,7 @@ none "every C file includes config.h first" late_config
 # knows PATTERN FILES: files other than these that contain the pattern
 knows() { (cd "$src" && grep -rlE "$1" --include='*.[ch]' .) | sed 's,^\./,,' | grep -vE "$2"; }
 
-none "only mail/message.c uses GMime" knows 'gmime' '^mail/message\.c$'
+none "only mail/message.c and converters.c use GMime" knows 'gmime' '^mail/(message|converters)\.c$'
 none "only mail/address-idn.c uses libidn2" knows 'idn2\.h|idn2_' '^mail/address-idn\.c$'
 none "only store/ uses SQLite" knows 'sqlite3\.h|sqlite3_|store-(private|statement|decide)\.h' '^store/'
 none "only cmd/settings-file.c uses GKeyFile" knows 'GKeyFile|g_key_file' '^cmd/settings-file\.c$'

@@ -1,5 +1,5 @@
 /* A worker that a message has taken over: this test brings a reader of its own, which tries what
- * the message names. Every attempt must end the worker, or fail, and leave nothing behind. */
+ * the message names. Every attempt must end the worker, or fail, and change nothing. */
 #include "config.h"
 
 #include "lib/check.h"

@@ -65,7 +65,7 @@ static void
 test_all_keys(void **state)
 {
   (void)state;
-  g_autofree char *file = write_file("all.conf", "# a comment\n"
+  g_autofree char *file = write_file("all.conf", "# a comment\n[cage]\nrequired = yes\n"
                                                  "[database]\nfile = /var/lib/x/b.db \n"
                                                  "[delivery]\nkeep=~/kept\nmax-parse = 2M\n"
                                                  "subject = yes\nsyslog=no\n"
@@ -85,6 +85,7 @@ test_all_keys(void **state)
   const ListFile *list = g_ptr_array_index(settings->lists, 0);
   check_string("suppression", list->path, "/var/s");
   check_string("format", list->format->name, "plain");
+  assert_true(settings->cage_required);
   assert_true(settings->subject);
   assert_false(settings->syslog);
   assert_false(settings->database_default);
@@ -130,6 +131,7 @@ test_errors(void **state)
       {"[database]\nfile=/x\nfile=/y\n", {"[database]", "file", "twice"}},
       {"[database]\nfile=/x\n[delivery]\nkeep=/k\n[database]\nfile =/y\n",
        {"[database]", "file", "twice"}},
+      {"[cage]\nrequired=perhaps\n", {"[cage]", "required", "yes or no"}},
       {"[delivery]\nsubject=maybe\n", {"[delivery]", "subject", "yes or no"}},
       {"[delivery]\nmax-parse=1\n", {"max-parse", "65536", "16777216"}},
       {"[delivery]\nmax-parse=17M\n", {"max-parse"}},
