@@ -85,6 +85,7 @@ examine(Doctor *doctor)
 {
   GError *error = NULL;
   doctor_check_files(doctor);
+  doctor_tell_protection(doctor);
   if (doctor_try_delivery(doctor) && !check_store(doctor, &error))
     doctor_error(doctor, "database", error);
 }

@@ -155,6 +155,22 @@ hint_for(const char *group, const char *word)
   return nearest_hint(word, (const char *const *)names->pdata);
 }
 
+/* [suppression] also has a key that is not about its list file, and may be there for that alone. */
+static bool
+describes_list(const char *group, const Setting *any, const char *const *names)
+{
+  bool other = false;
+  if (!setting_is_of_list(any))
+    return false;
+  for (; *names != NULL; names++) {
+    const Setting *setting = find_setting(group, *names);
+    if (setting == NULL || setting_is_of_list(setting))
+      return true;
+    other = true;
+  }
+  return !other;
+}
+
 static bool
 refuse_group(const char *file, guint line, const char *group, GError **error)
 {
@@ -197,11 +213,12 @@ apply_group(Settings *settings, const char *file, GHashTable *places, GKeyFile *
   const Setting *any = find_setting(group, NULL);
   if (any == NULL)
     return refuse_group(file, line_of(places, group, NULL), group, error);
-  if (setting_is_of_list(any))
-    begin_list(settings);
   g_auto(GStrv) names = g_key_file_get_keys(keys, group, NULL, error);
   if (names == NULL)
     return false;
+  bool list = describes_list(group, any, (const char *const *)names);
+  if (list)
+    begin_list(settings);
   for (char **name = names; *name != NULL; name++) {
     /* not g_key_file_get_string: nothing here needs its escapes */
     char *value = g_key_file_get_value(keys, group, *name, error);
@@ -214,7 +231,7 @@ apply_group(Settings *settings, const char *file, GHashTable *places, GKeyFile *
     if (!apply_key(settings, file, set, error))
       return false;
   }
-  return !setting_is_of_list(any) || end_list(settings, file, group, error);
+  return !list || end_list(settings, file, group, error);
 }
 
 static bool

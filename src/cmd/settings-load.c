@@ -29,6 +29,7 @@ settings_trust_basis(const Settings *settings, const VerpKeys *keys, gint64 now)
   return (TrustBasis){.keys = keys,
                       .base = settings->verp_base,
                       .policy = (TrustPolicy)settings->verp_policy,
+                      .proven = settings->thresholds.unproven == UNSIGNED_NEVER,
                       .now = now,
                       .sent_since = now - settings->sent_days * SECONDS_PER_DAY};
 }

@@ -16,6 +16,7 @@ typedef enum {
   TYPE_RELAYS,
   TYPE_ADDRESS,
   TYPE_POLICY,
+  TYPE_UNSIGNED,
   TYPE_LIST
 } Type;
 
@@ -30,8 +31,9 @@ typedef struct {
 /* In the order of bouncedb.conf(5); a row without a group ends it. REASON stands for any reason. */
 extern const Setting setting_table[];
 
-/* By TrustPolicy; NULL ends the array. */
+/* By TrustPolicy, and by Unsigned; NULL ends each array. */
 extern const char *const setting_policies[];
+extern const char *const setting_unsigned[];
 
 /* The setting that bouncedb.conf(5) describes under this group and key. key (nullable): any of the
  * group. [export NAME] is described under "export". (nullable) */

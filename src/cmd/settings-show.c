@@ -50,6 +50,8 @@ value_text(const Settings *settings, const Setting *setting, Reason reason)
     return settings->relays != NULL ? g_strjoinv(" ", settings->relays) : g_strdup("");
   case TYPE_POLICY:
     return g_strdup(setting_policies[settings->verp_policy]);
+  case TYPE_UNSIGNED:
+    return g_strdup(setting_unsigned[settings->thresholds.unproven]);
   case TYPE_LIST:
     break;
   }
@@ -84,6 +86,14 @@ show_reasons(const Settings *settings, const Setting *setting, SettingFunc func,
       show_setting(settings, setting, reason_name((Reason)i), (Reason)i, func, data);
 }
 
+/* [suppression] also has a key that is not about its list file. */
+static bool
+is_in_list(const char *group, const Assignment *set)
+{
+  const Setting *setting = strcmp(set->group, group) == 0 ? setting_find(group, set->key) : NULL;
+  return setting != NULL && setting->type == TYPE_LIST;
+}
+
 /* List files have no defaults but the format: what the file says is in force. */
 static void
 show_lists(const Settings *settings, const char *group, SettingFunc func, gpointer data)
@@ -91,7 +101,7 @@ show_lists(const Settings *settings, const char *group, SettingFunc func, gpoint
   bool named = strcmp(group, "export") == 0;
   for (guint i = 0; i < settings->assignments->len; i++) {
     const Assignment *set = g_ptr_array_index(settings->assignments, i);
-    if (named ? g_str_has_prefix(set->group, "export ") : strcmp(set->group, group) == 0)
+    if (named ? g_str_has_prefix(set->group, "export ") : is_in_list(group, set))
       func(set->group, set->key, set->value, set, data);
   }
 }

@@ -33,6 +33,12 @@ const Setting setting_table[] = {
     {"guard", "max-share", TYPE_COUNT, offsetof(Settings, thresholds.guard.max_share), "5", 0, 100},
     {"guard", "provider-factor", TYPE_COUNT, offsetof(Settings, thresholds.guard.provider_factor),
      "5", 0, 1000},
+    {"guard", "unproven-message", TYPE_COUNT, offsetof(Settings, thresholds.guard.unproven_message),
+     "10", 0, G_MAXINT32},
+    {"guard", "unproven-day", TYPE_COUNT, offsetof(Settings, thresholds.guard.unproven_day), "50",
+     0, G_MAXINT32},
+    {"guard", "unproven-share", TYPE_COUNT, offsetof(Settings, thresholds.guard.unproven_share),
+     "2", 0, 100},
     {"own", "never", TYPE_NEVER, offsetof(Settings, thresholds), NULL, 0, 0},
     {"rules", "file", TYPE_PATH, offsetof(Settings, rules), NULL, 0, 0},
     {"sent", "relay", TYPE_RELAYS, offsetof(Settings, relays), NULL, 0, 0},
@@ -42,6 +48,8 @@ const Setting setting_table[] = {
     {"suppression", "reason", TYPE_LIST, 0, NULL, 0, 0},
     {"suppression", "domain", TYPE_LIST, 0, NULL, 0, 0},
     {"suppression", "list", TYPE_LIST, 0, NULL, 0, 0},
+    {"suppression", "unsigned", TYPE_UNSIGNED, offsetof(Settings, thresholds.unproven), "at-once",
+     0, 0},
     {"threshold", "window", TYPE_COUNT, offsetof(Settings, thresholds.window), "180", 1, 3650},
     {"threshold", "REASON", TYPE_THRESHOLD, offsetof(Settings, thresholds), NULL, 0, 0},
     {"verp", "base", TYPE_ADDRESS, offsetof(Settings, verp_base), NULL, 0, 0},
@@ -173,11 +181,16 @@ const char *const setting_policies[] = {[POLICY_OFF] = "off",
                                         [POLICY_REQUIRE] = "require",
                                         NULL};
 
+const char *const setting_unsigned[] = {[UNSIGNED_AT_ONCE] = "at-once",
+                                        [UNSIGNED_TWO_DAYS] = "two-days",
+                                        [UNSIGNED_NEVER] = "never",
+                                        NULL};
+
 static bool
-set_policy(int *field, const char *text)
+set_word(int *field, const char *text, const char *const *words)
 {
-  for (int i = 0; setting_policies[i] != NULL; i++)
-    if (strcmp(setting_policies[i], text) == 0) {
+  for (int i = 0; words[i] != NULL; i++)
+    if (strcmp(words[i], text) == 0) {
       *field = i;
       return true;
     }
@@ -253,7 +266,9 @@ set_value(Settings *settings, const Setting *setting, const char *text)
   case TYPE_LIST:
     return set_list_value(last_list(settings), setting->key, text);
   case TYPE_POLICY:
-    return set_policy(field, text);
+    return set_word(field, text, setting_policies);
+  case TYPE_UNSIGNED:
+    return set_word(field, text, setting_unsigned);
   }
   return false;
 }
@@ -272,6 +287,8 @@ describe(const Setting *setting)
     return describe_list(setting->key);
   case TYPE_POLICY:
     return g_strdup("require, sent, prefer or off");
+  case TYPE_UNSIGNED:
+    return g_strdup("at-once, two-days or never");
   case TYPE_COUNT:
     return g_strdup_printf("a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, setting->min,
                            setting->max);

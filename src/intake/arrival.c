@@ -45,6 +45,6 @@ arrival_judge(Arrival *arrival, TrustBasis basis, Store *store, Report *report, 
   if (arrival->message.archive && report->reported_at > 0 && report->reported_at < basis.now)
     basis.now = report->reported_at;
   basis.addresses = arrival->addresses;
-  arrival->message.counting = trust_counting(basis.policy);
+  arrival->message.counting = trust_counting(basis.policy, basis.proven);
   return trust_report(store, &basis, report, arrival->token, error);
 }

@@ -7,7 +7,7 @@
 #include "store/store-sent.h"
 
 unsigned
-trust_counting(TrustPolicy policy)
+trust_counting(TrustPolicy policy, bool proven)
 {
   enum {
     SIGNED = 1 << TRUST_VERIFIED,
@@ -19,7 +19,7 @@ trust_counting(TrustPolicy policy)
                                             [POLICY_PREFER] = ANY & ~WRONG,
                                             [POLICY_SENT] = WRITTEN,
                                             [POLICY_REQUIRE] = SIGNED};
-  return bits[policy];
+  return proven ? bits[policy] & SIGNED : bits[policy];
 }
 
 /* --- finding the token -------------------------------------------------------------------------*/

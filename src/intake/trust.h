@@ -20,8 +20,8 @@ typedef enum {
   N_POLICIES
 } TrustPolicy;
 
-/* Which levels of trust count, as bits 1 << Trust. */
-unsigned trust_counting(TrustPolicy policy);
+/* Which levels of trust count, as bits 1 << Trust. proven: only those that prove a report. */
+unsigned trust_counting(TrustPolicy policy, bool proven);
 
 /* What the trust in a report is based on. All borrowed. */
 typedef struct {
@@ -29,6 +29,7 @@ typedef struct {
   const char *base;           /* the address that bounces are sent to; NULL = not known */
   const GPtrArray *addresses; /* envelope_recipients */
   TrustPolicy policy;
+  bool proven;       /* reports that nothing proves do not count ([suppression] unsigned = never) */
   gint64 now;        /* Unix seconds; decides whether a token has expired */
   gint64 sent_since; /* Unix seconds; addresses last written to before count as unknown */
 } TrustBasis;

@@ -6,8 +6,8 @@
 
 static const char insert_entry[] =
     "INSERT INTO entry (address, recipient, recipient_domain, provider, class, reason, since,"
-    "  message_id, failure_id, complaint_id, days, span, window, state)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, :state)"
+    "  message_id, failure_id, complaint_id, days, span, window, unproven, state)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, :state)"
     " ON CONFLICT DO NOTHING";
 
 /* The failure by which the threshold for this reason was reached. Only windows that contain the day
@@ -52,8 +52,11 @@ store_enter(Store *store, sqlite3_stmt *row, GError **error)
     return false;
   if (decided)
     return true;
-  if (!store_guard(store, store_column_text(row, COLUMN_SOURCE),
-                   sqlite3_column_int64(row, COLUMN_AT), &held, error))
+  const Guarded entry = {.source = store_column_text(row, COLUMN_SOURCE),
+                         .at = sqlite3_column_int64(row, COLUMN_AT),
+                         .message_id = sqlite3_column_int64(row, COLUMN_MESSAGE),
+                         .unproven = sqlite3_column_int(row, COLUMN_UNPROVEN) != 0};
+  if (!store_guard(store, &entry, &held, error))
     return false;
   g_autoptr(KeptStatement) s =
       store_statement(store, STATEMENT_ENTRY, insert_entry,

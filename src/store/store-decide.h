@@ -4,18 +4,23 @@
 
 #include "store/store-statement.h"
 
+/* A failure that nothing proves may need another day. f: a failure, t: its threshold. */
+#define DAYS_NEEDED                                                                                \
+  "CASE WHEN f.trust <> 'verified' THEN max(t.days, (SELECT unproven_days FROM guard))"            \
+  " ELSE t.days END"
+
 /* A failure or complaint that may decide: the columns of the table entry, in order, and the source
  * by which the guard counts. The user appends a condition. */
 #define OF_FAILURE                                                                                 \
   "SELECT f.address, f.recipient, f.recipient_domain, f.provider, f.class, f.reason, f.failed_at," \
-  " f.message_id, f.failure_id, NULL, t.days, t.span, t.window,"                                   \
-  " coalesce(f.provider, f.recipient_domain, '?'), f.day"                                          \
+  " f.message_id, f.failure_id, NULL, " DAYS_NEEDED ", t.span, t.window,"                          \
+  " f.trust <> 'verified', coalesce(f.provider, f.recipient_domain, '?'), f.day"                   \
   " FROM failure AS f LEFT JOIN threshold AS t USING (reason) WHERE f.failure_id = "
 
 #define OF_COMPLAINT                                                                               \
   "SELECT address, recipient, recipient_domain, provider, NULL, 'complaint', complained_at,"       \
-  " message_id, NULL, complaint_id, 1, 0, 1, coalesce(provider, recipient_domain, '?')"            \
-  " FROM complaint WHERE counting = 1 AND "
+  " message_id, NULL, complaint_id, 1, 0, 1, trust <> 'verified',"                                 \
+  " coalesce(provider, recipient_domain, '?') FROM complaint WHERE counting = 1 AND "
 
 enum {
   COLUMN_ADDRESS = 0,
@@ -23,9 +28,11 @@ enum {
   COLUMN_PROVIDER = 3,
   COLUMN_REASON = 5,
   COLUMN_AT = 6,
+  COLUMN_MESSAGE = 7,
   COLUMN_DAYS = 10,
   COLUMN_SPAN = 11,
-  N_ENTRY_COLUMNS = 13,
+  COLUMN_UNPROVEN = 13,
+  N_ENTRY_COLUMNS = 14,
   COLUMN_SOURCE = N_ENTRY_COLUMNS,
   COLUMN_DAY, /* only in OF_FAILURE */
 };
@@ -36,7 +43,9 @@ bool store_enter(Store *store, sqlite3_stmt *row, GError **error);
 
 /* Enough different days, far enough apart, in the window that ends on last.day. */
 #define REACHES(address)                                                                           \
-  "(SELECT count(DISTINCT day) >= t.days AND last.day - min(day) >= t.span FROM failure"           \
+  "(SELECT count(DISTINCT day) >= CASE WHEN max(trust = 'verified') THEN t.days"                   \
+  "   ELSE max(t.days, (SELECT unproven_days FROM guard)) END"                                     \
+  "   AND last.day - min(day) >= t.span FROM failure"                                              \
   " WHERE address = " address " AND reason = t.reason AND counting = 1"                            \
   "   AND day BETWEEN last.day - t.window + 1 AND last.day)"
 

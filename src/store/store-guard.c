@@ -1,40 +1,51 @@
 /* The guard against a provider's outages and floods of forged reports: new entries above its limits
- * are held until a person decides. The limits are in the table guard (store-thresholds.c), the
+ * are held until a person decides. Reports that nothing proves have narrower limits, for anyone can
+ * send them. The limits are in the table guard (store-thresholds.c), the
  * counts in the table tally, which triggers maintain. */
 #include "config.h"
 
 #include "base/dates.h"
 #include "store/store-private.h"
 
-typedef struct {
-  gint64 cap; /* new entries a day; G_MAXINT64 = any number */
-  gint64 provider_factor;
-} Limits;
+/* One statement for what most deliveries need: whether the day is full, and the factor. */
+static const char day_is_full[] =
+    "SELECT cap IS NOT NULL"
+    "   AND (SELECT added FROM tally WHERE source = '' AND day = :day) >= cap,"
+    " provider_factor FROM guard";
 
 static bool
-read_guard(Store *store, Limits *out, GError **error)
+read_day(Store *store, gint64 day, bool *full, gint64 *factor, GError **error)
 {
-  g_autoptr(KeptStatement) s = store_statement(
-      store, STATEMENT_GUARD, "SELECT cap, provider_factor FROM guard", NULL, error);
+  g_autoptr(KeptStatement) s =
+      store_statement(store, STATEMENT_GUARD, day_is_full, VALUES(INT(":day", day)), error);
   if (s == NULL || !store_step_row(store, s, error))
     return false;
-  bool capped = sqlite3_column_type(s, 0) != SQLITE_NULL;
-  *out = (Limits){capped ? sqlite3_column_int64(s, 0) : G_MAXINT64, sqlite3_column_int64(s, 1)};
+  *full = sqlite3_column_int(s, 0) != 0;
+  *factor = sqlite3_column_int64(s, 1);
   return true;
 }
 
+/* An archive is dated by its messages, and its owner vouches for it: only each message has a limit.
+ */
+static const char unproven_is_full[] =
+    "SELECT 1 FROM guard WHERE"
+    " (unproven_message > 0 AND unproven_message <="
+    "   (SELECT count(*) FROM entry"
+    "    WHERE message_id = :message AND unproven = 1 AND state = 'active'))"
+    " OR (NOT :archive AND unproven_cap <="
+    "   (SELECT unproven FROM tally WHERE source = '' AND day = :day))";
+
 static bool
-day_is_full(Store *store, gint64 cap, gint64 day, bool *full, GError **error)
+unproven_are_full(Store *store, const Guarded *entry, gint64 day, bool *full, GError **error)
 {
-  *full = false;
-  if (cap == G_MAXINT64)
-    return true;
-  gint64 added;
-  if (!store_get_int_kept(store, STATEMENT_GUARD_ALL,
-                          "SELECT added FROM tally WHERE source = '' AND day = :day",
-                          VALUES(INT(":day", day)), &added, error))
+  gint64 found = 0;
+  if (entry->unproven &&
+      !store_get_int_kept(store, STATEMENT_GUARD_UNPROVEN, unproven_is_full,
+                          VALUES(INT(":message", entry->message_id),
+                                 INT(":archive", store->archive), INT(":day", day)),
+                          &found, error))
     return false;
-  *full = added >= cap;
+  *full = found != 0;
   return true;
 }
 
@@ -63,15 +74,14 @@ source_is_full(Store *store, const char *source, gint64 factor, gint64 day, bool
 }
 
 bool
-store_guard(Store *store, const char *source, gint64 at, bool *held, GError **error)
+store_guard(Store *store, const Guarded *entry, bool *held, GError **error)
 {
-  Limits guard = {0};
-  gint64 day = at / SECONDS_PER_DAY;
-  bool day_full = false, source_full = false;
-  if (!read_guard(store, &guard, error) || !day_is_full(store, guard.cap, day, &day_full, error) ||
-      (!day_full &&
-       !source_is_full(store, source, guard.provider_factor, day, &source_full, error)))
+  gint64 day = entry->at / SECONDS_PER_DAY, factor;
+  bool full = false;
+  if (!read_day(store, day, &full, &factor, error) ||
+      (!full && !unproven_are_full(store, entry, day, &full, error)) ||
+      (!full && !source_is_full(store, entry->source, factor, day, &full, error)))
     return false;
-  *held = day_full || source_full;
+  *held = full;
   return true;
 }

@@ -16,6 +16,7 @@ struct Store {
   int ticket; /* descriptor of FILE.lock; -1 = none */
   int wait_ms;
   bool any_forgotten; /* at the beginning of the transaction */
+  bool archive;       /* what is recorded comes from an archive, for which its owner vouches */
   bool keeps_log;     /* the log is short, so closing does not copy it back */
   bool network;       /* hosts share no memory: rollback journal, ticket before opening */
   guint8 sent_key[STORE_KEY_SIZE]; /* of the hashes in sent; read at first use */
@@ -86,9 +87,16 @@ bool store_sent_forget(Store *store, const char *address, GError **error);
  * none), and removes their entries. In a transaction. */
 bool store_write_own(Store *store, const char *never, GError **error);
 
-/* store-guard.c. Whether a new entry has to wait for a person's decision. source: a provider, or a
- * recipient's domain. at: Unix seconds. */
-bool store_guard(Store *store, const char *source, gint64 at, bool *held, GError **error);
+/* store-guard.c. What the guard looks at in a new entry. */
+typedef struct {
+  const char *source; /* a provider, or a recipient's domain */
+  gint64 at;          /* Unix seconds */
+  gint64 message_id;
+  bool unproven; /* nothing proves the failure or complaint that decides */
+} Guarded;
+
+/* Whether it has to wait for a person's decision. */
+bool store_guard(Store *store, const Guarded *entry, bool *held, GError **error);
 
 /* store-weigh.c. What follows from a row that was just recorded. */
 bool store_weigh_failure(Store *store, gint64 failure_id, GError **error);

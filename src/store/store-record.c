@@ -148,6 +148,7 @@ store_record(Store *store, const Report *report, const StoreMessage *message, Re
   *out = (Recorded){0};
   bool ok = read_state(store, &before, error);
   store->any_forgotten = ok && before.forgotten;
+  store->archive = message->archive;
   ok = ok && record_message(store, report, message, out, error);
   for (guint i = 0; ok && !out->duplicate && i < report->recipients->len; i++)
     ok = store_record_recipient(store, report, report_recipient(report, i), message, out, error);
@@ -157,6 +158,7 @@ store_record(Store *store, const Report *report, const StoreMessage *message, Re
     ok = note_repeated(store, out, error);
   if (ok && !out->duplicate)
     ok = note_changes(store, &before, message->received_at, out, error);
+  store->archive = false;
   if (!ok)
     store_rollback(store);
   return ok;

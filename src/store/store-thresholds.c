@@ -51,10 +51,15 @@ write_guard(Store *store, const Thresholds *thresholds, GError **error)
 {
   return store_run(store,
                    "UPDATE guard SET max_new = :max_new, max_share = :max_share,"
-                   " provider_factor = :factor",
+                   " provider_factor = :factor, unproven_message = :message, unproven_day = :day,"
+                   " unproven_share = :share, unproven_days = :days",
                    VALUES(INT(":max_new", thresholds->guard.max_new),
                           INT(":max_share", thresholds->guard.max_share),
-                          INT(":factor", thresholds->guard.provider_factor)),
+                          INT(":factor", thresholds->guard.provider_factor),
+                          INT(":message", thresholds->guard.unproven_message),
+                          INT(":day", thresholds->guard.unproven_day),
+                          INT(":share", thresholds->guard.unproven_share),
+                          INT(":days", thresholds->unproven == UNSIGNED_TWO_DAYS ? 2 : 1)),
                    error);
 }
 

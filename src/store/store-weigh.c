@@ -26,15 +26,19 @@ static const char new_complaint[] = OF_COMPLAINT "complaint_id = :id AND address
 
 /* What had overtaken the failure by the time it was recorded (an import, a late report); whether it
  * can change nothing, because the address has an entry, or a failure for the same reason on the
- * same day; and whether the address has failed before. */
+ * same day that proves as much; whether the address has failed before; and whether it has an entry
+ * that is held for want of the proof that this failure has. */
 static const char look_around[] =
     "SELECT CASE " OVERTAKEN
     " WHEN EXISTS (SELECT 1 FROM delivery WHERE address = :address AND action = 'delivered'"
     "   AND counts = 1 AND delivered_at > :at) THEN 'delivered' END,"
     " EXISTS (SELECT 1 FROM entry WHERE address = :address)"
     "   OR EXISTS (SELECT 1 FROM failure WHERE address = :address AND reason = :reason"
-    "     AND counting = 1 AND day = :day AND failure_id <> :id),"
-    " EXISTS (SELECT 1 FROM failure WHERE address = :address AND failure_id <> :id)";
+    "     AND counting = 1 AND day = :day AND failure_id <> :id"
+    "     AND (:unproven OR trust = 'verified')),"
+    " EXISTS (SELECT 1 FROM failure WHERE address = :address AND failure_id <> :id),"
+    " NOT :unproven AND EXISTS"
+    "   (SELECT 1 FROM entry WHERE address = :address AND state = 'held' AND unproven = 1)";
 
 static const char look_back[] = "SELECT CASE " OVERTAKEN " END";
 
@@ -44,6 +48,7 @@ typedef struct {
   const char *lifted; /* borrowed from a constant */
   bool idle;          /* it can change nothing */
   bool named;         /* the address has failed before */
+  bool proves;        /* its address is held only because nothing proved it */
 } Surroundings;
 
 static const char *
@@ -64,16 +69,17 @@ lifted_name(const char *text)
 static bool
 look_at(Store *store, gint64 failure_id, sqlite3_stmt *row, Surroundings *out, GError **error)
 {
-  g_autoptr(KeptStatement) s = store_statement(store, STATEMENT_LOOK, look_around,
-                                               VALUES(INT(":id", failure_id), WHO_AND_WHEN(row),
-                                                      COLUMN(":reason", row, COLUMN_REASON),
-                                                      COLUMN(":day", row, COLUMN_DAY)),
-                                               error);
+  g_autoptr(KeptStatement) s = store_statement(
+      store, STATEMENT_LOOK, look_around,
+      VALUES(INT(":id", failure_id), WHO_AND_WHEN(row), COLUMN(":reason", row, COLUMN_REASON),
+             COLUMN(":day", row, COLUMN_DAY), COLUMN(":unproven", row, COLUMN_UNPROVEN)),
+      error);
   if (s == NULL || !store_step_row(store, s, error))
     return false;
   *out = (Surroundings){.lifted = lifted_name(store_column_text(s, 0)),
                         .idle = sqlite3_column_int(s, 1) != 0,
-                        .named = sqlite3_column_int(s, 2) != 0};
+                        .named = sqlite3_column_int(s, 2) != 0,
+                        .proves = sqlite3_column_int(s, 3) != 0};
   return true;
 }
 
@@ -86,6 +92,23 @@ lift(Store *store, gint64 failure_id, const char *address, const char *lifted, G
          store_reconsider(store, address, error);
 }
 
+static bool
+run_about(Store *store, const char *sql, const char *address, GError **error)
+{
+  return store_run(store, sql, VALUES(TEXT(":address", address)), error);
+}
+
+/* An entry that was held for want of proof makes room for one that is proven. */
+static bool
+prove(Store *store, Surroundings *around, const char *address, GError **error)
+{
+  if (!around->proves || around->lifted != NULL)
+    return true;
+  around->idle = false;
+  return run_about(store, "DELETE FROM entry WHERE address = :address AND state = 'held'", address,
+                   error);
+}
+
 /* row: the new failure. If one day is enough, this failure decides. Searching the others would cost
  * more than all other statements of a delivery together. */
 static bool
@@ -96,6 +119,8 @@ weigh(Store *store, gint64 failure_id, sqlite3_stmt *row, GError **error)
   if (!look_at(store, failure_id, row, &around, error) ||
       (!around.named && !store_exec(store, "UPDATE guard SET named = named + 1", error)) ||
       (undefined && !store_weigh_wave(store, failure_id, &in_wave, error)))
+    return false;
+  if (!prove(store, &around, store_column_text(row, COLUMN_ADDRESS), error))
     return false;
   if (around.lifted != NULL)
     return lift(store, failure_id, store_column_text(row, COLUMN_ADDRESS), around.lifted, error);
@@ -137,12 +162,6 @@ static const char is_reached[] =
     " WHERE d.delivery_id = :id AND d.action = 'delivered' AND d.counts = 1 AND EXISTS"
     "   (SELECT 1 FROM failure AS f"
     "    WHERE f.address = d.address AND " COUNTS " AND f.failed_at <= d.delivered_at)";
-
-static bool
-run_about(Store *store, const char *sql, const char *address, GError **error)
-{
-  return store_run(store, sql, VALUES(TEXT(":address", address)), error);
-}
 
 /* A delivery proves that the mailbox works, so earlier failures stop counting. Complaints still
  * count. */

@@ -145,6 +145,9 @@ thresholds_set_never(Thresholds *thresholds, const char *text, GError **error)
 bool
 thresholds_check(const Thresholds *thresholds, GError **error)
 {
+  if (thresholds->unproven == UNSIGNED_TWO_DAYS && thresholds->window < 2)
+    return throw(error, BOUNCEDB_ERROR_CONFIG,
+                 "window = 1 leaves no two days for unsigned reports");
   for (int reason = 0; reason < N_REASONS; reason++) {
     const Threshold *threshold = &thresholds->reason[reason];
     if (threshold->days > thresholds->window || threshold->span >= thresholds->window)
@@ -165,6 +168,10 @@ thresholds_text(const Thresholds *thresholds)
                   " max-share=%" G_GINT64_FORMAT " provider-factor=%" G_GINT64_FORMAT,
                   thresholds->window, thresholds->guard.max_new, thresholds->guard.max_share,
                   thresholds->guard.provider_factor);
+  g_string_append_printf(
+      text, " unproven=%d:%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT,
+      thresholds->unproven == UNSIGNED_TWO_DAYS, thresholds->guard.unproven_message,
+      thresholds->guard.unproven_day, thresholds->guard.unproven_share);
   for (int reason = REASON_NONE + 1; reason < N_REASONS; reason++)
     if (thresholds->reason[reason].days > 0)
       g_string_append_printf(text, " %s=%d/%d", reason_name(reason),

@@ -17,12 +17,21 @@ typedef struct {
   gint64 max_new;         /* new entries per day */
   gint64 max_share;       /* new entries per day, in percent of the known addresses */
   gint64 provider_factor; /* new entries per day of a provider, in multiples of its busiest day */
+
+  /* of reports that nothing proves */
+  gint64 unproven_message; /* new entries per message */
+  gint64 unproven_day;     /* new entries per day, or unproven_share if that is more */
+  gint64 unproven_share;   /* in percent of the known addresses */
 } Guard;
+
+/* What a report does that nothing proves: [suppression] unsigned. */
+typedef enum { UNSIGNED_AT_ONCE, UNSIGNED_TWO_DAYS, UNSIGNED_NEVER, N_UNSIGNED } Unsigned;
 
 typedef struct {
   Threshold reason[N_REASONS];
   gint64 window; /* days; older failures do not count */
   Guard guard;
+  int unproven; /* an Unsigned */
   char *never; /* addresses and domains that nothing suppresses, in lower case, a blank between two;
                   NULL = none; the owner frees it */
 } Thresholds;

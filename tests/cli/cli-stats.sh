@@ -2,6 +2,8 @@
 # bouncedb stats: recent failures, counted as they are recorded.
 # shellcheck source=tests/lib/tap.sh disable=SC2317
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/older.sh
+. "$top_srcdir/tests/lib/older.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
 day=86400 now=1790000000 # 2026-09-21
 
@@ -98,6 +100,7 @@ agree "after reweigh"
 
 # An older database gets its counts when it is migrated.
 query 'SELECT * FROM daily' >before
+before_unproven b.db
 sqlite3 b.db 'DROP TABLE daily; PRAGMA user_version = 4'
 check_exit "migrate" 0 bouncedb db migrate
 query 'SELECT * FROM daily' >after

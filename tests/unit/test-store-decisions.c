@@ -366,7 +366,9 @@ test_history(void **state)
     g_autoptr(GString) sql = g_string_new("DELETE FROM entry; DELETE FROM tally;");
     for (char **day = days; *day != NULL; day++) {
       g_auto(GStrv) numbers = g_strsplit(*day, ":", 3);
-      g_string_append_printf(sql, "INSERT INTO tally VALUES ('zork', %d / 86400 - (%s), %s, %s);",
+      g_string_append_printf(sql,
+                             "INSERT INTO tally (source, day, added, held) VALUES ('zork', %d / "
+                             "86400 - (%s), %s, %s);",
                              NOON, numbers[0], numbers[1], numbers[2]);
     }
     assert_int_equal(sql_run(f, sql->str), SQLITE_OK);
