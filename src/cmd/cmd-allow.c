@@ -16,6 +16,7 @@ typedef struct {
   Override verdict;
   Decision decision;
   bool dry_run;
+  GStrv domains;   /* whole domains (nullable) */
   GPtrArray *tell; /* addresses whose state is told at the end; NULL = none */
   guint64 addresses, changed, refused;
 } Run;
@@ -40,7 +41,8 @@ decide(const char *address, gpointer data, GError **error)
     return throw(error, BOUNCEDB_ERROR_DATA, "not an address, because it has no domain: %s",
                  address);
   if (g_str_has_prefix(address, "*@"))
-    return throw(error, BOUNCEDB_ERROR_DATA, "not an address, but a pattern: %s", address);
+    return throw(error, BOUNCEDB_ERROR_DATA,
+                 "not an address, but a pattern: %s (suppress --domain takes a domain)", address);
   if (run->verdict == OVERRIDE_SUPPRESS && !store_is_own(run->store, address, &own, error))
     return false;
   if (own) {
@@ -54,6 +56,31 @@ decide(const char *address, gpointer data, GError **error)
   run->addresses++;
   run->changed += changed;
   return true;
+}
+
+/* The entry of a domain is known as "@domain", which is the address of nobody. */
+static bool
+decide_domain(Run *run, const char *domain, GError **error)
+{
+  g_autofree char *anyone = g_strconcat("x@", domain, NULL);
+  g_autofree char *address = cmd_address(anyone, NULL);
+  g_autofree char *key = address_key(domain), *entry = g_strconcat("@", key, NULL);
+  if (address == NULL || g_ascii_strcasecmp(address_domain(address), domain) != 0)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--domain: not a domain: %s", domain);
+  return decide(entry, run, error);
+}
+
+/* Formats of addresses alone leave such an entry out. */
+static void
+warn_lists(const char *domain, const Settings *settings)
+{
+  g_autofree char *entry = g_strconcat("@", domain, NULL), *shown = escape_terminal(domain);
+  for (guint i = 0; i < settings->lists->len; i++) {
+    const ListFile *list = g_ptr_array_index(settings->lists, i);
+    if (!format_takes(list->format, entry))
+      fprintf(stderr, "bouncedb: %s: the format %s cannot say that all of %s is suppressed\n",
+              list->path, list->format->name, shown);
+  }
 }
 
 /* In the transaction, when every address has been decided. */
@@ -76,7 +103,10 @@ run_all(Run *run, const Settings *settings, char **operands, GError **error)
 {
   if (!store_begin(run->store, error))
     return false;
-  bool ok = cmd_each_address(operands, decide, run, error) && tell_states(run, error);
+  bool ok = true;
+  for (char **domain = run->domains; ok && domain != NULL && *domain != NULL; domain++)
+    ok = decide_domain(run, *domain, error);
+  ok = ok && cmd_each_address(operands, decide, run, error) && tell_states(run, error);
   if (!ok || run->dry_run) {
     store_rollback(run->store);
     return ok;
@@ -90,16 +120,22 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
 {
   g_autofree char *note = NULL, *name = g_strdup(argv[0]);
   gboolean undo = FALSE, dry_run = FALSE;
+  g_auto(GStrv) domains = NULL;
+  const GOptionEntry domain = {"domain", 0,
+                               0,        G_OPTION_ARG_FILENAME_ARRAY,
+                               &domains, "All addresses in this domain; may be repeated",
+                               "DOMAIN"};
   const GOptionEntry entries[] = {
       {"note", 0, 0, G_OPTION_ARG_FILENAME, &note, "The reason, for the audit", "TEXT"},
       {"undo", 0, 0, G_OPTION_ARG_NONE, &undo, "Withdraw the decision: the reports decide again",
        NULL},
       {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "Change nothing, but tell what would change",
        NULL},
+      verdict == OVERRIDE_SUPPRESS ? domain : (GOptionEntry)G_OPTION_ENTRY_NULL,
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "ADDRESS...|-", summary, entries, &argc, &argv, error))
     return false;
-  if (argc < 2)
+  if (argc < 2 && domains == NULL)
     return throw(error, BOUNCEDB_ERROR_USAGE, "%s needs an address, or - for standard input", name);
   if (!cmd_check_text("--note", note, error))
     return false;
@@ -110,9 +146,12 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
              .verdict = undo ? OVERRIDE_NONE : verdict,
              .decision = cmd_decision(context, command, note),
              .dry_run = dry_run,
+             .domains = domains,
              .tell = tell};
   if (store == NULL || !run_all(&run, context->settings, argv + 1, error))
     return false;
+  for (char **d = domains; d != NULL && *d != NULL && !undo && !dry_run; d++)
+    warn_lists(*d, context->settings);
   context->status = run.refused > 0 ? EXIT_NEGATIVE : EXIT_OK;
   cmd_say(context, "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " %schanged", run.changed,
           run.addresses, dry_run ? "would be " : "");

@@ -44,6 +44,15 @@ count_row(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
+/* An entry of the whole domain has no hash. */
+static bool
+count_hash(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  *(guint *)data += *store_cell(cells, n, "address") != '@';
+  return true;
+}
+
 /* What is known before, and what stays after. */
 typedef struct {
   bool known;
@@ -62,7 +71,7 @@ erase(Run *run, const char *address, Outcome *out, GError **error)
   if (!run->dry_run && !store_forget(run->store, address, &run->decision, &out->known, error))
     return false;
   if (run->dry_run &&
-      !store_suppression(run->store, address, run->decision.now, count_row, &out->hashes, error))
+      !store_suppression(run->store, address, run->decision.now, count_hash, &out->hashes, error))
     return false;
   return cmd_can_tell_forgotten(run->store, &can_tell, error) &&
          (!can_tell || store_forgotten(run->store, address, count_row, &out->hashes, error));

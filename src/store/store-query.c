@@ -2,6 +2,8 @@
 
 #include "store/store-query.h"
 
+#include <string.h>
+
 #include "store/store-decide.h"
 #include "store/store-private.h"
 
@@ -40,16 +42,27 @@ store_named_for(Store *store, const char *address, StoreRowFunc func, gpointer d
                          address, func, data, error);
 }
 
+/* The entry of a whole domain has the address "@domain". Whoever is allowed, or one's own, is not
+ * meant by it. */
+#define ABOUT                                                                                      \
+  "(s.address = lower(:address) OR (s.address = lower(:domain)"                                    \
+  "  AND NOT EXISTS (SELECT 1 FROM never WHERE name = lower(:address))"                            \
+  "  AND NOT EXISTS (SELECT 1 FROM override"                                                       \
+  "                  WHERE address = lower(:address) AND verdict = 'allow')))"
+
 bool
 store_suppression(Store *store, const char *address, gint64 now, StoreRowFunc func, gpointer data,
                   GError **error)
 {
+  const char *at = strrchr(address, '@');
   return store_query(store,
                      "SELECT s.*, f.diagnostic, f.rule, (SELECT s.since + 86400 * expires"
                      "  FROM threshold WHERE reason = s.reason) AS expires_at FROM suppression AS s"
                      " LEFT JOIN failure AS f ON f.failure_id = s.failure_id"
-                     " WHERE s.address = lower(:address) AND " NOT_EXPIRED,
-                     VALUES(ADDRESS(":address", address), INT(":now", now)), func, data, error);
+                     " WHERE " ABOUT " AND " NOT_EXPIRED
+                     " ORDER BY s.address = lower(:address) DESC LIMIT 1",
+                     VALUES(ADDRESS(":address", address), ADDRESS(":domain", at), INT(":now", now)),
+                     func, data, error);
 }
 
 static bool

@@ -17,9 +17,9 @@ bool store_address_standing(Store *store, const char *address, StoreRowFunc func
 bool store_named_for(Store *store, const char *address, StoreRowFunc func, gpointer data,
                      GError **error);
 
-/* The entry of an address in the view suppression, unless it has ended by now (Unix seconds), or in
- * the view held, with the diagnostic and the rule of the failure that decided. No row if there is
- * no such entry. */
+/* The entry of an address, or else of its whole domain ("@domain"), in the view suppression, unless
+ * it has ended by now (Unix seconds), or in the view held, with the diagnostic and the rule of the
+ * failure that decided. No row if there is no such entry. */
 bool store_suppression(Store *store, const char *address, gint64 now, StoreRowFunc func,
                        gpointer data, GError **error);
 bool store_held_entry(Store *store, const char *address, StoreRowFunc func, gpointer data,

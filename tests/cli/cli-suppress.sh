@@ -40,8 +40,29 @@ check "it is in no list" "$(grep -c -e news@ -e board@ list)" 0
 run show news@school.example >out
 ok "show says so" grep -q '^  one of your own (\[own\] never): nothing suppresses it$' out
 ok "and what was reported" grep -q 'user_unknown' out
+check_exit "a whole domain" 0 run suppress --domain Bücher.example --note "asked us to stop"
+ok "a list of addresses cannot say it" grep -q "/list: the format plain cannot say that all of " err
+check_exit "anybody there is suppressed" 1 run check ann@xn--bcher-kva.example
+check "by hand" "$(cut -f 2,3 out | tr "$tab" ' ')" "suppressed manual"
+check_exit "but not in a subdomain" 0 run check ann@a.xn--bcher-kva.example
+run show ann@bücher.example >out
+ok "show says so" grep -q 'suppressed since .*: manual' out
+check_exit "formats that can carry it have it" 0 run export --format jsonl
+ok "as @domain" grep -q '"address":"@xn--bcher-kva.example"' out
+check_exit "others do not" 0 run export
+ok "and say what they leave out" test -s err
+ok "it is not in the list" sh -c '! grep -q "^@" out list'
+check_exit "one address there can be allowed" 0 run allow eva@bücher.example
+check_exit "and may be sent to" 0 run check eva@bücher.example
+check_exit "the database is sound" 0 run db check
+check_exit "undo" 0 run suppress --undo --domain xn--bcher-kva.example
+check_exit "lifts it" 0 run check ann@bücher.example
+check_exit "not a domain" 64 run suppress --domain 'a b'
+check_exit "nor an address" 64 run suppress --domain x@school.example
+check_exit "allow has no domains" 64 run allow --domain school.example
+
 check_exit "a pattern is not an address" 65 run suppress '*@school.example'
-ok "which is said" grep -q 'a pattern: \*@school.example' err
+ok "which is said" grep -q 'a pattern: \*@school.example (suppress --domain' err
 
 refuses_usage suppress
 
