@@ -21,8 +21,9 @@ sayings_match(const Book *book, const Rule *rule, const Speech *speech, Hit *hit
   if (rule->sayings.n == 0)
     return true;
   const Saying *first = &book->sayings[rule->sayings.first];
-  if (first->all == 0) /* no saying, only an "unless" of the texts */
-    return hit->pattern->flags & FRAGMENT_NAMED || !rules_speaks_of(speech, hit->end, first->none);
+  if (first->all == 0) /* no saying, only an "unless" of the texts, of which there may be none */
+    return hit->pattern == NULL || hit->pattern->flags & FRAGMENT_NAMED ||
+           !rules_speaks_of(speech, hit->end, first->none);
   hit->saying = rules_find_saying(book, rule->sayings, speech);
   return hit->saying != NULL;
 }
