@@ -15,6 +15,7 @@
 #include "export/list-files.h"
 #include "intake/arrival.h"
 #include "intake/envelope.h"
+#include "intake/keep-room.h"
 #include "intake/keep.h"
 #include "intake/shape.h"
 #include "cmd/cmd.h"
@@ -87,7 +88,7 @@ read_report(Delivery *delivery, bool *more, GError **error)
   if (!reading_submit(worker, &delivery->spool, &notes, error))
     return false;
   delivery->store = cmd_open_store(delivery->context, error);
-  if (delivery->store == NULL)
+  if (delivery->store == NULL || !store_has_room(delivery->store, settings->max_size, error))
     return false;
   delivery->report = reading_collect(worker, notes, error);
   if (delivery->report == NULL)
@@ -119,12 +120,16 @@ read_to_end(Delivery *delivery, bool more, GError **error)
   const GString *head = delivery->spool.head;
   if (is_kept(delivery->report->kind)) {
     delivery->copy = keep_begin(delivery->settings->keep, error);
-    if (delivery->copy == NULL || !keep_append(delivery->copy, head->str, head->len, error))
+    if (delivery->copy == NULL)
+      return false;
+    if ((delivery->report->notes & NOTE_MAILBOX) == 0) /* whose messages are still to be read */
+      keep_limit(delivery->copy, delivery->settings->keep_size);
+    if (!keep_append(delivery->copy, head->str, head->len, error))
       return false;
   }
   if (more && !spool_drain(&delivery->spool, STDIN_FILENO, append_to_copy, delivery->copy, error))
     return false;
-  return delivery->copy == NULL || keep_sync(delivery->copy, error);
+  return delivery->copy == NULL || keep_finish(delivery->copy, error);
 }
 
 /* --- recording ---------------------------------------------------------------------------------*/
@@ -145,14 +150,29 @@ judge(const Delivery *delivery, Arrival *arrival, GError **error)
 /* The message appears in the Maildir between being recorded and the commit. So it is never recorded
  * without being kept, and a duplicate is not kept again, wherever the first copy is by now. */
 static bool
-record(const Delivery *delivery, const StoreMessage *message, Recorded *recorded, GError **error)
+record_and_keep(const Delivery *delivery, StoreMessage *message, Recorded *recorded, GError **error)
 {
+  const Settings *settings = delivery->settings;
   KeptMessage *copy = delivery->copy;
+  bool known, room = true;
+  if (copy != NULL &&
+      (!store_knows(delivery->store, message->digest, &known, error) ||
+       (!known && !keep_make_room(delivery->store, settings->keep, settings->keep_total,
+                                  delivery->report->kind, keep_size(copy), &room, error))))
+    return false;
+  if (!room)
+    message->kept = NULL;
+  return store_record(delivery->store, delivery->report, message, recorded, error) &&
+         (copy == NULL || !room || recorded->duplicate ||
+          keep_publish(copy, message->digest, error));
+}
+
+static bool
+record(const Delivery *delivery, StoreMessage *message, Recorded *recorded, GError **error)
+{
   if (!store_begin(delivery->store, error))
     return false;
-  bool ok = store_record(delivery->store, delivery->report, message, recorded, error) &&
-            (copy == NULL || recorded->duplicate || keep_publish(copy, message->digest, error));
-  if (!ok) {
+  if (!record_and_keep(delivery, message, recorded, error)) {
     store_rollback(delivery->store);
     return false;
   }

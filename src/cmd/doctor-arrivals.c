@@ -12,8 +12,9 @@
 
 enum {
   KEPT_DAYS = 30,
-  LIST_DAYS = 7,    /* in these, */
-  LIST_OTHERS = 20, /* so many messages, and half of all, that are not reports: a mailing list */
+  WARN_PERCENT = 80, /* of a limit */
+  LIST_DAYS = 7,     /* in these, */
+  LIST_OTHERS = 20,  /* so many messages, and half of all, that are not reports: a mailing list */
 };
 
 static bool
@@ -28,6 +29,27 @@ tell_last(const Doctor *doctor, Store *store, GError **error)
   else
     doctor_note(doctor, "deliveries", "the last message was recorded on %s",
                 date_minute(at, minute));
+  return true;
+}
+
+/* Nothing is lost beyond the limits, but messages are deferred. */
+static void
+judge_size(Doctor *doctor, const char *what, const char *setting, gint64 octets, gint64 max)
+{
+  if (max > 0 && octets / WARN_PERCENT >= max / 100)
+    doctor_finding(doctor, what,
+                   "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " octets are used (%s)", octets, max,
+                   setting);
+}
+
+static bool
+judge_sizes(Doctor *doctor, Store *store, GError **error)
+{
+  gint64 size;
+  const Settings *settings = doctor->settings;
+  if (!store_size(store, &size, error))
+    return false;
+  judge_size(doctor, "database", "[database] max-size", size, settings->max_size);
   return true;
 }
 
@@ -110,7 +132,7 @@ bool
 doctor_check_arrivals(Doctor *doctor, Store *store, GError **error)
 {
   return tell_last(doctor, store, error) && tell_kept(doctor, store, error) &&
-         tell_empty(doctor, store, error) &&
+         tell_empty(doctor, store, error) && judge_sizes(doctor, store, error) &&
          store_arrivals_since(store, doctor->now - LIST_DAYS * (gint64)SECONDS_PER_DAY,
                               judge_arrivals, doctor, error);
 }

@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "mail/address.h"
 #include "mail/scan.h"
+#include "intake/keep.h"
 #include "intake/maillog-accepted.h"
 #include "cmd/settings-private.h"
 
@@ -16,7 +17,11 @@
 const Setting setting_table[] = {
     {"cage", "required", TYPE_BOOL, offsetof(Settings, cage_required), "no", 0, 0},
     {"database", "file", TYPE_PATH, offsetof(Settings, database), NULL, 0, 0},
+    {"database", "max-size", TYPE_SIZE, offsetof(Settings, max_size), "0", 0, G_MAXINT64},
     {"delivery", "keep", TYPE_PATH, offsetof(Settings, keep), NULL, 0, 0},
+    {"delivery", "keep-size", TYPE_SIZE, offsetof(Settings, keep_size), "256K", KEEP_SIZE_MIN,
+     G_MAXINT32},
+    {"delivery", "keep-total", TYPE_SIZE, offsetof(Settings, keep_total), "256M", 0, G_MAXINT64},
     {"delivery", "max-parse", TYPE_SIZE, offsetof(Settings, max_parse), "1M", 64 << 10,
      SCAN_WINDOW_MAX},
     {"delivery", "subject", TYPE_BOOL, offsetof(Settings, subject), "no", 0, 0},

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,11 +18,24 @@
 /* By the convention for Maildirs, an older file in tmp was left by a process that crashed. */
 enum { STALE_SECONDS = 36 * 3600 };
 
+/* A younger file may not have been locked yet by the process that has just created it. */
+enum { UNLOCKED_SECONDS = 60 };
+
+enum {
+  MARK_MAX = 80,       /* octets of the line that stands for what was cut */
+  TAIL_SHARE = 4,      /* the end of a message gets a quarter, */
+  TAIL_MAX = 64 << 10, /* but not more than this, which is held in memory */
+};
+
 struct KeptMessage {
   char *folder; /* for error messages */
   int dir, file;
   char name[80]; /* below dir: "tmp/..." */
   bool unlinked;
+  guint64 size;      /* octets appended */
+  guint64 head_max;  /* how many are written as they come */
+  GByteArray *tail;  /* the last octets after these, a ring; NULL = all are written */
+  guint64 tail_size; /* octets that have gone through the ring */
 };
 
 char *
@@ -93,6 +108,24 @@ open_maildir(const char *folder)
   return create_maildir(folder);
 }
 
+/* Each process holds a lock on its own file as long as it lives. Where there are no such locks, the
+ * age decides. */
+static bool
+is_abandoned(int dir, const char *name, time_t now)
+{
+  struct stat info;
+  if (fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode) ||
+      info.st_mtime >= now - UNLOCKED_SECONDS)
+    return false;
+  if (info.st_mtime < now - STALE_SECONDS)
+    return true;
+  int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  bool abandoned = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+  if (fd >= 0)
+    close(fd);
+  return abandoned;
+}
+
 static void
 remove_stale(int dir)
 {
@@ -103,14 +136,11 @@ remove_stale(int dir)
       close(fd);
     return;
   }
-  time_t before = time(NULL) - STALE_SECONDS;
+  time_t now = time(NULL);
   struct dirent *entry;
-  while ((entry = readdir(stream)) != NULL) {
-    struct stat info;
-    if (fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode) &&
-        info.st_mtime < before)
+  while ((entry = readdir(stream)) != NULL)
+    if (is_abandoned(fd, entry->d_name, now))
       unlinkat(fd, entry->d_name, 0);
-  }
   closedir(stream);
 }
 
@@ -121,6 +151,7 @@ keep_begin(const char *folder, GError **error)
   message->folder = g_strdup(folder);
   message->file = -1;
   message->unlinked = true;
+  message->head_max = G_MAXUINT64;
   if (!safe_folder(folder, error))
     return NULL;
   message->dir = open_maildir(folder);
@@ -138,29 +169,98 @@ keep_begin(const char *folder, GError **error)
     return NULL;
   }
   message->unlinked = false;
+  (void)!flock(message->file, LOCK_EX | LOCK_NB); /* whether it works is_abandoned() finds out */
   return g_steal_pointer(&message);
 }
 
-bool
-keep_append(KeptMessage *message, const char *bytes, size_t length, GError **error)
+void
+keep_limit(KeptMessage *message, gint64 size)
 {
+  guint64 limit = (guint64)MAX(size, KEEP_SIZE_MIN);
+  guint tail = (guint)MIN(limit / TAIL_SHARE, TAIL_MAX);
+  message->head_max = limit - tail - MARK_MAX;
+  message->tail = g_byte_array_sized_new(tail + MARK_MAX);
+  g_byte_array_set_size(message->tail, tail + MARK_MAX);
+}
+
+static bool
+write_all(KeptMessage *message, const void *bytes, size_t length, GError **error)
+{
+  const char *next = bytes;
   while (length > 0) {
-    ssize_t n = write(message->file, bytes, length);
+    ssize_t n = write(message->file, next, length);
     if (n < 0 && errno == EINTR)
       continue;
     if (n < 0)
       return throw_errno(error, "cannot write to the Maildir %s", message->folder);
-    bytes += n;
+    next += n;
     length -= (size_t)n;
   }
   return true;
 }
 
-bool
-keep_sync(KeptMessage *message, GError **error)
+/* The ring also has room for the mark, so that a message of just the limit is not cut. */
+static void
+append_to_tail(KeptMessage *message, const char *bytes, size_t length)
 {
-  return fsync(message->file) == 0 ||
-         throw_errno(error, "cannot write to the Maildir %s", message->folder);
+  guint ring = message->tail->len;
+  while (length > 0) {
+    guint at = (guint)(message->tail_size % ring);
+    size_t n = MIN(length, ring - at);
+    memcpy(message->tail->data + at, bytes, n);
+    message->tail_size += n;
+    bytes += n;
+    length -= n;
+  }
+}
+
+bool
+keep_append(KeptMessage *message, const char *bytes, size_t length, GError **error)
+{
+  size_t whole = (size_t)MIN((guint64)length, message->head_max - message->size);
+  if (!write_all(message, bytes, whole, error))
+    return false;
+  message->size += whole;
+  if (whole < length)
+    append_to_tail(message, bytes + whole, length - whole);
+  return true;
+}
+
+static bool
+write_tail(KeptMessage *message, GError **error)
+{
+  if (message->tail_size == 0)
+    return true;
+  guint ring = message->tail->len;
+  guint64 kept = message->tail_size;
+  if (message->tail_size > ring) {
+    char mark[MARK_MAX + 1];
+    kept = ring - MARK_MAX;
+    int n =
+        g_snprintf(mark, sizeof mark, "\n[bouncedb: %" G_GUINT64_FORMAT " octets are not kept]\n",
+                   message->tail_size - kept);
+    if (!write_all(message, mark, (size_t)n, error))
+      return false;
+  }
+  guint at = (guint)((message->tail_size - kept) % ring);
+  guint first = (guint)MIN(kept, ring - at);
+  return write_all(message, message->tail->data + at, first, error) &&
+         write_all(message, message->tail->data, (size_t)kept - first, error);
+}
+
+bool
+keep_finish(KeptMessage *message, GError **error)
+{
+  return write_tail(message, error) &&
+         (fsync(message->file) == 0 ||
+          throw_errno(error, "cannot write to the Maildir %s", message->folder));
+}
+
+gint64
+keep_size(const KeptMessage *message)
+{
+  struct stat info;
+  return fstat(message->file, &info) == 0 ? info.st_size : 0;
 }
 
 bool
@@ -187,6 +287,8 @@ kept_message_free(KeptMessage *message)
     close(message->file);
   if (message->dir >= 0)
     close(message->dir);
+  if (message->tail != NULL)
+    g_byte_array_unref(message->tail);
   g_free(message->folder);
   g_free(message);
 }

@@ -2,6 +2,8 @@
 
 #include "store/store-arrivals.h"
 
+#include <sys/stat.h>
+
 #include "store/store-private.h"
 
 /* received_at has no index, but the numbers ascend with it. */
@@ -50,4 +52,70 @@ store_arrivals_since(Store *store, gint64 since, StoreRowFunc func, gpointer dat
   return store_query(
       store, "SELECT count(*) AS messages, coalesce(sum(kind = 'other'), 0) AS others" RECENT,
       VALUES(INT(":since", since)), func, data, error);
+}
+
+bool
+store_oldest_kept(Store *store, StoreRowFunc func, gpointer data, GError **error)
+{
+  return store_query(store,
+                     "SELECT message_id, kept FROM message"
+                     " WHERE kept IS NOT NULL AND kind IN ('other', 'challenge')"
+                     " ORDER BY kind = 'challenge', message_id",
+                     NULL, func, data, error);
+}
+
+bool
+store_unkeep(Store *store, gint64 message_id, GError **error)
+{
+  return store_run(store, "UPDATE message SET kept = NULL WHERE message_id = :id",
+                   VALUES(INT(":id", message_id)), error);
+}
+
+bool
+store_kept_octets(Store *store, gint64 *octets, GError **error)
+{
+  return store_get_int(store, "SELECT value FROM setting WHERE name = 'kept-octets'", NULL, octets,
+                       error);
+}
+
+bool
+store_set_kept_octets(Store *store, gint64 octets, GError **error)
+{
+  return store_run(store,
+                   "INSERT INTO setting (name, value) VALUES ('kept-octets', :octets)"
+                   " ON CONFLICT DO UPDATE SET value = excluded.value",
+                   VALUES(INT(":octets", octets)), error);
+}
+
+static gint64
+file_size(const char *path, const char *suffix)
+{
+  g_autofree char *name = g_strconcat(path, suffix, NULL);
+  struct stat info;
+  return stat(name, &info) == 0 ? info.st_size : 0;
+}
+
+bool
+store_size(Store *store, gint64 *octets, GError **error)
+{
+  gint64 unused, page;
+  if (!store_get_int(store, "PRAGMA freelist_count", NULL, &unused, error) ||
+      !store_get_int(store, "PRAGMA page_size", NULL, &page, error))
+    return false;
+  *octets = file_size(store->path, "") + file_size(store->path, "-wal") - unused * page;
+  return true;
+}
+
+bool
+store_has_room(Store *store, gint64 max, GError **error)
+{
+  gint64 octets = 0;
+  if (max == 0)
+    return true;
+  if (!store_size(store, &octets, error))
+    return false;
+  return octets < max || throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                               "%s: the database has reached its limit of %" G_GINT64_FORMAT
+                               " octets: raise [database] max-size",
+                               store->path, max);
 }

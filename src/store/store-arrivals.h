@@ -16,6 +16,23 @@ bool store_last_empty(Store *store, gint64 *at, GError **error);
  * paths under which they were kept. */
 bool store_kept_since(Store *store, gint64 since, StoreRowFunc func, gpointer data, GError **error);
 
+/* Rows (message_id, kept): messages that may be removed where they are kept, in that order: those
+ * of the kind other, then challenge, the oldest first. */
+bool store_oldest_kept(Store *store, StoreRowFunc func, gpointer data, GError **error);
+
+/* The message is no longer kept. */
+bool store_unkeep(Store *store, gint64 message_id, GError **error);
+
+/* How many octets are kept, as far as is known. */
+bool store_kept_octets(Store *store, gint64 *octets, GError **error);
+bool store_set_kept_octets(Store *store, gint64 octets, GError **error);
+
+/* Octets of the database and its log, without what is free in them. */
+bool store_size(Store *store, gint64 *octets, GError **error);
+
+/* False with *error (TEMPFAIL) if it has reached max octets; 0 = no limit. */
+bool store_has_room(Store *store, gint64 max, GError **error);
+
 /* A row (messages, others): all messages since then, and those of the kind other. */
 bool store_arrivals_since(Store *store, gint64 since, StoreRowFunc func, gpointer data,
                           GError **error);

@@ -65,7 +65,7 @@ delivers "the same after the kept file was removed" letter
 ok "is not kept again" test ! -e "$kept"
 check "nothing is left in tmp" "$(ls db/keep/tmp)" ""
 
-big 3000000 >letter
+big 200000 >letter
 delivers "a large message" letter
 kept=$(sql "SELECT kept FROM message ORDER BY message_id DESC LIMIT 1")
 check_file "is kept completely" "$kept" letter

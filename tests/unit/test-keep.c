@@ -38,7 +38,7 @@ keep(const char *maildir, const char *text)
   g_autoptr(KeptMessage) letter = keep_begin(maildir, &error);
   assert_null(error);
   assert_true(keep_append(letter, text, strlen(text), NULL));
-  assert_true(keep_sync(letter, NULL));
+  assert_true(keep_finish(letter, NULL));
   check_int("not to be seen yet", count(maildir, "new"), 0);
   assert_true(keep_publish(letter, digest, NULL));
 }
