@@ -12,6 +12,7 @@
 #include "mail/address.h"
 #include "verp/keyfile.h"
 #include "store/store-arrivals.h"
+#include "store/store-tries.h"
 #include "export/list-files.h"
 #include "intake/arrival.h"
 #include "intake/envelope.h"
@@ -24,6 +25,8 @@
 #include "cmd/reading.h"
 #include "cmd/tempfail.h"
 #include "cmd/waiting.h"
+
+enum { STOPPED_MAX = 3 }; /* tries within a day */
 
 typedef struct {
   const Context *context;
@@ -196,6 +199,8 @@ log_delivery(const Delivery *delivery, const Recorded *recorded)
   if (!delivery->settings->syslog)
     return;
   log_report(delivery->report, recorded);
+  if (delivery->report->notes & NOTE_WORKER_FORBIDDEN)
+    log_forbidden(recorded->message_id);
   if (recorded->warn)
     log_held();
 }
@@ -210,6 +215,20 @@ tell_mailbox(const Delivery *delivery, const char *kept)
           "bouncedb: several messages (an mbox) are kept unread; record them with:"
           " bouncedb import %s\n",
           word);
+}
+
+/* A worker that was killed from outside, or late by the clock on the wall, says nothing about the
+ * message: the mail server tries again. But if that happens each time, the message must be kept in
+ * the end. */
+static bool
+may_give_up(const Delivery *delivery, const guint8 digest[DIGEST_SIZE], GError **error)
+{
+  gint64 tries;
+  if (!reading_was_stopped(delivery->report))
+    return true;
+  if (!store_note_try(delivery->store, digest, delivery->context->now, &tries, error))
+    return false;
+  return tries >= STOPPED_MAX || throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s", reading_stopped);
 }
 
 static bool
@@ -227,7 +246,8 @@ finish(Delivery *delivery, GError **error)
     update_lists(delivery);
     return store_note_empty(delivery->store, delivery->context->now, error);
   }
-  if (!judge(delivery, &arrival, error) || !record(delivery, &arrival.message, &recorded, error))
+  if (!may_give_up(delivery, digest, error) || !judge(delivery, &arrival, error) ||
+      !record(delivery, &arrival.message, &recorded, error))
     return false;
   update_lists(delivery);
   log_delivery(delivery, &recorded);

@@ -232,6 +232,16 @@ import_paths(Run *run, char **paths, GError **error)
   return import_flush(run->import, error);
 }
 
+/* A message that is not recorded is no known message, so the next import reads it. */
+static bool
+check_stopped(const ImportCounts *counts, GError **error)
+{
+  return counts->stopped == 0 ||
+         throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+               "%" G_GUINT64_FORMAT " messages were not recorded, because %s; import them again",
+               counts->stopped, reading_stopped);
+}
+
 static bool
 run_import(const Context *context, char **paths, int workers, bool json, guint *unread,
            GError **error)
@@ -260,7 +270,7 @@ run_import(const Context *context, char **paths, int workers, bool json, guint *
     print_json(import_counts(import), &changes, run.unread);
   else if (ok && !context->quiet)
     print_summary(import_counts(import), &changes);
-  return ok;
+  return ok && check_stopped(import_counts(import), error);
 }
 
 bool

@@ -165,6 +165,11 @@ collect(Import *import, Slot *slot, GError **error)
     item_free(item);
     return false;
   }
+  if (reading_was_stopped(item->report)) { /* the next import finds it again */
+    import->counts.stopped++;
+    item_free(item);
+    return true;
+  }
   if (!import->settings->subject)
     g_clear_pointer(&item->report->subject, g_free);
   const TrustBasis basis = settings_trust_basis(import->settings, import->keys, import->now);

@@ -13,6 +13,7 @@ typedef struct {
   guint64 kinds[N_KINDS];
   guint64 classes[N_CLASSES]; /* of failed recipients */
   guint64 repeated;           /* failures that another message had reported before */
+  guint64 stopped;            /* not recorded: the worker was stopped from outside, or late */
 } ImportCounts;
 
 typedef struct Import Import;

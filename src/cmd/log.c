@@ -69,6 +69,16 @@ log_warning(const char *message)
 }
 
 void
+log_forbidden(gint64 message_id)
+{
+  g_autofree char *line =
+      g_strdup_printf("message=%" G_GINT64_FORMAT ": the process that parses tried a forbidden "
+                      "system call and was ended; the message may be an attack, and is kept",
+                      message_id);
+  log_warning(line);
+}
+
+void
 log_held(void)
 {
   log_warning(

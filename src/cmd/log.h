@@ -7,6 +7,7 @@
 void log_report(const Report *report, const Recorded *recorded);
 
 void log_warning(const char *message);
+void log_forbidden(gint64 message_id); /* its parser made a system call that it may not make */
 void log_held(void); /* a warning that the guard has begun to hold addresses today */
 
 /* The line for one recipient; NULL = for the message as a whole. It has no control characters and

@@ -186,6 +186,40 @@ check_exit "all of a large message is read" 0 read_all
 check_exit "even with a wrong command line" 75 read_all --no-such-option
 check_exit "even without a database" 75 read_all --db absent.db
 
+### A parser that is killed from outside is no reason to give up on a message.
+
+# The worker is stopped before it gets the message, so that it can be killed while it has it: when
+# the database is open, the message has been handed over. Its parent cannot be traced meanwhile, so
+# only root sees that.
+killed() {
+  rm -f pipe
+  mkfifo pipe
+  "$BOUNCEDB" --config conf <pipe >out 2>err &
+  _parent=$!
+  exec 7>pipe
+  wait_for pgrep -P $_parent >worker
+  kill -STOP "$(cat worker)"
+  cat letter >&7
+  exec 7>&-
+  # shellcheck disable=SC2016 # for the inner shell
+  wait_for sh -c 'ls -l /proc/$1/fd | grep -q x.db' sh $_parent
+  kill -KILL "$(cat worker)"
+  wait $_parent
+}
+if [ "$(id -u)" -eq 0 ] && [ -d /proc/self/fd ] && command -v pgrep >/dev/null; then
+  sed 's/^Subject:.*/Subject: killed from outside/' <"$top_srcdir/tests/samples/rfc3464/$(cd "$top_srcdir/tests/samples/rfc3464" && ls -- *.eml | head -1)" >letter
+  before=$(sql 'SELECT count(*) FROM message')
+  for try in 1 2; do
+    killed
+    check "killed, try $try" $? 75
+    ok "killed, try $try: one line" one_line
+    check "killed, try $try: nothing is recorded" "$(sql 'SELECT count(*) FROM message')" "$before"
+  done
+  killed
+  check "killed, the third try" $? 0
+  check "killed, the third try: is kept" "$(sql 'SELECT kind FROM message ORDER BY message_id DESC LIMIT 1')" unreadable
+fi
+
 ### Signals do not kill it.
 
 # big returns when the program has read what does not fit in the pipe, and is waiting for more.
