@@ -50,7 +50,10 @@ bool
 store_knows(Store *store, const guint8 digest[DIGEST_SIZE], bool *known, GError **error)
 {
   gint64 message_id;
-  if (!find_message(store, digest, &message_id, error))
+  if (!store_get_int(store,
+                     "SELECT message_id FROM message WHERE digest = :digest"
+                     " AND kind != 'unreadable'",
+                     VALUES(BLOB(":digest", digest, DIGEST_SIZE)), &message_id, error))
     return false;
   *known = message_id != 0;
   return true;
@@ -75,6 +78,51 @@ record_message(Store *store, const Report *report, const StoreMessage *message, 
     return find_message(store, message->digest, &out->message_id, error);
   out->message_id = sqlite3_last_insert_rowid(store->db);
   return true;
+}
+
+typedef struct {
+  bool found;
+  char *kept;
+} Unread;
+
+static bool
+read_unread(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Unread *unread = data;
+  unread->found = true;
+  unread->kept = g_strdup(store_cell(cells, n, "kept"));
+  return true;
+}
+
+/* What could not be read has told nothing, so nothing rests on its row. The copy that was kept
+ * stays known, because forget has to find it. */
+static bool
+record_in_place_of(Store *store, const Unread *unread, const Report *report,
+                   const StoreMessage *message, Recorded *out, GError **error)
+{
+  return store_run(store, "DELETE FROM message WHERE digest = :digest",
+                   VALUES(BLOB(":digest", message->digest, DIGEST_SIZE)), error) &&
+         record_message(store, report, message, out, error) &&
+         store_run(store,
+                   "UPDATE message SET kept = coalesce(kept, :kept)"
+                   " WHERE message_id = :message_id",
+                   VALUES(TEXT(":kept", unread->kept), INT(":message_id", out->message_id)), error);
+}
+
+/* A message that comes again may be readable now. */
+static bool
+record_if_unread(Store *store, const Report *report, const StoreMessage *message, Recorded *out,
+                 GError **error)
+{
+  Unread unread = {0};
+  bool ok = store_query(
+      store, "SELECT kept FROM message WHERE digest = :digest AND kind = 'unreadable'",
+      VALUES(BLOB(":digest", message->digest, DIGEST_SIZE)), read_unread, &unread, error);
+  if (ok && unread.found)
+    ok = record_in_place_of(store, &unread, report, message, out, error);
+  g_free(unread.kept);
+  return ok;
 }
 
 static bool
@@ -150,6 +198,8 @@ store_record(Store *store, const Report *report, const StoreMessage *message, Re
   store->any_forgotten = ok && before.forgotten;
   store->archive = message->archive;
   ok = ok && record_message(store, report, message, out, error);
+  if (ok && out->duplicate && report->kind != KIND_UNREADABLE)
+    ok = record_if_unread(store, report, message, out, error);
   for (guint i = 0; ok && !out->duplicate && i < report->recipients->len; i++)
     ok = store_record_recipient(store, report, report_recipient(report, i), message, out, error);
   if (ok && !out->duplicate)

@@ -20,7 +20,7 @@ typedef struct {
 
 typedef struct {
   gint64 message_id;
-  bool duplicate;   /* was recorded before; nothing was changed */
+  bool duplicate;   /* was recorded before, and readable; nothing was changed */
   bool suppression; /* the suppression list changed */
   bool held;        /* an entry was created but is held by the guard */
   bool warn;        /* held, for the first time today */
@@ -31,5 +31,7 @@ typedef struct {
 bool store_record(Store *store, const Report *report, const StoreMessage *message, Recorded *out,
                   GError **error);
 
-/* Whether a message with this digest is recorded. Needs no transaction. */
+/* Whether a message with this digest is recorded, and was readable: one that was not is read again
+ * when it comes again, and its report takes the place of what was recorded. Needs no transaction.
+ */
 bool store_knows(Store *store, const guint8 digest[DIGEST_SIZE], bool *known, GError **error);

@@ -218,6 +218,11 @@ if [ "$(id -u)" -eq 0 ] && [ -d /proc/self/fd ] && command -v pgrep >/dev/null; 
   killed
   check "killed, the third try" $? 0
   check "killed, the third try: is kept" "$(sql 'SELECT kind FROM message ORDER BY message_id DESC LIMIT 1')" unreadable
+  last='FROM message ORDER BY message_id DESC LIMIT 1'
+  "$BOUNCEDB" --config conf import "$(sql "SELECT kept $last")" >/dev/null
+  check "killed: an import reads it again" "$(sql "SELECT kind $last")" bounce
+  check "and nothing twice" "$(sql 'SELECT count(*) FROM message')" $((before + 1))
+  ok "its copy stays known" test -f "$(sql "SELECT kept $last")"
 fi
 
 ### Signals do not kill it.
