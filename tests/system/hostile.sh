@@ -6,7 +6,8 @@
 
 printf '[database]\nfile = %s/x.db\n[delivery]\nsyslog = no\n' "$tmp" >conf
 "$BOUNCEDB" db init --config conf >/dev/null
-deliver() { "$BOUNCEDB" --config conf <letter; }
+# with an envelope, so that even an empty message is one
+deliver() { "$BOUNCEDB" --config conf --sender "" <letter; }
 count() { sqlite3 -readonly x.db 'SELECT count(*) FROM message'; }
 
 recorded=0
