@@ -54,7 +54,6 @@ agrees doctor 1 doctor --json
 agrees config 1 config --json
 agrees rules 1 rules list --json
 agrees reclassify 1 reclassify --json
-agrees stats 1 stats --json
 agrees db 1 db check --json
 agrees parse 1 parse "$samples/gmail-full.eml"
 
