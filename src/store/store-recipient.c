@@ -4,8 +4,11 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "mail/address.h"
 #include "store/store-private.h"
+
+enum { TEXT_BEGINNING = 160 }; /* octets */
 
 typedef enum { ROW_NONE, ROW_FAILURE, ROW_DELAY, ROW_DELIVERY, ROW_COMPLAINT } RowKind;
 
@@ -94,9 +97,25 @@ bind_domain(sqlite3_stmt *s, const char *recipient)
   store_bind(s, VALUES(TEXT_COPY(":recipient_domain", domain)));
 }
 
+/* A message that would write much more text than it has gets the beginnings only; its first rows
+ * have all of it. Otherwise 20 kB of addresses and one long reply would become megabytes. */
+static void
+bind_text(Store *store, sqlite3_stmt *s, const char *parameter, const char *text)
+{
+  if (text == NULL || *text == '\0')
+    return;
+  store->text_left -= (gint64)strlen(text);
+  if (store->text_left >= 0) {
+    store_bind(s, VALUES(TEXT(parameter, text)));
+    return;
+  }
+  g_autofree char *beginning = g_strndup(text, text_cut(text, TEXT_BEGINNING));
+  store_bind(s, VALUES(TEXT_COPY(parameter, beginning)));
+}
+
 /* A failure always has a verdict: "undefined" if it was not judged. */
 static void
-bind_verdict(sqlite3_stmt *s, RowKind kind, const Verdict *verdict)
+bind_verdict(Store *store, sqlite3_stmt *s, RowKind kind, const Verdict *verdict)
 {
   Reason reason = verdict->reason;
   Class klass = verdict->klass;
@@ -108,9 +127,9 @@ bind_verdict(sqlite3_stmt *s, RowKind kind, const Verdict *verdict)
                        TEXT_OR_NULL(":class", class_name(klass)),
                        TEXT_OR_NULL(":reason", reason_name(reason)),
                        TEXT_OR_NULL(":party", party_name(reason_info(reason)->party)),
-                       TEXT_OR_NULL(":rule", verdict->rule),
-                       TEXT_OR_NULL(":matched", verdict->matched),
-                       TEXT_OR_NULL(":masked", verdict->masked)));
+                       TEXT_OR_NULL(":rule", verdict->rule)));
+  bind_text(store, s, ":matched", verdict->matched);
+  bind_text(store, s, ":masked", verdict->masked);
 }
 
 static void
@@ -122,7 +141,8 @@ bind_status(sqlite3_stmt *s, Status status)
 }
 
 static void
-bind_recipient(sqlite3_stmt *s, RowKind kind, const Report *report, const Recipient *recipient)
+bind_recipient(Store *store, sqlite3_stmt *s, RowKind kind, const Report *report,
+               const Recipient *recipient)
 {
   store_bind(s, VALUES(ADDRESS(":recipient", recipient->recipient),
                        TEXT_OR_NULL(":final_recipient", recipient->final_recipient),
@@ -130,13 +150,13 @@ bind_recipient(sqlite3_stmt *s, RowKind kind, const Report *report, const Recipi
                        TEXT_OR_NULL(":action", action_name(recipient->action)),
                        INT_OR_NULL(":reply_code", recipient->reply_code),
                        TEXT_OR_NULL(":stage", stage_name(recipient->stage)),
-                       TEXT_OR_NULL(":diagnostic", recipient->diagnostic),
-                       TEXT_OR_NULL(":notice", recipient->notice),
                        TEXT_OR_NULL(":remote_mta", recipient->remote_mta),
                        TEXT_OR_NULL(":original_message_id", report->original_message_id)));
+  bind_text(store, s, ":diagnostic", recipient->diagnostic);
+  bind_text(store, s, ":notice", recipient->notice);
   bind_domain(s, recipient->recipient);
   bind_status(s, recipient->status);
-  bind_verdict(s, kind, &recipient->verdict);
+  bind_verdict(store, s, kind, &recipient->verdict);
 }
 
 /* Whether the row counts is decided when it is recorded: a new policy applies to new reports. */
@@ -218,7 +238,7 @@ store_record_recipient(Store *store, const Report *report, const Recipient *reci
       VALUES(INT(":message_id", out->message_id), INT(":at", event_time(report, message))), error);
   if (s == NULL)
     return false;
-  bind_recipient(s, kind, report, recipient);
+  bind_recipient(store, s, kind, report, recipient);
   bind_trust(s, recipient, message);
   if ((store->any_forgotten && !store_hide_forgotten(store, s, recipient, error)) ||
       !store_finish(store, s, error))

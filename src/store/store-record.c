@@ -5,6 +5,10 @@
 #include "base/dates.h"
 #include "store/store-private.h"
 
+/* What a message says once, a reader may give to each of its recipients. So many octets, and so
+ * many times the message, are stored of that; bouncedb-schema(7) tells. */
+enum { TEXT_FREE = 64 << 10, TEXT_FACTOR = 4 };
+
 static const char insert_message[] =
     "INSERT INTO message (digest, kind, reader, received_at, reported_at, reporting_mta,"
     "  report_message_id, original_message_id, envelope_id, list_id, feedback_id, subject,"
@@ -197,6 +201,7 @@ store_record(Store *store, const Report *report, const StoreMessage *message, Re
   bool ok = read_state(store, &before, error);
   store->any_forgotten = ok && before.forgotten;
   store->archive = message->archive;
+  store->text_left = TEXT_FREE + TEXT_FACTOR * message->size;
   ok = ok && record_message(store, report, message, out, error);
   if (ok && out->duplicate && report->kind != KIND_UNREADABLE)
     ok = record_if_unread(store, report, message, out, error);
