@@ -2,22 +2,20 @@
 -- so many entries by them. The rest is held. The settings are in [guard] and [suppression].
 
 -- unproven_message: new entries of one message; unproven_day, or unproven_share percent of the
--- addresses known if that is more: of a day. 0: any number. unproven_days: on how many different
--- days an address must fail if no failure is proven. unproven_cap is what comes of the share; NULL
--- is no cap.
-ALTER TABLE guard ADD COLUMN unproven_message INTEGER NOT NULL DEFAULT 0
-  CHECK (unproven_message >= 0);
-ALTER TABLE guard ADD COLUMN unproven_day INTEGER NOT NULL DEFAULT 0 CHECK (unproven_day >= 0);
-ALTER TABLE guard ADD COLUMN unproven_share INTEGER NOT NULL DEFAULT 0
-  CHECK (unproven_share BETWEEN 0 AND 100);
-ALTER TABLE guard ADD COLUMN unproven_days INTEGER NOT NULL DEFAULT 1
-  CHECK (unproven_days IN (1, 2));
+-- addresses known if that is more: of a day. 0: any number. unproven_cap is what comes of the last
+-- two; NULL is no cap.
+ALTER TABLE guard ADD COLUMN unproven_message INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE guard ADD COLUMN unproven_day INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE guard ADD COLUMN unproven_share INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE guard ADD COLUMN unproven_cap INTEGER AS (CASE WHEN unproven_day > 0 THEN
   max(unproven_day, CASE WHEN sent > 0 THEN sent ELSE named END * unproven_share / 100) END)
   VIRTUAL;
 
+-- On how many different days an address must fail at least if no failure is proven.
+ALTER TABLE threshold ADD COLUMN least INTEGER NOT NULL DEFAULT 1;
+
 -- Whether nothing proves the failure or complaint that decided, nor has anybody confirmed it.
-ALTER TABLE entry ADD COLUMN unproven INTEGER NOT NULL DEFAULT 0 CHECK (unproven IN (0, 1));
+ALTER TABLE entry ADD COLUMN unproven INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX entry_unproven ON entry (message_id) WHERE unproven = 1;
 
 ALTER TABLE tally ADD COLUMN unproven INTEGER NOT NULL DEFAULT 0; -- of those added
@@ -74,8 +72,7 @@ CREATE VIEW standing AS
          (SELECT coalesce(max(day) - min(day), 0) FROM failure
           WHERE address = f.address AND reason = f.reason AND counting = 1
             AND day > f.last_day - coalesce(t.window, 180)) AS span,
-         CASE WHEN t.days = 1 AND f.unproven THEN (SELECT unproven_days FROM guard) ELSE t.days END
-           AS days_needed,
+         max(t.days, t.least * f.unproven) AS days_needed,
          t.span AS span_needed, t.window
   FROM (SELECT address, reason, count(*) AS failures, min(failed_at) AS first_at,
                max(failed_at) AS last_at, max(day) AS last_day,

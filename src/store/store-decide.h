@@ -5,9 +5,7 @@
 #include "store/store-statement.h"
 
 /* A failure that nothing proves may need another day. f: a failure, t: its threshold. */
-#define DAYS_NEEDED                                                                                \
-  "CASE WHEN f.trust <> 'verified' THEN max(t.days, (SELECT unproven_days FROM guard))"            \
-  " ELSE t.days END"
+#define DAYS_NEEDED "max(t.days, t.least * (f.trust <> 'verified'))"
 
 /* A failure or complaint that may decide: the columns of the table entry, in order, and the source
  * by which the guard counts. The user appends a condition. */
@@ -43,8 +41,7 @@ bool store_enter(Store *store, sqlite3_stmt *row, GError **error);
 
 /* Enough different days, far enough apart, in the window that ends on last.day. */
 #define REACHES(address)                                                                           \
-  "(SELECT count(DISTINCT day) >= CASE WHEN max(trust = 'verified') THEN t.days"                   \
-  "   ELSE max(t.days, (SELECT unproven_days FROM guard)) END"                                     \
+  "(SELECT count(DISTINCT day) >= max(t.days, t.least * min(trust <> 'verified'))"                 \
   "   AND last.day - min(day) >= t.span FROM failure"                                              \
   " WHERE address = " address " AND reason = t.reason AND counting = 1"                            \
   "   AND day BETWEEN last.day - t.window + 1 AND last.day)"

@@ -7,45 +7,46 @@
 #include "base/dates.h"
 #include "store/store-private.h"
 
-/* One statement for what most deliveries need: whether the day is full, and the factor. */
-static const char day_is_full[] =
-    "SELECT cap IS NOT NULL"
-    "   AND (SELECT added FROM tally WHERE source = '' AND day = :day) >= cap,"
-    " provider_factor FROM guard";
+/* What the guard of a day says. */
+typedef struct {
+  bool full, unproven_full;
+  gint64 factor, per_message; /* per_message: 0 = no limit */
+} Day;
+
+/* One statement for all that most deliveries need. */
+static const char select_day[] =
+    "SELECT added >= cap, unproven >= unproven_cap, provider_factor, unproven_message"
+    " FROM guard LEFT JOIN tally ON source = '' AND day = :day";
 
 static bool
-read_day(Store *store, gint64 day, bool *full, gint64 *factor, GError **error)
+read_day(Store *store, gint64 day, Day *out, GError **error)
 {
   g_autoptr(KeptStatement) s =
-      store_statement(store, STATEMENT_GUARD, day_is_full, VALUES(INT(":day", day)), error);
+      store_statement(store, STATEMENT_GUARD, select_day, VALUES(INT(":day", day)), error);
   if (s == NULL || !store_step_row(store, s, error))
     return false;
-  *full = sqlite3_column_int(s, 0) != 0;
-  *factor = sqlite3_column_int64(s, 1);
+  *out = (Day){.full = sqlite3_column_int(s, 0) != 0,
+               .unproven_full = sqlite3_column_int(s, 1) != 0,
+               .factor = sqlite3_column_int64(s, 2),
+               .per_message = sqlite3_column_int64(s, 3)};
   return true;
 }
 
 /* An archive is dated by its messages, and its owner vouches for it: only each message has a limit.
- */
-static const char unproven_is_full[] =
-    "SELECT 1 FROM guard WHERE"
-    " (unproven_message > 0 AND unproven_message <="
-    "   (SELECT count(*) FROM entry"
-    "    WHERE message_id = :message AND unproven = 1 AND state = 'active'))"
-    " OR (NOT :archive AND unproven_cap <="
-    "   (SELECT unproven FROM tally WHERE source = '' AND day = :day))";
-
+ * Whoever records a message about one recipient need not count. */
 static bool
-unproven_are_full(Store *store, const Guarded *entry, gint64 day, bool *full, GError **error)
+unproven_are_full(Store *store, const Guarded *entry, const Day *day, bool *full, GError **error)
 {
-  gint64 found = 0;
-  if (entry->unproven &&
-      !store_get_int_kept(store, STATEMENT_GUARD_UNPROVEN, unproven_is_full,
-                          VALUES(INT(":message", entry->message_id),
-                                 INT(":archive", store->archive), INT(":day", day)),
-                          &found, error))
+  gint64 added = 0;
+  *full = entry->unproven && day->unproven_full && !store->archive;
+  if (!entry->unproven || *full || day->per_message == 0 || store->about_one)
+    return true;
+  if (!store_get_int_kept(store, STATEMENT_GUARD_UNPROVEN,
+                          "SELECT count(*) FROM entry"
+                          " WHERE message_id = :message AND unproven = 1 AND state = 'active'",
+                          VALUES(INT(":message", entry->message_id)), &added, error))
     return false;
-  *full = found != 0;
+  *full = added >= day->per_message;
   return true;
 }
 
@@ -76,11 +77,13 @@ source_is_full(Store *store, const char *source, gint64 factor, gint64 day, bool
 bool
 store_guard(Store *store, const Guarded *entry, bool *held, GError **error)
 {
-  gint64 day = entry->at / SECONDS_PER_DAY, factor;
-  bool full = false;
-  if (!read_day(store, day, &full, &factor, error) ||
-      (!full && !unproven_are_full(store, entry, day, &full, error)) ||
-      (!full && !source_is_full(store, entry->source, factor, day, &full, error)))
+  gint64 number = entry->at / SECONDS_PER_DAY;
+  Day day;
+  if (!read_day(store, number, &day, error))
+    return false;
+  bool full = day.full;
+  if ((!full && !unproven_are_full(store, entry, &day, &full, error)) ||
+      (!full && !source_is_full(store, entry->source, day.factor, number, &full, error)))
     return false;
   *held = full;
   return true;

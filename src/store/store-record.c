@@ -201,6 +201,7 @@ store_record(Store *store, const Report *report, const StoreMessage *message, Re
   bool ok = read_state(store, &before, error);
   store->any_forgotten = ok && before.forgotten;
   store->archive = message->archive;
+  store->about_one = report->recipients->len == 1;
   store->text_left = TEXT_FREE + TEXT_FACTOR * message->size;
   ok = ok && record_message(store, report, message, out, error);
   if (ok && out->duplicate && report->kind != KIND_UNREADABLE)
@@ -213,7 +214,7 @@ store_record(Store *store, const Report *report, const StoreMessage *message, Re
     ok = note_repeated(store, out, error);
   if (ok && !out->duplicate)
     ok = note_changes(store, &before, message->received_at, out, error);
-  store->archive = false;
+  store->archive = store->about_one = false;
   if (!ok)
     store_rollback(store);
   return ok;

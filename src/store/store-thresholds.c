@@ -25,11 +25,12 @@ write_thresholds(Store *store, const Thresholds *thresholds, GError **error)
     const Threshold *threshold = &thresholds->reason[i];
     if (threshold->days > 0)
       ok = store_run(store,
-                     "INSERT INTO threshold (reason, days, span, window, expires)"
-                     " VALUES (:reason, :days, :span, :window, :expires)",
+                     "INSERT INTO threshold (reason, days, span, window, expires, least)"
+                     " VALUES (:reason, :days, :span, :window, :expires, :least)",
                      VALUES(TEXT(":reason", reason_name((Reason)i)), INT(":days", threshold->days),
                             INT(":span", threshold->span), INT(":window", thresholds->window),
-                            INT_OR_NULL(":expires", threshold->expires)),
+                            INT_OR_NULL(":expires", threshold->expires),
+                            INT(":least", thresholds->unproven == UNSIGNED_TWO_DAYS ? 2 : 1)),
                      error);
   }
   return ok;
@@ -52,14 +53,13 @@ write_guard(Store *store, const Thresholds *thresholds, GError **error)
   return store_run(store,
                    "UPDATE guard SET max_new = :max_new, max_share = :max_share,"
                    " provider_factor = :factor, unproven_message = :message, unproven_day = :day,"
-                   " unproven_share = :share, unproven_days = :days",
+                   " unproven_share = :share",
                    VALUES(INT(":max_new", thresholds->guard.max_new),
                           INT(":max_share", thresholds->guard.max_share),
                           INT(":factor", thresholds->guard.provider_factor),
                           INT(":message", thresholds->guard.unproven_message),
                           INT(":day", thresholds->guard.unproven_day),
-                          INT(":share", thresholds->guard.unproven_share),
-                          INT(":days", thresholds->unproven == UNSIGNED_TWO_DAYS ? 2 : 1)),
+                          INT(":share", thresholds->guard.unproven_share)),
                    error);
 }
 

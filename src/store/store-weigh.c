@@ -26,8 +26,7 @@ static const char new_complaint[] = OF_COMPLAINT "complaint_id = :id AND address
 
 /* What had overtaken the failure by the time it was recorded (an import, a late report); whether it
  * can change nothing, because the address has an entry, or a failure for the same reason on the
- * same day that proves as much; whether the address has failed before; and whether it has an entry
- * that is held for want of the proof that this failure has. */
+ * same day that proves as much; and whether the address has failed before. */
 static const char look_around[] =
     "SELECT CASE " OVERTAKEN
     " WHEN EXISTS (SELECT 1 FROM delivery WHERE address = :address AND action = 'delivered'"
@@ -36,9 +35,7 @@ static const char look_around[] =
     "   OR EXISTS (SELECT 1 FROM failure WHERE address = :address AND reason = :reason"
     "     AND counting = 1 AND day = :day AND failure_id <> :id"
     "     AND (:unproven OR trust = 'verified')),"
-    " EXISTS (SELECT 1 FROM failure WHERE address = :address AND failure_id <> :id),"
-    " NOT :unproven AND EXISTS"
-    "   (SELECT 1 FROM entry WHERE address = :address AND state = 'held' AND unproven = 1)";
+    " EXISTS (SELECT 1 FROM failure WHERE address = :address AND failure_id <> :id)";
 
 static const char look_back[] = "SELECT CASE " OVERTAKEN " END";
 
@@ -48,7 +45,6 @@ typedef struct {
   const char *lifted; /* borrowed from a constant */
   bool idle;          /* it can change nothing */
   bool named;         /* the address has failed before */
-  bool proves;        /* its address is held only because nothing proved it */
 } Surroundings;
 
 static const char *
@@ -78,8 +74,7 @@ look_at(Store *store, gint64 failure_id, sqlite3_stmt *row, Surroundings *out, G
     return false;
   *out = (Surroundings){.lifted = lifted_name(store_column_text(s, 0)),
                         .idle = sqlite3_column_int(s, 1) != 0,
-                        .named = sqlite3_column_int(s, 2) != 0,
-                        .proves = sqlite3_column_int(s, 3) != 0};
+                        .named = sqlite3_column_int(s, 2) != 0};
   return true;
 }
 
@@ -100,13 +95,16 @@ run_about(Store *store, const char *sql, const char *address, GError **error)
 
 /* An entry that was held for want of proof makes room for one that is proven. */
 static bool
-prove(Store *store, Surroundings *around, const char *address, GError **error)
+prove(Store *store, sqlite3_stmt *row, Surroundings *around, GError **error)
 {
-  if (!around->proves || around->lifted != NULL)
+  if (sqlite3_column_int(row, COLUMN_UNPROVEN) != 0 || !around->idle || around->lifted != NULL)
     return true;
-  around->idle = false;
-  return run_about(store, "DELETE FROM entry WHERE address = :address AND state = 'held'", address,
-                   error);
+  if (!run_about(store,
+                 "DELETE FROM entry WHERE address = :address AND state = 'held' AND unproven = 1",
+                 store_column_text(row, COLUMN_ADDRESS), error))
+    return false;
+  around->idle = sqlite3_changes(store->db) == 0;
+  return true;
 }
 
 /* row: the new failure. If one day is enough, this failure decides. Searching the others would cost
@@ -120,7 +118,7 @@ weigh(Store *store, gint64 failure_id, sqlite3_stmt *row, GError **error)
       (!around.named && !store_exec(store, "UPDATE guard SET named = named + 1", error)) ||
       (undefined && !store_weigh_wave(store, failure_id, &in_wave, error)))
     return false;
-  if (!prove(store, &around, store_column_text(row, COLUMN_ADDRESS), error))
+  if (!prove(store, row, &around, error))
     return false;
   if (around.lifted != NULL)
     return lift(store, failure_id, store_column_text(row, COLUMN_ADDRESS), around.lifted, error);

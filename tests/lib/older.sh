@@ -13,7 +13,7 @@ ALTER TABLE guard DROP COLUMN unproven_cap;
 ALTER TABLE guard DROP COLUMN unproven_message;
 ALTER TABLE guard DROP COLUMN unproven_day;
 ALTER TABLE guard DROP COLUMN unproven_share;
-ALTER TABLE guard DROP COLUMN unproven_days;
+ALTER TABLE threshold DROP COLUMN least;
 ALTER TABLE entry DROP COLUMN unproven;
 ALTER TABLE tally DROP COLUMN unproven;
 PRAGMA user_version = 5;
