@@ -4,65 +4,12 @@
 
 #include <stdio.h>
 
-#include "base/escape.h"
 #include "cmd/cmd.h"
 #include "cmd/doctor.h"
 
 enum {
   EXIT_DEFERS = 2
 }; /* the critical state of a monitoring plugin; EXIT_NEGATIVE is its warning */
-
-static void
-print_line(const Doctor *doctor, const char *level, const char *what, const char *text)
-{
-  g_autofree char *shown = escape_terminal(text);
-  if (doctor->json == NULL) {
-    printf("%s: %s\n", what, shown);
-    return;
-  }
-  json_open(doctor->json, NULL, '{');
-  json_string(doctor->json, "level", level);
-  json_string(doctor->json, "subject", what);
-  json_string(doctor->json, "text", text);
-  json_close(doctor->json, '}');
-}
-
-void
-doctor_finding(Doctor *doctor, const char *what, const char *format, ...)
-{
-  va_list arguments;
-  va_start(arguments, format);
-  g_autofree char *text = g_strdup_vprintf(format, arguments);
-  va_end(arguments);
-  print_line(doctor, "finding", what, text);
-  doctor->findings++;
-}
-
-void
-doctor_note(const Doctor *doctor, const char *what, const char *format, ...)
-{
-  va_list arguments;
-  va_start(arguments, format);
-  g_autofree char *text = g_strdup_vprintf(format, arguments);
-  va_end(arguments);
-  print_line(doctor, "note", what, text);
-}
-
-void
-doctor_error(Doctor *doctor, const char *what, GError *error)
-{
-  doctor_finding(doctor, what, "%s", error->message);
-  g_error_free(error);
-}
-
-void
-doctor_defers(Doctor *doctor, const char *mend, GError *error)
-{
-  doctor_finding(doctor, "delivery", "messages are deferred: %s%s%s", error->message,
-                 mend != NULL ? "; " : "", mend != NULL ? mend : "");
-  doctor->deferred = true;
-  g_error_free(error);
-}
 
 /* In the order of the lines. */
 static bool (*const store_checks[])(Doctor *doctor, Store *store, GError **error) = {
