@@ -40,7 +40,7 @@ says "an option" "^file = $tmp/other.db  *# --db\$"
 check_exit "config --json" 0 config --json
 # shellcheck disable=SC2119
 check "one object for each value" "$(wc -l <out | tr -d ' ')" "$(config | grep -c ' = ')"
-check "with its place" "$(grep '"group":"database"' out)" \
+check "with its place" "$(grep '"group":"database","key":"file"' out)" \
   "{\"group\":\"database\",\"key\":\"file\",\"value\":\"$tmp/b.db\",\"origin\":\"file\",\"file\":\"conf\",\"line\":3}"
 check_exit "without a file" 0 "$BOUNCEDB" config
 says "says so" '^# no configuration file: all values are defaults$'

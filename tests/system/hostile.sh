@@ -4,7 +4,7 @@
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}" "${top_builddir:=$top_srcdir/build}" "${SIZE:=10000000}"
 
-printf '[database]\nfile = %s/x.db\n[delivery]\nsyslog = no\n' "$tmp" >conf
+printf '[database]\nfile = %s/x.db\n[delivery]\nsyslog = no\nkeep-size = 16M\n' "$tmp" >conf
 "$BOUNCEDB" db init --config conf >/dev/null
 # with an envelope, so that even an empty message is one
 deliver() { "$BOUNCEDB" --config conf --sender "" <letter; }
