@@ -2,6 +2,8 @@
 
 #include "lib/check.h"
 
+#include <gmime/gmime.h>
+
 #include "mail/bounce.h"
 #include "mail/fields.h"
 
@@ -141,12 +143,88 @@ test_bounds(void **state)
   assert_true(groups->len <= BOUNCE_RECIPIENTS_MAX + 1);
 }
 
+/* --- as GMime understands it ---*/
+
+/* A run of words, some of which are on lines of their own */
+static void
+add_words(GString *text, GRand *random)
+{
+  static const char *const words[] = {"smtp;", "550", "5.1.1", "<ann@example.org>:", "a:b", "é"};
+  for (int n = g_rand_int_range(random, 0, 9); n > 0; n--)
+    g_string_append_printf(text, "%s%s", g_rand_int_range(random, 0, 4) == 0 ? "\n\t" : " ",
+                           words[g_rand_int_range(random, 0, G_N_ELEMENTS(words))]);
+}
+
+/* Fields as RFC 5322 wants them: nothing that fields_parse() would have to tolerate. */
+static char *
+correct_fields(GRand *random)
+{
+  static const char *const names[] = {"Final-Recipient", "Action",           "Status",
+                                      "Diagnostic-Code", "Will-Retry-Until", "X-Unix-Mailer"};
+  GString *text = g_string_new(NULL);
+  for (int n = g_rand_int_range(random, 1, 9); n > 0; n--) {
+    g_string_append_printf(text, "%s:", names[g_rand_int_range(random, 0, G_N_ELEMENTS(names))]);
+    add_words(text, random);
+    g_string_append_c(text, '\n');
+  }
+  g_string_append_c(text, '\n');
+  return g_string_free(text, FALSE);
+}
+
+/* Words separated by single blanks */
+static char *
+squeeze(const char *value)
+{
+  g_auto(GStrv) words = g_strsplit_set(value, " \t\r\n", -1);
+  GString *out = g_string_new(NULL);
+  for (char **word = words; *word != NULL; word++)
+    if (**word != '\0')
+      g_string_append_printf(out, "%s%s", out->len > 0 ? " " : "", *word);
+  return g_string_free(out, FALSE);
+}
+
+static void
+compare_with_gmime(const char *text)
+{
+  GMimeStream *stream = g_mime_stream_mem_new_with_buffer(text, strlen(text));
+  GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+  GMimeObject *part = g_mime_parser_construct_part(parser, NULL);
+  GMimeHeaderList *list = g_mime_object_get_header_list(part);
+  g_autoptr(GPtrArray) fields = fields_parse(text);
+  check_int(text, fields->len, g_mime_header_list_get_count(list));
+  for (guint i = 0; i < fields->len; i++) {
+    const Field *field = g_ptr_array_index(fields, i);
+    GMimeHeader *header = g_mime_header_list_get_header_at(list, (int)i);
+    g_autofree char *ours = squeeze(field->value),
+                    *theirs = squeeze(g_mime_header_get_raw_value(header));
+    check_string(text, field->name, g_mime_header_get_name(header));
+    check_string(text, ours, theirs);
+  }
+  g_object_unref(part);
+  g_object_unref(parser);
+  g_object_unref(stream);
+}
+
+static void
+test_like_gmime(void **state)
+{
+  (void)state;
+  GRand *random = g_rand_new_with_seed(1);
+  g_mime_init();
+  for (int i = 0; i < 5000; i++) {
+    g_autofree char *text = correct_fields(random);
+    compare_with_gmime(text);
+  }
+  g_rand_free(random);
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_groups), cmocka_unit_test(test_values), cmocka_unit_test(test_cut),
-      cmocka_unit_test(test_get),    cmocka_unit_test(test_bounds),
+      cmocka_unit_test(test_groups), cmocka_unit_test(test_values),
+      cmocka_unit_test(test_cut),    cmocka_unit_test(test_get),
+      cmocka_unit_test(test_bounds), cmocka_unit_test(test_like_gmime),
   };
   return cmocka_run_group_tests_name("fields", tests, NULL, NULL);
 }
