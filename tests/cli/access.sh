@@ -19,8 +19,8 @@ for file in $db $db-shm $db.lock; do
   says "is named, with the command" "/$file has mode 000, which shuts out its owner, .* \(chmod 600 .*/$file\)$"
   chmod 600 "$file"
 done
-chmod 500 home
 rm -f $db-shm $db-wal
+chmod 500 home
 check_exit "a directory in which no file can be created" 75 deliver
 says "is named" '/home has mode 500, .* \(chmod 700 .*/home\)$'
 check_exit "nor can the database be read there" 75 run list
