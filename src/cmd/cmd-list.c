@@ -164,7 +164,7 @@ print(Store *store, const StoreFilter *filter, const ListFormat *format, ListPri
 static bool
 list(Context *context, const Options *options, GError **error)
 {
-  const ListFormat *format = NULL;
+  const ListFormat *format = &list_formats[0];
   g_auto(Wanted) wanted = {0};
   ListPrinter printer = {.columns = terminal_is_one() ? terminal_columns() : 0};
   if (!find_format(options, &format, error) || !read_kind(options, &wanted.filter, error) ||

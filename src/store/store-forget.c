@@ -82,8 +82,8 @@ static const char *const erasures[] = {
     "DELETE FROM temp.forgetting",
     "INSERT INTO temp.forgetting SELECT message_id FROM event WHERE address = lower(:address)",
     "DELETE FROM entry WHERE address = lower(:address)",
-    "UPDATE guard SET named = named - 1"
-    " WHERE EXISTS (SELECT 1 FROM failure WHERE address = lower(:address))",
+    ("UPDATE guard SET named = named - 1"
+     " WHERE EXISTS (SELECT 1 FROM failure WHERE address = lower(:address))"),
     "DELETE FROM failure WHERE address = lower(:address)",
     "DELETE FROM delay WHERE address = lower(:address)",
     "DELETE FROM delivery WHERE address = lower(:address)",
@@ -91,14 +91,14 @@ static const char *const erasures[] = {
     "DELETE FROM override WHERE address = lower(:address)",
     "DELETE FROM return_path WHERE address = lower(:address)",
     "DELETE FROM alive WHERE address = lower(:address)",
-    "INSERT INTO change (op, at) SELECT 'erase', :now"
-    " WHERE EXISTS (SELECT 1 FROM change WHERE address = lower(:address))",
+    ("INSERT INTO change (op, at) SELECT 'erase', :now"
+     " WHERE EXISTS (SELECT 1 FROM change WHERE address = lower(:address))"),
     "DELETE FROM change WHERE address = lower(:address)",
     /* messages that were about nobody else */
-    "UPDATE message SET report_message_id = NULL, original_message_id = NULL, envelope_id = NULL,"
-    " feedback_id = NULL, subject = NULL, envelope_sender = NULL, envelope_recipient = NULL"
-    " WHERE message_id IN (SELECT message_id FROM temp.forgetting)"
-    "   AND NOT EXISTS (SELECT 1 FROM event WHERE event.message_id = message.message_id)",
+    ("UPDATE message SET report_message_id = NULL, original_message_id = NULL, envelope_id = NULL,"
+     " feedback_id = NULL, subject = NULL, envelope_sender = NULL, envelope_recipient = NULL"
+     " WHERE message_id IN (SELECT message_id FROM temp.forgetting)"
+     "   AND NOT EXISTS (SELECT 1 FROM event WHERE event.message_id = message.message_id)"),
     "DELETE FROM temp.forgetting",
 };
 

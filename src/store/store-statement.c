@@ -222,7 +222,7 @@ store_query(Store *store, const char *sql, const StoreValue *values, StoreRowFun
             gpointer data, GError **error)
 {
   StoreCell cells[CELLS_MAX];
-  bool found;
+  bool found = false;
   g_autoptr(sqlite3_stmt) statement = store_prepare(store, sql, values, error);
   for (;;) {
     if (statement == NULL || !store_step(store, statement, &found, error))
@@ -265,8 +265,9 @@ store_get_text(Store *store, const char *sql, const StoreValue *values, char **o
 static bool
 collect_text(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
-  (void)n, (void)error;
-  g_ptr_array_add(data, g_strdup(cells[0].text));
+  (void)error;
+  if (n > 0)
+    g_ptr_array_add(data, g_strdup(cells[0].text));
   return true;
 }
 

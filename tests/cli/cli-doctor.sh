@@ -38,7 +38,7 @@ wave() {
   done
 }
 for ago in -3 -2 -1; do wave $ago; done
-doctor() { run doctor --now $april; }
+doctor() { run doctor --now "$april"; }
 check_exit "an unknown text for many domains" 1 doctor
 ok "is one line" grep -q '^unknown text: 6 domains since 2021-04-23, so that these 18 failures do not count: ".*stands against you"; bouncedb rules draft' out
 check_exit "none is suppressed" 0 run check ann@d1.example ann@d6.example

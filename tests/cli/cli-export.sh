@@ -212,7 +212,7 @@ while read -r _format; do
   ! "$BOUNCEDB" list --config list.conf >/dev/null 2>&1 || echo "$_format"
 done <formats >appended
 awk '/^\.It Ic format/ { on = 1; next } /^\.It/ { on = 0 } on' "$top_srcdir/doc/bouncedb.conf.5" |
-  sed -n 's/^\.Cm //p' | tr ', ' '\n\n' | grep '[a-z]' | sort >listed
+  sed -n 's/^\.Cm //p' | tr ', ' '[\n*]' | grep '[a-z]' | sort >listed
 sort appended >appended.sorted
 check_file "bouncedb.conf(5) lists the formats of a list file" listed appended.sorted
 

@@ -9,7 +9,7 @@ day=86400 now=1790000000 # 2026-09-21
 
 bouncedb() { _verb=$1; shift; "$BOUNCEDB" "$_verb" --db b.db "$@"; }
 query() { sqlite3 -readonly b.db "$1"; }
-stats() { bouncedb stats --now $now "$@"; }
+stats() { bouncedb stats --now "$now" "$@"; }
 
 # bounce DAYS-AGO ADDRESS LIST TEXT
 bounce() {
@@ -65,7 +65,7 @@ ok "its last failure can be explained" grep -q "bouncedb explain --id $id" out
 ok "faults of addresses are not among the remedies" sh -c '! grep -q "x user_unknown" out'
 ok "the suppressed addresses" grep -q '^Suppressed addresses: 2; held by the guard: 0$' out
 ok "it fits into a mail" sh -c '! grep "^.\{73\}" out'
-check "thirty days, the last one today" "$(LC_ALL=C stats | sed -n 's/^ *[-0-9]* |\(.*\)|.*/\1/p')" \
+check "thirty days, the last one today" "$(LC_ALL=C bouncedb stats --now "$now" | sed -n 's/^ *[-0-9]* |\(.*\)|.*/\1/p')" \
   "@                     @@    @@"
 
 check_exit "JSON" 0 stats --json

@@ -110,7 +110,7 @@ columns() {
 }
 described() { # the words that the page marks as names
   sed -n 's/^\.\(It \)\{0,1\}Va //p; s/^\.Pq \(or \)\{0,1\}Va //p' "$top_srcdir/doc/bouncedb-schema.7" |
-    tr ' ,' '\n\n' | grep '^[a-z0-9_]*$' | sort -u
+    tr ' ,' '[\n*]' | grep '^[a-z0-9_]*$' | sort -u
 }
 described >described
 # shellcheck disable=SC2046 # names
