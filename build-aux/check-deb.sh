@@ -38,12 +38,16 @@ build_dependencies() {
 
 configure() { autoreconf -fi && mkdir -p build/deb && cd build/deb && ../../configure && cd ../..; }
 build() { make -C build/deb deb && cp build/deb/deb/*.deb "$1"; }
-lint() { lintian --tag-display-limit 0 -EI --pedantic --fail-on error,warning,info build/deb/deb/*.changes; }
+# The package is the same on every release of Debian; only one of them has the newest policy.
+lint() {
+  lintian --tag-display-limit 0 --suppress-tags out-of-date-standards-version,newer-standards-version \
+    -EI --pedantic --fail-on error,warning,info build/deb/deb/*.changes
+}
 
-# The next version of the package: the same program
+# The next version of the package: the same program, whose tests have just passed
 next_version() {
   sed -i '1s/-1)/-2)/' debian/changelog
-  build "$1"
+  DEB_BUILD_OPTIONS=nocheck build "$1"
   result=$?
   sed -i '1s/-2)/-1)/' debian/changelog
   return $result
@@ -62,6 +66,8 @@ check 'configure' configure
 check 'make deb' build "$first"
 [ "$failed" -eq 0 ] || { summary; exit 1; }
 check 'lintian finds nothing' lint
+# Before the first is installed: with --sysconfdir=/etc the tests read its configuration
+check 'the next version is built' next_version "$next"
 check 'apt installs it' install sqlite3 "$first"/bouncedb_*.deb
 check 'the program works' works
 check 'the user exists' id bouncedb
@@ -70,7 +76,6 @@ check 'the man page is there' test -e /usr/share/man/man1/bouncedb.1.gz
 check 'Postfix can be installed' install postfix
 check 'a bounce of a real Postfix is recorded' debian/tests/postfix
 before=$(messages)
-check 'the next version is built' next_version "$next"
 check 'apt upgrades to it' install "$next"/bouncedb_*.deb
 check 'the version is new' sh -c "dpkg-query -W -f '\${Version}' bouncedb | grep -q -- -2"
 check 'an upgrade keeps the database' kept
