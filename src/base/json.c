@@ -2,12 +2,21 @@
 
 #include "base/json.h"
 
+#include <stdio.h>
+
 #include "base/escape.h"
 
 Json
 json_new(void)
 {
   return (Json){.out = g_string_new(NULL)};
+}
+
+void
+json_clear(Json *json)
+{
+  if (json->out != NULL)
+    g_string_free(g_steal_pointer(&json->out), TRUE);
 }
 
 static void
@@ -116,4 +125,20 @@ char *
 json_finish(Json *json)
 {
   return g_string_free(g_steal_pointer(&json->out), FALSE);
+}
+
+Json
+json_begin(void)
+{
+  Json json = json_new();
+  json_open(&json, NULL, '{');
+  return json;
+}
+
+void
+json_print(Json *json)
+{
+  json_close(json, '}');
+  g_autofree char *line = json_finish(json);
+  puts(line);
 }

@@ -10,6 +10,9 @@ typedef struct {
   bool comma;
 } Json;
 
+void json_clear(Json *json);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Json, json_clear)
+
 Json json_new(void);
 void json_open(Json *json, const char *key, char bracket); /* '{' or '['; in arrays, key is NULL */
 void json_close(Json *json, char bracket);                 /* '}' or ']' */
@@ -21,3 +24,7 @@ void json_null(Json *json, const char *key);
 void json_append(GString *out, const char *text);
 
 char *json_finish(Json *json); /* (transfer full) */
+
+/* An object on a line of standard output: begins one; closes and prints it. */
+Json json_begin(void);
+void json_print(Json *json);

@@ -122,20 +122,26 @@ read_all(int fd, const char *path, GString *out, gsize max, BouncedbError code, 
 }
 
 char *
+safe_read_fd(int fd, const char *name, gsize max, gsize *length, BouncedbError code, GError **error)
+{
+  g_autoptr(GString) text = g_string_new(NULL);
+  if (!read_all(fd, name, text, max, code, error))
+    return NULL;
+  *length = text->len;
+  return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+char *
 safe_read(const char *path, SafeRules rules, gsize max, gsize *length, BouncedbError code,
           GError **error)
 {
   int fd = safe_open(path, O_RDONLY, rules, code, error);
   if (fd < 0)
     return NULL;
-  g_autoptr(GString) text = g_string_new(NULL);
-  bool ok = read_all(fd, path, text, max, code, error);
+  char *text = safe_read_fd(fd, path, max, length, code, error);
   close(fd);
   errno = 0;
-  if (!ok)
-    return NULL;
-  *length = text->len;
-  return g_string_free(g_steal_pointer(&text), FALSE);
+  return text;
 }
 
 /* The sticky bit keeps others from removing our files, but not from adding a log to a database that

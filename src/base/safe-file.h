@@ -33,6 +33,10 @@ int safe_open(const char *path, int flags, SafeRules rules, BouncedbError code, 
 char *safe_read(const char *path, SafeRules rules, gsize max, gsize *length, BouncedbError code,
                 GError **error);
 
+/* Reads a descriptor, called name in errors, to its end, likewise. */
+char *safe_read_fd(int fd, const char *name, gsize max, gsize *length, BouncedbError code,
+                   GError **error);
+
 /* The same rules for a file that a library opens by its name: what has the name now. */
 bool safe_name(const char *path, SafeRules rules, BouncedbError code, GError **error);
 

@@ -12,14 +12,37 @@
 #include "cmd/verdict.h"
 
 typedef struct {
+  char *address; /* or "@domain" */
+  bool changed;
+} Decided;
+
+typedef struct {
   Store *store;
   Override verdict;
   Decision decision;
-  bool dry_run;
+  bool dry_run, json;
   GStrv domains;   /* whole domains (nullable) */
-  GPtrArray *tell; /* addresses whose state is told at the end; NULL = none */
+  GPtrArray *tell; /* Decided, whose state is told at the end; NULL = none */
   guint64 addresses, changed, refused;
 } Run;
+
+static void
+decided_free(gpointer data)
+{
+  Decided *decided = data;
+  g_free(decided->address);
+  g_free(decided);
+}
+
+static void
+note(Run *run, const char *address, bool changed)
+{
+  if (run->tell == NULL)
+    return;
+  Decided *decided = g_new(Decided, 1);
+  *decided = (Decided){g_strdup(address), changed};
+  g_ptr_array_add(run->tell, decided);
+}
 
 /* The other addresses are suppressed nevertheless. */
 static void
@@ -47,12 +70,13 @@ decide(const char *address, gpointer data, GError **error)
     return false;
   if (own) {
     refuse_own(run, address);
+    if (run->json)
+      note(run, address, false);
     return true;
   }
   if (!store_override(run->store, address, run->verdict, &run->decision, &changed, error))
     return false;
-  if (run->tell != NULL)
-    g_ptr_array_add(run->tell, g_strdup(address));
+  note(run, address, changed);
   run->addresses++;
   run->changed += changed;
   return true;
@@ -62,12 +86,11 @@ decide(const char *address, gpointer data, GError **error)
 static bool
 decide_domain(Run *run, const char *domain, GError **error)
 {
-  g_autofree char *anyone = g_strconcat("x@", domain, NULL);
-  g_autofree char *address = cmd_address(anyone, NULL);
-  g_autofree char *key = address_key(domain), *entry = g_strconcat("@", key, NULL);
-  if (address == NULL || g_ascii_strcasecmp(address_domain(address), domain) != 0)
+  g_autofree char *typed = g_strconcat("@", domain, NULL), *entry = cmd_entry(typed, NULL);
+  if (entry == NULL)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--domain: not a domain: %s", domain);
-  return decide(entry, run, error);
+  g_autofree char *key = address_key(entry);
+  return decide(key, run, error);
 }
 
 /* Formats of addresses alone leave such an entry out. */
@@ -92,9 +115,13 @@ tell_states(const Run *run, GError **error)
     return true;
   if (!verdicts_init(&verdicts, run->store, run->decision.now, error))
     return false;
-  for (guint i = 0; i < run->tell->len; i++)
-    if (!verdicts_print(&verdicts, g_ptr_array_index(run->tell, i), error))
+  verdicts.json = run->json;
+  for (guint i = 0; i < run->tell->len; i++) {
+    const Decided *decided = g_ptr_array_index(run->tell, i);
+    verdicts.changed = &decided->changed;
+    if (!verdicts_print(&verdicts, decided->address, error))
       return false;
+  }
   return true;
 }
 
@@ -131,6 +158,7 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
        NULL},
       {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "Change nothing, but tell what would change",
        NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print one JSON object per address", NULL},
       verdict == OVERRIDE_SUPPRESS ? domain : (GOptionEntry)G_OPTION_ENTRY_NULL,
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "ADDRESS...|-", summary, entries, &argc, &argv, error))
@@ -140,12 +168,14 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
   if (!cmd_check_text("--note", note, error))
     return false;
   g_autofree char *command = g_strconcat(name, undo ? " --undo" : "", NULL);
-  g_autoptr(GPtrArray) tell = undo || dry_run ? g_ptr_array_new_with_free_func(g_free) : NULL;
+  bool told = undo || dry_run || context->json;
+  g_autoptr(GPtrArray) tell = told ? g_ptr_array_new_with_free_func(decided_free) : NULL;
   g_autoptr(Store) store = cmd_open_store(context, error);
   Run run = {.store = store,
              .verdict = undo ? OVERRIDE_NONE : verdict,
              .decision = cmd_decision(context, command, note),
              .dry_run = dry_run,
+             .json = context->json,
              .domains = domains,
              .tell = tell};
   if (store == NULL || !run_all(&run, context->settings, argv + 1, error))
@@ -153,8 +183,9 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
   for (char **d = domains; d != NULL && *d != NULL && !undo && !dry_run; d++)
     warn_lists(*d, context->settings);
   context->status = run.refused > 0 ? EXIT_NEGATIVE : EXIT_OK;
-  cmd_say(context, "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " %schanged", run.changed,
-          run.addresses, dry_run ? "would be " : "");
+  if (!context->json)
+    cmd_say(context, "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " %schanged", run.changed,
+            run.addresses, dry_run ? "would be " : "");
   return true;
 }
 

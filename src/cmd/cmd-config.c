@@ -53,8 +53,7 @@ print_json(const char *group, const char *key, const char *value, const Assignme
   const Context *context = ((Printer *)data)->context;
   const char *other = other_origin(context, group, key);
   bool from_file = origin != NULL && strcmp(other, "default") == 0;
-  Json json = json_new();
-  json_open(&json, NULL, '{');
+  Json json = json_begin();
   json_string(&json, "group", group);
   json_string(&json, "key", key);
   json_string(&json, "value", value);
@@ -64,9 +63,7 @@ print_json(const char *group, const char *key, const char *value, const Assignme
     json_int(&json, "line", origin->line);
   else
     json_null(&json, "line");
-  json_close(&json, '}');
-  g_autofree char *text = json_finish(&json);
-  puts(text);
+  json_print(&json);
 }
 
 bool

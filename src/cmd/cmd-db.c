@@ -12,6 +12,14 @@
 #include "cmd/cmd.h"
 #include "cmd/owner.h"
 
+static Json
+begin_object(const Context *context)
+{
+  Json json = json_begin();
+  json_string(&json, "database", context->settings->database);
+  return json;
+}
+
 static bool
 run_init(const Context *context, const char *operand, GError **error)
 {
@@ -24,8 +32,13 @@ run_init(const Context *context, const char *operand, GError **error)
   g_autoptr(Store) store = cmd_open_store(context, error);
   if (store == NULL || !cmd_update_lists(store, context->settings, error))
     return false;
-  cmd_say(context, existed ? "%s exists and keeps its contents" : "created %s",
-          context->settings->database);
+  if (context->json) {
+    Json json = begin_object(context);
+    json_bool(&json, "created", !existed);
+    json_print(&json);
+    return true;
+  }
+  cmd_say(context, existed ? "%s exists and keeps its contents" : "created %s", database);
   return true;
 }
 
@@ -34,25 +47,29 @@ run_migrate(const Context *context, const char *operand, GError **error)
 {
   (void)operand;
   g_autoptr(Store) store = cmd_open_as(context, STORE_WRITE, error);
-  if (store != NULL)
-    cmd_say(context, "%s has the current schema", context->settings->database);
-  return store != NULL;
+  if (store == NULL)
+    return false;
+  if (context->json) {
+    Json json = begin_object(context);
+    json_int(&json, "schema", store_schema());
+    json_print(&json);
+    return true;
+  }
+  cmd_say(context, "%s has the current schema (%" G_GINT64_FORMAT ")", context->settings->database,
+          store_schema());
+  return true;
 }
 
 static void
-print_findings_json(const char *database, const GPtrArray *findings)
+print_findings_json(const Context *context, const GPtrArray *findings)
 {
-  Json json = json_new();
-  json_open(&json, NULL, '{');
-  json_string(&json, "database", database);
+  Json json = begin_object(context);
   json_bool(&json, "ok", findings->len == 0);
   json_open(&json, "findings", '[');
   for (guint i = 0; i < findings->len; i++)
     json_string(&json, NULL, g_ptr_array_index(findings, i));
   json_close(&json, ']');
-  json_close(&json, '}');
-  g_autofree char *line = json_finish(&json);
-  puts(line);
+  json_print(&json);
 }
 
 static bool
@@ -64,7 +81,7 @@ run_check(const Context *context, const char *operand, GError **error)
   if (store == NULL || !store_check(store, findings, error))
     return false;
   if (context->json)
-    print_findings_json(context->settings->database, findings);
+    print_findings_json(context, findings);
   for (guint i = 0; !context->json && i < findings->len; i++) {
     g_autofree char *line = escape_terminal(g_ptr_array_index(findings, i));
     puts(line);
@@ -78,9 +95,18 @@ run_check(const Context *context, const char *operand, GError **error)
 static bool
 run_snapshot(const Context *context, const char *operand, GError **error)
 {
+  if (strcmp(operand, "-") == 0)
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "db snapshot needs the name of a file: SQLite cannot write to standard output");
   g_autoptr(Store) store = cmd_open_as(context, STORE_WRITE, error);
   if (store == NULL || !store_snapshot(store, operand, error))
     return false;
+  if (context->json) {
+    Json json = begin_object(context);
+    json_string(&json, "snapshot", operand);
+    json_print(&json);
+    return true;
+  }
   cmd_say(context, "copied %s to %s", context->settings->database, operand);
   return true;
 }
@@ -100,6 +126,13 @@ run_reweigh(const Context *context, const char *operand, GError **error)
   }
   if (!store_commit(store, error) || !cmd_update_lists(store, context->settings, error))
     return false;
+  if (context->json) {
+    Json json = begin_object(context);
+    json_int(&json, "suppressed", added);
+    json_int(&json, "lifted", lifted);
+    json_print(&json);
+    return true;
+  }
   cmd_say(context, "%" G_GINT64_FORMAT " lifted, %" G_GINT64_FORMAT " added", lifted, added);
   return true;
 }
@@ -135,7 +168,7 @@ bool
 cmd_db(Context *context, int argc, char **argv, GError **error)
 {
   const GOptionEntry entries[] = {
-      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "check: print a JSON object", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print a JSON object", NULL},
       G_OPTION_ENTRY_NULL};
   return cmd_options(
              context, "init|check|snapshot FILE|migrate|reweigh",

@@ -52,8 +52,7 @@ explain_settings(Doctor *doctor, GError **error)
 static Json
 begin_object(void)
 {
-  Json json = json_new();
-  json_open(&json, NULL, '{');
+  Json json = json_begin();
   json_open(&json, "lines", '[');
   return json;
 }

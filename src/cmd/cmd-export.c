@@ -17,14 +17,11 @@
 static void
 print_format_json(const Format *format)
 {
-  Json json = json_new();
-  json_open(&json, NULL, '{');
+  Json json = json_begin();
   json_string(&json, "name", format->name);
   json_string(&json, "what", format->what);
   json_string(&json, "import", format->import);
-  json_close(&json, '}');
-  g_autofree char *line = json_finish(&json);
-  puts(line);
+  json_print(&json);
 }
 
 static void
@@ -39,11 +36,33 @@ list_formats(bool as_json)
 }
 
 static void
-report(const ExportOptions *options, const ExportTask *task, const ExportCounts *counts)
+report_json(const ExportOptions *options, const ExportTask *task, const ExportCounts *counts)
 {
-  if (options->dry_run)
+  Json json = json_begin();
+  json_bool(&json, "dry_run", options->dry_run);
+  json_string(&json, "format", task->what.options.format->name);
+  json_string(&json, "file", options->output);
+  json_string(&json, "removed_file", task->removed);
+  json_int(&json, "added", counts->added);
+  json_int(&json, "removed", counts->removed);
+  json_int(&json, "left_out", counts->dropped);
+  json_print(&json);
+}
+
+static void
+report(const Context *context, const ExportOptions *options, const ExportTask *task,
+       const ExportCounts *counts)
+{
+  if (options->json)
+    report_json(options, task, counts);
+  else if (options->dry_run)
     printf("%" G_GINT64_FORMAT " to add, %" G_GINT64_FORMAT " to remove\n", counts->added,
            counts->removed);
+  else if (options->output != NULL && task->what.after >= 0)
+    cmd_say(context, "%s: %" G_GINT64_FORMAT " added, %" G_GINT64_FORMAT " removed",
+            options->output, counts->added, counts->removed);
+  else if (options->output != NULL)
+    cmd_say(context, "%s: %" G_GINT64_FORMAT " addresses", options->output, counts->added);
   if (counts->dropped > 0)
     fprintf(stderr,
             "bouncedb: %" G_GINT64_FORMAT " addresses left out, because %s would misread them%s\n",
@@ -135,7 +154,7 @@ export_changes(Store *store, const Context *context, const ExportOptions *option
       !export_run(store, &task->what, &counts, error) ||
       !tell_erasures(store, task->what.after, error))
     return false;
-  report(options, task, &counts);
+  report(context, options, task, &counts);
   if (options->dry_run)
     return true;
   const StoreCursor to = {.seq = counts.seq,
@@ -175,7 +194,7 @@ run(const Context *context, const ExportOptions *options, GError **error)
   ExportCounts counts;
   if (store == NULL || !export_run(store, &task.what, &counts, error))
     return false;
-  report(options, &task, &counts);
+  report(context, options, &task, &counts);
   return true;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/atomic-file.h"
 #include "base/escape.h"
+#include "base/json.h"
 #include "base/safe-file.h"
 #include "verp/named.h"
 #include "store/store-forget.h"
@@ -25,6 +26,7 @@ typedef struct {
   bool dry_run;
   GPtrArray *addresses; /* Named */
   GString *lines;       /* what has become of each, printed after the commit */
+  Json *json;           /* the same as an object; NULL = as lines */
   guint erased, kept;   /* addresses, messages */
 } Run;
 
@@ -78,8 +80,23 @@ erase(Run *run, const char *address, Outcome *out, GError **error)
 }
 
 static void
+add_object(Json *json, const char *address, const Outcome *outcome)
+{
+  json_open(json, NULL, '{');
+  json_string(json, "address", address);
+  json_bool(json, "known", outcome->known);
+  json_int(json, "reports", outcome->reports);
+  json_bool(json, "suppressed", outcome->hashes > 0);
+  json_close(json, '}');
+}
+
+static void
 tell(Run *run, const char *address, const Outcome *outcome)
 {
+  if (run->json != NULL) {
+    add_object(run->json, address, outcome);
+    return;
+  }
   g_autofree char *shown = escape_terminal(address);
   const char *stays = outcome->hashes == 0 ? "" : "; it stays suppressed, by a keyed hash";
   if (outcome->known)
@@ -227,19 +244,36 @@ static void
 print_summary(const Run *run)
 {
   const char *would = run->dry_run ? "would be " : "";
+  if (run->json != NULL) {
+    json_close(run->json, ']');
+    json_int(run->json, "kept_messages", run->kept);
+    json_print(run->json);
+    return;
+  }
   fputs(run->lines->str, stdout);
   if (run->kept > 0)
     printf("kept messages %serased: %u\n", run->dry_run ? "that would be " : "", run->kept);
   printf("%u of %u %sforgotten\n", run->erased, run->addresses->len, would);
 }
 
+static Json
+begin_object(bool dry_run)
+{
+  Json json = json_begin();
+  json_bool(&json, "dry_run", dry_run);
+  json_open(&json, "addresses", '[');
+  return json;
+}
+
 bool
 cmd_forget(Context *context, int argc, char **argv, GError **error)
 {
   gboolean dry_run = FALSE;
-  const GOptionEntry entries[] = {{"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run,
-                                   "Change nothing, but tell what would be erased", NULL},
-                                  G_OPTION_ENTRY_NULL};
+  const GOptionEntry entries[] = {
+      {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run,
+       "Change nothing, but tell what would be erased", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print a JSON object", NULL},
+      G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, "ADDRESS...|-",
           "Erase all personal data about these addresses. Suppressed addresses stay suppressed,\n"
@@ -252,11 +286,13 @@ cmd_forget(Context *context, int argc, char **argv, GError **error)
   g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(free_named);
   g_autoptr(GString) lines = g_string_new(NULL);
   g_autoptr(Store) store = cmd_open_store(context, error);
+  g_auto(Json) json = begin_object(dry_run);
   Run run = {.store = store,
              .decision = cmd_decision(context, "forget", NULL),
              .dry_run = dry_run,
              .addresses = addresses,
-             .lines = lines};
+             .lines = lines,
+             .json = context->json ? &json : NULL};
   if (store == NULL || !forget_all(&run, argv + 1, error) ||
       !finish(&run, context->settings, error))
     return false;

@@ -196,8 +196,7 @@ add_counts(Json *json, const ImportCounts *counts, bool failures)
 static void
 print_json(const ImportCounts *counts, const StoreChanges *changes, guint unread)
 {
-  Json json = json_new();
-  json_open(&json, NULL, '{');
+  Json json = json_begin();
   json_int(&json, "messages", (gint64)counts->messages);
   json_int(&json, "recorded", (gint64)sum(counts->kinds, 0, N_KINDS));
   json_int(&json, "already_known", (gint64)counts->duplicates);
@@ -207,9 +206,7 @@ print_json(const ImportCounts *counts, const StoreChanges *changes, guint unread
   json_int(&json, "suppressed", changes->added);
   json_int(&json, "lifted", changes->removed);
   json_int(&json, "held", changes->held);
-  json_close(&json, '}');
-  g_autofree char *line = json_finish(&json);
-  puts(line);
+  json_print(&json);
 }
 
 /* Whatever ends the import, what has been read is committed, unless the database failed. */

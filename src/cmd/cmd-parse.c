@@ -52,8 +52,7 @@ write_recipient(Json *json, const Recipient *recipient)
 static char *
 format_report(const char *file, const char *digest, const Report *report)
 {
-  Json json = json_new();
-  json_open(&json, NULL, '{');
+  Json json = json_begin();
   json_string(&json, "file", file);
   json_string(&json, "kind", kind_name(report->kind));
   json_string(&json, "reader", report->reader);

@@ -196,7 +196,7 @@ run_reclassify(Context *context, const Span *span, bool dry_run, bool json, GErr
   const Decision decision = cmd_decision(context, "reclassify", NULL);
   if (!reclassify(&run, &decision, error))
     return false;
-  if (!context->quiet)
+  if (json || !context->quiet)
     changes_print(&changes, json);
   return dry_run || cmd_update_lists(store, settings, error);
 }

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "store/store-decisions.h"
+#include "cmd/cells-json.h"
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
 #include "cmd/period.h"
@@ -48,6 +50,7 @@ parse(Context *context, Options *options, const char *operands, const char *summ
       {"note", 0, 0, G_OPTION_ARG_FILENAME, &options->note, "The reason, for the audit", "TEXT"},
       {"dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run,
        "Change nothing, but tell what would change", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print a JSON object", NULL},
       operands == NULL ? undo : (GOptionEntry)G_OPTION_ENTRY_NULL, /* confirm has operands */
       G_OPTION_ENTRY_NULL};
   return cmd_options(context, operands, summary, entries, argc, argv, error);
@@ -101,6 +104,37 @@ end(Store *store, const Settings *settings, bool ok, bool dry_run, GError **erro
   return store_commit(store, error) && cmd_update_lists(store, settings, error);
 }
 
+static Json
+begin_object(const Options *options, const Span *span)
+{
+  Json json = json_begin();
+  json_bool(&json, "dry_run", options->dry_run);
+  json_string(&json, "provider", span->provider);
+  json_string(&json, "domain", span->domain);
+  cells_json_time(&json, "since", span->since);
+  cells_json_time(&json, "until", span->until);
+  return json;
+}
+
+/* rows: entries that were lifted or, with --undo, came back */
+static void
+tell_release(const Context *context, const Options *options, const Span *span, gint64 releases,
+             gint64 rows)
+{
+  const char *would = options->dry_run ? "would be " : "";
+  if (context->json) {
+    Json json = begin_object(options, span);
+    json_int(&json, "withdrawn", releases);
+    json_int(&json, "lifted", options->undo ? 0 : rows);
+    json_int(&json, "restored", options->undo ? rows : 0);
+    json_print(&json);
+  } else if (options->undo)
+    cmd_say(context, "%" G_GINT64_FORMAT " %swithdrawn, %" G_GINT64_FORMAT " %son the list again",
+            releases, would, rows, would);
+  else
+    cmd_say(context, "%" G_GINT64_FORMAT " %slifted", rows, would);
+}
+
 bool
 cmd_release(Context *context, int argc, char **argv, GError **error)
 {
@@ -128,12 +162,7 @@ cmd_release(Context *context, int argc, char **argv, GError **error)
                          : store_release(store, &span, &decision, &rows, error);
   if (!end(store, context->settings, ok, options.dry_run, error))
     return false;
-  const char *would = options.dry_run ? "would be " : "";
-  if (options.undo)
-    cmd_say(context, "%" G_GINT64_FORMAT " %swithdrawn, %" G_GINT64_FORMAT " %son the list again",
-            releases, would, rows, would);
-  else
-    cmd_say(context, "%" G_GINT64_FORMAT " %slifted", rows, would);
+  tell_release(context, &options, &span, releases, rows);
   context->status = options.undo && releases == 0 ? EXIT_NEGATIVE : EXIT_OK;
   return true;
 }
@@ -155,6 +184,18 @@ confirm_address(const char *address, gpointer data, GError **error)
     return false;
   run->rows += changed;
   return true;
+}
+
+static void
+tell_confirmation(const Context *context, const Options *options, const Span *span, gint64 rows)
+{
+  if (context->json) {
+    Json json = begin_object(options, span);
+    json_int(&json, "confirmed", rows);
+    json_print(&json);
+    return;
+  }
+  cmd_say(context, "%" G_GINT64_FORMAT " %sconfirmed", rows, options->dry_run ? "would be " : "");
 }
 
 bool
@@ -181,7 +222,6 @@ cmd_confirm(Context *context, int argc, char **argv, GError **error)
                     : cmd_each_address(argv + 1, confirm_address, &run, error);
   if (!end(store, context->settings, ok, options.dry_run, error))
     return false;
-  cmd_say(context, "%" G_GINT64_FORMAT " %sconfirmed", run.rows,
-          options.dry_run ? "would be " : "");
+  tell_confirmation(context, &options, &span, run.rows);
   return true;
 }

@@ -28,8 +28,7 @@ print_text(const RuleInfo *rule, const RuleAdvice *advice)
 static void
 print_json(const RuleInfo *rule, const RuleAdvice *advice)
 {
-  Json json = json_new();
-  json_open(&json, NULL, '{');
+  Json json = json_begin();
   json_string(&json, "id", rule->id);
   json_string(&json, "provider", rule->provider);
   json_string(&json, "reason", reason_name(rule->reason));
@@ -37,9 +36,7 @@ print_json(const RuleInfo *rule, const RuleAdvice *advice)
   json_string(&json, "remedy", advice->remedy);
   json_string(&json, "source", advice->source);
   json_string(&json, "origin", advice->origin);
-  json_close(&json, '}');
-  g_autofree char *line = json_finish(&json);
-  puts(line);
+  json_print(&json);
 }
 
 typedef struct {
@@ -158,14 +155,51 @@ check_samples(const Rules *rules, bool user_only, GPtrArray *problems)
   }
 }
 
+static void
+print_problems(const Rules *rules, const char *file, const GPtrArray *problems)
+{
+  Json json = json_begin();
+  json_string(&json, "file", file);
+  json_int(&json, "rules", rules_count(rules));
+  json_bool(&json, "ok", problems->len == 0);
+  json_open(&json, "findings", '[');
+  for (guint i = 0; i < problems->len; i++)
+    json_string(&json, NULL, g_ptr_array_index(problems, i));
+  json_close(&json, ']');
+  json_print(&json);
+}
+
+static void
+tell_problems(const Context *context, const Rules *rules, const char *file,
+              const GPtrArray *problems)
+{
+  if (context->json) {
+    print_problems(rules, file, problems);
+    return;
+  }
+  for (guint i = 0; i < problems->len; i++) {
+    g_autofree char *line = escape_terminal(g_ptr_array_index(problems, i));
+    puts(line);
+  }
+  if (problems->len > 0)
+    return;
+  const char *name = g_strcmp0(file, "-") == 0 ? "standard input" : file;
+  cmd_say(context, "%u rules checked%s%s", rules_count(rules),
+          file != NULL ? ", with those in " : "", file != NULL ? name : "");
+}
+
 static bool
 run_check(Context *context, int argc, char **argv, GError **error)
 {
+  const GOptionEntry entries[] = {
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print a JSON object", NULL},
+      G_OPTION_ENTRY_NULL};
   if (!cmd_options(
-          context, "[FILE]",
-          "Check the shipped rules, or those in FILE as if placed before them. Problems are\n"
-          "printed one per line. Exit status: 1 if there are any.",
-          NULL, &argc, &argv, error))
+          context, "[FILE|-]",
+          "Check the shipped rules, or those in FILE as if placed before them; a hyphen reads\n"
+          "them from standard input. Problems are printed one per line. Exit status: 1 if\n"
+          "there are any.",
+          entries, &argc, &argv, error))
     return false;
   if (argc > 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "rules check takes one file");
@@ -176,30 +210,45 @@ run_check(Context *context, int argc, char **argv, GError **error)
     return false;
   rules_check(rules, problems);
   check_samples(rules, file != NULL, problems);
-  for (guint i = 0; i < problems->len; i++) {
-    g_autofree char *line = escape_terminal(g_ptr_array_index(problems, i));
-    puts(line);
-  }
+  tell_problems(context, rules, file, problems);
   context->status = problems->len == 0 ? EXIT_OK : EXIT_NEGATIVE;
-  if (problems->len == 0)
-    cmd_say(context, "%u rules checked%s%s", rules_count(rules),
-            file != NULL ? ", with those in " : "", file != NULL ? file : "");
   return true;
 }
 
 /* --- test --------------------------------------------------------------------------------------*/
 
+typedef struct {
+  const Rules *rules;
+  bool json;
+} Tester;
+
+static void
+print_verdict_json(const char *text, const Verdict *verdict)
+{
+  Json json = json_begin();
+  json_string(&json, "text", text);
+  json_string(&json, "class", class_name(verdict->klass));
+  json_string(&json, "reason", reason_name(verdict->reason));
+  json_string(&json, "party", party_name(reason_info(verdict->reason)->party));
+  json_string(&json, "provider", verdict->provider);
+  json_string(&json, "rule", verdict->rule);
+  json_print(&json);
+}
+
 static bool
-test_line(const Rules *rules, const char *text, GError **error)
+test_line(const Tester *tester, const char *text, GError **error)
 {
   g_autofree char *reporting_mta = NULL;
   g_autoptr(Recipient) recipient = rule_sample_parse(text, &reporting_mta, error);
   if (recipient == NULL)
     return false;
-  classify(rules, reporting_mta, recipient, NULL);
+  classify(tester->rules, reporting_mta, recipient, NULL);
   const Verdict *verdict = &recipient->verdict;
-  printf("%s\t%s\t%s\n", class_name(verdict->klass), reason_name(verdict->reason),
-         verdict->rule != NULL ? verdict->rule : "-");
+  if (tester->json)
+    print_verdict_json(text, verdict);
+  else
+    printf("%s\t%s\t%s\n", class_name(verdict->klass), reason_name(verdict->reason),
+           verdict->rule != NULL ? verdict->rule : "-");
   return true;
 }
 
@@ -212,19 +261,23 @@ test_stdin_line(const char *line, gpointer data, GError **error)
 static bool
 run_test(Context *context, int argc, char **argv, GError **error)
 {
+  const GOptionEntry entries[] = {
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print one JSON object per reply", NULL},
+      G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "TEXT...|-",
                    "Print the class, reason and rule for each reply. A reply may be preceded by\n"
                    "@mta=HOST, @reporting=HOST, @stage=STAGE, @status=D.S.N or @action=delayed.",
-                   NULL, &argc, &argv, error))
+                   entries, &argc, &argv, error))
     return false;
   if (argc < 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "rules test needs a reply, or - for standard input");
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)
     return false;
+  Tester tester = {rules, context->json};
   for (int i = 1; i < argc; i++) {
-    bool ok = strcmp(argv[i], "-") == 0 ? cmd_each_line(test_stdin_line, rules, error)
-                                        : test_line(rules, argv[i], error);
+    bool ok = strcmp(argv[i], "-") == 0 ? cmd_each_line(test_stdin_line, &tester, error)
+                                        : test_line(&tester, argv[i], error);
     if (!ok)
       return false;
   }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/dates.h"
+#include "base/json.h"
 #include "mail/address.h"
 #include "store/store-alive.h"
 #include "store/store-sent.h"
@@ -129,6 +130,26 @@ read_logs(const GPtrArray *logs, MailLog *log, bool plain, gint64 now, Collector
   return true;
 }
 
+static void
+tell(const Context *context, const Collector *collector)
+{
+  guint64 older = collector->found - collector->recorded;
+  if (context->json) {
+    Json json = json_begin();
+    json_int(&json, "lines", (gint64)collector->lines);
+    json_int(&json, "recorded", (gint64)collector->recorded);
+    json_int(&json, "accepted", (gint64)collector->taken);
+    json_int(&json, "too_old", (gint64)older);
+    json_print(&json);
+    return;
+  }
+  cmd_say(context,
+          "%" G_GUINT64_FORMAT " lines read, %" G_GUINT64_FORMAT
+          " recipients recorded, of which %" G_GUINT64_FORMAT " accepted the message%s",
+          collector->lines, collector->recorded, collector->taken,
+          older > 0 ? "; older ones are of no use" : "");
+}
+
 bool
 cmd_sent(Context *context, int argc, char **argv, GError **error)
 {
@@ -137,6 +158,7 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
   const GOptionEntry entries[] = {
       {"plain", 0, 0, G_OPTION_ARG_NONE, &plain,
        "The input is a list of addresses just written to, one per line", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print a JSON object", NULL},
       {"sender", 'f', 0, G_OPTION_ARG_FILENAME, &sender,
        "Only messages from this envelope sender, with any extension", "ADDRESS"},
       G_OPTION_ENTRY_NULL};
@@ -159,11 +181,7 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
   collector->error = error;
   if (!read_logs(logs, log, plain, context->now, collector) || !flush(collector))
     return false;
-  cmd_say(context,
-          "%" G_GUINT64_FORMAT " lines read, %" G_GUINT64_FORMAT
-          " recipients recorded, of which %" G_GUINT64_FORMAT " accepted the message%s",
-          collector->lines, collector->recorded, collector->taken,
-          collector->found > collector->recorded ? "; older ones are of no use" : "");
+  tell(context, collector);
   context->status = collector->found > 0 ? EXIT_OK : EXIT_NEGATIVE;
   return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/json.h"
 #include "mail/address.h"
 #include "verp/keyfile.h"
 #include "store/store-sent.h"
@@ -31,16 +32,26 @@ load_keys(const Settings *settings, const char *path, VerpKeys *keys, GError **e
 static bool
 run_keygen(Context *context, int argc, char **argv, GError **error)
 {
+  const GOptionEntry entries[] = {
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print a JSON object", NULL},
+      G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "[FILE]",
                    "Write a new key to a new file; the default is the one that [verp] key names.",
-                   NULL, &argc, &argv, error))
+                   entries, &argc, &argv, error))
     return false;
   const char *path = argc > 1 ? argv[1] : context->settings->verp_key;
-  if (argc > 2 || path == NULL)
+  if (argc > 2 || path == NULL || strcmp(path, "-") == 0)
     return throw(error, BOUNCEDB_ERROR_USAGE, "verp keygen needs the name of one file");
   if (!owner_become(path, error) || !keyfile_create(path, error))
     return false;
   bool used = g_strcmp0(path, context->settings->verp_key) == 0;
+  if (context->json) {
+    Json json = json_begin();
+    json_string(&json, "file", path);
+    json_bool(&json, "configured", used);
+    json_print(&json);
+    return true;
+  }
   cmd_say(context,
           used ? "wrote a new key to %s"
                : "wrote a new key to %s; bouncedb.conf has to name it: [verp] key",
@@ -79,6 +90,19 @@ is_base(const char *text)
   return address != NULL && *address_domain(address) != '\0';
 }
 
+static void
+print_return_path(const Signer *signer, const char *address, const char *path)
+{
+  if (!signer->context->json) {
+    puts(path);
+    return;
+  }
+  Json json = json_begin();
+  json_string(&json, "recipient", address);
+  json_string(&json, "return_path", path);
+  json_print(&json);
+}
+
 static bool
 make(const char *text, gpointer data, GError **error)
 {
@@ -92,7 +116,7 @@ make(const char *text, gpointer data, GError **error)
   if (path == NULL)
     return throw(error, BOUNCEDB_ERROR_DATA, "%s does not fit into a return path of %s%s", address,
                  signer->base, signer->opaque ? "" : " (--opaque gives it a number)");
-  puts(path);
+  print_return_path(signer, address, path);
   return true;
 }
 
@@ -108,6 +132,8 @@ run_make(Context *context, int argc, char **argv, GError **error)
        "FILE"},
       {"opaque", 0, 0, G_OPTION_ARG_NONE, &opaque,
        "Give recipients that do not fit a number in the database", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print one JSON object per recipient",
+       NULL},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "ADDRESS...|-",
                    "Print a signed return path for each recipient, one per line. A hyphen reads\n"
@@ -160,6 +186,22 @@ typedef struct {
   bool good; /* all so far */
 } Checker;
 
+/* recipient: NULL = unknown */
+static void
+print_result(const Checker *checker, const char *path, VerpResult result, const char *recipient)
+{
+  g_autofree char *shown = escape_terminal(recipient != NULL ? recipient : "-");
+  if (!checker->context->json) {
+    printf("%s\t%s\n", results[result], shown);
+    return;
+  }
+  Json json = json_begin();
+  json_string(&json, "return_path", path);
+  json_string(&json, "trust", results[result]);
+  json_string(&json, "recipient", recipient);
+  json_print(&json);
+}
+
 static bool
 check(const char *path, gpointer data, GError **error)
 {
@@ -170,8 +212,7 @@ check(const char *path, gpointer data, GError **error)
     return false;
   if (result == VERP_GOOD && token.recipient == NULL)
     result = VERP_EXPIRED;
-  g_autofree char *recipient = escape_terminal(token.recipient != NULL ? token.recipient : "-");
-  printf("%s\t%s\n", results[result], recipient);
+  print_result(checker, path, result, token.recipient);
   checker->good &= result == VERP_GOOD;
   return true;
 }
@@ -182,6 +223,8 @@ run_check(Context *context, int argc, char **argv, GError **error)
   g_autofree char *key = NULL;
   const GOptionEntry entries[] = {{"key", 0, 0, G_OPTION_ARG_FILENAME, &key,
                                    "The file with the key (default: [verp] key)", "FILE"},
+                                  {"json", 0, 0, G_OPTION_ARG_NONE, &context->json,
+                                   "Print one JSON object per return path", NULL},
                                   G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "RETURN-PATH...|-",
                    "Tell whether each return path is genuine (verified, expired, bad_tag or\n"

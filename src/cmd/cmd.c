@@ -200,6 +200,18 @@ cmd_address(const char *operand, GError **error)
   return address;
 }
 
+char *
+cmd_entry(const char *operand, GError **error)
+{
+  if (*operand != '@')
+    return cmd_address(operand, error);
+  g_autofree char *anyone = g_strconcat("x", operand, NULL), *address = cmd_address(anyone, NULL);
+  if (address != NULL && g_ascii_strcasecmp(address_domain(address), operand + 1) == 0)
+    return g_strdup(address + 1);
+  throw(error, BOUNCEDB_ERROR_USAGE, "not a domain: %s", operand + 1);
+  return NULL;
+}
+
 bool
 cmd_each_line(CmdLineFunc func, gpointer data, GError **error)
 {

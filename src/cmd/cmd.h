@@ -64,6 +64,9 @@ Store *cmd_open_store(const Context *context, GError **error);
  * NULL and *error (USAGE) if it is not one. (transfer full) */
 char *cmd_address(const char *operand, GError **error);
 
+/* The same, or "@domain", by which the entry of a whole domain is known (suppress --domain). */
+char *cmd_entry(const char *operand, GError **error);
+
 /* Calls func with each line of standard input, without its line ending, until it returns false. */
 typedef bool (*CmdLineFunc)(const char *line, gpointer data, GError **error);
 bool cmd_each_line(CmdLineFunc func, gpointer data, GError **error);

@@ -63,7 +63,8 @@ export_options_parse(Context *context, ExportOptions *o, int *argc, char ***argv
        NULL},
       {"list-formats", 0, 0, G_OPTION_ARG_NONE, &o->list_formats,
        "List the formats, and how each is imported", NULL},
-      {"json", 0, 0, G_OPTION_ARG_NONE, &o->json, "With --list-formats: one object per line", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &o->json, "Print what was written, or the formats, as JSON",
+       NULL},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, NULL, "Write the suppression list in the format that a tool imports.",
                    entries, argc, argv, error))
@@ -102,6 +103,10 @@ read_format(const ExportOptions *options, ExportTask *task, GError **error)
                  "--chunk needs a positive number, and --output to split files");
   if (options->chunk > 0 && writer->format->syntax == SYNTAX_SQLITE)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--chunk: a database cannot be split");
+  if (options->json && options->output == NULL && !options->dry_run)
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "--json needs --output, --dry-run or --list-formats; for the list itself: "
+                 "--format json or jsonl");
   if (options->output == NULL && writer->format->syntax == SYNTAX_SQLITE)
     return throw(error, BOUNCEDB_ERROR_USAGE, "%s needs --output", name);
   return true;

@@ -151,8 +151,7 @@ static bool
 print_json(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   ListPrinter *printer = data;
-  Json json = json_new();
-  json_open(&json, NULL, '{');
+  Json json = json_begin();
   for (guint i = 0; i < n; i++) {
     if (cells[i].number)
       json_int(&json, cells[i].name, cells[i].value);
@@ -171,13 +170,10 @@ print_jsonl(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   ListPrinter *printer = data;
   g_autofree char *id = list_id(cells, n);
-  Json json = json_new();
-  json_open(&json, NULL, '{');
+  Json json = json_begin();
   json_string(&json, "id", id);
   cells_json(&json, cells, n);
-  json_close(&json, '}');
-  g_autofree char *object = json_finish(&json);
-  puts(object);
+  json_print(&json);
   printer->rows++;
   return printed(error);
 }

@@ -214,9 +214,8 @@ add_entry(Json *json, const EntryChange *entry)
 static void
 print_json(const Changes *changes, const GPtrArray *transitions, const GPtrArray *entries)
 {
-  Json json = json_new();
-  json_open(&json, NULL, '{');
-  json_int(&json, "dry_run", changes->dry_run);
+  Json json = json_begin();
+  json_bool(&json, "dry_run", changes->dry_run);
   json_int(&json, "failures", (gint64)changes->failures);
   json_int(&json, "changed", (gint64)changes->changed);
   json_open(&json, "changes", '[');
@@ -227,9 +226,7 @@ print_json(const Changes *changes, const GPtrArray *transitions, const GPtrArray
   for (guint i = 0; i < entries->len; i++)
     add_entry(&json, g_ptr_array_index(entries, i));
   json_close(&json, ']');
-  json_close(&json, '}');
-  g_autofree char *line = json_finish(&json);
-  puts(line);
+  json_print(&json);
 }
 
 void

@@ -63,8 +63,7 @@ add_remedy(Json *json, const Rules *rules, const StatsRemedy *remedy)
 char *
 stats_json(const Rules *rules, const Stats *stats)
 {
-  Json json = json_new();
-  json_open(&json, NULL, '{');
+  Json json = json_begin();
   json_open(&json, "failures", '{');
   add_numbers(&json, &stats->all);
   json_close(&json, '}');

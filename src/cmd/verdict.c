@@ -22,20 +22,25 @@ verdicts_init(Verdicts *verdicts, Store *store, gint64 now, GError **error)
 }
 
 static void
+print_object(const Verdicts *verdicts, const char *verdict, const char *reason, gint64 since)
+{
+  Json json = json_begin();
+  json_string(&json, "address", verdicts->address);
+  if (verdicts->changed != NULL)
+    json_bool(&json, "changed", *verdicts->changed);
+  json_string(&json, "verdict", verdict);
+  json_string(&json, "reason", reason);
+  cells_json_time(&json, "since", since);
+  json_print(&json);
+}
+
+static void
 print_line(const Verdicts *verdicts, const char *verdict, const char *reason, gint64 since)
 {
   char day[DATE_BUFFER];
   g_autofree char *shown = escape_terminal(verdicts->address);
   if (verdicts->json) {
-    Json json = json_new();
-    json_open(&json, NULL, '{');
-    json_string(&json, "address", verdicts->address);
-    json_string(&json, "verdict", verdict);
-    json_string(&json, "reason", reason);
-    cells_json_time(&json, "since", since);
-    json_close(&json, '}');
-    g_autofree char *line = json_finish(&json);
-    puts(line);
+    print_object(verdicts, verdict, reason, since);
   } else if (reason != NULL) {
     printf("%s\t%s\t%s\t%s\n", shown, verdict, reason, date_day_utc(since, day));
   } else {
@@ -84,7 +89,7 @@ look_up(Verdicts *verdicts, const char *address, GError **error)
 bool
 verdicts_print(Verdicts *verdicts, const char *text, GError **error)
 {
-  g_autofree char *address = cmd_address(text, NULL);
+  g_autofree char *address = cmd_entry(text, NULL);
   verdicts->address = address != NULL ? address : text;
   verdicts->verdict = NULL;
   if (address != NULL && !look_up(verdicts, address, error))

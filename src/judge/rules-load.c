@@ -1,17 +1,31 @@
 /* Loads rules: the user's own book, if there is a file for it, followed by the shipped one. */
 #include "config.h"
 
+#include <string.h>
+#include <unistd.h>
+
 #include "base/safe-file.h"
 #include "judge/rules-private.h"
 
 enum { FILE_MAX = 8 << 20 }; /* octets of the user's rule file */
+
+#define CHECKED SAFE_MAY_LINK /* rules that decide nothing may be anyone's */
+
+static bool
+is_input(const char *path, SafeRules safe)
+{
+  return safe == CHECKED && strcmp(path, "-") == 0;
+}
 
 static char *
 read_file(const char *path, const char *name, SafeRules safe, GError **error)
 {
   gsize length;
   g_autoptr(GError) cause = NULL;
-  g_autofree char *text = safe_read(path, safe, FILE_MAX, &length, BOUNCEDB_ERROR_CONFIG, &cause);
+  g_autofree char *text =
+      is_input(path, safe)
+          ? safe_read_fd(STDIN_FILENO, name, FILE_MAX, &length, BOUNCEDB_ERROR_CONFIG, &cause)
+          : safe_read(path, safe, FILE_MAX, &length, BOUNCEDB_ERROR_CONFIG, &cause);
   if (text == NULL)
     throw(error, BOUNCEDB_ERROR_CONFIG, "cannot read the rules: %s", cause->message);
   else if (!g_utf8_validate(text, (gssize)length, NULL))
@@ -24,7 +38,7 @@ read_file(const char *path, const char *name, SafeRules safe, GError **error)
 static BookBuilder *
 read_user_book(const char *path, SafeRules safe, GPtrArray *problems, GError **error)
 {
-  g_autofree char *name = g_filename_display_name(path);
+  g_autofree char *name = g_filename_display_name(is_input(path, safe) ? "standard input" : path);
   g_autofree char *text = read_file(path, name, safe, error);
   if (text == NULL)
     return NULL;
@@ -50,11 +64,10 @@ load(const char *user_file, SafeRules safe, GPtrArray *problems, GError **error)
   return rules;
 }
 
-/* Rules that are only checked decide nothing, whoever wrote them. */
 Rules *
 rules_load_lenient(const char *user_file, GPtrArray *problems, GError **error)
 {
-  return load(user_file, SAFE_MAY_LINK, problems, error);
+  return load(user_file, CHECKED, problems, error);
 }
 
 Rules *

@@ -89,7 +89,8 @@ guint rules_count(const Rules *rules);
 const RuleInfo *rules_nth(const Rules *rules, guint index);
 
 /* For rule authors: does not fail at the first problem, but adds "file:line: message" for each, up
- * to a hundred, to problems. Returns NULL only if user_file cannot be read. */
+ * to a hundred, to problems. "-" is standard input. Returns NULL only if user_file cannot be
+ * read. */
 Rules *rules_load_lenient(const char *user_file, GPtrArray *problems, GError **error);
 
 typedef struct {

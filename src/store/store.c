@@ -173,8 +173,8 @@ step_number(const EmbeddedFile *file)
 }
 
 /* The one that this program knows. */
-static gint64
-schema_version(void)
+gint64
+store_schema(void)
 {
   gint64 version = 0;
   for (const EmbeddedFile *file = embedded_schema; file->name != NULL; file++)
@@ -225,14 +225,14 @@ check_identity(Store *store, StoreMode mode, GError **error)
     return false;
   if (id != APPLICATION_ID)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: not a bouncedb database", store->path);
-  if (version > schema_version())
+  if (version > store_schema())
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
                  "%s: written by a newer bouncedb (schema %" G_GINT64_FORMAT
                  "; this one knows %" G_GINT64_FORMAT ")",
-                 store->path, version, schema_version());
+                 store->path, version, store_schema());
   if (mode == STORE_TRY)
     return begin_migration(store, error);
-  if (version == schema_version())
+  if (version == store_schema())
     return true;
   if (mode == STORE_READ)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,

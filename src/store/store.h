@@ -26,6 +26,9 @@ Store *store_open_with(const char *path, StoreMode mode, const StoreOptions *opt
                        GError **error);
 void store_free(Store *store);
 
+/* The number of the schema that this version writes. */
+gint64 store_schema(void);
+
 /* For a process that is about to exit: like store_free, but leaves to the kernel what the kernel
  * frees faster. Everything that has to be written is written. */
 void store_close_at_exit(Store *store);

@@ -70,4 +70,7 @@ check "is recorded once" "$(sqlite3 full/b.db 'SELECT count(*) FROM message')" $
 check "nothing was damaged" "$("$BOUNCEDB" db check --db full/b.db)" ok
 umount full 2>/dev/null
 
+check_exit "a snapshot needs a file" 64 "$BOUNCEDB" db snapshot - --db b.db
+ok "of that name, there is no file" test ! -e ./-
+
 done_testing

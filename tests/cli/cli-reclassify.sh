@@ -107,7 +107,7 @@ check "nor is it in the audit" "$(query 'SELECT count(*) FROM audit')" 1
 sed -i 's/^reason: .*/reason: filtered/' own.rules
 check_exit "JSON" 0 reclassify --dry-run --format json
 cat >want <<'END'
-{"dry_run":1,"failures":4,"changed":3,"changes":[{"failures":3,"from":{"class":"permanent","reason":"user_unknown","rule":"zork.cellar"},"to":{"class":"policy","reason":"filtered","rule":"zork.cellar"},"examples":[1,2,3]}],"suppressions":[{"address":"ada@zork.example","before":"user_unknown","after":null},{"address":"bob@zork.example","before":"user_unknown","after":null}]}
+{"dry_run":true,"failures":4,"changed":3,"changes":[{"failures":3,"from":{"class":"permanent","reason":"user_unknown","rule":"zork.cellar"},"to":{"class":"policy","reason":"filtered","rule":"zork.cellar"},"examples":[1,2,3]}],"suppressions":[{"address":"ada@zork.example","before":"user_unknown","after":null},{"address":"bob@zork.example","before":"user_unknown","after":null}]}
 END
 check_file "one object" out want
 

@@ -55,6 +55,9 @@ bad.rules:11: sample of zork.dungeon is decided by undefined (-)
 END
 check_exit "check: a sample that another rule decides" 1 "$BOUNCEDB" rules check bad.rules
 check_file "one problem per line" out want
+check_exit "check: standard input" 1 "$BOUNCEDB" rules check - <bad.rules
+sed 's/^bad.rules/standard input/' want >want.input
+check_file "is named in its problems" out want.input
 check_exit "check: no such file" 78 "$BOUNCEDB" rules check nowhere.rules
 check_exit "check: one file" 64 "$BOUNCEDB" rules check good.rules bad.rules
 

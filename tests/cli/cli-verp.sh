@@ -148,4 +148,7 @@ for language in "python3 sign.py" "perl sign.pl" "php sign.php" "go sign.go"; do
   ok "$command agrees with the vectors" agrees "$@"
 done
 
+check_exit "a key is not written to standard output" 64 "$BOUNCEDB" verp keygen -
+ok "nor to a file of that name" test ! -e ./-
+
 done_testing

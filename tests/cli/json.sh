@@ -49,23 +49,55 @@ agrees show 2 show --json f1
 agrees stats 1 stats --json
 agrees check 1 check --json edsger@campus.example
 agrees import 1 import --json "$samples"
-agrees export 1 export --list-formats --json
+agrees export 1 export --json --output list
+agrees export 2 export --list-formats --json
+agrees allow 1 allow --json --dry-run ann@home.example
+agrees allow 1 suppress --json --dry-run --domain home.example
+agrees release 1 release --json --domain home.example --since 1d
+agrees release 1 release --json --undo --domain home.example --since 1d
+agrees confirm 1 confirm --json ann@home.example
+agrees forget 1 forget --json --dry-run edsger@campus.example
 agrees doctor 1 doctor --json
 agrees config 1 config --json
 agrees rules 1 rules list --json
+agrees rules 2 rules check --json
+agrees rules 3 rules test --json '550 5.1.1 no such user'
 agrees reclassify 1 reclassify --json
+agrees verp 3 verp keygen --json "$tmp/key"
+agrees verp 1 verp make --json --key key --base bounces@news.example ann@home.example
+agrees verp 2 verp check --json --key key bounces+x@news.example
+echo ann@home.example >sent
+agrees sent 1 sent --json --plain sent
 agrees db 1 db check --json
+agrees db 2 db init --json
+agrees db 3 db migrate --json
+agrees db 4 db snapshot --json copy
+agrees db 5 db reweigh --json
 agrees parse 1 parse "$samples/gmail-full.eml"
 
+described="$described suppress " # for which the page refers to allow
 check "no section of the page is left out" \
   "$(sed -n 's/^\.Ss //p' "$page" | while read -r section; do
     case $described in *" $section "*) ;; *) echo "$section" ;; esac
   done)" ""
-check "every command with --json is on the page" "$(
-  for command in $("$BOUNCEDB" --help </dev/null | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
-    "$BOUNCEDB" help "$command" </dev/null | grep -q -e '--json' || continue
+# The commands; verbs COMMAND: its verbs, of which each has options of its own
+commands() { "$BOUNCEDB" --help </dev/null | sed -n 's/^  \([a-z]*\) .*/\1/p'; }
+verbs() { "$BOUNCEDB" help "$1" </dev/null | sed -n 's/^  bouncedb.*\] \([a-z]*|[a-z|]*\)$/\1/p' | tr '|' ' '; }
+check "every command is on the page, but the one that is silent" "$(
+  for command in $(commands); do
     case $described in *" $command "*) ;; *) echo "$command" ;; esac
-  done)" ""
+  done)" deliver
+check "every command has --json, but these" "$(
+  for command in $(commands); do
+    _verbs=$(verbs "$command")
+    for verb in $_verbs; do
+      # shellcheck disable=SC2086
+      "$BOUNCEDB" help "$command" $verb </dev/null | grep -q -e ' --json ' || echo $command $verb
+    done
+    [ "$_verbs" ] || "$BOUNCEDB" help "$command" </dev/null | grep -q -e ' --json ' || echo "$command"
+  done)" "deliver
+parse
+rules draft"
 
 ### The style of the values
 
@@ -87,5 +119,38 @@ printf '[rules]\nfile = /nonexistent/rules\n' >>conf
 check_exit "doctor --json if messages are deferred" 2 run doctor --json
 check "and its status" "$(sqlite3 :memory: "SELECT json_extract(readfile('out'), '$.status')")" deferred
 ok "and its text" grep -q '"level":"finding","subject":"delivery","text":"messages are deferred: ' out
+
+### What commands have done
+
+sed -i '$d' conf # the rules
+object() { sqlite3 -nullvalue null :memory: "SELECT json_extract(readfile('out'), '$1')"; }
+run allow --quiet --json --undo edsger@campus.example >out
+check "allow --undo: even if quiet" "$(object '$.changed') $(object '$.verdict') $(object '$.reason')" \
+  "1 suppressed user_unknown"
+run suppress --json --domain home.example >out
+check "suppress: a domain" "$(object '$.address') $(object '$.verdict')" "@home.example suppressed"
+run suppress --json --domain home.example >out
+check "again" "$(object '$.changed')" 0
+printf '%s\n' ann@far.example eve@far.example | run suppress --json - >out
+check "suppress: an object for each address" "$(grep -c '"changed":true,"verdict":"suppressed"' out)" 2
+run release --json --domain campus.example --since 7d >out
+check "release" "$(object '$.dry_run') $(object '$.domain') $(object '$.lifted')" "0 campus.example 1"
+run release --json --undo --domain campus.example --since 7d >out
+check "release --undo" "$(object '$.withdrawn') $(object '$.restored')" "1 1"
+run forget --json edsger@campus.example nobody@campus.example >out
+check "forget" "$(object '$.addresses[0].reports') $(object '$.addresses[0].suppressed') $(object '$.addresses[1].known')" \
+  "1 1 0"
+run export --json --output list >out
+check "export: a domain is left out" "$(object '$.format') $(object '$.left_out')" "plain 1"
+check_exit "export --json without a file" 64 run export --json
+echo nonsense | run rules check --json - >out
+check "rules check" "$(object '$.ok') $(object '$.findings[0]')" \
+  '0 standard input:1: neither a section nor "key: value" nor a comment'
+check_exit "verp check" 1 run verp check --json --key key bounces+x@news.example
+check "an unsigned return path" "$(object '$.trust') $(object '$.recipient')" "unsigned null"
+run sent --json --plain sent >out
+check "sent" "$(object '$.lines') $(object '$.recorded') $(object '$.accepted')" "1 1 0"
+run db init --json >out
+check "db init" "$(object '$.created')" 0
 
 done_testing
