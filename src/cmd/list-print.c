@@ -17,7 +17,7 @@
 /* --- text --------------------------------------------------------------------------------------*/
 
 enum {
-  BEFORE_RECIPIENT = 57, /* columns */
+  BEFORE_RECIPIENT = 58, /* columns */
   BEFORE_REPLY = 19,
   SHOWN_MIN = 8 /* of either, on a narrow terminal */
 };
@@ -74,7 +74,7 @@ static void
 print_head(const ListPrinter *printer)
 {
   if (printer->rows == 0)
-    printf("%-7s  %-16s  %-9s  %-17s  %s\n", "ID", "TIME", "CLASS", "REASON", "RECIPIENT");
+    printf("%-7s  %-16s  %-10s  %-17s  %s\n", "ID", "TIME", "CLASS", "REASON", "RECIPIENT");
 }
 
 /* Two lines: what failed, and the reply. Another program may have written it, so it need not be
@@ -99,7 +99,7 @@ print_text(const StoreCell *cells, guint n, gpointer data, GError **error)
   g_autofree char *beginning = columns_cut(reply, MAX(columns - BEFORE_REPLY, SHOWN_MIN));
   const char *color = printer->color ? color_of(klass) : "";
   print_head(printer);
-  printf("%-7s  %s  %s%-9s%s  %-17s  %s\n         %-9s %s\n", id,
+  printf("%-7s  %s  %s%-10s%s  %-17s  %s\n         %-9s %s\n", id,
          date_minute(time_of(cells, n), at), color, klass, *color != '\0' ? "\033[0m" : "", reason,
          shown, provider, beginning);
   printer->rows++;

@@ -74,12 +74,12 @@ errors "not an address: foo bar" --address 'foo bar'
 
 "$BOUNCEDB" list --db b.db >text
 check "a header, and two lines per failure" "$(head -3 text)" \
-  "ID       TIME              CLASS      REASON             RECIPIENT
-f2       2020-01-01 12:00  policy     blocked            =cmd@campus.example
+  "ID       TIME              CLASS       REASON             RECIPIENT
+f2       2020-01-01 12:00  policy      blocked            =cmd@campus.example
          -         \\x1b]0;x\\x07, 2"
 ok "no colour in a pipe" sh -c '! grep -q "$(printf "\\033")" text'
 "$BOUNCEDB" list --db b.db --color always >colored
-ok "--color always" grep -q "$(printf '\033')\\[35mpolicy   $(printf '\033')\\[0m" colored
+ok "--color always" grep -q "$(printf '\033')\\[35mpolicy    $(printf '\033')\\[0m" colored
 ok "in 80 columns" sh -c '! grep -q "^.\{81\}" text'
 ok "control characters do not reach the terminal" sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" text'
 ok "the text shows it escaped" grep -q '\\x1b]0;x\\x07, 2$' text
@@ -127,12 +127,12 @@ INSERT INTO complaint (message_id, complained_at, recipient, recipient_domain)
 END
 kind() { "$BOUNCEDB" list --db b.db --kind "$@" | sed 1d; }
 check "--kind delay" "$(kind delay --class transient)" \
-  "m1       2020-01-01 12:00  transient  network_error      cyd@slow.example
+  "m1       2020-01-01 12:00  transient   network_error      cyd@slow.example
          -         timed out"
 check "--kind success" "$(kind success --domain home.example | head -1)" \
-  "m1       2020-01-01 12:00  -          delivered          dan@home.example"
+  "m1       2020-01-01 12:00  -           delivered          dan@home.example"
 check "--kind complaint" "$(kind complaint --address eve@home.example | head -1)" \
-  "m1       2020-01-01 12:00  -          -                  eve@home.example"
+  "m1       2020-01-01 12:00  -           -                  eve@home.example"
 check "--kind auto_reply" "$(kind auto_reply)" \
   "m2       2020-01-01 12:00  auto_reply  -                  bob@home.example
          -         Away"
