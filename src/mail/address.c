@@ -88,10 +88,12 @@ join(const char *local, size_t local_length, const char *domain, size_t n)
 }
 
 /* Without its quotes, a local part that does not need them is the same mailbox (RFC 5321 section
- * 4.1.2). */
+ * 4.1.2). An apostrophe at its beginning would be read as a quote around the address. */
 static bool
 needs_quotes(const char *inner, size_t length)
 {
+  if (*inner == '\'')
+    return true;
   for (size_t i = 0; i < length; i++)
     if (!address_is_local(inner[i]) || (inner[i] == '.' && (i == 0 || i + 1 == length)))
       return true;
@@ -205,6 +207,12 @@ skip_route(const char *text)
   return text[n] == ':' ? text + n + 1 : text;
 }
 
+static const char *
+skip_opening(const char *text)
+{
+  return text + strspn(text, " \t\n<'");
+}
+
 /* The value without its type, decoded; *begin is where the address begins. (transfer full) */
 static char *
 open_value(const char *text, const char **begin)
@@ -212,11 +220,10 @@ open_value(const char *text, const char **begin)
   text += strspn(text, " \t\n");
   text = skip_type(text);
   char *decoded = decode_unitext(text);
-  const char *p = inside_brackets(decoded);
-  p += strspn(p, " \t\n<'");
+  const char *p = skip_opening(inside_brackets(decoded));
   if (g_ascii_strncasecmp(p, "mailto:", 7) == 0)
-    p += 7;
-  *begin = skip_route(p);
+    p = skip_opening(p + 7);
+  *begin = skip_opening(skip_route(p));
   return decoded;
 }
 
