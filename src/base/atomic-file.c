@@ -118,13 +118,20 @@ claim(int *fd, const char *name, const char *path, GError **error)
   return true;
 }
 
+/* Takes the descriptor, even on failure. */
 static AtomicFile *
-make_draft(const char *path, int fd, const char *mode)
+make_draft(const char *path, int fd, const char *mode, GError **error)
 {
+  FILE *out = fdopen(fd, mode);
+  if (out == NULL) {
+    throw_errno(error, "%s: cannot open", path);
+    close(fd);
+    return NULL;
+  }
   AtomicFile *draft = g_new0(AtomicFile, 1);
   draft->path = g_strdup(path);
   draft->start = -1;
-  draft->out = fdopen(fd, mode);
+  draft->out = out;
   return draft;
 }
 
@@ -140,8 +147,9 @@ atomic_file_new(const char *path, GError **error)
       close(fd);
     return NULL;
   }
-  AtomicFile *draft = make_draft(path, fd, "w");
-  draft->name = g_steal_pointer(&name);
+  AtomicFile *draft = make_draft(path, fd, "w", error);
+  if (draft != NULL)
+    draft->name = g_steal_pointer(&name);
   return draft;
 }
 
@@ -158,8 +166,9 @@ atomic_file_append(const char *path, gint64 *octets, GError **error)
     close(fd);
     return NULL;
   }
-  AtomicFile *draft = make_draft(path, fd, "a");
-  draft->start = *octets = st.st_size;
+  AtomicFile *draft = make_draft(path, fd, "a", error);
+  if (draft != NULL)
+    draft->start = *octets = st.st_size;
   return draft;
 }
 
