@@ -222,10 +222,10 @@ cage_serve(const Rules *rules)
     g_autoptr(GBytes) window = NULL;
     ChannelResult result = channel_receive(CAGE_CHANNEL, SCAN_WINDOW_MAX, CHANNEL_FOREVER, &window);
     if (result != CHANNEL_OK)
-      return result == CHANNEL_CLOSED ? 0 : 1;
+      return result == CHANNEL_CLOSED ? 0 : CAGE_NO_CHANNEL;
     ChannelResult sent = answer(window, rules);
     write_counts();
     if (sent != CHANNEL_OK)
-      return 1;
+      return CAGE_NO_CHANNEL;
   }
 }

@@ -24,12 +24,15 @@ typedef enum {
 /* A mask of the layers that this program has, and that the kernel offers. */
 unsigned cage_layers(void);
 
-enum { CAGE_CHANNEL = 3 }; /* the only open descriptor */
+enum {
+  CAGE_CHANNEL = 3,    /* the only open descriptor */
+  CAGE_NO_CHANNEL = 1, /* exit status: it could not be read or written */
+};
 
 /* For a newly forked process, before the first octet of a message: opens the converters for
  * charsets, closes all descriptors but channel, which becomes CAGE_CHANNEL, and gives up everything
  * else. False if limits->required and the filter could not be installed. */
 bool cage_enter(int channel, const CageLimits *limits, ConverterSet charsets);
 
-/* Answers windows until the channel is closed. Returns an exit status. */
+/* Answers windows until the channel is closed. Returns an exit status: 0 or CAGE_NO_CHANNEL. */
 int cage_serve(const Rules *rules);

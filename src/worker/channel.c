@@ -21,13 +21,15 @@ wait_for(int fd, short events, gint64 deadline)
 {
   if (errno == EINTR)
     return CHANNEL_OK;
-  if (errno != EAGAIN && errno != EWOULDBLOCK)
+  if (errno == EPIPE || errno == ECONNRESET)
     return CHANNEL_CLOSED;
+  if (errno != EAGAIN && errno != EWOULDBLOCK)
+    return CHANNEL_FAILED;
   struct pollfd entry = {.fd = fd, .events = events};
   int n = poll(&entry, 1, poll_timeout(deadline));
   if (n > 0 || (n < 0 && errno == EINTR))
     return CHANNEL_OK;
-  return n == 0 ? CHANNEL_LATE : CHANNEL_CLOSED;
+  return n == 0 ? CHANNEL_LATE : CHANNEL_FAILED;
 }
 
 /* Skips n octets that were sent. */

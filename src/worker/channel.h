@@ -9,6 +9,7 @@ typedef enum {
   CHANNEL_CLOSED, /* the peer is gone */
   CHANNEL_LATE,   /* the deadline has passed */
   CHANNEL_BAD,    /* a frame exceeds the limit */
+  CHANNEL_FAILED, /* the system has refused a call; errno says why */
 } ChannelResult;
 
 #define CHANNEL_FOREVER G_MAXINT64

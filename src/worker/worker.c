@@ -264,6 +264,8 @@ give_up(Worker *worker, Note note)
 static Note
 cause_of_death(int status)
 {
+  if (WIFEXITED(status) && WEXITSTATUS(status) == CAGE_NO_CHANNEL)
+    return NOTE_WORKER_STOPPED;
   if (!WIFSIGNALED(status))
     return NOTE_WORKER_DIED; /* nothing that reads a message exits */
   switch (WTERMSIG(status)) {
@@ -366,6 +368,7 @@ worker_collect(Worker *worker, GError **error)
   case CHANNEL_OK:
     break;
   case CHANNEL_LATE:
+  case CHANNEL_FAILED:
     return give_up(worker, NOTE_WORKER_STOPPED);
   case CHANNEL_CLOSED:
     return give_up_dead(worker, error);

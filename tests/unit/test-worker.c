@@ -4,6 +4,7 @@
 
 #include "lib/check.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <unistd.h>
@@ -85,6 +86,8 @@ obey(const char *order)
     end_by((int)g_ascii_strtoll(order + 7, NULL, 10));
   else if (strcmp(order, "exit") == 0)
     _exit(0);
+  else if (strcmp(order, "no channel") == 0)
+    _exit(CAGE_NO_CHANNEL);
   else if (strcmp(order, "hang") == 0)
     pause();
   else if (strcmp(order, "half") == 0)
@@ -245,6 +248,27 @@ test_hanging(void **state)
   check_string("hang", good->subject, "next");
 }
 
+/* What the system refuses to either of them is not blamed on the message. */
+static void
+test_refusals(void **state)
+{
+  (void)state;
+  Rules *rules;
+  g_autoptr(Worker) worker = new_worker(&rules);
+  g_autoptr(Report) inside = ask(worker, "no channel");
+  check_int("inside", inside->notes, NOTE_WORKER_STOPPED);
+  g_autoptr(Report) good = ask(worker, "hello");
+  check_string("a new one", good->subject, "hello");
+
+  g_autoptr(GString) window = g_string_new("hello");
+  assert_true(worker_submit(worker, window, NULL));
+  int null = open("/dev/null", O_RDONLY | O_CLOEXEC); /* recv() is for sockets */
+  assert_true(null >= 0 && dup2(null, worker_fd(worker)) >= 0);
+  close(null);
+  g_autoptr(Report) outside = worker_collect(worker, NULL);
+  check_int("outside", outside->notes, NOTE_WORKER_STOPPED);
+}
+
 /* One process reads many messages. */
 static void
 test_persistence(void **state)
@@ -331,9 +355,9 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_misbehaviour), cmocka_unit_test(test_hanging),
       cmocka_unit_test(test_signals),      cmocka_unit_test(test_wishes),
-      cmocka_unit_test(test_silence),      cmocka_unit_test(test_persistence),
-      cmocka_unit_test(test_idle_death),   cmocka_unit_test(test_large_window),
-      cmocka_unit_test(test_split_cpus),
+      cmocka_unit_test(test_refusals),     cmocka_unit_test(test_silence),
+      cmocka_unit_test(test_persistence),  cmocka_unit_test(test_idle_death),
+      cmocka_unit_test(test_large_window), cmocka_unit_test(test_split_cpus),
   };
   return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
 }
