@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/dates.h"
@@ -13,8 +14,9 @@
 enum {
   KEPT_DAYS = 30,
   WARN_PERCENT = 80, /* of a limit */
-  LIST_DAYS = 7,     /* in these, */
-  LIST_OTHERS = 20,  /* so many messages, and half of all, that are not reports: a mailing list */
+  DISK_LEFT = 100 << 20,
+  LIST_DAYS = 7,    /* in these, */
+  LIST_OTHERS = 20, /* so many messages, and half of all, that are not reports: a mailing list */
 };
 
 static bool
@@ -32,25 +34,38 @@ tell_last(const Doctor *doctor, Store *store, GError **error)
   return true;
 }
 
-/* Nothing is lost beyond the limits, but messages are deferred. */
-static void
-judge_size(Doctor *doctor, const char *what, const char *setting, gint64 octets, gint64 max)
+/* Nothing is lost beyond the limit, but messages are deferred. */
+static bool
+judge_size(Doctor *doctor, Store *store, GError **error)
 {
-  if (max > 0 && octets / WARN_PERCENT >= max / 100)
-    doctor_finding(doctor, what,
-                   "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " octets are used (%s)", octets, max,
-                   setting);
+  gint64 octets, max = doctor->settings->max_size;
+  GError *full = NULL;
+  if (!store_size(store, &octets, error))
+    return false;
+  if (!store_has_room(store, max, &full))
+    doctor_defers(doctor, NULL, full);
+  else if (max > 0 && octets / WARN_PERCENT >= max / 100)
+    doctor_finding(doctor, "database",
+                   "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
+                   " octets are used ([database] max-size)",
+                   octets, max);
+  return true;
 }
 
-static bool
-judge_sizes(Doctor *doctor, Store *store, GError **error)
+/* Without a limit, too: a full disk defers everything. */
+static void
+judge_disk(Doctor *doctor)
 {
-  gint64 size;
-  const Settings *settings = doctor->settings;
-  if (!store_size(store, &size, error))
-    return false;
-  judge_size(doctor, "database", "[database] max-size", size, settings->max_size);
-  return true;
+  struct statvfs disk;
+  const char *path = doctor->settings->database;
+  if (statvfs(path, &disk) != 0 || disk.f_blocks == 0)
+    return;
+  guint64 left = (guint64)disk.f_bavail * disk.f_frsize;
+  if (left < DISK_LEFT)
+    doctor_finding(doctor, "disk",
+                   "%" G_GUINT64_FORMAT " MiB are left for %s; when the disk is full, messages are "
+                   "deferred ([database] max-size sets a limit before that)",
+                   left >> 20, path);
 }
 
 typedef struct {
@@ -131,8 +146,9 @@ tell_empty(Doctor *doctor, Store *store, GError **error)
 bool
 doctor_check_arrivals(Doctor *doctor, Store *store, GError **error)
 {
+  judge_disk(doctor);
   return tell_last(doctor, store, error) && tell_kept(doctor, store, error) &&
-         tell_empty(doctor, store, error) && judge_sizes(doctor, store, error) &&
+         tell_empty(doctor, store, error) && judge_size(doctor, store, error) &&
          store_arrivals_since(store, doctor->now - LIST_DAYS * (gint64)SECONDS_PER_DAY,
                               judge_arrivals, doctor, error);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "verp/keyfile.h"
+#include "store/store-arrivals.h"
 #include "export/list-files.h"
 #include "intake/arrival.h"
 #include "cmd/log.h"
@@ -122,7 +123,8 @@ static bool
 record_batch(Import *import, ImportCounts *counts, GError **error)
 {
   bool warn = false;
-  if (!store_begin(import->store, error))
+  if (!store_has_room(import->store, import->settings->max_size, error) ||
+      !store_begin(import->store, error))
     return false;
   for (guint i = 0; i < import->batch->len; i++) {
     const Item *item = g_ptr_array_index(import->batch, i);

@@ -65,10 +65,14 @@ settings 'max-size = 64K
 bounce 1 >letter
 check_exit "a database that has reached its limit" 75 run deliver <letter
 ok "defers, and says why" grep -q 'b.db: the database has reached its limit of 65536 octets: raise' err
+check_exit "takes no import either" 75 run import letter
+ok "which says why, too" grep -q 'b.db: the database has reached its limit of 65536 octets: raise' err
+check "and records nothing" "$(sql "SELECT count(*) FROM message WHERE kind = 'bounce'")" 0
+check_exit "which doctor calls critical" 2 run doctor
+ok "in the words of the delivery" grep -q '^delivery: .*b.db: the database has reached its limit' out
 settings 'max-size = 400K
 ' >conf
-run deliver <letter
-run doctor >out
+check_exit "with a higher limit, the import goes on" 0 run import letter
 full=$(stat -c %s b.db)
 settings "max-size = $((full * 115 / 100))
 " >conf
