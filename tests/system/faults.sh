@@ -1,0 +1,210 @@
+#!/bin/sh
+# System calls that fail: one call of one run at a time, with each error that fits it. Exit status 0
+# means that the work is done and on disk; any other that the next run does it, and only once.
+#
+# CASES = how many faults for each command, evenly spread over all that there are: a few in make
+# check, all of them in make soak.
+# shellcheck source=tests/lib/tap.sh
+. "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
+# shellcheck source=tests/lib/letters.sh
+. "$top_srcdir/tests/lib/letters.sh"
+: "${BOUNCEDB:=$top_srcdir/build/bouncedb}" "${CASES:=20}"
+ASAN_OPTIONS=detect_leaks=0 # which needs ptrace for itself
+export ASAN_OPTIONS
+
+skip() { echo "1..0 # SKIP $*"; exit 0; }
+command -v sqlite3 >/dev/null || skip "no sqlite3 shell"
+command -v strace >/dev/null || skip "strace is not installed"
+strace -o probe -e inject=getpid:error=EIO:when=1 true 2>/dev/null || skip "strace may not trace here"
+
+# The calls that the system can refuse, and why it may (section 2 of the manual).
+cat >fitting <<END_OF_TABLE
+access EACCES EIO ENOMEM
+clone ENOMEM
+clone3 ENOMEM
+close EDQUOT EINTR EIO ENOSPC
+connect EACCES EINTR
+faccessat EACCES EIO ENOMEM
+faccessat2 EACCES EIO ENOMEM
+fallocate EDQUOT EINTR EIO ENOSPC
+fchmod EACCES EIO EROFS
+fchmodat EACCES EIO EROFS
+fchown EACCES EIO EROFS
+fchown32 EACCES EIO EROFS
+fcntl EACCES EINTR ENOLCK
+fcntl64 EACCES EINTR ENOLCK
+fdatasync EDQUOT EINTR EIO ENOSPC EROFS
+flock EINTR ENOLCK
+fork ENOMEM
+fstat EIO ENOMEM
+fstat64 EIO ENOMEM
+fstatfs EIO ENOMEM
+fstatfs64 EIO ENOMEM
+fsync EDQUOT EINTR EIO ENOSPC EROFS
+ftruncate EINTR EIO EROFS
+ftruncate64 EINTR EIO EROFS
+getcwd EACCES ENOMEM
+getdents64 EIO ENOMEM
+ioctl EIO
+link EACCES EDQUOT EIO ENOMEM ENOSPC EROFS
+linkat EACCES EDQUOT EIO ENOMEM ENOSPC EROFS
+lstat EACCES EIO ENOMEM
+lstat64 EACCES EIO ENOMEM
+mkdir EACCES EDQUOT EIO ENOMEM ENOSPC EROFS
+mkdirat EACCES EDQUOT EIO ENOMEM ENOSPC EROFS
+mmap ENOMEM
+mmap2 ENOMEM
+mprotect ENOMEM
+mremap ENOMEM
+newfstatat EACCES EIO ENOMEM
+open EACCES EDQUOT EINTR EIO EMFILE ENOMEM ENOSPC EROFS
+openat EACCES EDQUOT EINTR EIO EMFILE ENOMEM ENOSPC EROFS
+pipe2 EMFILE
+poll EINTR ENOMEM
+ppoll EINTR ENOMEM
+pread64 EINTR EIO
+pwrite64 EDQUOT EINTR EIO ENOSPC
+read EINTR EIO
+readlink EACCES EIO ENOMEM
+readlinkat EACCES EIO ENOMEM
+readv EINTR EIO
+recvfrom EINTR ENOMEM
+rename EACCES EDQUOT EIO ENOMEM ENOSPC EROFS
+renameat EACCES EDQUOT EIO ENOMEM ENOSPC EROFS
+renameat2 EACCES EDQUOT EIO ENOMEM ENOSPC EROFS
+sendmsg EINTR ENOMEM
+sendto EINTR ENOMEM
+socket EACCES EMFILE ENOMEM
+socketpair EMFILE ENOMEM
+stat EACCES EIO ENOMEM
+stat64 EACCES EIO ENOMEM
+statfs EACCES EIO ENOMEM
+statfs64 EACCES EIO ENOMEM
+statx EACCES EIO ENOMEM
+unlink EACCES EIO ENOMEM EROFS
+unlinkat EACCES EIO ENOMEM EROFS
+utimensat EACCES EROFS
+wait4 EINTR
+waitpid EINTR
+write EDQUOT EINTR EIO ENOSPC
+writev EDQUOT EINTR EIO ENOSPC
+END_OF_TABLE
+
+# faults LOG: each call since main() began, which first looks at its standard descriptors, with each
+# error that fits: NAME, the number of the call among those of its name, ERROR
+faults() {
+  awk 'NR == FNR { for (i = 2; i <= NF; i++) errors[$1] = errors[$1] " " $i; next }
+    { name = $0; sub(/\(.*/, "", name); count[name]++ }
+    /^fcntl(64)?\(0, F_GETFD/ { begun = 1 }
+    begun { n = split(errors[name], error, " "); for (i = 1; i <= n; i++) print name, count[name], error[i] }
+  ' fitting "$1"
+}
+
+# spread LIST: CASES lines of it, at equal distances
+spread() { awk -v all="$(wc -l <"$1")" -v n="$CASES" 'int(NR * n / all) > int((NR - 1) * n / all) || n >= all' "$1"; }
+
+cat >conf <<END_OF_CONF
+[database]
+file = $tmp/run/x.db
+[delivery]
+syslog = no
+[suppression]
+file = $tmp/run/list
+END_OF_CONF
+bounce 1 >report
+ordinary 2 >letter
+for number in 3 4 5; do
+  echo "From MAILER-DAEMON Sat Nov 21 10:00:00 2026"
+  bounce $number
+  echo
+done >mbox
+cat >log <<'END_OF_LOG'
+Nov 20 10:00:00 mx postfix/cleanup[1]: 4Pk3Xq1: message-id=<original-1@example.org>
+Nov 20 10:00:00 mx postfix/qmgr[1]: 4Pk3Xq1: from=<news@example.org>, size=1, nrcpt=1 (queue active)
+Nov 20 10:00:01 mx postfix/smtp[1]: 4Pk3Xq1: to=<r1@example.net>, relay=mx.example.net[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)
+END_OF_LOG
+mkdir run
+"$BOUNCEDB" db init --config conf >/dev/null
+bounce 0 | "$BOUNCEDB" --config conf
+mv run base
+
+deliver() { "$@" "$BOUNCEDB" --config conf <report; }
+keep() { "$@" "$BOUNCEDB" --config conf <letter; }
+import() { "$@" "$BOUNCEDB" import --config conf mbox; }
+export_() { "$@" "$BOUNCEDB" export --config conf --format=csv --output run/out; }
+sent() { "$@" "$BOUNCEDB" sent --config conf --now 1795251600 log; }
+reclassify() { "$@" "$BOUNCEDB" reclassify --config conf; }
+as_it_is() { "$@"; }
+
+reset() { rm -rf run && cp -R base run; }
+
+# What there is after a command. List files follow with the next delivery.
+state() {
+  sqlite3 run/x.db "SELECT kind, count(*) FROM message GROUP BY 1; SELECT count(*) FROM failure;
+    SELECT count(*) FROM sent; SELECT address FROM suppression ORDER BY 1"
+  case $1 in
+    keep) find run/keep/new -type f 2>/dev/null | wc -l ;;
+    export_) cat run/out ;;
+  esac
+}
+
+problem() {
+  echo "$command $name $number $error: $*"
+  sed 's/^/  /' err
+  grep INJECTED trace
+}
+
+# What a run with a fault left behind: status, out, err
+judge() {
+  case $command:$status in
+    deliver:0 | deliver:75 | keep:0 | keep:75) ;;
+    deliver:* | keep:*) problem "exit status $status" ;;
+    *:0 | *:65 | *:75 | *:78) ;;
+    *) problem "exit status $status" ;;
+  esac
+  [ $status -ne 0 ] || [ "$(state "$command")" = "$want" ] || problem "exit status 0, but $(state "$command")"
+  [ $status -eq 0 ] || [ -s err ] || grep -q '^write(2,.*INJECTED' trace || problem "says nothing"
+  ! grep -v '^bouncedb: ' err | grep . || problem "does not say who says it"
+  case $command in deliver | keep) [ ! -s out ] || problem "prints" ;; esac
+}
+
+# A clean run after that
+judge_next() {
+  [ $status -eq 0 ] || problem "the next run exits with $status"
+  [ "$(state "$command")" = "$want" ] || problem "after the next run $(state "$command")"
+  "$BOUNCEDB" db check --config conf >out 2>&1 || problem "db check says $(cat out)"
+  case $command in
+    deliver | keep) sort run/list | cmp -s - listed || problem "the list has $(sort run/list | tr '\n' ' ')" ;;
+  esac
+}
+
+try_faults() {
+  while read -r name number error; do
+    reset
+    $command strace -o trace -e "inject=$name:error=$error:when=$number" >out 2>err </dev/null
+    status=$?
+    grep -q INJECTED trace || continue
+    echo >>injected
+    judge
+    $command as_it_is >out 2>err </dev/null
+    status=$?
+    judge_next
+  done
+}
+
+for command in deliver keep import export_ sent reclassify; do
+  : >injected
+  reset
+  check_exit "$command, undisturbed" 0 $command strace -o calm
+  want=$(state $command)
+  sort run/list >listed
+  faults calm >all
+  spread all >chosen
+  try_faults <chosen >problems
+  ok "$command: $(wc -l <injected) of $(wc -l <all) faults" cmp -s problems /dev/null
+  sed 's/^/# /' problems
+  # not all calls come in each run: how often the worker is asked depends on who is faster
+  ok "nearly all were injected" [ $(($(wc -l <injected) * 10)) -ge $(($(wc -l <chosen) * 9)) ]
+done
+
+done_testing
