@@ -5,7 +5,7 @@ set -eu
 name=$1
 shift
 printf '/* Written by embed.sh; edit the files it names instead. */\n'
-printf '#include "config.h"\n\n#include "store/embedded.h"\n\nconst EmbeddedFile %s[] = {\n' "$name"
+printf '#include "config.h"\n\n#include "base/embedded.h"\n\nconst EmbeddedFile %s[] = {\n' "$name"
 for file; do
   printf '  { "%s",\n' "${file##*/}"
   sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/?/\\?/g' -e 's/^/    "/' -e 's/$/\\n"/' "$file"

@@ -130,3 +130,31 @@ AC_DEFUN([BOUNCEDB_COVERAGE], [
     AC_DEFINE([COVERED], [1], [Define where gcov counts: the worker has to write what it counted.])
   ])
 ])
+
+# Chart.js of the distribution draws the charts of the report. Without it the report has tables only.
+# The file is put into a script element as it is, so it must not contain the end of one.
+AC_DEFUN([BOUNCEDB_CHARTJS], [
+  AC_ARG_WITH([chartjs],
+    [AS_HELP_STRING([--with-chartjs=FILE],
+      [Chart.js 3 or 4 as one script (UMD), for the charts of the report; no: only tables])],
+    [], [with_chartjs=auto])
+  CHARTJS=
+  AS_CASE([$with_chartjs],
+    [auto | yes], [
+      AC_MSG_CHECKING([for Chart.js])
+      for file in /usr/share/javascript/chart.js/chart.min.js \
+        /usr/share/nodejs/chart.js/dist/chart.umd.js; do
+        AS_IF([test -z "$CHARTJS" && test -r "$file"], [CHARTJS=$file])
+      done
+      AC_MSG_RESULT([${CHARTJS:-no}])
+      AS_IF([test "$with_chartjs$CHARTJS" = yes], [AC_MSG_ERROR([Chart.js is needed])])],
+    [no], [],
+    [CHARTJS=$with_chartjs])
+  AS_IF([test -n "$CHARTJS"], [
+    AS_IF([test -r "$CHARTJS"], [], [AC_MSG_ERROR([cannot read $CHARTJS])])
+    AS_IF([head -c 500 "$CHARTJS" | grep 'Chart\.js v@<:@34@:>@\.' >/dev/null], [],
+      [AC_MSG_ERROR([$CHARTJS is not Chart.js 3 or 4])])
+    AS_IF([grep -iE '</?script|<!--' "$CHARTJS" >/dev/null],
+      [AC_MSG_ERROR([$CHARTJS cannot be put into a page])])])
+  AC_SUBST([CHARTJS])
+])

@@ -62,9 +62,11 @@ complete_value(const Completion *completion, const char *command, const GOptionE
 {
   static const char *const formats[] = {"text", "csv", "json", "jsonl", NULL},
                            *const shorter[] = {"text", "json", NULL},
+                           *const reports[] = {"html", "json", NULL},
                            *const times[] = {"now", "today", "yesterday", "7d", "1m", NULL},
                            *const colors[] = {"auto", "always", "never", NULL};
-  bool export = strcmp(command, "export") == 0, list = strcmp(command, "list") == 0;
+  bool export = strcmp(command, "export") == 0, list = strcmp(command, "list") == 0,
+       report = strcmp(command, "report") == 0;
   const char *name = option->long_name;
   if (strcmp(name, "class") == 0)
     complete_choice(completion, export ? CHOICE_LIST_CLASS : CHOICE_CLASS);
@@ -77,7 +79,7 @@ complete_value(const Completion *completion, const char *command, const GOptionE
   else if (strcmp(name, "format") == 0 && export)
     complete_choice(completion, CHOICE_FORMAT);
   else if (strcmp(name, "format") == 0)
-    complete_words(completion, list ? formats : shorter);
+    complete_words(completion, list ? formats : report ? reports : shorter);
   else if (strcmp(name, "color") == 0)
     complete_words(completion, colors);
   else if (g_strcmp0(option->arg_description, "TIME") == 0)

@@ -12,7 +12,7 @@
 #endif
 
 #include "base/safe-file.h"
-#include "store/embedded.h"
+#include "base/embedded.h"
 #include "store/store-access.h"
 #include "store/store-private.h"
 #include "store/store-ticket.h"

@@ -49,6 +49,7 @@ offers list --since y 'yesterday '
 offers list --color a 'auto always '
 offers import '' ':files '
 offers export --output '' ':files '
+offers report --format h 'html '
 offers explain --config x --fi '--file '
 offers nosuch '' ''
 

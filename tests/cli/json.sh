@@ -47,6 +47,7 @@ agrees show 1 show --json edsger@campus.example
 agrees show 2 show --json m1
 agrees show 2 show --json f1
 agrees stats 1 stats --json
+agrees report 1 report --json
 agrees check 1 check --json edsger@campus.example
 agrees import 1 import --json "$samples"
 agrees export 1 export --json --output list

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store/embedded.h"
+#include "base/embedded.h"
 
 static void
 check_fails(const char *what, bool ok, GError **error, const char *words)

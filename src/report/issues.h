@@ -1,0 +1,42 @@
+/* Failures by reason and provider: what to do first, and what is unusual. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "mail/taxonomy.h"
+
+enum { ISSUES_MONTH = 30 }; /* days */
+
+/* Everything that fails for one reason at one provider. */
+typedef struct {
+  Reason reason;
+  char *provider;              /* id; NULL = unknown */
+  gint64 days[ISSUES_MONTH];   /* failures, the newest first */
+  gint64 month, recent, usual; /* in 30 days; today and yesterday; on a usual day */
+  gint64 failure_id;           /* the last one */
+  /* Only of issues that are shown: */
+  bool known; /* the failure has not been erased */
+  char *rule, *reply, *recipient;
+  gint64 recipients; /* addresses; 0 = not known */
+  bool at_least;     /* there are more of them */
+} Issue;
+
+typedef struct Issues Issues;
+Issues *issues_new(void);
+void issues_free(Issues *issues);
+
+/* Counts failures of a day that is age days before today; older ones than 30 days are ignored. */
+void issues_add(Issues *issues, gint64 age, Reason reason, const char *provider, gint64 failures,
+                gint64 last_id);
+
+/* All of them, the most failures first. (element-type Issue) (transfer full) */
+GPtrArray *issues_take(Issues *issues);
+
+/* The median of the 28 days before yesterday. */
+gint64 issues_usual(const gint64 days[ISSUES_MONTH]);
+
+/* Whether a count since yesterday stands out from usual days. */
+bool issues_unusual(gint64 recent, gint64 usual);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Issues, issues_free)

@@ -1,0 +1,403 @@
+#include "config.h"
+
+#include "report/overview.h"
+
+#include <string.h>
+
+#include "base/dates.h"
+#include "base/fold.h"
+#include "base/text.h"
+#include "judge/mask.h"
+#include "store/store-daily.h"
+#include "store/store-report.h"
+
+enum {
+  DOMAINS = 30,
+  UNKNOWN = 15,
+  ENTRIES = 50,
+  REPLY_MAX = 400,   /* octets of a reply that are shown */
+  CUBE_MAX = 100000, /* octets of the cube in JSON */
+  HISTORY_MIN = 8,   /* days: without an older failure nothing is usual */
+};
+
+/* --- counts --- */
+
+typedef struct {
+  Overview *overview;
+  Issues *issues;
+} Counting;
+
+static void
+count_row(const StoreDailyRow *row, gpointer data)
+{
+  const Counting *counting = data;
+  Overview *overview = counting->overview;
+  Reason reason = REASON_UNDEFINED;
+  Class klass = CLASS_NONE;
+  reason_from_name(row->reason, &reason);
+  class_from_name(row->klass, &klass);
+  gint64 age = overview->today - row->day;
+  cube_add(overview->cube, row->day, reason, klass, row->provider, row->list_id, row->failures);
+  issues_add(counting->issues, age, reason, row->provider, row->failures, row->last_id);
+  overview->has_history = overview->has_history || age >= HISTORY_MIN;
+  if (age < ISSUES_MONTH) {
+    overview->days[age] += row->failures;
+    overview->parties[reason_info(reason)->party][age] += row->failures;
+  }
+}
+
+static bool
+read_counts(Overview *overview, Store *store, GError **error)
+{
+  g_autoptr(Issues) issues = issues_new();
+  Counting counting = {overview, issues};
+  if (!store_daily_each(store, overview->today - CUBE_DAYS + 1, overview->today, count_row,
+                        &counting, error))
+    return false;
+  cube_fold(overview->cube, CUBE_MAX);
+  overview->issues = issues_take(issues);
+  overview->usual = issues_usual(overview->days);
+  return true;
+}
+
+/* --- what to do, and what is new --- */
+
+/* Addresses that do not exist are what the list is for: nobody has to do anything. */
+static void
+choose_remedies(Overview *overview)
+{
+  for (guint i = 0; i < overview->issues->len && overview->remedies->len < OVERVIEW_REMEDIES; i++) {
+    Issue *issue = g_ptr_array_index(overview->issues, i);
+    if (reason_info(issue->reason)->party != PARTY_RECIPIENT)
+      g_ptr_array_add(overview->remedies, issue);
+  }
+}
+
+static gint
+by_excess(gconstpointer a, gconstpointer b)
+{
+  const Issue *one = *(Issue *const *)a, *other = *(Issue *const *)b;
+  gint64 more = (other->recent - other->usual) - (one->recent - one->usual);
+  return more != 0 ? (more > 0 ? 1 : -1) : (int)one->reason - (int)other->reason;
+}
+
+static void
+choose_news(Overview *overview)
+{
+  for (guint i = 0; overview->has_history && i < overview->issues->len; i++) {
+    Issue *issue = g_ptr_array_index(overview->issues, i);
+    if (issues_unusual(issue->recent, issue->usual))
+      g_ptr_array_add(overview->news, issue);
+  }
+  g_ptr_array_sort(overview->news, by_excess);
+  if (overview->news->len > OVERVIEW_NEWS)
+    g_ptr_array_set_size(overview->news, OVERVIEW_NEWS);
+}
+
+/* A reply as this report may show it: without addresses, unless they are wanted. (transfer full) */
+static char *
+shown_reply(OverviewDetail detail, const char *reply, const char *recipient)
+{
+  if (reply == NULL || detail == OVERVIEW_ANONYMISED)
+    return NULL;
+  if (detail == OVERVIEW_ADDRESSES)
+    return g_strndup(reply, text_cut(reply, REPLY_MAX));
+  const char *at = recipient != NULL ? strrchr(recipient, '@') : NULL;
+  g_autofree char *user = at != NULL ? g_strndup(recipient, (gsize)(at - recipient)) : NULL;
+  g_autofree char *beginning = g_strndup(reply, text_cut(reply, REPLY_MAX));
+  g_autofree char *folded = fold(beginning);
+  gsize code = strspn(folded, "0123456789") == 3 && folded[3] == ' ' ? 4 : 0; /* stays */
+  g_autofree char *masked = mask(folded + code, user);
+  return g_strdup_printf("%.*s%s", (int)code, folded, masked);
+}
+
+typedef struct {
+  const Overview *overview;
+  Issue *issue;
+} Describing;
+
+static bool
+describe_issue(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  const Describing *describing = data;
+  Issue *issue = describing->issue;
+  OverviewDetail detail = describing->overview->detail;
+  const char *recipient = store_cell(cells, n, "recipient");
+  issue->known = true;
+  issue->rule = g_strdup(store_cell(cells, n, "rule"));
+  issue->reply = shown_reply(detail, store_cell(cells, n, "reply"), recipient);
+  if (detail == OVERVIEW_ADDRESSES)
+    issue->recipient = g_strdup(recipient);
+  return true;
+}
+
+static bool
+describe_issues(Overview *overview, Store *store, GPtrArray *issues, GError **error)
+{
+  for (guint i = 0; i < issues->len; i++) {
+    Describing describing = {overview, g_ptr_array_index(issues, i)};
+    if (!describing.issue->known && !store_report_failure(store, describing.issue->failure_id,
+                                                          describe_issue, &describing, error))
+      return false;
+  }
+  return true;
+}
+
+static bool
+set_recipients(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  const GPtrArray *issues = data;
+  const char *reason = store_cell(cells, n, "reason"), *provider = store_cell(cells, n, "provider");
+  for (guint i = 0; i < issues->len; i++) {
+    Issue *issue = g_ptr_array_index(issues, i);
+    if (g_strcmp0(reason_name(issue->reason), reason) == 0 &&
+        g_strcmp0(issue->provider, provider) == 0) {
+      issue->recipients = store_cell_int(cells, n, "recipients");
+      issue->at_least = store_cell_int(cells, n, "cut") != 0;
+    }
+  }
+  return true;
+}
+
+static bool
+read_issues(Overview *overview, Store *store, GError **error)
+{
+  choose_remedies(overview);
+  choose_news(overview);
+  return describe_issues(overview, store, overview->remedies, error) &&
+         describe_issues(overview, store, overview->news, error) &&
+         store_report_recipients(store, overview->today, set_recipients, overview->issues, error);
+}
+
+/* --- tables --- */
+
+static bool
+add_domain(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  GPtrArray *domains = data;
+  const char *name = store_cell(cells, n, "domain");
+  DomainCounts *domain = domains->len > 0 ? g_ptr_array_index(domains, domains->len - 1) : NULL;
+  if (domain == NULL || g_strcmp0(domain->domain, name) != 0) {
+    domain = g_new0(DomainCounts, 1);
+    domain->domain = g_strdup(name);
+    domain->provider = g_strdup(store_cell(cells, n, "provider"));
+    domain->reason = REASON_UNDEFINED;
+    reason_from_name(store_cell(cells, n, "reason"), &domain->reason);
+    g_ptr_array_add(domains, domain);
+  }
+  Class klass = CLASS_NONE;
+  class_from_name(store_cell(cells, n, "class"), &klass);
+  domain->classes[klass] += store_cell_int(cells, n, "failures");
+  domain->failures += store_cell_int(cells, n, "failures");
+  domain->permanent = domain->classes[CLASS_PERMANENT];
+  return true;
+}
+
+static bool
+add_unknown(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Overview *overview = data;
+  UnknownReply *unknown = g_new0(UnknownReply, 1);
+  const char *reply = store_cell(cells, n, "reply");
+  if (overview->detail != OVERVIEW_ANONYMISED)
+    unknown->reply = g_strndup(reply, text_cut(reply, REPLY_MAX));
+  unknown->failures = store_cell_int(cells, n, "failures");
+  unknown->domains = store_cell_int(cells, n, "domains");
+  unknown->first_day = store_cell_int(cells, n, "first_day");
+  unknown->last_day = store_cell_int(cells, n, "last_day");
+  unknown->failure_id = store_cell_int(cells, n, "failure_id");
+  g_ptr_array_add(overview->unknown, unknown);
+  return true;
+}
+
+static bool
+add_list_day(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  ListDay *day = g_new0(ListDay, 1);
+  day->day = store_cell_int(cells, n, "day");
+  day->suppressed = store_cell_int(cells, n, "suppressed");
+  day->held = store_cell_int(cells, n, "held");
+  day->lifted = store_cell_int(cells, n, "lifted");
+  g_ptr_array_add(data, day);
+  return true;
+}
+
+/* A complaint has a provider, a message a kind. */
+static bool
+add_count(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  SourceCount *count = g_new0(SourceCount, 1);
+  const char *kind = store_cell(cells, n, "kind");
+  count->name = g_strdup(kind != NULL ? kind : store_cell(cells, n, "provider"));
+  count->week = store_cell_int(cells, n, "week");
+  count->month = store_cell_int(cells, n, "month");
+  count->kept = store_cell_int(cells, n, "kept");
+  count->last_day = store_cell_int(cells, n, "last_day");
+  g_ptr_array_add(data, count);
+  return true;
+}
+
+static bool
+add_entry(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  RecentEntry *entry = g_new0(RecentEntry, 1);
+  entry->recipient = g_strdup(store_cell(cells, n, "recipient"));
+  entry->reason = g_strdup(store_cell(cells, n, "reason"));
+  entry->provider = g_strdup(store_cell(cells, n, "provider"));
+  entry->day = store_cell_int(cells, n, "day");
+  g_ptr_array_add(data, entry);
+  return true;
+}
+
+static bool
+set_sizes(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Overview *overview = data;
+  overview->suppressed = store_cell_int(cells, n, "suppressed");
+  overview->held = store_cell_int(cells, n, "held");
+  return true;
+}
+
+static bool
+read_tables(Overview *overview, Store *store, GError **error)
+{
+  gint64 today = overview->today;
+  return store_report_domains(store, today, DOMAINS, add_domain, overview->domains, error) &&
+         store_report_unknown(store, today, UNKNOWN, add_unknown, overview, error) &&
+         store_report_list(store, today, add_list_day, overview->list_days, error) &&
+         store_report_complaints(store, today, add_count, overview->complaints, error) &&
+         store_report_messages(store, today, add_count, overview->messages, error) &&
+         (overview->detail != OVERVIEW_ADDRESSES ||
+          store_report_entries(store, ENTRIES, add_entry, overview->entries, error)) &&
+         store_list_sizes(store, set_sizes, overview, error);
+}
+
+/* --- the whole --- */
+
+static void
+free_domain(gpointer data)
+{
+  DomainCounts *domain = data;
+  g_free(domain->domain);
+  g_free(domain->provider);
+  g_free(domain);
+}
+
+static void
+free_unknown(gpointer data)
+{
+  g_free(((UnknownReply *)data)->reply);
+  g_free(data);
+}
+
+static void
+free_count(gpointer data)
+{
+  g_free(((SourceCount *)data)->name);
+  g_free(data);
+}
+
+static void
+free_entry(gpointer data)
+{
+  RecentEntry *entry = data;
+  g_free(entry->recipient);
+  g_free(entry->reason);
+  g_free(entry->provider);
+  g_free(entry);
+}
+
+Overview *
+overview_read(Store *store, const Rules *rules, OverviewDetail detail, gint64 now, GError **error)
+{
+  g_autoptr(Overview) overview = g_new0(Overview, 1);
+  overview->detail = detail;
+  overview->rules = rules;
+  overview->now = now;
+  overview->today = now / SECONDS_PER_DAY;
+  overview->cube = cube_new(overview->today);
+  overview->remedies = g_ptr_array_new();
+  overview->news = g_ptr_array_new();
+  overview->domains = g_ptr_array_new_with_free_func(free_domain);
+  overview->unknown = g_ptr_array_new_with_free_func(free_unknown);
+  overview->list_days = g_ptr_array_new_with_free_func(g_free);
+  overview->complaints = g_ptr_array_new_with_free_func(free_count);
+  overview->messages = g_ptr_array_new_with_free_func(free_count);
+  overview->entries = g_ptr_array_new_with_free_func(free_entry);
+  if (!store_begin_reading(store, error) || !read_counts(overview, store, error) ||
+      !read_issues(overview, store, error) || !read_tables(overview, store, error))
+    return NULL;
+  return g_steal_pointer(&overview);
+}
+
+void
+overview_free(Overview *overview)
+{
+  GPtrArray *const arrays[] = {overview->issues,     overview->remedies, overview->news,
+                               overview->domains,    overview->unknown,  overview->list_days,
+                               overview->complaints, overview->messages, overview->entries};
+  for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
+    if (arrays[i] != NULL)
+      g_ptr_array_unref(arrays[i]);
+  cube_free(overview->cube);
+  g_free(overview);
+}
+
+gint64
+overview_sum(const gint64 *days, guint n)
+{
+  gint64 sum = 0;
+  for (guint i = 0; i < n; i++)
+    sum += days[i];
+  return sum;
+}
+
+/* --- words --- */
+
+static const RuleAdvice *
+advice(const Overview *overview, const Issue *issue)
+{
+  const RuleInfo *rule = issue->rule != NULL ? rules_find(overview->rules, issue->rule) : NULL;
+  return rule != NULL ? rules_advice(overview->rules, rule) : NULL;
+}
+
+const char *
+overview_remedy(const Overview *overview, const Issue *issue)
+{
+  const RuleAdvice *said = advice(overview, issue);
+  return said != NULL ? said->remedy : NULL;
+}
+
+const char *
+overview_cause(const Overview *overview, const Issue *issue)
+{
+  const RuleAdvice *said = advice(overview, issue);
+  return said != NULL && said->cause != NULL ? said->cause : reason_info(issue->reason)->meaning;
+}
+
+const char *
+overview_provider(const Overview *overview, const char *id)
+{
+  if (id == NULL || *id == '\0')
+    return NULL;
+  const ProviderInfo *provider = rules_find_provider(overview->rules, id);
+  return provider != NULL ? provider->name : id;
+}
+
+char *
+overview_list(const Overview *overview, guint index)
+{
+  const GPtrArray *lists = overview->cube->lists;
+  const char *name = index < lists->len ? g_ptr_array_index(lists, index) : NULL;
+  if (name == NULL || *name == '\0' || overview->detail != OVERVIEW_ANONYMISED)
+    return g_strdup(name);
+  return g_strdup_printf("list %u", index + 1);
+}
