@@ -28,6 +28,39 @@ fold_or_null(const char *text)
   return text != NULL ? fold(text) : NULL;
 }
 
+static bool
+is_one_of(const char *folded, const char *const *phrases, size_t n)
+{
+  size_t length = strlen(folded);
+  while (length > 0 && strchr(" .:;,-", folded[length - 1]) != NULL)
+    length--;
+  for (size_t i = 0; i < n; i++)
+    if (strlen(phrases[i]) == length && memcmp(folded, phrases[i], length) == 0)
+      return true;
+  return false;
+}
+
+/* Whether the reply only repeats that an earlier one refused: it answers a DATA that the sender had
+ * pipelined after RCPT TO. */
+static bool
+is_echo(const char *folded)
+{
+  static const char *const echoes[] = {
+      "no valid recipients",
+      "error: no valid recipients",
+      "no valid recipients, bye",
+      "valid rcpt command must precede data",
+      "rcpt first",
+      "rcpt first (#5.5.1)",
+      "need rcpt",
+      "need rcpt command",
+      "need rcpt (recipient)",
+      "need rcpt to first",
+      "need valid rcpt",
+  };
+  return is_one_of(folded, echoes, G_N_ELEMENTS(echoes));
+}
+
 /* Whether the words are a phrase in place of a reply that says nothing. */
 static bool
 is_filler(const char *folded)
@@ -43,14 +76,10 @@ is_filler(const char *folded)
       "message could not be delivered",
       "delivery failed",
   };
-  size_t length = strlen(folded);
-  while (length > 0 && strchr(" .:;,-", folded[length - 1]) != NULL)
-    length--;
-  for (size_t i = 0; i < G_N_ELEMENTS(fillers); i++)
-    if (strlen(fillers[i]) == length && memcmp(folded, fillers[i], length) == 0)
-      return true;
+  if (is_one_of(folded, fillers, G_N_ELEMENTS(fillers)))
+    return true;
   /* "smtp; 550" has no letter after the code. */
-  for (size_t i = 0; i < length; i++)
+  for (size_t i = 0; folded[i] != '\0'; i++)
     if (g_ascii_isalpha(folded[i]) || (guchar)folded[i] >= 0x80)
       return false;
   return true;
@@ -84,9 +113,13 @@ take_reply(Evidence *evidence)
   const Recipient *recipient = evidence->recipient;
   reply_unwrap(recipient->diagnostic != NULL ? recipient->diagnostic : "", &evidence->reply);
   evidence->words.whole = fold(evidence->reply.text);
+  bool echo = is_echo(evidence->words.whole);
+  if (echo)
+    *evidence->words.whole = '\0'; /* what was said before it is in the diagnostic or the notice */
   evidence->spoken = !is_filler(evidence->words.whole);
-  evidence->coded = evidence->reply.code != 0 && status_is_specific(evidence->reply.status);
-  if (evidence->spoken || recipient->notice == NULL)
+  evidence->coded =
+      !echo && evidence->reply.code != 0 && status_is_specific(evidence->reply.status);
+  if (evidence->spoken || echo || recipient->notice == NULL)
     return;
   /* There is only the notice; it may quote the reply that the diagnostic lacks. */
   g_auto(Reply) quoted = {0};

@@ -27,7 +27,7 @@ reply_start_read(const char *p, ReplyStart *out)
     return false;
   p += 3 + strspn(p + 3, " -:,\t\n");
   const char *status = p + strspn(p, "(#['\"");
-  size_t n = status_parse(status, strnlen(status, 12), &out->status);
+  size_t n = status_parse(status, strnlen(status, STATUS_REACH), &out->status);
   if (n > 0 && out->status.klass == out->code / 100)
     p = status + n + strspn(status + n, ")]:, \t\n");
   else

@@ -116,7 +116,7 @@ read_bare(const char *text, Reply *out)
   out->stage = reply_find_stage(text, reply, tail);
   out->host = words != NULL ? reply_find_host(text, words) : NULL;
   const char *p = reply + strspn(reply, " \t\n#<(['\"");
-  size_t n = status_parse(p, strnlen(p, 12), &out->status);
+  size_t n = status_parse(p, strnlen(p, STATUS_REACH), &out->status);
   if (n == 0)
     p = reply + strspn(reply, " \t\n");
   p += n;

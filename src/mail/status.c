@@ -20,8 +20,8 @@ read_number(const char *text, size_t length, short *out)
   return n;
 }
 
-size_t
-status_parse(const char *text, size_t length, Status *out)
+static size_t
+parse_one(const char *text, size_t length, Status *out)
 {
   if (length < 5 || (text[0] != '2' && text[0] != '4' && text[0] != '5') || text[1] != '.')
     return 0;
@@ -40,6 +40,28 @@ status_parse(const char *text, size_t length, Status *out)
     return 0;
   *out = status;
   return at;
+}
+
+/* Octets of a status at text, which is followed at once by itself, as in "5.7.15.7.1": somebody
+ * joined the lines of a reply without a blank between them. 0 if it is not. */
+static size_t
+doubled(const char *text, size_t length)
+{
+  size_t run = 0;
+  while (run < length && (g_ascii_isdigit(text[run]) || text[run] == '.'))
+    run++;
+  if (run < length && g_ascii_isalpha(text[run]))
+    return 0;
+  return run % 2 == 0 && memcmp(text, text + run / 2, run / 2) == 0 ? run / 2 : 0;
+}
+
+size_t
+status_parse(const char *text, size_t length, Status *out)
+{
+  size_t half = doubled(text, length);
+  if (half > 0)
+    return parse_one(text, half, out) > 0 ? 2 * half : 0;
+  return parse_one(text, length, out);
 }
 
 bool

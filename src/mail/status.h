@@ -10,11 +10,15 @@ typedef struct {
   short detail;  /* 0..999 */
 } Status;
 
-enum { STATUS_BUFFER = 12 }; /* "5.999.999" and its NUL, with room */
+enum {
+  STATUS_BUFFER = 12, /* "5.999.999" and its NUL, with room */
+  STATUS_REACH = 20,  /* octets in which status_parse() finds what it looks for */
+};
 
 /* Reads the code at the beginning of text, of which at most length bytes are read. It must end
  * there, or before something other than a digit, a letter, or a dot and a digit (so an IP address
- * is not a code). Returns the bytes used, 0 if there is no code. */
+ * is not a code); or it is there twice, without a blank between, as where the lines of a reply were
+ * joined. Returns the bytes used, 0 if there is no code. */
 size_t status_parse(const char *text, size_t length, Status *out);
 
 /* Finds the first code in text that stands alone, as in "550 5.1.1 no" or "(#5.1.1)". */
