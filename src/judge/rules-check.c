@@ -140,7 +140,7 @@ all_implied(const Book *book, const Rule *one, const Rule *other, bool negated)
     g_autofree char *known = known_text(book, pattern);
     RulesText text;
     rules_text_init(&text, known);
-    if (rules_find_pattern(book, other->fragments, negated, &text, NULL) == NULL)
+    if (rules_find_pattern(book, other->fragments, negated, &text, NULL, NULL) == NULL)
       return false;
   }
   return true;
@@ -232,14 +232,6 @@ check_shadows(const Check *check, RulesPhase phase)
 
 /* Contradictions */
 
-/* The address comes off the list at the first failures, by default. */
-static bool
-suppresses(const Rule *rule)
-{
-  const ReasonInfo *info = reason_info((Reason)rule->reason);
-  return info->party == PARTY_RECIPIENT && info->suppress_days > 0;
-}
-
 static void
 check_contradiction(const Check *check, const char *reply)
 {
@@ -249,10 +241,12 @@ check_contradiction(const Check *check, const char *reply)
   rules_text_init(&named, folded);
   text.named = &named;
   g_autofree Speech *speech = rules_hear(check->rules, &text);
+  guint64 accused = rules_accused(&text, speech);
   for (guint i = 0; i < check->book->n_rules; i++) {
     const Rule *rule = &check->book->rules[i];
-    if (suppresses(rule) && rule->provider == ANY_PROVIDER &&
-        (rule->n_texts > 0 || rule->sayings.n > 0) && rules_says(check->book, rule, &text, speech))
+    if (rules_suppresses(rule) && rule->provider == ANY_PROVIDER &&
+        !rules_misses_subject(rule, accused) && (rule->n_texts > 0 || rule->sayings.n > 0) &&
+        rules_says(check->book, rule, &text, speech))
       problem(check, rule->section, "%s matches \"%s\", which is not about a recipient",
               check->book->names + rule->id, reply);
   }

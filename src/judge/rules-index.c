@@ -1,4 +1,4 @@
-/* Which rules and which words can occur in a text, looked up by the text instead of tried one by
+/* Which patterns and which words can occur in a text, looked up by the text instead of tried one by
  * one.
  *
  * Each pattern and each word is filed under the first four octets of what it begins with. The
@@ -37,16 +37,15 @@ add(GArray *items, const Fragment *fragment, guint32 owner)
 }
 
 static void
-index_rules(BookBuilder *builder)
+index_patterns(BookBuilder *builder)
 {
   g_autoptr(GArray) unsorted = g_array_new(FALSE, FALSE, sizeof(IndexItem));
   for (guint32 i = 0; i < builder->rules->len; i++) {
     Slice slice = g_array_index(builder->rules, Rule, i).fragments;
-    const Fragment *pattern = &g_array_index(builder->fragments, Fragment, slice.first);
-    for (const Fragment *end = pattern + slice.n; pattern < end;
-         pattern = rules_next_pattern(pattern))
-      if (!(pattern->flags & FRAGMENT_NOT))
-        add(unsorted, pattern, i);
+    const Fragment *all = (const Fragment *)(const void *)builder->fragments->data;
+    const Fragment *pattern = all + slice.first, *end = pattern + slice.n;
+    for (; pattern < end; pattern = rules_next_pattern(pattern))
+      add(unsorted, pattern, (guint32)(pattern - all));
   }
   fill(builder->rule_begins, builder->rule_items, unsorted);
 }
@@ -54,7 +53,7 @@ index_rules(BookBuilder *builder)
 void
 book_builder_index(BookBuilder *builder)
 {
-  index_rules(builder);
+  index_patterns(builder);
   g_autoptr(GArray) unsorted = g_array_new(FALSE, FALSE, sizeof(IndexItem));
   for (guint32 i = 0; i < builder->vocabulary->len; i++)
     add(unsorted, &g_array_index(builder->vocabulary, Word, i).fragment, i);
@@ -87,7 +86,7 @@ mark_text(const GramIndex *index, const RulesText *text, guint64 *possible)
 guint64 *
 rules_possible(const Book *book, const RulesText *text)
 {
-  guint64 *possible = g_new0(guint64, book->n_rules / 64 + 1);
+  guint64 *possible = g_new0(guint64, book->n_fragments / 64 + 1);
   mark(&book->rule_index, BUCKET_REST, 0, possible);
   mark_text(&book->rule_index, text, possible);
   if (text->named != NULL)

@@ -11,7 +11,35 @@ typedef struct {
   const Saying *saying;    /* the same */
   Speech *speech;          /* owned; made when the first rule asks for a saying */
   size_t end;              /* octet after the pattern */
+  guint64 accused;         /* rules_accused() */
+  bool asked;              /* accused is valid */
+  const guint64 *possible; /* rules_possible() of the book; NULL = not asked */
 } Hit;
+
+bool
+rules_misses_subject(const Rule *rule, guint64 accused)
+{
+  const guint64 hosts = G_GUINT64_CONSTANT(1) << CONCEPT_HOST | G_GUINT64_CONSTANT(1)
+                                                                    << CONCEPT_DNS;
+  bool of_host = rule->reason == REASON_HOST_UNKNOWN || rule->reason == REASON_NOT_ACCEPTING;
+  return rule->provider == ANY_PROVIDER && rules_suppresses(rule) &&
+         (accused & ~(of_host ? hosts : 0)) != 0;
+}
+
+/* The user's own rules know what they mean. */
+static bool
+misses_subject(const Rules *rules, const Book *book, const Rule *rule, const RulesText *text,
+               Hit *hit)
+{
+  if (book != &rules_shipped || !rules_suppresses(rule))
+    return false;
+  if (hit->speech == NULL)
+    hit->speech = rules_hear(rules, text);
+  if (!hit->asked)
+    hit->accused = rules_accused(text, hit->speech);
+  hit->asked = true;
+  return rules_misses_subject(rule, hit->accused);
+}
 
 /* speech is only needed for a rule with sayings. */
 static bool
@@ -31,7 +59,7 @@ sayings_match(const Book *book, const Rule *rule, const Speech *speech, Hit *hit
 static bool
 texts_match(const Book *book, const Rule *rule, const RulesText *text, Hit *hit)
 {
-  hit->pattern = rules_find_pattern(book, rule->fragments, false, text, &hit->end);
+  hit->pattern = rules_find_pattern(book, rule->fragments, false, text, hit->possible, &hit->end);
   return hit->pattern != NULL || rule->n_texts == 0;
 }
 
@@ -44,7 +72,7 @@ words_match(const Rules *rules, const Book *book, const Rule *rule, const RulesT
   if (rule->sayings.n > 0 && hit->speech == NULL)
     hit->speech = rules_hear(rules, text);
   return sayings_match(book, rule, hit->speech, hit) &&
-         rules_find_pattern(book, rule->fragments, true, text, NULL) == NULL;
+         rules_find_pattern(book, rule->fragments, true, text, hit->possible, NULL) == NULL;
 }
 
 bool
@@ -52,7 +80,7 @@ rules_says(const Book *book, const Rule *rule, const RulesText *text, const Spee
 {
   Hit hit = {0};
   return texts_match(book, rule, text, &hit) && sayings_match(book, rule, speech, &hit) &&
-         rules_find_pattern(book, rule->fragments, true, text, NULL) == NULL;
+         rules_find_pattern(book, rule->fragments, true, text, NULL, NULL) == NULL;
 }
 
 /* --- conditions other than text --- */
@@ -138,15 +166,16 @@ match_in(const Rules *rules, const Book *book, RulesPhase phase, const RuleInput
 {
   gint32 provider = find_wanted(book, input->provider);
   g_autofree guint64 *possible = phase == RULES_TEXT ? rules_possible(book, text) : NULL;
+  hit->possible = possible;
   for (guint i = 0; i < book->n_phases[phase]; i++) {
-    guint32 index = book->phases[phase][i];
-    const Rule *rule = &book->rules[index];
-    if (possible != NULL && rule->n_texts > 0 && (possible[index / 64] >> (index % 64) & 1) == 0)
+    const Rule *rule = &book->rules[book->phases[phase][i]];
+    guint32 begin = rule->fragments.first, end = begin + rule->fragments.n;
+    if (possible != NULL && rule->n_texts > 0 && rules_next_possible(possible, begin, end) == end)
       continue;
     if ((rule->provider == ANY_PROVIDER || rule->provider == provider) &&
         ((rule->n_texts == 0 && rule->sayings.n == 0) || input->text != NULL) &&
         codes_match(book, rule, input) && words_match(rules, book, rule, text, hit) &&
-        mta_matches(book, rule, input))
+        mta_matches(book, rule, input) && !misses_subject(rules, book, rule, text, hit))
       return rule;
   }
   return NULL;
@@ -166,6 +195,7 @@ rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input, char *
   for (guint i = 0; i < rules->n_books && info == NULL; i++) {
     const Book *book = rules->books[i];
     const Rule *rule = match_in(rules, book, phase, input, &text, &hit);
+    hit.possible = NULL;
     if (rule == NULL)
       continue;
     if (matched != NULL)

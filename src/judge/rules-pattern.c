@@ -169,39 +169,62 @@ matches(const Fragment *pattern, const Fragment *end, const char *words, const R
   return true;
 }
 
-const Fragment *
-rules_next_pattern(const Fragment *pattern)
+static inline const Fragment *
+next_pattern(const Fragment *pattern)
 {
   while (!(pattern->flags & FRAGMENT_LAST))
     pattern++;
   return pattern + 1;
 }
 
-/* Returns the fragment after the pattern. *possible is set to whether the text can contain all its
- * fragments. */
-static const Fragment *
-filter_pattern(const Fragment *pattern, const RulesText *text, bool *possible)
+const Fragment *
+rules_next_pattern(const Fragment *pattern)
 {
-  *possible = can_occur(text, pattern);
-  for (; !(pattern->flags & FRAGMENT_LAST); pattern++)
-    *possible = *possible && can_occur(text, pattern + 1);
-  return pattern + 1;
+  return next_pattern(pattern);
+}
+
+/* Whether the text can contain all fragments of the pattern. */
+static inline bool
+is_possible(const Fragment *pattern, const RulesText *text)
+{
+  for (; can_occur(text, pattern); pattern++)
+    if (pattern->flags & FRAGMENT_LAST)
+      return true;
+  return false;
+}
+
+guint32
+rules_next_possible(const guint64 *possible, guint32 begin, guint32 end)
+{
+  while (begin < end) {
+    guint64 bits = possible[begin / 64] >> (begin % 64);
+    if (bits != 0)
+      return MIN(end, begin + (guint32)__builtin_ctzll(bits));
+    begin = (begin / 64 + 1) * 64;
+  }
+  return end;
 }
 
 const Fragment *
-rules_find_pattern(const Book *book, Slice slice, bool negated, const RulesText *text, size_t *out)
+rules_find_pattern(const Book *book, Slice slice, bool negated, const RulesText *text,
+                   const guint64 *possible, size_t *out)
 {
   size_t ignored;
-  const Fragment *pattern = book->fragments + slice.first, *end = pattern + slice.n;
-  for (const Fragment *next; pattern < end; pattern = next) {
-    bool possible, named = pattern->flags & FRAGMENT_NAMED && text->named != NULL;
-    const RulesText *in = named ? text->named : text;
-    next = filter_pattern(pattern, in, &possible);
-    if (possible && ((pattern->flags & FRAGMENT_NOT) != 0) == negated &&
-        matches(pattern, next, book->words, in, out != NULL ? out : &ignored))
+  const guint16 want = negated ? FRAGMENT_NOT : 0;
+  const Fragment *end = book->fragments + slice.first + slice.n;
+  for (const Fragment *pattern = book->fragments + slice.first;; pattern = next_pattern(pattern)) {
+    if (possible != NULL)
+      pattern =
+          book->fragments + rules_next_possible(possible, (guint32)(pattern - book->fragments),
+                                                slice.first + slice.n);
+    if (pattern >= end)
+      return NULL;
+    const RulesText *in =
+        pattern->flags & FRAGMENT_NAMED && text->named != NULL ? text->named : text;
+    if ((pattern->flags & FRAGMENT_NOT) == want && is_possible(pattern, in) &&
+        matches(pattern, next_pattern(pattern), book->words, in, out != NULL ? out : &ignored))
       return pattern;
   }
-  return NULL;
 }
 
 char *

@@ -31,12 +31,83 @@ typedef struct {
   guint16 flags;          /* bit mask of FragmentFlag */
 } Fragment;
 
+/* What words mean; rules-speech.c has the names. */
+typedef enum {
+  /* who and what */
+  CONCEPT_RECIPIENT,
+  CONCEPT_MAILBOX,
+  CONCEPT_ADDRESS,
+  CONCEPT_DOMAIN,
+  CONCEPT_RECIPIENT_DOMAIN,
+  CONCEPT_HOST,
+  CONCEPT_IP,
+  CONCEPT_SENDER,
+  CONCEPT_YOU,
+  CONCEPT_MESSAGE,
+  CONCEPT_PART,
+  CONCEPT_LIST,
+  CONCEPT_PROGRAM,
+  CONCEPT_DISK,
+  CONCEPT_ACCOUNT,
+  CONCEPT_THING,
+  /* how it is with them */
+  CONCEPT_ABSENT,
+  CONCEPT_MISSING,
+  CONCEPT_DELETED,
+  CONCEPT_REQUIRED,
+  CONCEPT_INVALID,
+  CONCEPT_FULL,
+  CONCEPT_QUOTA,
+  CONCEPT_DISABLED,
+  CONCEPT_BLOCKED,
+  CONCEPT_UNAVAILABLE,
+  CONCEPT_MOVED,
+  CONCEPT_REFUSED,
+  CONCEPT_FORBIDDEN,
+  CONCEPT_LISTED,
+  CONCEPT_SPAM,
+  CONCEPT_VIRUS,
+  CONCEPT_REPUTATION,
+  CONCEPT_LARGE,
+  CONCEPT_SIZE,
+  CONCEPT_MANY,
+  CONCEPT_OFTEN,
+  CONCEPT_LATER,
+  CONCEPT_UNREACHABLE,
+  CONCEPT_EXPIRED,
+  CONCEPT_FAULT,
+  CONCEPT_FAILURE,
+  CONCEPT_RELAY,
+  CONCEPT_LOGIN,
+  CONCEPT_VERIFY,
+  CONCEPT_POLICY,
+  CONCEPT_CONTENT,
+  CONCEPT_MALFORMED,
+  CONCEPT_MEMBER,
+  CONCEPT_CHOICE,
+  CONCEPT_SENDING,
+  CONCEPT_DAILY,
+  CONCEPT_DAYS,
+  CONCEPT_UNDELIVERED,
+  /* what is proved */
+  CONCEPT_SPF,
+  CONCEPT_DKIM,
+  CONCEPT_DMARC,
+  CONCEPT_AUTH,
+  CONCEPT_TLS,
+  CONCEPT_REVERSE,
+  CONCEPT_HELO,
+  CONCEPT_DNS,
+} Concept;
+
 /* A word of the vocabulary: what it means in a language. */
 typedef struct {
   Fragment fragment;
-  guint8 concept;  /* rules-speech.c lists them */
+  guint8 concept;  /* Concept */
   guint8 language; /* 0 = each */
 } Word;
+
+enum { ENGLISH = 1 }; /* the second section of words in the shipped files */
 
 /* Concepts that a sentence has to have, and those that it must not have: bit masks. */
 typedef struct {
@@ -48,7 +119,7 @@ enum { LANGUAGES_MAX = 48, SENTENCES_MAX = 64 };
 /* An entry of an index by grams: what begins with that gram. */
 typedef struct {
   guint16 bucket, gram;
-  guint32 owner; /* a rule, or a word */
+  guint32 owner; /* the first fragment of a pattern, or a word */
 } IndexItem;
 
 /* Items in the order of their buckets; begins has the first item of each bucket, and the end. */
@@ -243,6 +314,14 @@ const RuleInfo *rules_info(const Rules *rules, const Book *book, const Rule *rul
 const ProviderInfo *rules_provider_info(const Rules *rules, const Book *book,
                                         const Provider *provider);
 
+/* Whether the rule's reason takes an address off the list, by default. */
+static inline bool
+rules_suppresses(const Rule *rule)
+{
+  const ReasonInfo *info = reason_info((Reason)rule->reason);
+  return info->party == PARTY_RECIPIENT && info->suppress_days > 0;
+}
+
 /* --- matching --- */
 
 /* A folded text prepared for matching; about 8 kB. */
@@ -265,12 +344,16 @@ void rules_fragment_grams(Fragment *fragment, const char *words);
 void rules_text_init(RulesText *text, const char *folded);
 
 /* The first pattern of the slice that matches, among those that are negated or those that are not;
- * NULL if there is none. *out (nullable) is set to the octet after it. */
+ * NULL if there is none. possible (nullable): from rules_possible(). *out (nullable) is set to the
+ * octet after it. */
 const Fragment *rules_find_pattern(const Book *book, Slice slice, bool negated,
-                                   const RulesText *text, size_t *out);
+                                   const RulesText *text, const guint64 *possible, size_t *out);
 
 /* The fragment after the pattern that begins here. */
 const Fragment *rules_next_pattern(const Fragment *pattern);
+
+/* The first bit that is set, of those from begin up to end; end if there is none. */
+guint32 rules_next_possible(const guint64 *possible, guint32 begin, guint32 end);
 
 /* The words of a pattern for people: "too many * connections" becomes "too many … connections".
  * (transfer full) */
@@ -285,6 +368,24 @@ bool rules_ends_sentence(const RulesText *text, size_t at);
 /* What a text says; both arguments are borrowed. Freed with g_free. */
 typedef struct Speech Speech;
 Speech *rules_hear(const Rules *rules, const RulesText *text);
+
+/* A word that was heard in English, or in each language. */
+typedef struct {
+  guint32 at;
+  guint16 length;
+  guint8 concept; /* Concept */
+} Heard;
+enum { HEARD_MAX = 128 };
+const Heard *rules_heard(const Speech *speech, guint *n);
+
+/* The concepts of which the text says that they do not exist, are full, disabled and so on; 0 if it
+ * says so of a recipient, or of nothing. In English only; speech is of the text. */
+guint64 rules_accused(const RulesText *text, const Speech *speech);
+
+/* Whether the rule would take an address off the list, although what is accused is not the
+ * recipient. For a host that is unknown, the host is the subject. A provider's rules know what they
+ * mean. */
+bool rules_misses_subject(const Rule *rule, guint64 accused);
 
 /* Whether the sentence that ends or is still going on before the octet end says one of the
  * concepts. */
@@ -309,9 +410,8 @@ guint16 rules_short_gram(const char *at);
 /* Whether the fragment stands at this place of the text. */
 bool rules_stands_at(const RulesText *text, const Fragment *fragment, const char *words, size_t at);
 
-/* A bit for each rule of the book that has a pattern whose beginning is in the text. (transfer
- * full)
- */
+/* A bit for each fragment of the book that begins a pattern, and is in the text as far as its first
+ * octets tell. (transfer full) */
 guint64 *rules_possible(const Book *book, const RulesText *text);
 
 /* Fills the indexes, after the last rule was read. */

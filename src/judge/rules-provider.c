@@ -49,7 +49,8 @@ provider_of_text(const Rules *rules, const char *folded)
   for (guint i = 0; folded != NULL && i < rules->n_books; i++) {
     const Book *book = rules->books[i];
     for (guint j = 0; j < book->n_providers; j++) {
-      const Fragment *mark = rules_find_pattern(book, book->providers[j].marks, false, &text, NULL);
+      const Fragment *mark =
+          rules_find_pattern(book, book->providers[j].marks, false, &text, NULL, NULL);
       if (mark != NULL)
         return (Found){book, &book->providers[j], mark};
     }

@@ -10,70 +10,68 @@
 #include "judge/rules-private.h"
 
 static const char *const concept_names[] = {
-    /* who and what */
-    "recipient",
-    "mailbox",
-    "address",
-    "domain",
-    "recipient-domain",
-    "host",
-    "ip",
-    "sender",
-    "you",
-    "message",
-    "part",
-    "list",
-    "program",
-    "disk",
-    "account",
-    /* how it is with them */
-    "absent",
-    "missing",
-    "deleted",
-    "required",
-    "invalid",
-    "full",
-    "quota",
-    "disabled",
-    "blocked",
-    "unavailable",
-    "moved",
-    "refused",
-    "forbidden",
-    "listed",
-    "spam",
-    "virus",
-    "reputation",
-    "large",
-    "size",
-    "many",
-    "often",
-    "later",
-    "unreachable",
-    "expired",
-    "fault",
-    "failure",
-    "relay",
-    "login",
-    "verify",
-    "policy",
-    "content",
-    "malformed",
-    "member",
-    "choice",
-    "sending",
-    "daily",
-    "days",
-    "undelivered",
-    /* what is proved */
-    "spf",
-    "dkim",
-    "dmarc",
-    "auth",
-    "tls",
-    "reverse",
-    "helo",
-    "dns",
+    [CONCEPT_RECIPIENT] = "recipient",
+    [CONCEPT_MAILBOX] = "mailbox",
+    [CONCEPT_ADDRESS] = "address",
+    [CONCEPT_DOMAIN] = "domain",
+    [CONCEPT_RECIPIENT_DOMAIN] = "recipient-domain",
+    [CONCEPT_HOST] = "host",
+    [CONCEPT_IP] = "ip",
+    [CONCEPT_SENDER] = "sender",
+    [CONCEPT_YOU] = "you",
+    [CONCEPT_MESSAGE] = "message",
+    [CONCEPT_PART] = "part",
+    [CONCEPT_LIST] = "list",
+    [CONCEPT_PROGRAM] = "program",
+    [CONCEPT_DISK] = "disk",
+    [CONCEPT_ACCOUNT] = "account",
+    [CONCEPT_THING] = "thing",
+    [CONCEPT_ABSENT] = "absent",
+    [CONCEPT_MISSING] = "missing",
+    [CONCEPT_DELETED] = "deleted",
+    [CONCEPT_REQUIRED] = "required",
+    [CONCEPT_INVALID] = "invalid",
+    [CONCEPT_FULL] = "full",
+    [CONCEPT_QUOTA] = "quota",
+    [CONCEPT_DISABLED] = "disabled",
+    [CONCEPT_BLOCKED] = "blocked",
+    [CONCEPT_UNAVAILABLE] = "unavailable",
+    [CONCEPT_MOVED] = "moved",
+    [CONCEPT_REFUSED] = "refused",
+    [CONCEPT_FORBIDDEN] = "forbidden",
+    [CONCEPT_LISTED] = "listed",
+    [CONCEPT_SPAM] = "spam",
+    [CONCEPT_VIRUS] = "virus",
+    [CONCEPT_REPUTATION] = "reputation",
+    [CONCEPT_LARGE] = "large",
+    [CONCEPT_SIZE] = "size",
+    [CONCEPT_MANY] = "many",
+    [CONCEPT_OFTEN] = "often",
+    [CONCEPT_LATER] = "later",
+    [CONCEPT_UNREACHABLE] = "unreachable",
+    [CONCEPT_EXPIRED] = "expired",
+    [CONCEPT_FAULT] = "fault",
+    [CONCEPT_FAILURE] = "failure",
+    [CONCEPT_RELAY] = "relay",
+    [CONCEPT_LOGIN] = "login",
+    [CONCEPT_VERIFY] = "verify",
+    [CONCEPT_POLICY] = "policy",
+    [CONCEPT_CONTENT] = "content",
+    [CONCEPT_MALFORMED] = "malformed",
+    [CONCEPT_MEMBER] = "member",
+    [CONCEPT_CHOICE] = "choice",
+    [CONCEPT_SENDING] = "sending",
+    [CONCEPT_DAILY] = "daily",
+    [CONCEPT_DAYS] = "days",
+    [CONCEPT_UNDELIVERED] = "undelivered",
+    [CONCEPT_SPF] = "spf",
+    [CONCEPT_DKIM] = "dkim",
+    [CONCEPT_DMARC] = "dmarc",
+    [CONCEPT_AUTH] = "auth",
+    [CONCEPT_TLS] = "tls",
+    [CONCEPT_REVERSE] = "reverse",
+    [CONCEPT_HELO] = "helo",
+    [CONCEPT_DNS] = "dns",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(concept_names) <= 64);
 
@@ -82,7 +80,9 @@ struct Speech {
   const RulesText *text;
   size_t ends[SENTENCES_MAX]; /* octet after each sentence; the last one has the rest */
   guint n;
-  guint64 any[SENTENCES_MAX];    /* in whatever language */
+  guint64 any[SENTENCES_MAX]; /* in whatever language */
+  Heard heard[HEARD_MAX];     /* the English ones, in the order of their places */
+  guint n_heard;
   guint64 said[][LANGUAGES_MAX]; /* for each of the n sentences */
 };
 
@@ -128,6 +128,8 @@ hear_word(Speech *speech, const Word *word, guint first, size_t at)
   guint sentence = sentence_of(speech, at);
   speech->said[sentence][language] |= G_GUINT64_CONSTANT(1) << word->concept;
   speech->any[sentence] |= G_GUINT64_CONSTANT(1) << word->concept;
+  if (language <= ENGLISH && speech->n_heard < HEARD_MAX)
+    speech->heard[speech->n_heard++] = (Heard){(guint32)at, word->fragment.length, word->concept};
 }
 
 static void
@@ -153,6 +155,13 @@ hear_book(Speech *speech, const Book *book, guint first)
     if (at + GRAM <= text->length)
       hear_gram(speech, book, first, rules_gram(text->at + at), at);
   }
+}
+
+const Heard *
+rules_heard(const Speech *speech, guint *n)
+{
+  *n = speech->n_heard;
+  return speech->heard;
 }
 
 /* Words of no language in particular (names of mechanisms, placeholders) count in each. */

@@ -152,7 +152,7 @@ sed -n 's/^    {"\([a-z]*\)", .*/\1/p' "$top_srcdir/src/judge/rules-keys.c" | so
 sed -n 's/^\.It Ic \([a-z]*\): .*/\1/p' "$page" | sort >described
 check_file "it describes exactly the keys that exist" described keys
 awk '/concept_names/ { inside = 1 } /^}/ { inside = 0 } inside' "$top_srcdir/src/judge/rules-speech.c" |
-  sed -n 's/^    "\([a-z-]*\)",$/\1/p' >concepts
+  sed -n 's/^    \[CONCEPT_[A-Z_]*\] = "\([a-z-]*\)",$/\1/p' >concepts
 awk '/^These are the concepts/ { inside = 1 } /^\.S[hs]/ { inside = 0 } inside && sub(/^\.Cm /, "")' "$page" |
   tr ' ' '\n' | grep '[a-z]' >described
 check_file "and exactly the concepts, in their order" described concepts
