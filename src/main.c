@@ -19,6 +19,7 @@
 #include "cmd/cmd.h"
 #include "cmd/owner.h"
 #include "cmd/tempfail.h"
+#include "cmd/terminal.h"
 #include "cmd/waiting.h"
 
 static const Command commands[] = {
@@ -100,6 +101,7 @@ run(const Command *command, int argc, char **argv)
     tempfail_accept_signals();
   g_autoptr(GError) error = NULL;
   bool ok = command->run(&context, argc, argv, &error);
+  terminal_end_page();
   if (error != NULL && !(ferror(stdout) && reader_is_gone()))
     print_error(error);
   if (error != NULL && owner_became() != NULL)

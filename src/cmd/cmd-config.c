@@ -82,6 +82,7 @@ cmd_config(Context *context, int argc, char **argv, GError **error)
     return throw(error, BOUNCEDB_ERROR_USAGE, "config takes no arguments: %s", argv[1]);
   const char *file = context->settings->file;
   Printer printer = {.context = context};
+  cmd_page(context);
   if (!context->json)
     printf("# %s\n", file != NULL ? file : "no configuration file: all values are defaults");
   settings_each(context->settings, context->json ? print_json : print_text, &printer);

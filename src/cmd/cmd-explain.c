@@ -291,6 +291,8 @@ cmd_explain(Context *context, int argc, char **argv, GError **error)
   if (rules == NULL)
     return false;
   Explainer explainer = {.rules = rules, .json = json, .columns = terminal_columns()};
+  if (!g_strv_contains((const char *const *)argv, "-") && g_strcmp0(file, "-") != 0)
+    cmd_page(context);
   if ((number != NULL && !explain_id(&explainer, context, &id, error)) ||
       (file != NULL && !explain_file(&explainer, context, file, error)) ||
       !explain_operands(&explainer, context, each, argc, argv, error))

@@ -208,6 +208,7 @@ cmd_export(Context *context, int argc, char **argv, GError **error)
     return throw(error, BOUNCEDB_ERROR_USAGE, "export takes no arguments: %s", argv[1]);
   if (!options.list_formats)
     return run(context, &options, error);
+  cmd_page(context);
   list_formats(options.json);
   return true;
 }

@@ -175,9 +175,12 @@ list(Context *context, const Options *options, GError **error)
   if (store == NULL || !read_filter(context, options, store, &wanted, error))
     return false;
   wanted.filter.limit = limit_of(options, format);
-  terminal_page();
+  cmd_page(context);
   bool ok = print(store, &wanted.filter, format, &printer, error);
-  terminal_end_page();
+  if (terminal_end_page() && !ok) {
+    g_clear_error(error); /* that the user has seen enough is not an error */
+    return true;
+  }
   context->status = printer.rows > 0 ? EXIT_OK : EXIT_NEGATIVE;
   if (ok && printer.rows == 0 && strcmp(format->name, "text") == 0)
     fputs("bouncedb: nothing is recorded that matches\n", stderr);

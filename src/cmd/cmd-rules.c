@@ -82,6 +82,7 @@ list(Context *context, const Rules *rules, const ListOptions *options, GError **
   if (!read_wanted(context, options, &wanted, error))
     return false;
   context->status = EXIT_NEGATIVE;
+  cmd_page(context);
   for (guint i = 0; i < rules_count(rules); i++) {
     const RuleInfo *rule = rules_nth(rules, i);
     if (!among(wanted.providers, rule->provider) ||

@@ -256,6 +256,10 @@ cmd_show(Context *context, int argc, char **argv, GError **error)
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   g_autoptr(Store) store = rules != NULL ? cmd_open_as(context, STORE_READ, error) : NULL;
   Request request = {context, store, rules};
-  return store != NULL && (strcmp(argv[1], "-") == 0 ? cmd_each_line(show, &request, error)
-                                                     : show(argv[1], &request, error));
+  if (store == NULL)
+    return false;
+  if (strcmp(argv[1], "-") == 0)
+    return cmd_each_line(show, &request, error);
+  cmd_page(context);
+  return show(argv[1], &request, error);
 }

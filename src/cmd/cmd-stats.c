@@ -157,10 +157,10 @@ stats(const Context *context, bool json, GError **error)
 {
   g_auto(Stats) stats = {0};
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
-  g_autoptr(Store) store =
-      rules != NULL ? store_open(context->settings->database, STORE_READ, error) : NULL;
+  g_autoptr(Store) store = rules != NULL ? cmd_open_as(context, STORE_READ, error) : NULL;
   if (store == NULL || !stats_read(store, context->now, &stats, error))
     return false;
+  cmd_page(context);
   if (!json) {
     print_text(rules, &stats);
     return true;

@@ -14,6 +14,7 @@
 #include "store/store-thresholds.h"
 #include "export/list-files.h"
 #include "cmd/owner.h"
+#include "cmd/terminal.h"
 #include "cmd/waiting.h"
 
 /* Prints plain ASCII: GLib uses an ellipsis that not every terminal has. */
@@ -44,7 +45,7 @@ cmd_options(Context *context, const char *operands, const char *summary,
             const GOptionEntry *entries, int *argc, char ***argv, GError **error)
 {
   gint64 now = -1;
-  gboolean help = FALSE, quiet = FALSE;
+  gboolean help = FALSE, quiet = FALSE, no_pager = FALSE;
   const GOptionEntry globals[] = {
       {"config", 'c', 0, G_OPTION_ARG_FILENAME, &context->config_file,
        "Read this configuration instead of the default ones", "FILE"},
@@ -52,6 +53,7 @@ cmd_options(Context *context, const char *operands, const char *summary,
       {"now", 0, 0, G_OPTION_ARG_INT64, &now,
        "Use this as the current time (for tests and replays)", "SECONDS"},
       {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "Do not tell what was done", NULL},
+      {"no-pager", 0, 0, G_OPTION_ARG_NONE, &no_pager, "Print long output without a pager", NULL},
       {"help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this help", NULL},
       G_OPTION_ENTRY_NULL};
   if (context->completion != NULL) {
@@ -80,6 +82,7 @@ cmd_options(Context *context, const char *operands, const char *summary,
   if (now >= 0)
     context->now = now;
   context->quiet = quiet;
+  context->no_pager = no_pager;
   context->settings = settings_load(context->config_file, context->database, error);
   return context->settings != NULL;
 }
@@ -95,7 +98,7 @@ global_option(const char *argument)
   for (gsize i = 0; i < G_N_ELEMENTS(prefixes); i++)
     if (g_str_has_prefix(argument, prefixes[i]))
       return 1;
-  static const char *const alone[] = {"--help", "-h", "--quiet", "-q", NULL};
+  static const char *const alone[] = {"--help", "-h", "--quiet", "-q", "--no-pager", NULL};
   return g_strv_contains(alone, argument) ? 1 : 0;
 }
 
@@ -295,6 +298,13 @@ cmd_check_text(const char *option, const char *text, GError **error)
 {
   return text == NULL || g_utf8_validate(text, -1, NULL) ||
          throw(error, BOUNCEDB_ERROR_USAGE, "%s is not UTF-8", option);
+}
+
+void
+cmd_page(const Context *context)
+{
+  if (!context->no_pager)
+    terminal_page();
 }
 
 void

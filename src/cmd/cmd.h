@@ -17,6 +17,7 @@ typedef struct {
   bool delivers;                /* a mail server may be waiting, which has to get status 0 or 75 */
   gboolean json;                /* --json, of commands that have it */
   bool quiet;                   /* --quiet: no line about what was done */
+  bool no_pager;                /* --no-pager */
   bool helped;                  /* cmd_options printed the help; there is nothing left to do */
   int status;                   /* exit status of a command that returns true; initially EXIT_OK */
 } Context;
@@ -82,6 +83,10 @@ bool cmd_can_tell_forgotten(Store *store, bool *can, GError **error);
 
 /* A decision made now by the user who runs the program. command and note are borrowed. */
 Decision cmd_decision(const Context *context, const char *command, const char *note);
+
+/* Passes the output that follows to the user's pager, on a terminal (terminal_page()). Not for a
+ * command that reads the same terminal. main() waits for the pager. */
+void cmd_page(const Context *context);
 
 /* Prints a line about what was done, unless the user wants none (--quiet). */
 void cmd_say(const Context *context, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -73,7 +73,8 @@ terminal_color(const char *when, bool *color, GError **error)
 static GStrv
 pager_arguments(void)
 {
-  const char *command = g_getenv("PAGER");
+  const char *own = g_getenv("BOUNCEDB_PAGER");
+  const char *command = own != NULL ? own : g_getenv("PAGER");
   g_auto(GStrv) words = NULL;
   if (!g_shell_parse_argv(command != NULL ? command : "less", NULL, &words, NULL) ||
       strcmp(words[0], "cat") == 0)
@@ -116,12 +117,12 @@ terminal_page(void)
 }
 
 /* A user who has seen enough ends the pager, and the pipe breaks: that is no error. */
-void
+bool
 terminal_end_page(void)
 {
   if (pager <= 0)
-    return;
-  fflush(stdout);
+    return false;
+  bool cut = fflush(stdout) != 0 || ferror(stdout);
   int null = open("/dev/null", O_WRONLY | O_CLOEXEC); /* for what the pager did not take */
   if (null < 0 || dup2(null, STDOUT_FILENO) < 0)
     close(STDOUT_FILENO);
@@ -132,4 +133,5 @@ terminal_end_page(void)
     continue;
   signal(SIGINT, SIG_DFL);
   pager = 0;
+  return cut;
 }

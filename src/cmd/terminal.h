@@ -16,10 +16,16 @@ int terminal_lines(void);
  * is set (no-color.org) or TERM is dumb. An error is USAGE. */
 bool terminal_color(const char *when, bool *color, GError **error);
 
+/* An address or a domain for people to read: with U-labels, if the locale has the characters
+ * (address_display()). The second is safe to print. (transfer full) */
+char *terminal_display(const char *address);
+char *terminal_address(const char *address);
+
 /* Passes what follows on standard output to the user's pager, if standard output is a terminal:
- * PAGER, or less, as git does (LESS=FRX, so that less ends by itself if all fits on the screen). It
- * is run without a shell. Without a pager, nothing happens. */
+ * BOUNCEDB_PAGER, PAGER or less, as git does (LESS=FRX, so that less ends by itself if all fits on
+ * the screen). It is run without a shell. Without a pager, nothing happens. */
 void terminal_page(void);
 
-/* Waits until the user has read the output. May be called without terminal_page(). */
-void terminal_end_page(void);
+/* Waits until the user has read the output. Returns whether the user ended the pager before it had
+ * all of it. May be called without terminal_page(). */
+bool terminal_end_page(void);

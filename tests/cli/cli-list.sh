@@ -169,6 +169,28 @@ if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
   PAGER=true
   terminal "$BOUNCEDB list --db b.db --limit 0; echo status \$?" >screen
   check "a pager that ends early is no error" "$(cat screen)" "status 0"
+  sqlite3 -bail b.db "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+    INSERT INTO failure (message_id, failed_at, recipient, class, reason, party)
+    SELECT 1, 1577000000 - i, 'r' || i || '@far.example', 'permanent', 'user_unknown', 'recipient' FROM n"
+  terminal "$BOUNCEDB list --db b.db --limit 0; echo status \$?" >screen
+  check "nor if most of the output is left" "$(cat screen)" "status 0"
+  sqlite3 -bail b.db "DELETE FROM failure WHERE failed_at < 1577000000"
+  cp my-pager own-pager
+  BOUNCEDB_PAGER="$tmp/own-pager mine"
+  export BOUNCEDB_PAGER
+  terminal "$BOUNCEDB list --db b.db --limit 1" >screen
+  check "BOUNCEDB_PAGER comes before PAGER" "$(head -1 screen)" "pager mine"
+  for command in "show f1" stats "explain f1" config "rules list --provider gmail" "export --list-formats"; do
+    terminal "$BOUNCEDB $command --db b.db" >screen
+    check "$command: in the pager" "$(head -1 screen)" "pager mine"
+    terminal "$BOUNCEDB --no-pager $command --db b.db" >plain
+    check_file "$command --no-pager: without" plain - <<END
+$(sed 1d screen)
+END
+  done
+  terminal "echo '550 no such user' | $BOUNCEDB explain -" >screen
+  ok "explain -: without, since the terminal may be the input" sh -c '! grep -q pager screen'
+  unset BOUNCEDB_PAGER
   PAGER=no-such-pager
   terminal "$BOUNCEDB list --db b.db --limit 1" >screen
   check "without a pager, the list is printed" "$(grep -c '^f' screen)" 1

@@ -55,6 +55,8 @@ check "root has delivered nothing" "$(sqlite3 home/b.db 'SELECT count(*) FROM me
 check_exit "the owner delivers" 0 run_as_user deliver <letter
 leaves list
 leaves show ann@example.net
+leaves explain f1
+leaves stats
 leaves check ann@example.net
 leaves export
 leaves doctor
@@ -65,6 +67,8 @@ leaves db snapshot home/copy.db
 leaves allow bob@example.net
 leaves suppress cyd@example.net
 leaves forget cyd@example.net
+leaves release --domain example.net --since 1d
+leaves confirm bob@example.net
 leaves reclassify
 leaves sent --plain addresses
 input=mbox leaves import -
