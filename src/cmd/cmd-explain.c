@@ -61,7 +61,8 @@ explain_named(Explainer *explainer, const char *reporting_mta, Recipient *recipi
 {
   g_autoptr(GPtrArray) chain = chain_new();
   g_autofree char *words = said(recipient);
-  const char *address = recipient->recipient != NULL ? recipient->recipient : "(no address)";
+  g_autofree char *address =
+      terminal_display(recipient->recipient != NULL ? recipient->recipient : "(no address)");
   g_autofree char *heading = g_strdup_printf("%s: %s", address, words);
   classify(explainer->rules, reporting_mta, recipient, chain);
   explain_recipient(explainer, recipient, chain, heading);

@@ -11,21 +11,34 @@
 #include "cmd/ids.h"
 #include "cmd/show-json.h"
 #include "cmd/show-state.h"
+#include "cmd/terminal.h"
 
 typedef struct {
   const Rules *rules;
   gint64 now;
   gint64 only; /* failure_id: of a message, show no other event; 0 = show all */
   guint rows;
+  bool message; /* show one, not the history of an address */
+  bool history; /* its heading is printed */
 } Shower;
 
 /* --- an address --------------------------------------------------------------------------------*/
+
+static void
+print_heading(Shower *shower)
+{
+  if (!shower->history)
+    puts("  history");
+  shower->history = true;
+}
 
 static bool
 print_audit(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
-  ((Shower *)data)->rows++;
+  Shower *shower = data;
+  print_heading(shower);
+  shower->rows++;
   g_autofree char *command = g_strdup_printf("    %s", store_cell(cells, n, "command"));
   show_decision(command, cells, n);
   return true;
@@ -77,6 +90,8 @@ print_event(const StoreCell *cells, guint n, gpointer data, GError **error)
   bool failure = strcmp(event, "failure") == 0;
   if (shower->only != 0 && (!failure || store_cell_int(cells, n, "event_id") != shower->only))
     return true;
+  if (!shower->message)
+    print_heading(shower);
   g_autofree char *provider = show_cell(cells, n, "provider");
   g_autofree char *diagnostic = show_cell(cells, n, "diagnostic");
   g_autofree char *recipient = show_cell(cells, n, "recipient");
@@ -105,15 +120,12 @@ collect_recipient(const StoreCell *cells, guint n, gpointer data, GError **error
 static bool
 show_address(Store *store, const char *address, Shower *shower, GError **error)
 {
-  g_autofree char *heading = escape_terminal(address);
+  g_autofree char *heading = terminal_address(address);
   puts(heading);
-  if (!show_state(store, shower->rules, shower->now, address, &shower->rows, error))
-    return false;
-  if (shower->rows > 0)
-    puts("  history");
-  if (!store_address_events(store, address, print_event, shower, error))
-    return false;
-  return store_address_audit(store, address, print_audit, shower, error);
+  shower->history = false;
+  return show_state(store, shower->rules, shower->now, address, &shower->rows, error) &&
+         store_address_events(store, address, print_event, shower, error) &&
+         store_address_audit(store, address, print_audit, shower, error);
 }
 
 /* If nothing is recorded under the address, it may be one that a recipient forwards mail to. */
@@ -155,6 +167,7 @@ print_message(const StoreCell *cells, guint n, gpointer data, GError **error)
 static bool
 show_message(Store *store, gint64 message_id, Shower *shower, GError **error)
 {
+  shower->message = true;
   return store_message(store, message_id, print_message, shower, error) &&
          store_message_events(store, message_id, print_event, shower, error);
 }
@@ -184,7 +197,7 @@ show_operand(Store *store, const char *operand, Shower *shower, GError **error)
   Id id;
   if (id_parse(operand, &id))
     return show_id(store, &id, shower, error);
-  g_autofree char *address = cmd_address(operand, error);
+  g_autofree char *address = cmd_entry(operand, error);
   return address != NULL && show_address(store, address, shower, error) &&
          (shower->rows > 0 || show_forwarders(store, address, shower, error));
 }
@@ -194,7 +207,7 @@ object(const Request *request, const char *operand, bool *known, GError **error)
 {
   Id id;
   if (!id_parse(operand, &id)) {
-    g_autofree char *address = cmd_address(operand, error);
+    g_autofree char *address = cmd_entry(operand, error);
     return address != NULL
                ? show_address_json(request->store, address, request->context->now, known, error)
                : NULL;

@@ -13,6 +13,7 @@
 #include "mail/reply.h"
 #include "mail/taxonomy.h"
 #include "cmd/cells-json.h"
+#include "cmd/terminal.h"
 
 /* --- text --------------------------------------------------------------------------------------*/
 
@@ -37,17 +38,25 @@ list_id(const StoreCell *cells, guint n)
                          : g_strconcat("m", store_cell(cells, n, "message_id"), NULL);
 }
 
-/* The first of these columns that has a value, safe to print. (transfer full) */
+/* The first of these columns that has a value, on one line. (transfer full) */
 static char *
-first_of(const StoreCell *cells, guint n, const char *const *names)
+first_value(const StoreCell *cells, guint n, const char *const *names)
 {
   for (; *names != NULL; names++) {
     const char *text = store_cell(cells, n, *names);
     g_autofree char *plain = text != NULL ? reply_plain(text) : NULL;
     if (plain != NULL && *plain != '\0')
-      return escape_terminal(plain);
+      return g_steal_pointer(&plain);
   }
   return g_strdup("-");
+}
+
+/* The same, safe to print. */
+static char *
+first_of(const StoreCell *cells, guint n, const char *const *names)
+{
+  g_autofree char *value = first_value(cells, n, names);
+  return escape_terminal(value);
 }
 
 static gint64
@@ -91,7 +100,8 @@ print_text(const StoreCell *cells, guint n, gpointer data, GError **error)
   char at[DATE_BUFFER];
   g_autofree char *klass = first_of(cells, n, classes), *reason = first_of(cells, n, reasons);
   g_autofree char *provider = first_of(cells, n, providers), *id = list_id(cells, n);
-  g_autofree char *recipient = first_of(cells, n, recipients), *reply = first_of(cells, n, replies);
+  g_autofree char *address = first_value(cells, n, recipients);
+  g_autofree char *recipient = terminal_address(address), *reply = first_of(cells, n, replies);
   int columns = printer->columns > 0 ? printer->columns : COLUMNS_DEFAULT;
   g_autofree char *shown = printer->columns > 0
                                ? columns_cut(recipient, MAX(columns - BEFORE_RECIPIENT, SHOWN_MIN))

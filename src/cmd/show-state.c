@@ -13,10 +13,12 @@
 #include "store/store-own.h"
 #include "store/store-query.h"
 #include "cmd/cmd.h"
+#include "cmd/terminal.h"
 
 typedef struct {
   const Rules *rules;
   bool suppressed, held;
+  char *domain; /* "@domain", if its entry suppresses the address */
   gint64 since; /* when the suppression began, Unix seconds */
   guint rows;
 } State;
@@ -25,6 +27,8 @@ char *
 show_cell(const StoreCell *cells, guint n, const char *name)
 {
   const char *text = store_cell(cells, n, name);
+  if (text != NULL && strcmp(name, "recipient") == 0)
+    return terminal_address(text);
   bool reply = text != NULL && strcmp(name, "diagnostic") == 0;
   g_autofree char *plain = reply ? reply_plain(text) : g_strdup(text != NULL ? text : "-");
   return escape_terminal(plain);
@@ -108,9 +112,12 @@ meaning_of(const StoreCell *cells, guint n)
 }
 
 static void
-print_ways_out(const char *reason)
+print_ways_out(const char *reason, const char *domain)
 {
-  if (strcmp(reason, "manual") == 0)
+  g_autofree char *shown = domain != NULL ? terminal_address(domain + 1) : NULL;
+  if (domain != NULL)
+    printf("    lifted by: bouncedb suppress --undo --domain %s, or bouncedb allow\n", shown);
+  else if (strcmp(reason, "manual") == 0)
     puts("    lifted by: bouncedb suppress --undo, or bouncedb allow");
   else if (strcmp(reason, "complaint") == 0)
     puts("    lifted by: bouncedb allow, or bouncedb release for that period; not by a delivery");
@@ -129,14 +136,17 @@ print_suppression(const StoreCell *cells, guint n, gpointer data, GError **error
   state->suppressed = true;
   state->since = store_cell_int(cells, n, "since");
   state->rows++;
-  printf("  suppressed since %s: %s (%s)\n", date_day(store_cell_int(cells, n, "since"), day),
-         store_cell(cells, n, "reason"), meaning_of(cells, n));
+  const char *address = store_cell(cells, n, "address");
+  state->domain = *address == '@' ? g_strdup(address) : NULL;
+  printf("  suppressed since %s: %s (%s%s)\n", date_day(store_cell_int(cells, n, "since"), day),
+         store_cell(cells, n, "reason"), meaning_of(cells, n),
+         state->domain != NULL ? ", for the whole domain" : "");
   if (store_cell(cells, n, "message_id") != NULL)
     print_ground(state, cells, n);
   if (store_cell(cells, n, "expires_at") != NULL)
     printf("    ends by itself: %s ([expiry])\n",
            date_day(store_cell_int(cells, n, "expires_at"), day));
-  print_ways_out(store_cell(cells, n, "reason"));
+  print_ways_out(store_cell(cells, n, "reason"), state->domain);
   return true;
 }
 
@@ -233,6 +243,16 @@ print_alive(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
+/* What people decided about the address, and about its domain if that suppresses it. */
+static bool
+show_overrides(Store *store, const char *address, State *state, GError **error)
+{
+  g_autofree char *domain = g_steal_pointer(&state->domain);
+  bool same = domain == NULL || strcmp(domain, address) == 0;
+  return store_address_override(store, address, print_override, state, error) &&
+         (same || store_address_override(store, domain, print_override, state, error));
+}
+
 bool
 show_state(Store *store, const Rules *rules, gint64 now, const char *address, guint *rows,
            GError **error)
@@ -244,13 +264,15 @@ show_state(Store *store, const Rules *rules, gint64 now, const char *address, gu
       !store_suppression(store, address, now, print_suppression, &state, error) ||
       !store_held_entry(store, address, print_held, &state, error) ||
       (!own && forgotten && !store_forgotten(store, address, print_forgotten, &state, error)) ||
-      (state.suppressed && !store_alive(store, address, print_alive, &state, error)))
+      (state.suppressed && !store_alive(store, address, print_alive, &state, error))) {
+    g_free(state.domain);
     return false;
+  }
   if (own)
     puts("  one of your own ([own] never): nothing suppresses it");
   else if (!state.suppressed && !state.held)
     puts("  not suppressed");
-  if (!store_address_override(store, address, print_override, &state, error) ||
+  if (!show_overrides(store, address, &state, error) ||
       !store_address_standing(store, address, print_standing, &state, error))
     return false;
   *rows += state.rows;

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,9 @@
 #include <unistd.h>
 
 #include "base/columns.h"
+#include "base/escape.h"
 #include "base/number.h"
+#include "mail/address.h"
 
 static pid_t pager; /* 0 = none runs */
 
@@ -67,9 +71,33 @@ terminal_color(const char *when, bool *color, GError **error)
   return true;
 }
 
+/* The program itself needs no locale, so nobody has set it. */
+static bool
+is_utf8(void)
+{
+  static bool set, utf8;
+  if (!set)
+    utf8 = setlocale(LC_CTYPE, "") != NULL && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+  set = true;
+  return utf8;
+}
+
+char *
+terminal_display(const char *address)
+{
+  return is_utf8() ? address_display(address) : g_strdup(address);
+}
+
+char *
+terminal_address(const char *address)
+{
+  g_autofree char *display = terminal_display(address);
+  return escape_terminal(display);
+}
+
 /* --- the pager ---------------------------------------------------------------------------------*/
 
-/* NULL = none: PAGER is empty or cat, or there is no such program. */
+/* NULL = none: the variable is empty or cat, or there is no such program. */
 static GStrv
 pager_arguments(void)
 {

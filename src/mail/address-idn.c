@@ -7,6 +7,8 @@
 #include <idn2.h> /* after GLib: it defines one of GLib's macros, unless that is defined already */
 #include <string.h>
 
+#include "base/escape.h"
+
 static bool
 is_ascii(const char *text)
 {
@@ -55,6 +57,56 @@ address_unicode(const char *address)
   char *result = strcmp(converted, domain) != 0 ? with_domain(address, domain, converted) : NULL;
   idn2_free(converted);
   return result;
+}
+
+/* The blocks of scripts that are written from right to left. */
+static bool
+is_right_to_left(gunichar c)
+{
+  return (c >= 0x590 && c <= 0x8ff) || (c >= 0xfb1d && c <= 0xfdff) ||
+         (c >= 0xfe70 && c <= 0xfeff) || (c >= 0x10800 && c <= 0x10fff) ||
+         (c >= 0x1e800 && c <= 0x1efff);
+}
+
+/* Japanese mixes three scripts, which nobody mistakes for each other. */
+static GUnicodeScript
+script_of(gunichar c)
+{
+  GUnicodeScript script = g_unichar_get_script(c);
+  bool japanese = script == G_UNICODE_SCRIPT_HIRAGANA || script == G_UNICODE_SCRIPT_KATAKANA;
+  return japanese ? G_UNICODE_SCRIPT_HAN : script;
+}
+
+/* Whether each label of the domain has letters of one script only. */
+static bool
+is_plain_to_see(const char *domain)
+{
+  GUnicodeScript label = G_UNICODE_SCRIPT_COMMON;
+  for (const char *p = domain; *p != '\0'; p = g_utf8_next_char(p)) {
+    gunichar c = g_utf8_get_char(p);
+    GUnicodeScript script = script_of(c);
+    if (c == '.')
+      label = G_UNICODE_SCRIPT_COMMON;
+    else if (is_right_to_left(c) || escape_is_dangerous(c))
+      return false;
+    else if (script == G_UNICODE_SCRIPT_COMMON || script == G_UNICODE_SCRIPT_INHERITED)
+      continue;
+    else if (label != G_UNICODE_SCRIPT_COMMON && label != script)
+      return false;
+    else
+      label = script;
+  }
+  return true;
+}
+
+char *
+address_display(const char *address)
+{
+  bool encoded = strstr(domain_of(address), "xn--") != NULL;
+  g_autofree char *unicode = encoded ? address_unicode(address) : NULL;
+  if (unicode == NULL || !address_equal(unicode, address) || !is_plain_to_see(domain_of(unicode)))
+    return g_strdup(address);
+  return g_steal_pointer(&unicode);
 }
 
 char *

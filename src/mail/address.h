@@ -41,6 +41,11 @@ char *address_ascii(const char *address);
 /* The same with U-labels: NULL if they are the same. (transfer full) (nullable) */
 char *address_unicode(const char *address);
 
+/* The same for people to read: with U-labels, or as it is if it would not be what it seems: if the
+ * U-labels are another domain's spelling, mix scripts, or are written from right to left, which
+ * would reorder the line. (transfer full) */
+char *address_display(const char *address);
+
 /* By what an address, or a domain, is known everywhere: domain in A-labels, ASCII letters in lower
  * case. (transfer full) */
 char *address_key(const char *address);

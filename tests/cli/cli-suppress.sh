@@ -42,11 +42,21 @@ ok "show says so" grep -q '^  one of your own (\[own\] never): nothing suppresse
 ok "and what was reported" grep -q 'user_unknown' out
 check_exit "a whole domain" 0 run suppress --domain Bücher.example --note "asked us to stop"
 ok "a list of addresses cannot say it" grep -q "/list: the format plain cannot say that all of " err
+run suppress --dry-run --domain bücher.example >out
+check "what a dry run would do" "$(cut -f 1-3 out | tr "$tab" ' ')" "@xn--bcher-kva.example suppressed manual
+0 of 1 would be changed"
+check_exit "the domain itself can be asked for" 1 run check @Bücher.example
+check "it is suppressed" "$(cut -f 2,3 out | tr "$tab" ' ')" "suppressed manual"
+check_exit "and shown" 0 run show @bücher.example
+ok "with the decision" grep -q 'suppress by user .*: asked us to stop$' out
 check_exit "anybody there is suppressed" 1 run check ann@xn--bcher-kva.example
 check "by hand" "$(cut -f 2,3 out | tr "$tab" ' ')" "suppressed manual"
 check_exit "but not in a subdomain" 0 run check ann@a.xn--bcher-kva.example
 run show ann@bücher.example >out
-ok "show says so" grep -q 'suppressed since .*: manual' out
+ok "show says so" grep -q 'suppressed since .*: manual (decided by hand, for the whole domain)' out
+ok "and who decided" grep -q '^  suppressed by user .*: asked us to stop$' out
+ok "and what ends it" grep -q '^    lifted by: bouncedb suppress --undo --domain [^ ]*cher.*example, or' out
+ok "and has no history to show" sh -c '! grep -q history out'
 check_exit "formats that can carry it have it" 0 run export --format jsonl
 ok "as @domain" grep -q '"address":"@xn--bcher-kva.example"' out
 check_exit "others do not" 0 run export

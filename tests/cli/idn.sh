@@ -34,6 +34,18 @@ run list --domain straße.example >u.out
 ok "and so does list" test -s u.out
 check "with the same failures" "$(run list --domain xn--strae-oqa.example)" "$(cat u.out)"
 
+LC_ALL=C.UTF-8 run list >out
+ok "people see U-labels in list" grep -q '^f1 .*ller@straße.example' out
+LC_ALL=C.UTF-8 run show "$ascii" >out
+check "and in show" "$(head -1 out)" "$unicode"
+ok "everywhere" sh -c '! grep -q "history.*strae-oqa" out'
+LC_ALL=C.UTF-8 run explain f1 >out
+ok "and in explain" grep -q 'ller@straße.example: ' out
+LC_ALL=C run list >out
+ok "but not where the locale lacks the characters" grep -q 'ller@xn--strae-oqa.example' out
+LC_ALL=C.UTF-8 run list --json >out
+ok "nor do programs" grep -q '"recipient":"[^"]*@xn--strae-oqa.example"' out
+
 check_exit "allow in one spelling" 0 run allow "$unicode"
 both "lifts the other" 0 check
 check_exit "and its undo in the other" 0 run allow --undo "$ascii"

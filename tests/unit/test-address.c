@@ -224,6 +224,36 @@ test_idn(void **state)
   assert_null(address_ascii(NULL));
 }
 
+/* What people see is a spelling of the same domain, and does not pretend to be another. */
+static void
+test_display(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *address, *want; /* NULL = the same */
+  } rows[] = {
+      {"ann@plain.example", NULL},
+      {"ann@xn--bcher-kva.example", "ann@b\303\274cher.example"},
+      {"xn--bcher-kva.example", "b\303\274cher.example"},
+      {"@xn--bcher-kva.example", "@b\303\274cher.example"},
+      {"a@xn--wgv71a119e.example", "a@\346\227\245\346\234\254\350\252\236.example"},
+      {"a@xn--e1afmkfd.xn--80akhbyknj4f",
+       "a@\320\277\321\200\320\270\320\274\320\265\321\200."
+       "\320\270\321\201\320\277\321\213\321\202\320\260\320\275\320\270\320\265"},
+      {"a@xn--pypal-4ve.example", NULL},     /* a Cyrillic letter among Latin ones */
+      {"a@xn--mgbh0fb.example", NULL},       /* Arabic */
+      {"a@xn--9dbne9b.example", NULL},       /* Hebrew */
+      {"a@xn--ls8h.example", NULL},          /* an emoji, which no registry accepts */
+      {"a@xn--a.example", NULL},             /* not valid */
+      {"xn--bcher-kva@plain.example", NULL}, /* a local part */
+      {"", NULL},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *display = address_display(rows[i].address);
+    check_string(rows[i].address, display, rows[i].want != NULL ? rows[i].want : rows[i].address);
+  }
+}
+
 int
 main(void)
 {
@@ -231,7 +261,7 @@ main(void)
       cmocka_unit_test(test_parse),  cmocka_unit_test(test_parse_field),
       cmocka_unit_test(test_bounds), cmocka_unit_test(test_xtext),
       cmocka_unit_test(test_next),   cmocka_unit_test(test_compare),
-      cmocka_unit_test(test_idn),
+      cmocka_unit_test(test_idn),    cmocka_unit_test(test_display),
   };
   return cmocka_run_group_tests_name("address", tests, NULL, NULL);
 }
