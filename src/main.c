@@ -165,13 +165,13 @@ nearest_command(const char *word, char **hint)
 
 /* A word that is nearly a command is a person's mistake, unless there is a message: the
  * configuration of a mail server may have the same mistake. Any other word may be part of such a
- * configuration, so that it means "try again" in every pipe. */
+ * configuration, so that it means "try again" in every pipe, unless help was asked for. */
 static int
-refuse(const char *word)
+refuse(const char *word, bool help)
 {
   tempfail_arm(TEMPFAIL_LIMIT);
   g_autofree char *text = escape_terminal(word), *hint = NULL;
-  bool typed = nearest_command(word, &hint) != NULL || isatty(STDIN_FILENO);
+  bool typed = nearest_command(word, &hint) != NULL || help || isatty(STDIN_FILENO);
   bool waiting = typed && waiting_message();
   if (!typed)
     waiting_drain();
@@ -189,7 +189,7 @@ help_command(int argc, char **argv)
 {
   const Command *command = find_command(argv[2]);
   if (command == NULL)
-    return refuse(argv[2]);
+    return refuse(argv[2], true);
   char *arguments[] = {argv[2], argc > 3 ? argv[3] : (char *)"--help", (char *)"--help", NULL};
   return run(command, argc > 3 ? 3 : 2, arguments);
 }
@@ -256,7 +256,7 @@ main(int argc, char **argv)
   if (name != NULL && asks(name))
     return answer(argc, argv);
   if (name != NULL && *name != '-')
-    return refuse(name);
+    return refuse(name, false);
   if (!isatty(STDIN_FILENO)) {
     /* So does an unknown option: whatever is in the configuration of a mail server, it must get 0
      * or 75. */

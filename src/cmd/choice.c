@@ -73,7 +73,7 @@ choice_find(const char *option, const char *value, const char *const *names, gui
       return true;
   g_autofree char *hint = nearest_hint(value, names), *all = enumerate(names);
   return *hint != '\0'
-             ? throw(error, BOUNCEDB_ERROR_USAGE, "%s: there is no %s%s", option, value, hint)
+             ? throw(error, BOUNCEDB_ERROR_USAGE, "%s: no such name: %s%s", option, value, hint)
              : throw(error, BOUNCEDB_ERROR_USAGE, "%s takes %s, not \"%s\"", option, all, value);
 }
 
@@ -176,10 +176,10 @@ choice_provider(const Rules *rules, const char *word, GError **error)
   g_autofree char *hint = nearest_hint(word, (const char *const *)ids->pdata);
   const char *also = provider_named(providers, word);
   if (*hint == '\0' && also != NULL)
-    throw(error, BOUNCEDB_ERROR_USAGE, "no provider has the id %s; did you mean %s?", word, also);
+    throw(error, BOUNCEDB_ERROR_USAGE, "unknown provider: %s; did you mean %s?", word, also);
   else
-    throw(error, BOUNCEDB_ERROR_USAGE, "no provider has the id %s%s", word,
-          *hint != '\0' ? hint : " (bouncedb rules list)");
+    throw(error, BOUNCEDB_ERROR_USAGE, "unknown provider: %s%s", word,
+          *hint != '\0' ? hint : "; bouncedb rules list names them");
   return NULL;
 }
 

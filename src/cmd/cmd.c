@@ -38,6 +38,30 @@ drop_separator(int *argc, char **argv)
   (*argc)--;
 }
 
+static void
+add_names(GPtrArray *names, const GOptionEntry *entries)
+{
+  for (; entries != NULL && entries->long_name != NULL; entries++)
+    g_ptr_array_add(names, g_strconcat("--", entries->long_name, NULL));
+}
+
+/* Adds to GLib's error which option may have been meant. */
+static void
+hint_at_option(const GOptionEntry *entries, const GOptionEntry *globals, GError *error)
+{
+  const char *word = strstr(error->message, "--");
+  if (!g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION) || word == NULL)
+    return;
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+  add_names(names, entries);
+  add_names(names, globals);
+  g_ptr_array_add(names, NULL);
+  g_autofree char *name = g_strndup(word, strcspn(word, "="));
+  g_autofree char *hint = nearest_hint(name, (const char *const *)names->pdata);
+  g_autofree char *message = error->message;
+  error->message = g_strconcat(message, hint, NULL);
+}
+
 /* Options are raw bytes (FILENAME): mail servers run us in the C locale, in which GLib refuses
  * non-ASCII bytes in a STRING. */
 bool
@@ -69,8 +93,10 @@ cmd_options(Context *context, const char *operands, const char *summary,
   g_option_context_add_main_entries(options, globals, NULL);
   g_autofree char *name = g_strdup_printf("bouncedb %s", (*argv)[0]);
   g_set_prgname(name);
-  if (!g_option_context_parse(options, argc, argv, error))
+  if (!g_option_context_parse(options, argc, argv, error)) {
+    hint_at_option(entries, globals, *error);
     return false;
+  }
   if (help && context->delivers && waiting_message())
     return throw(error, BOUNCEDB_ERROR_USAGE, CMD_HELP_REFUSED);
   if (help) {

@@ -58,15 +58,15 @@ errors() {
   check_exit "$*" 64 "$BOUNCEDB" list --db b.db "$@"
   check "$*: says" "$(cat err)" "bouncedb: $_message"
 }
-errors "no provider has the id Gmial; did you mean gmail?" --provider Gmial
-errors "no provider has the id outlook; did you mean microsoft?" --provider outlook
-errors "no provider has the id x' OR '1'='1 (bouncedb rules list)" --provider "x' OR '1'='1"
+errors "unknown provider: Gmial; did you mean gmail?" --provider Gmial
+errors "unknown provider: outlook; did you mean microsoft?" --provider outlook
+errors "unknown provider: x' OR '1'='1; bouncedb rules list names them" --provider "x' OR '1'='1"
 errors '--domain takes a domain, not "@campus.example"; did you mean campus.example?' --domain @campus.example
 errors '--domain takes a domain such as example.org, not ""' --domain ''
-errors "--class: there is no polcy; did you mean policy?" --class spf,polcy
+errors "--class: no such name: polcy; did you mean policy?" --class spf,polcy
 errors '--class takes permanent, transient, policy, spf, quota or auth, not "x"' --class x
-errors "--reason: there is no unknown; did you mean user_unknown or host_unknown?" --reason unknown
-errors "--kind: there is no delays; did you mean delay?" --kind delays
+errors "--reason: no such name: unknown; did you mean user_unknown or host_unknown?" --reason unknown
+errors "--kind: no such name: delays; did you mean delay?" --kind delays
 errors "--class does not apply to messages of the kind complaint" --kind complaint --class spf
 errors "--limit must not be negative" --limit -2
 errors '--color takes auto, always or never, not "red"' --color red

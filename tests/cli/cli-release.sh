@@ -40,7 +40,7 @@ refuses_usage release "release --provider apple" "release --since 2026-01-01" \
   "release --provider apple --since 2026-01-01 now"
 
 check_exit "a misspelt provider" 64 run release --provider appel --since 1d
-check "is named" "$(cat err)" "bouncedb: no provider has the id appel; did you mean apple?"
+check "is named" "$(cat err)" "bouncedb: unknown provider: appel; did you mean apple?"
 check_exit "a provider by its name" 0 run release --provider Apple --since 1d
 check_exit "a domain with an @" 64 run confirm --domain @icloud.com
 check "is named" "$(cat err)" 'bouncedb: --domain takes a domain, not "@icloud.com"; did you mean icloud.com?'
