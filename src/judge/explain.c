@@ -29,8 +29,7 @@ static const char *const class_meanings[N_CLASSES] = {
 
 static const char *const party_words[N_PARTIES] = {
     [PARTY_NONE] = "nobody",
-    [PARTY_RECIPIENT] = ("the recipient: the address itself is the problem. Until it is fixed, "
-                         "stop sending to it."),
+    [PARTY_RECIPIENT] = "the recipient",
     [PARTY_SENDER] = "you, the sender",
     [PARTY_MESSAGE] = "you, the sender: the problem is this message",
     [PARTY_RECEIVER] = "the receiving system, or whoever runs the network in between",
@@ -63,13 +62,23 @@ advice_of(const Rules *rules, const Verdict *verdict)
   return rule != NULL ? *rules_advice(rules, rule) : (RuleAdvice){0};
 }
 
+/* For other reasons of the recipient's, the remedy says whether to go on sending. */
+static const char *
+who_must_act(const ReasonInfo *reason)
+{
+  return reason->party == PARTY_RECIPIENT && reason->suppress_days == 1
+             ? "the recipient: the address itself is the problem. Until it is fixed, stop sending "
+               "to it."
+             : party_words[reason->party];
+}
+
 static void
 append_advice(const Page *page, const Verdict *verdict, const RuleAdvice *advice)
 {
   const ReasonInfo *reason = reason_info(verdict->reason);
   append_line(page, "What happened", advice->cause);
   append_line(page, "What to do", advice->remedy);
-  append_line(page, "Who must act", party_words[reason->party]);
+  append_line(page, "Who must act", who_must_act(reason));
   append_line(page, "Source", advice->source);
 }
 

@@ -124,6 +124,10 @@ check_exit "a reply that begins with @" 0 "$BOUNCEDB" explain --json '@example.n
 check_exit "an empty reply" 0 "$BOUNCEDB" explain ''
 check_exit "a long reply" 0 "$BOUNCEDB" explain "550 $(head -c 60000 /dev/zero | tr '\0' x)"
 check_exit "nothing to explain" 64 "$BOUNCEDB" explain
+check_exit "a full mailbox" 0 "$BOUNCEDB" explain 552 5.2.2 mailbox full
+ok "who must act: the advice does not contradict itself" grep -q '^  Who must act  the recipient$' out
+check_exit "an unknown user" 0 "$BOUNCEDB" explain 550 5.1.1 no such user
+ok "who must act: and you must stop" grep -q '^  Who must act  the recipient: the address itself is the problem' out
 check_exit "an unknown option" 64 "$BOUNCEDB" explain --nonsense
 check_exit "help" 0 "$BOUNCEDB" explain --help
 
