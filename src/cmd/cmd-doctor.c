@@ -32,9 +32,9 @@ examine(Doctor *doctor)
 {
   GError *error = NULL;
   doctor_check_files(doctor);
-  doctor_tell_protection(doctor);
   if (doctor_try_delivery(doctor) && !check_store(doctor, &error))
     doctor_error(doctor, "database", error);
+  doctor_tell_protection(doctor);
 }
 
 /* A configuration that cannot be read defers every message. What is wrong with the command line is
