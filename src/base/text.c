@@ -19,3 +19,9 @@ text_cut(const char *text, size_t max)
       length--;
   return length;
 }
+
+char *
+text_count(guint64 n, const char *one, const char *many)
+{
+  return g_strdup_printf("%" G_GUINT64_FORMAT " %s", n, n == 1 ? one : many);
+}

@@ -9,9 +9,13 @@
  * escape.c take any bytes. */
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 /* The length of the longest beginning of text that has at most max octets and ends between two
  * characters. Linear in max, whatever the length of text. */
 size_t text_cut(const char *text, size_t max);
+
+/* "1 message", "3 messages". (transfer full) */
+char *text_count(guint64 n, const char *one, const char *many);

@@ -9,6 +9,7 @@
 #include "base/dates.h"
 #include "base/json.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "store/store-cursor.h"
 #include "store/store-expire.h"
 #include "store/store-export.h"
@@ -53,6 +54,8 @@ static void
 report(const Context *context, const ExportOptions *options, const ExportTask *task,
        const ExportCounts *counts)
 {
+  g_autofree char *added = text_count((guint64)counts->added, "address", "addresses");
+  g_autofree char *dropped = text_count((guint64)counts->dropped, "address", "addresses");
   if (options->json)
     report_json(options, task, counts);
   else if (options->dry_run)
@@ -62,12 +65,11 @@ report(const Context *context, const ExportOptions *options, const ExportTask *t
     cmd_say(context, "%s: %" G_GINT64_FORMAT " added, %" G_GINT64_FORMAT " removed",
             options->output, counts->added, counts->removed);
   else if (options->output != NULL)
-    cmd_say(context, "%s: %" G_GINT64_FORMAT " addresses", options->output, counts->added);
+    cmd_say(context, "%s: %s", options->output, added);
   if (counts->dropped > 0)
-    fprintf(stderr,
-            "bouncedb: %" G_GINT64_FORMAT " addresses left out, because %s would misread them%s\n",
-            counts->dropped, task->what.options.format->name,
-            options->verbose ? "" : " (--verbose names them)");
+    fprintf(stderr, "bouncedb: %s left out, because %s would misread %s%s\n", dropped,
+            task->what.options.format->name, counts->dropped == 1 ? "it" : "them",
+            options->verbose ? "" : " (see --verbose)");
 }
 
 /* --- cursors -----------------------------------------------------------------------------------*/
@@ -134,12 +136,12 @@ tell_erasures(Store *store, gint64 after, GError **error)
   gint64 erased = 0;
   if (after >= 0 && !store_erasures(store, after, &erased, error))
     return false;
+  g_autofree char *addresses = text_count((guint64)erased, "address has", "addresses have");
   if (erased > 0)
     fprintf(stderr,
-            "bouncedb: %" G_GINT64_FORMAT
-            " addresses have been erased (forget) and cannot be named "
-            "as removed; --full exports everything again\n",
-            erased);
+            "bouncedb: %s been erased (forget) and cannot be named as removed; --full exports "
+            "everything again\n",
+            addresses);
   return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "store/store-export.h"
 #include "intake/mail-files.h"
 #include "intake/mail-input.h"
@@ -169,18 +170,18 @@ static void
 print_summary(const ImportCounts *counts, const StoreChanges *changes)
 {
   guint64 failures = sum(counts->classes, CLASS_NONE + 1, N_CLASSES);
-  printf("%" G_GUINT64_FORMAT " messages read, %" G_GUINT64_FORMAT " recorded, %" G_GUINT64_FORMAT
-         " already known\n",
-         counts->messages, sum(counts->kinds, 0, N_KINDS), counts->duplicates);
+  g_autofree char *messages = text_count(counts->messages, "message", "messages");
+  g_autofree char *recipients = text_count(failures, "failed recipient", "failed recipients");
+  g_autofree char *added = text_count((guint64)changes->added, "address", "addresses");
+  printf("%s read, %" G_GUINT64_FORMAT " recorded, %" G_GUINT64_FORMAT " already known\n", messages,
+         sum(counts->kinds, 0, N_KINDS), counts->duplicates);
   print_counts(counts, false);
   if (failures > 0) {
-    printf("%" G_GUINT64_FORMAT " failed recipients\n", failures);
+    puts(recipients);
     print_counts(counts, true);
   }
-  printf("%" G_GINT64_FORMAT " addresses suppressed, %" G_GINT64_FORMAT " lifted; the guard holds "
-         "%" G_GINT64_FORMAT "%s\n",
-         changes->added, changes->removed, changes->held,
-         changes->held > 0 ? " (bouncedb doctor)" : "");
+  printf("%s suppressed, %" G_GINT64_FORMAT " lifted; the guard holds %" G_GINT64_FORMAT "%s\n",
+         added, changes->removed, changes->held, changes->held > 0 ? " (bouncedb doctor)" : "");
 }
 
 static void
@@ -233,10 +234,10 @@ import_paths(Run *run, char **paths, GError **error)
 static bool
 check_stopped(const ImportCounts *counts, GError **error)
 {
+  g_autofree char *messages = text_count(counts->stopped, "message was", "messages were");
   return counts->stopped == 0 ||
-         throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-               "%" G_GUINT64_FORMAT " messages were not recorded, because %s; import them again",
-               counts->stopped, reading_stopped);
+         throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s not recorded, because %s; import again",
+               messages, reading_stopped);
 }
 
 static bool

@@ -8,6 +8,7 @@
 
 #include "base/dates.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "mail/address.h"
 #include "store/store-alive.h"
 #include "store/store-sent.h"
@@ -143,11 +144,10 @@ tell(const Context *context, const Collector *collector)
     json_print(&json);
     return;
   }
-  cmd_say(context,
-          "%" G_GUINT64_FORMAT " lines read, %" G_GUINT64_FORMAT
-          " recipients recorded, of which %" G_GUINT64_FORMAT " accepted the message%s",
-          collector->lines, collector->recorded, collector->taken,
-          older > 0 ? "; older ones are of no use" : "");
+  g_autofree char *lines = text_count(collector->lines, "line", "lines");
+  g_autofree char *recipients = text_count(collector->recorded, "recipient", "recipients");
+  cmd_say(context, "%s read, %s recorded, of which %" G_GUINT64_FORMAT " accepted the message%s",
+          lines, recipients, collector->taken, older > 0 ? "; older ones are of no use" : "");
 }
 
 bool

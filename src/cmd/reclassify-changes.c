@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "base/json.h"
+#include "base/text.h"
 
 enum { EXAMPLES = 3 };
 
@@ -168,10 +169,11 @@ print_text(const Changes *changes, const GPtrArray *transitions, const GPtrArray
     lifted += entry->before != NULL && entry->after == NULL;
     print_entry(entry);
   }
-  printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-         " failures judged differently; %" G_GUINT64_FORMAT
-         " addresses suppressed, %" G_GUINT64_FORMAT " lifted%s\n",
-         changes->changed, changes->failures, added, lifted,
+  g_autofree char *failures = text_count(changes->failures, "failure", "failures");
+  g_autofree char *addresses = text_count(added, "address", "addresses");
+  printf("%" G_GUINT64_FORMAT " of %s judged differently; %s suppressed, %" G_GUINT64_FORMAT
+         " lifted%s\n",
+         changes->changed, failures, addresses, lifted,
          changes->dry_run ? " (dry run: nothing was changed)" : "");
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/dates.h"
 #include "base/escape.h"
+#include "base/text.h"
 #include "mail/reply.h"
 #include "store/store-alive.h"
 #include "store/store-forgotten.h"
@@ -212,15 +213,18 @@ print_standing(const StoreCell *cells, guint n, gpointer data, GError **error)
   (void)error;
   State *state = data;
   Reason reason = reason_of(cells, n);
-  printf("    %s: %s failed", reason_name(reason), store_cell(cells, n, "failures"));
+  g_autofree char *failures =
+      text_count((guint64)store_cell_int(cells, n, "failures"), "failure", "failures");
+  printf("    %s: %s", reason_name(reason), failures);
   if (reason_info(reason)->suppress_days == 0)
     printf("; never suppresses, because %s", who_acts(reason));
   else if (store_cell(cells, n, "days_needed") == NULL)
     printf("; never suppresses, by configuration");
   else
-    printf(", on %s of %s days", store_cell(cells, n, "days"), store_cell(cells, n, "days_needed"));
+    printf(", on %s of the %s days needed", store_cell(cells, n, "days"),
+           store_cell(cells, n, "days_needed"));
   if (store_cell_int(cells, n, "span_needed") > 0)
-    printf(", %s of %s days between the first and the last", store_cell(cells, n, "span"),
+    printf(", over %s of the %s days needed", store_cell(cells, n, "span"),
            store_cell(cells, n, "span_needed"));
   putchar('\n');
   state->rows++;

@@ -6,6 +6,7 @@
 
 #include "base/atomic-file.h"
 #include "base/safe-file.h"
+#include "base/text.h"
 #include "store/store-copy.h"
 #include "store/store-export.h"
 
@@ -118,10 +119,10 @@ check_strict(const Export *what, const ExportCounts *counts, GError **error)
 {
   if (!what->strict || counts->dropped == 0)
     return true;
+  g_autofree char *addresses = text_count((guint64)counts->dropped, "address", "addresses");
   return throw(error, BOUNCEDB_ERROR_DATA,
-               "%" G_GINT64_FORMAT
-               " addresses would have to be left out, because %s would misread them",
-               counts->dropped, what->options.format->name);
+               "%s would have to be left out, because %s would misread %s", addresses,
+               what->options.format->name, counts->dropped == 1 ? "it" : "them");
 }
 
 /* SQLite writes the database itself, to the draft of the output. */

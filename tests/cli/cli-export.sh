@@ -118,7 +118,7 @@ hostile >got
 check_file "plain" got want
 "$BOUNCEDB" export --db hostile.db >/dev/null 2>err
 check "the number left out is reported" "$(cat err)" \
-  "bouncedb: $(($(count) - $(wc -l <want))) addresses left out, because plain would misread them (--verbose names them)"
+  "bouncedb: $(($(count) - $(wc -l <want))) addresses left out, because plain would misread them (see --verbose)"
 hostile sympa >got
 check_file "sympa" got want
 wanted "address NOT LIKE 'j_rgen%'" >want
@@ -269,7 +269,7 @@ check_exit "no such class" 64 export_b --class temporary
 check_exit "no such reason" 64 export_b --reason full
 check_exit "no such time" 64 export_b --since tomorrow
 check_exit "a misspelt format" 64 export_b --format listmnk
-check "is named" "$(cat err)" "bouncedb: --format: there is no listmnk; did you mean listmonk?"
+check "is named" "$(cat err)" "bouncedb: --format: no such name: listmnk; did you mean listmonk?"
 check_exit "a domain with an @" 64 export_b --domain @school.example
 check "is named" "$(cat err)" 'bouncedb: --domain takes a domain, not "@school.example"; did you mean school.example?'
 check "several --class, in any case" "$(export_b --class Permanent --class QUOTA --class manual | wc -l)" \

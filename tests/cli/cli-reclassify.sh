@@ -87,7 +87,7 @@ check_file "and changes nothing" after before
 check "nor the list" "$(cat list)" "cyd@zork.example"
 
 check_exit "since" 0 reclassify -n --since $((now + day))
-ok "only failures since then" grep -q '^1 of 1 failures judged differently; 1 addresses suppressed' out
+ok "only failures since then" grep -q '^1 of 1 failure judged differently; 1 address suppressed' out
 
 check_exit "for good" 0 reclassify
 sed 's/ (dry run.*//' want >want.now

@@ -28,8 +28,8 @@ says() { _name=$1; shift; ok "$_name" grep -q -- "$@" out; }
 
 check_exit "an address below its threshold" 0 show ADA@School.example
 says "it is not suppressed" '^  not suppressed$'
-says "how close it is" '^    mailbox_full: 2 failed, on 2 of 5 days, 1 of 14 days between'
-says "which reason never suppresses, and why" '^    blocked: 1 failed; never suppresses, because the sender has to act$'
+says "how close it is" '^    mailbox_full: 2 failures, on 2 of the 5 days needed, over 1 of the 14 days needed$'
+says "which reason never suppresses, and why" '^    blocked: 1 failure; never suppresses, because the sender has to act$'
 check "its history, in order" "$(grep -c '^    2020-01-0. 12:00  failure' out)" 3
 
 check_exit "a suppressed address" 0 show bob@school.example

@@ -59,7 +59,7 @@ check "the same in JSON" "$(cat out)" '{"messages":3,"recorded":0,"already_known
 ### A hyphen
 
 check_exit "import -" 0 run import - <letter.3
-check "import - from a file" "$(head -1 out)" "1 messages read, 1 recorded, 0 already known"
+check "import - from a file" "$(head -1 out)" "1 message read, 1 recorded, 0 already known"
 for i in 5 6; do
   echo 'From MAILER-DAEMON  Fri Nov 20 08:00:00 2026'
   bounce $i

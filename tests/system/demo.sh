@@ -19,7 +19,7 @@ ok "and the rows have the same ids" sh -c '
   diff told listed'
 for words in 'mailbox_full ' 'user_unknown ' 'rate_limited ' 'blocked ' ' netease ' ' tencent ' \
   'What to do ' 'Who must act ' 'SELECT ' '^delay  *1  *0' 'still trying' 'the address works' 'transient   network_error  *donald@' \
-  'mailbox_full: 1 failed, on 1 of 5 days' '^auto_reply  *1  *0'; do
+  'mailbox_full: 1 failure, on 1 of the 5 days needed' '^auto_reply  *1  *0'; do
   ok "it shows: $words" grep -q -- "$words" first
 done
 
