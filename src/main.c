@@ -29,7 +29,7 @@ static const Command commands[] = {
     {"explain", cmd_explain, "Explain a reply, a recorded failure or a message"},
     {"list", cmd_list, "List recorded failures"},
     {"stats", cmd_stats, "Count recent failures, and tell what to do first"},
-    {"report", cmd_report, "Write a report: a page that needs no server, or JSON"},
+    {"report", cmd_report, "Write a report: a page, JSON, or metrics for Prometheus"},
     {"show", cmd_show, "Show everything known about an address or a message"},
     {"check", cmd_check, "Tell whether addresses may be sent to"},
     {"export", cmd_export, "Write the suppression list in the format that a tool imports"},

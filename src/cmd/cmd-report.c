@@ -1,4 +1,4 @@
-/* bouncedb report: everything that has failed, as a page or as JSON. */
+/* bouncedb report: everything that has failed, as a page, as JSON or for Prometheus. */
 #include "config.h"
 
 #include <stdio.h>
@@ -6,15 +6,10 @@
 
 #include "base/atomic-file.h"
 #include "report/page.h"
+#include "report/metrics.h"
 #include "report/overview-json.h"
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
-
-static char *
-as_html(const Overview *overview)
-{
-  return page_html(overview);
-}
 
 /* One object on one line. */
 static char *
@@ -24,8 +19,8 @@ as_json(const Overview *overview)
   return g_strconcat(object, "\n", NULL);
 }
 
-static char *(*const writers[])(const Overview *overview) = {as_html, as_json};
-static const char *const formats[] = {"html", "json", NULL};
+static char *(*const writers[])(const Overview *overview) = {page_html, as_json, metrics_text};
+static const char *const formats[] = {"html", "json", "prometheus", NULL};
 
 static char *
 make_report(const Context *context, guint format, OverviewDetail detail, GError **error)
@@ -91,7 +86,7 @@ cmd_report(Context *context, int argc, char **argv, GError **error)
   const GOptionEntry entries[] = {
       {"output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output,
        "Write this file, as a whole, instead of standard output", "FILE"},
-      {"format", 'f', 0, G_OPTION_ARG_FILENAME, &o.format, "html or json", "NAME"},
+      {"format", 'f', 0, G_OPTION_ARG_FILENAME, &o.format, "html, json or prometheus", "NAME"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "The same as --format json", NULL},
       {"addresses", 0, 0, G_OPTION_ARG_NONE, &o.addresses,
        "Show addresses, and replies as they came", NULL},

@@ -62,7 +62,7 @@ complete_value(const Completion *completion, const char *command, const GOptionE
 {
   static const char *const formats[] = {"text", "csv", "json", "jsonl", NULL},
                            *const shorter[] = {"text", "json", NULL},
-                           *const reports[] = {"html", "json", NULL},
+                           *const reports[] = {"html", "json", "prometheus", NULL},
                            *const times[] = {"now", "today", "yesterday", "7d", "1m", NULL},
                            *const colors[] = {"auto", "always", "never", NULL};
   bool export = strcmp(command, "export") == 0, list = strcmp(command, "list") == 0,

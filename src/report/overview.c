@@ -8,6 +8,7 @@
 #include "base/fold.h"
 #include "base/text.h"
 #include "judge/mask.h"
+#include "store/store-arrivals.h"
 #include "store/store-daily.h"
 #include "store/store-report.h"
 
@@ -257,6 +258,20 @@ add_entry(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 static bool
+add_counter(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Counter *counter = g_new0(Counter, 1);
+  counter->reason = REASON_UNDEFINED;
+  reason_from_name(store_cell(cells, n, "reason"), &counter->reason);
+  class_from_name(store_cell(cells, n, "class"), &counter->klass);
+  counter->provider = g_strdup(store_cell(cells, n, "provider"));
+  counter->failures = store_cell_int(cells, n, "failures");
+  g_ptr_array_add(data, counter);
+  return true;
+}
+
+static bool
 set_sizes(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
@@ -277,6 +292,8 @@ read_tables(Overview *overview, Store *store, GError **error)
          store_report_messages(store, today, add_count, overview->messages, error) &&
          (overview->detail != OVERVIEW_ADDRESSES ||
           store_report_entries(store, ENTRIES, add_entry, overview->entries, error)) &&
+         store_report_counters(store, add_counter, overview->counters, error) &&
+         store_last_arrival(store, &overview->last_message, error) &&
          store_list_sizes(store, set_sizes, overview, error);
 }
 
@@ -306,6 +323,13 @@ free_count(gpointer data)
 }
 
 static void
+free_counter(gpointer data)
+{
+  g_free(((Counter *)data)->provider);
+  g_free(data);
+}
+
+static void
 free_entry(gpointer data)
 {
   RecentEntry *entry = data;
@@ -331,6 +355,7 @@ overview_read(Store *store, const Rules *rules, OverviewDetail detail, gint64 no
   overview->list_days = g_ptr_array_new_with_free_func(g_free);
   overview->complaints = g_ptr_array_new_with_free_func(free_count);
   overview->messages = g_ptr_array_new_with_free_func(free_count);
+  overview->counters = g_ptr_array_new_with_free_func(free_counter);
   overview->entries = g_ptr_array_new_with_free_func(free_entry);
   if (!store_begin_reading(store, error) || !read_counts(overview, store, error) ||
       !read_issues(overview, store, error) || !read_tables(overview, store, error))
@@ -343,7 +368,8 @@ overview_free(Overview *overview)
 {
   GPtrArray *const arrays[] = {overview->issues,     overview->remedies, overview->news,
                                overview->domains,    overview->unknown,  overview->list_days,
-                               overview->complaints, overview->messages, overview->entries};
+                               overview->complaints, overview->messages, overview->entries,
+                               overview->counters};
   for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
     if (arrays[i] != NULL)
       g_ptr_array_unref(arrays[i]);

@@ -43,6 +43,14 @@ typedef struct {
   gint64 day;
 } RecentEntry;
 
+/* Failures ever recorded. */
+typedef struct {
+  Class klass;
+  Reason reason;
+  char *provider; /* "" = unknown */
+  gint64 failures;
+} Counter;
+
 typedef struct {
   OverviewDetail detail;
   const Rules *rules; /* borrowed */
@@ -56,6 +64,8 @@ typedef struct {
   gint64 parties[N_PARTIES][ISSUES_MONTH];  /* the same by who has to act */
   GPtrArray *domains, *unknown, *list_days; /* of the types above */
   GPtrArray *complaints, *messages, *entries;
+  GPtrArray *counters;     /* by provider (element-type Counter) */
+  gint64 last_message;     /* when it was recorded (Unix seconds); 0 = never */
   gint64 suppressed, held; /* how many addresses are on the list, and how many are held */
 } Overview;
 

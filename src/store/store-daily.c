@@ -9,14 +9,30 @@
   " coalesce(recipient_domain, '')"
 
 bool
-store_count_failure(Store *store, gint64 failure_id, GError **error)
+store_count_failure(Store *store, gint64 failure_id, const char *klass, const char *reason,
+                    const char *provider, GError **error)
 {
   return store_run_kept(
-      store, STATEMENT_COUNT,
-      "INSERT INTO daily SELECT" COUNTED ", 1, failure_id, failure_id"
-      " FROM failure JOIN message USING (message_id) WHERE failure_id = :failure_id"
-      " ON CONFLICT DO UPDATE SET failures = failures + 1, last_id = excluded.last_id",
-      VALUES(INT(":failure_id", failure_id)), error);
+             store, STATEMENT_COUNT,
+             "INSERT INTO daily SELECT" COUNTED ", 1, failure_id, failure_id"
+             " FROM failure JOIN message USING (message_id) WHERE failure_id = :failure_id"
+             " ON CONFLICT DO UPDATE SET failures = failures + 1, last_id = excluded.last_id",
+             VALUES(INT(":failure_id", failure_id)), error) &&
+         store_run_kept(store, STATEMENT_COUNTER,
+                        "INSERT INTO counter VALUES (:class, :reason, :provider, 1)"
+                        " ON CONFLICT DO UPDATE SET failures = failures + 1",
+                        VALUES(TEXT(":class", klass), TEXT(":reason", reason),
+                               TEXT(":provider", provider != NULL ? provider : "")),
+                        error);
+}
+
+bool
+store_start_counters(Store *store, GError **error)
+{
+  return store_exec(store,
+                    "INSERT INTO counter SELECT class, reason, provider, sum(failures) FROM daily"
+                    " GROUP BY class, reason, provider",
+                    error);
 }
 
 bool

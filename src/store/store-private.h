@@ -108,8 +108,12 @@ bool store_weigh_complaint(Store *store, gint64 complaint_id, GError **error);
 /* For a failure that can never suppress: only updates the count of addresses that have failed. */
 bool store_name_address(Store *store, gint64 failure_id, GError **error);
 
-/* store-daily.c. Counts a failure that was just recorded. */
-bool store_count_failure(Store *store, gint64 failure_id, GError **error);
+/* store-daily.c. Counts a failure that was just recorded, with its verdict. provider: nullable. */
+bool store_count_failure(Store *store, gint64 failure_id, const char *klass, const char *reason,
+                         const char *provider, GError **error);
+
+/* In a database that had no counters yet, sets them to what the days have. */
+bool store_start_counters(Store *store, GError **error);
 
 /* Counts all failures again, after some were judged otherwise or erased. Reads the history. */
 bool store_recount(Store *store, GError **error);

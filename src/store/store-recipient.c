@@ -114,15 +114,33 @@ bind_text(Store *store, sqlite3_stmt *s, const char *parameter, const char *text
 }
 
 /* A failure always has a verdict: "undefined" if it was not judged. */
+static Reason
+row_reason(RowKind kind, const Verdict *verdict)
+{
+  return kind == ROW_FAILURE && verdict->reason == REASON_NONE ? REASON_UNDEFINED : verdict->reason;
+}
+
+static Class
+row_class(RowKind kind, const Verdict *verdict)
+{
+  return kind == ROW_FAILURE && verdict->klass == CLASS_NONE
+             ? reason_class(row_reason(kind, verdict), 0)
+             : verdict->klass;
+}
+
+static bool
+count(Store *store, const Verdict *verdict, GError **error)
+{
+  return store_count_failure(
+      store, sqlite3_last_insert_rowid(store->db), class_name(row_class(ROW_FAILURE, verdict)),
+      reason_name(row_reason(ROW_FAILURE, verdict)), verdict->provider, error);
+}
+
 static void
 bind_verdict(Store *store, sqlite3_stmt *s, RowKind kind, const Verdict *verdict)
 {
-  Reason reason = verdict->reason;
-  Class klass = verdict->klass;
-  if (kind == ROW_FAILURE && reason == REASON_NONE)
-    reason = REASON_UNDEFINED;
-  if (kind == ROW_FAILURE && klass == CLASS_NONE)
-    klass = reason_class(reason, 0);
+  Reason reason = row_reason(kind, verdict);
+  Class klass = row_class(kind, verdict);
   store_bind(s, VALUES(TEXT_OR_NULL(":provider", verdict->provider),
                        TEXT_OR_NULL(":class", class_name(klass)),
                        TEXT_OR_NULL(":reason", reason_name(reason)),
@@ -247,8 +265,7 @@ store_record_recipient(Store *store, const Report *report, const Recipient *reci
     out->repeated++;
     return true;
   }
-  if (kind == ROW_FAILURE &&
-      !store_count_failure(store, sqlite3_last_insert_rowid(store->db), error))
+  if (kind == ROW_FAILURE && !count(store, &recipient->verdict, error))
     return false;
   return weigh(store, kind, recipient, error);
 }

@@ -46,6 +46,15 @@ store_daily_each(Store *store, gint64 first, gint64 today, StoreDailyFunc func, 
 }
 
 bool
+store_report_counters(Store *store, StoreRowFunc func, gpointer data, GError **error)
+{
+  return store_query(store,
+                     "SELECT class, reason, provider, failures FROM counter"
+                     " ORDER BY provider, class, reason",
+                     NULL, func, data, error);
+}
+
+bool
 store_report_domains(Store *store, gint64 today, gint64 limit, StoreRowFunc func, gpointer data,
                      GError **error)
 {

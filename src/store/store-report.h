@@ -25,6 +25,10 @@ typedef void (*StoreDailyFunc)(const StoreDailyRow *row, gpointer data);
 bool store_daily_each(Store *store, gint64 first, gint64 today, StoreDailyFunc func, gpointer data,
                       GError **error);
 
+/* Rows (class, reason, provider, failures), by provider: all failures that were ever recorded, as
+ * they were judged when they came. "" = unknown. */
+bool store_report_counters(Store *store, StoreRowFunc func, gpointer data, GError **error);
+
 /* Rows (domain, class, reason, provider, failures) of the last 30 days: the recipient domains with
  * the most failures, at most limit of them, the most first, each with its most frequent row first.
  * NULL = unknown. */

@@ -23,6 +23,7 @@ enum {
   TRY_WAIT_MS = 10000,
   DOMAINS_STEP = 4, /* the steps of the schema that need the program */
   DAILY_STEP = 5,
+  COUNTER_STEP = 7,
 };
 
 /* WAL needs memory shared by every process that has the file open. Network file systems have none.
@@ -192,7 +193,9 @@ migrate_steps(Store *store, gint64 from, GError **error)
     }
   if (from > 0 && from < DOMAINS_STEP && !store_convert_domains(store, error))
     return false;
-  return from == 0 || from >= DAILY_STEP || store_recount(store, error);
+  if (from > 0 && from < DAILY_STEP && !store_recount(store, error))
+    return false;
+  return from == 0 || from >= COUNTER_STEP || store_start_counters(store, error);
 }
 
 /* Begins a transaction, and runs the steps in it that are newer than the database. */

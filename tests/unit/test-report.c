@@ -1,0 +1,196 @@
+/* What the report is made of: the cube, what is unusual, markup. */
+#include "config.h"
+
+#include "lib/check.h"
+
+#include "report/cube.h"
+#include "report/issues.h"
+#include "report/markup.h"
+
+enum { TODAY = 20000 };
+
+static const CubeFilter any = {CUBE_ANY, CUBE_ANY, CUBE_ANY, CUBE_ANY};
+
+static void
+test_periods(void **state)
+{
+  (void)state;
+  g_autoptr(Cube) cube = cube_new(TODAY);
+  gint64 day = TODAY;
+  for (guint i = 0; i < CUBE_PERIODS; i++) {
+    check_int("end", cube_period_end(cube, i), day);
+    day -= cube_period_days(i);
+  }
+  check_int("days", TODAY - day, CUBE_DAYS);
+}
+
+/* A cube of so many providers and lists, each with a failure on every day. */
+static Cube *
+make_cube(guint providers, guint lists)
+{
+  Cube *cube = cube_new(TODAY);
+  for (gint64 day = TODAY - 400; day <= TODAY + 1; day++)
+    for (guint i = 0; i < providers; i++)
+      for (guint j = 0; j < lists; j++) {
+        g_autofree char *provider = g_strdup_printf("p%u", i), *list = g_strdup_printf("l%u", j);
+        cube_add(cube, day, i % 2 ? REASON_SPF : REASON_USER_UNKNOWN,
+                 i % 2 ? CLASS_SPF : CLASS_PERMANENT, provider, list, 1 + (i == 3));
+      }
+  return cube;
+}
+
+/* Whatever is folded, nothing is lost, and what is told apart has its own numbers. */
+static void
+test_fold(void **state)
+{
+  (void)state;
+  static const struct {
+    gsize octets;
+    guint providers, lists;
+  } rows[] = {{1000000, 16, 12}, {30000, 10, 8}, {3000, 2, 1}, {0, 0, 0}};
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(Cube) cube = make_cube(20, 14);
+    cube_fold(cube, rows[i].octets);
+    assert_true(cube->providers->len <= 16 && cube->lists->len <= 12);
+    if (i == 0 || i == G_N_ELEMENTS(rows) - 1) {
+      check_int("providers", cube->providers->len, rows[i].providers);
+      check_int("lists", cube->lists->len, rows[i].lists);
+    }
+    check_int("a year", cube_sum(cube, &any, 0, CUBE_PERIODS), (gint64)CUBE_DAYS * 14 * 21);
+    check_int("30 days", cube_sum(cube, &any, 0, 29), 30 * 14 * 21);
+    CubeFilter filter = any;
+    filter.klass = CLASS_SPF;
+    check_int("a class", cube_sum(cube, &filter, 0, 0), 14 * 11);
+    filter.klass = CUBE_ANY;
+    filter.provider = 0; /* the one with most failures */
+    if (cube->providers->len > 0) {
+      check_string("the first", g_ptr_array_index(cube->providers, 0), "p3");
+      check_int("its failures", cube_sum(cube, &filter, 0, 0), 14 * 2);
+    }
+  }
+}
+
+static void
+test_fold_nothing(void **state)
+{
+  (void)state;
+  g_autoptr(Cube) cube = cube_new(TODAY);
+  cube_fold(cube, 100);
+  check_int("series", cube->series->len, 0);
+  check_int("failures", cube_sum(cube, &any, 0, CUBE_PERIODS), 0);
+}
+
+static void
+test_usual(void **state)
+{
+  (void)state;
+  gint64 days[ISSUES_MONTH] = {500, 400}; /* today and yesterday do not matter */
+  check_int("of nothing", issues_usual(days), 0);
+  for (guint i = 2; i < ISSUES_MONTH; i++)
+    days[i] = i % 7 == 0 ? 100 : 10;
+  check_int("without weekly peaks", issues_usual(days), 10);
+}
+
+static void
+test_unusual(void **state)
+{
+  (void)state;
+  static const struct {
+    gint64 recent, usual;
+    bool want;
+  } rows[] = {
+      {0, 0, false},         {9, 0, false},        {10, 0, true},     {25, 10, false},
+      {33, 10, true},        {200, 100, false},    {230, 100, false}, {241, 100, true},
+      {20000, 10000, false}, {20500, 10000, true},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+    check_int("unusual", issues_unusual(rows[i].recent, rows[i].usual), rows[i].want);
+}
+
+static void
+test_issues(void **state)
+{
+  (void)state;
+  g_autoptr(Issues) issues = issues_new();
+  issues_add(issues, 0, REASON_SPF, "gmail", 3, 9);
+  issues_add(issues, 1, REASON_SPF, "gmail", 4, 7);
+  issues_add(issues, 29, REASON_SPF, "", 8, 1);
+  issues_add(issues, 30, REASON_SPF, "gmail", 100, 99);
+  issues_add(issues, -1, REASON_SPF, "gmail", 100, 99);
+  g_autoptr(GPtrArray) all = issues_take(issues);
+  check_int("issues", all->len, 2);
+  const Issue *first = g_ptr_array_index(all, 0), *second = g_ptr_array_index(all, 1);
+  check_string("provider", first->provider, NULL);
+  check_int("month", first->month, 8);
+  check_string("provider", second->provider, "gmail");
+  check_int("month", second->month, 7);
+  check_int("recent", second->recent, 4);
+  check_int("failure_id", second->failure_id, 9);
+}
+
+static void
+test_markup_text(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *in, *want;
+  } rows[] = {
+      {NULL, ""},
+      {"", ""},
+      {"plain", "plain"},
+      {"</script><script>", "&lt;/script&gt;&lt;script&gt;"},
+      {"a & \"b\" 'c'", "a &amp; &quot;b&quot; &#39;c&#39;"},
+      {"&lt;", "&amp;lt;"},
+      {"a\nb", "a\\x0ab"},
+      {"\xff<", "\\xff&lt;"},
+      {"\xe2\x80\xae", "\\xe2\\x80\\xae"}, /* U+202E */
+      {"ニュース", "ニュース"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(GString) out = g_string_new(NULL);
+    markup_text(out, rows[i].in);
+    check_string(rows[i].in, out->str, rows[i].want);
+  }
+}
+
+static void
+test_markup_json(void **state)
+{
+  (void)state;
+  g_autofree char *json = markup_json("{\"a\":\"</script>&<!--\"}");
+  check_string("JSON", json, "{\"a\":\"\\u003c/script\\u003e\\u0026\\u003c!--\"}");
+}
+
+static void
+test_markup_table(void **state)
+{
+  (void)state;
+  static const char *const columns[] = {"A", "#n", NULL};
+  g_autoptr(GString) out = g_string_new(NULL);
+  markup_table(out, "t", "a \"b\"", columns);
+  markup_row(out);
+  markup_cell_name(out, "<i>");
+  markup_cell_count(out, 1234567);
+  markup_row(out);
+  markup_cell(out, "x");
+  markup_cell_share(out, 1, 3);
+  markup_table_end(out);
+  assert_non_null(strstr(out->str, "aria-label=\"a &quot;b&quot;\""));
+  assert_non_null(strstr(out->str, "<th scope=\"col\" class=\"n\">n</th>"));
+  assert_non_null(strstr(out->str, "<tr><th scope=\"row\"><bdi>&lt;i&gt;</bdi>"
+                                   "<td class=\"n\">1,234,567<tr><th scope=\"row\">x"
+                                   "<td class=\"n\">33 %</tbody>"));
+}
+
+int
+main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_periods),      cmocka_unit_test(test_fold),
+      cmocka_unit_test(test_fold_nothing), cmocka_unit_test(test_usual),
+      cmocka_unit_test(test_unusual),      cmocka_unit_test(test_issues),
+      cmocka_unit_test(test_markup_text),  cmocka_unit_test(test_markup_json),
+      cmocka_unit_test(test_markup_table),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
