@@ -38,6 +38,7 @@ static const Command commands[] = {
     {"release", cmd_release, "Undo what a provider's bad day has suppressed"},
     {"confirm", cmd_confirm, "Suppress addresses that the guard holds"},
     {"forget", cmd_forget, "Erase all personal data about an address"},
+    {"prune", cmd_prune, "Delete what is old and no longer needed"},
     {"doctor", cmd_doctor, "Tell what needs attention"},
     {"config", cmd_config, "Print the configuration in force, and where it comes from"},
     {"rules", cmd_rules, "List, check, test and draft rules"},

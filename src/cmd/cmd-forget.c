@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/atomic-file.h"
@@ -16,6 +15,7 @@
 #include "store/store-forget.h"
 #include "store/store-forgotten.h"
 #include "store/store-query.h"
+#include "intake/keep-find.h"
 #include "cmd/cmd.h"
 
 enum { KEPT_MAX = 256 << 20 }; /* octets; no mail server takes longer messages */
@@ -145,35 +145,6 @@ collect(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
-static bool
-is_regular(const char *path)
-{
-  struct stat st;
-  return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-/* A mail reader may have moved the message from new to cur, and appended flags to its name. NULL if
- * it is not there, or is no longer a regular file. */
-static char *
-find_kept(const char *path)
-{
-  struct stat st;
-  if (lstat(path, &st) == 0)
-    return S_ISREG(st.st_mode) ? g_strdup(path) : NULL;
-  g_autofree char *name = g_path_get_basename(path), *new = g_path_get_dirname(path);
-  g_autofree char *maildir = g_path_get_dirname(new), *cur = g_build_filename(maildir, "cur", NULL);
-  g_autoptr(GDir) folder = g_dir_open(cur, 0, NULL);
-  const char *entry;
-  while (folder != NULL && (entry = g_dir_read_name(folder)) != NULL) {
-    const char *flags = entry + strlen(name);
-    if (!g_str_has_prefix(entry, name) || (*flags != '\0' && *flags != ':'))
-      continue;
-    g_autofree char *found = g_build_filename(cur, entry, NULL);
-    return is_regular(found) ? g_steal_pointer(&found) : NULL;
-  }
-  return NULL;
-}
-
 /* Whether one of the addresses appears in the file, not encoded. */
 static bool
 names_any(const char *path, const GPtrArray *addresses, bool *named, GError **error)
@@ -202,8 +173,9 @@ erase_kept(Run *run, GError **error)
     return false;
   for (guint i = 0; i < kept->len; i++) {
     const Kept *message = g_ptr_array_index(kept, i);
-    g_autofree char *path = find_kept(message->path);
+    g_autofree char *path = NULL;
     bool named = false;
+    kept_find(message->path, &path);
     if (path != NULL && !names_any(path, run->addresses, &named, error))
       return false;
     if (!named)

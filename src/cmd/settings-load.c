@@ -13,6 +13,8 @@ settings_free(Settings *settings)
   g_ptr_array_unref(settings->assignments);
   g_free(settings->database);
   g_free(settings->keep);
+  g_free(settings->keep_for);
+  g_free(settings->retention);
   g_free(settings->rules);
   g_free(settings->thresholds.never);
   g_strfreev(settings->relays);

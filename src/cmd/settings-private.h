@@ -10,6 +10,7 @@ typedef enum {
   TYPE_BOOL,
   TYPE_SIZE,
   TYPE_COUNT,
+  TYPE_PERIOD, /* a span such as 90d, kept as text */
   TYPE_THRESHOLD,
   TYPE_EXPIRY,
   TYPE_NEVER,

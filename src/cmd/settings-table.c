@@ -19,6 +19,7 @@ const Setting setting_table[] = {
     {"database", "file", TYPE_PATH, offsetof(Settings, database), NULL, 0, 0},
     {"database", "max-size", TYPE_SIZE, offsetof(Settings, max_size), "0", 0, G_MAXINT64},
     {"delivery", "keep", TYPE_PATH, offsetof(Settings, keep), NULL, 0, 0},
+    {"delivery", "keep-for", TYPE_PERIOD, offsetof(Settings, keep_for), NULL, 0, 0},
     {"delivery", "keep-size", TYPE_SIZE, offsetof(Settings, keep_size), "256K", KEEP_SIZE_MIN,
      G_MAXINT32},
     {"delivery", "keep-total", TYPE_SIZE, offsetof(Settings, keep_total), "256M", 0, G_MAXINT64},
@@ -45,6 +46,7 @@ const Setting setting_table[] = {
     {"guard", "unproven-share", TYPE_COUNT, offsetof(Settings, thresholds.guard.unproven_share),
      "2", 0, 100},
     {"own", "never", TYPE_NEVER, offsetof(Settings, thresholds), NULL, 0, 0},
+    {"retention", "keep-for", TYPE_PERIOD, offsetof(Settings, retention), NULL, 0, 0},
     {"rules", "file", TYPE_PATH, offsetof(Settings, rules), NULL, 0, 0},
     {"sent", "relay", TYPE_RELAYS, offsetof(Settings, relays), NULL, 0, 0},
     {"suppression", "file", TYPE_LIST, 0, NULL, 0, 0},
@@ -153,6 +155,20 @@ set_count(gint64 *field, const char *text, gint64 min, gint64 max)
   return true;
 }
 
+/* As --older-than takes it. Hours are too short: whole days are deleted. */
+static bool
+set_period(char **field, const char *text)
+{
+  const char *unit = text;
+  guint64 number;
+  if (!number_read(&unit, 100000, &number) || number == 0 || *unit == '\0' ||
+      strchr("dwmy", *unit) == NULL || unit[1] != '\0')
+    return false;
+  g_free(*field);
+  *field = g_strdup(text);
+  return true;
+}
+
 /* K and M are the binary multiples. */
 static bool
 set_size(gint64 *field, const char *text, gint64 min, gint64 max)
@@ -258,6 +274,8 @@ set_value(Settings *settings, const Setting *setting, const char *text)
     return set_bool(field, text);
   case TYPE_SIZE:
     return set_size(field, text, setting->min, setting->max);
+  case TYPE_PERIOD:
+    return set_period(field, text);
   case TYPE_COUNT:
     return set_count(field, text, setting->min, setting->max);
   case TYPE_RELAYS:
@@ -294,6 +312,8 @@ describe(const Setting *setting)
     return g_strdup("require, sent, prefer or off");
   case TYPE_UNSIGNED:
     return g_strdup("at-once, two-days or never");
+  case TYPE_PERIOD:
+    return g_strdup("a span such as 90d, 8w, 6m or 2y");
   case TYPE_COUNT:
     return g_strdup_printf("a number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, setting->min,
                            setting->max);

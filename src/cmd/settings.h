@@ -23,11 +23,13 @@ typedef struct {
   bool database_default;  /* it is in the user's default place, where deliver may create it */
   char *keep;         /* [delivery] keep: Maildir for messages that are not reports; never NULL */
   gint64 keep_size;   /* [delivery] keep-size: octets of each of these */
+  char *keep_for;     /* [delivery] keep-for: how long, such as "90d"; NULL = for ever */
   gint64 keep_total;  /* [delivery] keep-total: octets of all of them; 0 = no limit */
   gint64 max_size;    /* [database] max-size: octets; 0 = no limit */
   bool subject;       /* [delivery] subject: store the returned message's Subject */
   bool syslog;        /* [delivery] syslog: one line per recipient to the mail log */
   gint64 max_parse;   /* [delivery] max-parse: octets */
+  char *retention;    /* [retention] keep-for: of the history, as above */
   char *rules;        /* [rules] file: the user's rules; NULL = none */
   GPtrArray *lists;   /* [suppression], [export NAME] (element-type ListFile) */
   char *verp_base;    /* [verp] base: the address that bounces are sent to; NULL = unknown */

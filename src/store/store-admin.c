@@ -67,7 +67,7 @@ static const char unfounded[] =
     " AND NOT EXISTS (SELECT 1 FROM override AS o WHERE e.reason = 'manual'"
     "   AND o.address = e.address AND o.verdict = 'suppress')";
 
-/* Counts that are not the number of their failures. */
+/* Counts that are not the number of their failures, as far as these are still there. */
 static const char miscounted[] =
     "SELECT date(d.day * 86400, 'unixepoch') || ' ' || d.reason || ': ' || d.failures || ' "
     "counted, '"
@@ -75,12 +75,14 @@ static const char miscounted[] =
     " FROM daily AS d LEFT JOIN (SELECT failed_at / 86400 AS day, class, reason,"
     "   coalesce(provider, '') AS provider, coalesce(list_id, '') AS list_id,"
     "   coalesce(recipient_domain, '') AS recipient_domain, count(*) AS n"
-    "  FROM failure JOIN message USING (message_id) GROUP BY 1, 2, 3, 4, 5, 6) AS f"
+    "  FROM failure JOIN message USING (message_id) WHERE failed_at >= 86400 * " COUNTED_FROM
+    "  GROUP BY 1, 2, 3, 4, 5, 6) AS f"
     " USING (day, class, reason, provider, list_id, recipient_domain)"
-    " WHERE d.failures <> coalesce(f.n, 0)"
+    " WHERE d.failures <> coalesce(f.n, 0) AND d.day >= " COUNTED_FROM
     " UNION ALL SELECT n || ' failures, and ' || counted || ' counted'"
-    " FROM (SELECT (SELECT count(*) FROM failure) AS n,"
-    "   (SELECT coalesce(sum(failures), 0) FROM daily) AS counted) WHERE n <> counted"
+    " FROM (SELECT (SELECT count(*) FROM failure WHERE failed_at >= 86400 * " COUNTED_FROM ") AS n,"
+    "   (SELECT coalesce(sum(failures), 0) FROM daily WHERE day >= " COUNTED_FROM ") AS counted)"
+    " WHERE n <> counted"
     " LIMIT 100";
 
 bool

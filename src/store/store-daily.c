@@ -2,6 +2,7 @@
 
 #include "store/store-daily.h"
 
+#include "mail/address.h"
 #include "store/store-private.h"
 
 #define COUNTED                                                                                    \
@@ -38,12 +39,43 @@ store_start_counters(Store *store, GError **error)
 bool
 store_recount(Store *store, GError **error)
 {
-  return store_exec(store, "DELETE FROM daily", error) &&
+  return store_exec(store, "DELETE FROM daily WHERE day >= " COUNTED_FROM, error) &&
          store_exec(store,
                     "INSERT INTO daily SELECT" COUNTED ","
                     "  count(*), min(failure_id), max(failure_id)"
-                    " FROM failure JOIN message USING (message_id) GROUP BY 1, 2, 3, 4, 5, 6",
+                    " FROM failure JOIN message USING (message_id)"
+                    " WHERE failed_at >= 86400 * " COUNTED_FROM " GROUP BY 1, 2, 3, 4, 5, 6",
                     error);
+}
+
+bool
+store_stop_counting(Store *store, gint64 day, GError **error)
+{
+  return store_run(store,
+                   "INSERT INTO setting (name, value) VALUES ('counted-from', :day)"
+                   " ON CONFLICT DO UPDATE SET value = max(CAST(value AS INTEGER), :day)",
+                   VALUES(INT(":day", day)), error);
+}
+
+#define HIDDEN                                                                                     \
+  " FROM daily WHERE recipient_domain = :domain AND day < " COUNTED_FROM                           \
+  " AND NOT EXISTS (SELECT 1 FROM failure WHERE recipient_domain = :domain)"
+
+bool
+store_hide_domain(Store *store, const char *address, GError **error)
+{
+  g_autofree char *domain = address_key(address_domain(address));
+  const StoreValue *values = VALUES(TEXT(":domain", domain));
+  if (*domain == '\0')
+    return true;
+  return store_run(store,
+                   "INSERT INTO daily SELECT day, class, reason, provider, list_id, '', failures,"
+                   "  first_id, last_id" HIDDEN " ON CONFLICT DO UPDATE SET"
+                   "  failures = failures + excluded.failures,"
+                   "  first_id = min(first_id, excluded.first_id),"
+                   "  last_id = max(last_id, excluded.last_id)",
+                   values, error) &&
+         store_run(store, "DELETE" HIDDEN, values, error);
 }
 
 static const char *const columns[] = {

@@ -152,7 +152,8 @@ store_forget(Store *store, const char *address, const Decision *decision, bool *
       !store_keep_suppressed(store, address, decision->now, error) ||
       !set_erasing(store, true, error) || !erase_rows(store, address, decision, error) ||
       !erase_words(store, named, error) || !store_sent_forget(store, address, error) ||
-      !store_recount(store, error) || !set_erasing(store, false, error))
+      !store_recount(store, error) || !store_hide_domain(store, address, error) ||
+      !set_erasing(store, false, error))
     return false;
   return !*found || store_audit(store, decision, NULL, NULL, 1, error);
 }

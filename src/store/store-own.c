@@ -4,11 +4,6 @@
 
 #include "store/store-private.h"
 
-/* A domain includes its subdomains. */
-#define IS_OWN(address)                                                                            \
-  "name = " address " OR (instr(name, '@') = 0"                                                    \
-  " AND substr(" address ", -length(name) - 1) IN ('@' || name, '.' || name))"
-
 /* No entry for such an address can be added, whoever writes. It is not an error to try: a report
  * that names one's own address is recorded like any other. SQLite compiles a trigger into every
  * statement that adds an entry, so there is none without names. */

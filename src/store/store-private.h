@@ -85,6 +85,12 @@ bool store_restore_span(Store *store, const Span *span, GError **error);
 /* store-sent.c. Removes an address from the recent recipients. */
 bool store_sent_forget(Store *store, const char *address, GError **error);
 
+/* store-own.c. Whether name, of the table never, includes the address: a domain includes its
+ * subdomains. */
+#define IS_OWN(address)                                                                            \
+  "name = " address " OR (instr(name, '@') = 0"                                                    \
+  " AND substr(" address ", -length(name) - 1) IN ('@' || name, '.' || name))"
+
 /* store-own.c. Replaces one's own addresses and domains (in lower case, a blank between two; NULL =
  * none), and removes their entries. In a transaction. */
 bool store_write_own(Store *store, const char *never, GError **error);
@@ -115,8 +121,20 @@ bool store_count_failure(Store *store, gint64 failure_id, const char *klass, con
 /* In a database that had no counters yet, sets them to what the days have. */
 bool store_start_counters(Store *store, GError **error);
 
-/* Counts all failures again, after some were judged otherwise or erased. Reads the history. */
+/* Counts the failures again, after some were judged otherwise or erased. Reads the history. */
 bool store_recount(Store *store, GError **error);
+
+/* The first day (since 1970) whose failures are all there, in SQL. What came before has been
+ * pruned, and is counted as it was then. */
+#define COUNTED_FROM                                                                               \
+  "(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM setting WHERE name = 'counted-from')"
+
+/* From now on, the failures of earlier days are not all there. In a transaction. */
+bool store_stop_counting(Store *store, gint64 day, GError **error);
+
+/* Removes a recipient's domain from the counts of days that cannot be counted again, unless other
+ * failures name it. In a transaction. */
+bool store_hide_domain(Store *store, const char *address, GError **error);
 
 /* store-wave.c. Sets aside a new failure, and those before it that it shows to be part of a wave:
  * the same unknown text for many recipient domains at once. *member: this failure is part of one.

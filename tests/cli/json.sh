@@ -58,6 +58,7 @@ agrees release 1 release --json --domain home.example --since 1d
 agrees release 1 release --json --undo --domain home.example --since 1d
 agrees confirm 1 confirm --json ann@home.example
 agrees forget 1 forget --json --dry-run edsger@campus.example
+agrees prune 1 prune --json --older-than 2y
 agrees doctor 1 doctor --json
 agrees config 1 config --json
 agrees rules 1 rules list --json
@@ -136,7 +137,7 @@ printf '%s\n' ann@far.example eve@far.example | run suppress --json - >out
 check "suppress: an object for each address" "$(grep -c '"changed":true,"verdict":"suppressed"' out)" 2
 run release --json --domain campus.example --since 7d >out
 check "release" "$(object '$.dry_run') $(object '$.domain') $(object '$.lifted')" "0 campus.example 1"
-run release --json --undo --domain campus.example --since 7d >out
+run release --json --undo --domain campus.example --since 8d >out
 check "release --undo" "$(object '$.withdrawn') $(object '$.restored')" "1 1"
 run forget --json edsger@campus.example nobody@campus.example >out
 check "forget" "$(object '$.addresses[0].reports') $(object '$.addresses[0].suppressed') $(object '$.addresses[1].known')" \

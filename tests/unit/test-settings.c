@@ -65,21 +65,25 @@ static void
 test_all_keys(void **state)
 {
   (void)state;
-  g_autofree char *file = write_file("all.conf", "# a comment\n[cage]\nrequired = yes\n"
-                                                 "[database]\nfile = /var/lib/x/b.db \n"
-                                                 "[delivery]\nkeep=~/kept\nmax-parse = 2M\n"
-                                                 "subject = yes\nsyslog=no\n"
-                                                 "[rules]\nfile = /etc/r\n"
-                                                 "[suppression]\nfile = /var/s\n"
-                                                 "[verp]\nbase = Bounces@Lists.Example.org\n"
-                                                 "key = /etc/k\nkey-old = /etc/o\n"
-                                                 "policy = prefer\nsent-days = 7\n");
+  g_autofree char *file =
+      write_file("all.conf", "# a comment\n[cage]\nrequired = yes\n"
+                             "[database]\nfile = /var/lib/x/b.db \n"
+                             "[delivery]\nkeep=~/kept\nkeep-for = 90d\nmax-parse = 2M\n"
+                             "subject = yes\nsyslog=no\n"
+                             "[retention]\nkeep-for = 2y\n"
+                             "[rules]\nfile = /etc/r\n"
+                             "[suppression]\nfile = /var/s\n"
+                             "[verp]\nbase = Bounces@Lists.Example.org\n"
+                             "key = /etc/k\nkey-old = /etc/o\n"
+                             "policy = prefer\nsent-days = 7\n");
   g_autoptr(GError) error = NULL;
   g_autoptr(Settings) settings = settings_load(file, NULL, &error);
   assert_null(error);
   g_autofree char *kept = g_build_filename(folder, "kept", NULL);
   check_string("database", settings->database, "/var/lib/x/b.db");
   check_string("keep", settings->keep, kept);
+  check_string("keep-for", settings->keep_for, "90d");
+  check_string("retention", settings->retention, "2y");
   check_string("rules", settings->rules, "/etc/r");
   check_int("lists", settings->lists->len, 1);
   const ListFile *list = g_ptr_array_index(settings->lists, 0);
@@ -148,6 +152,10 @@ test_errors(void **state)
       {"[expiry]\ncomplaint=9\n", {"[expiry]", "complaint"}},
       {"[own]\nnever=x@, y\n", {"[own]", "never", "\"x@\""}},
       {"[sent]\nrelay=x;y\n", {"[sent]", "relay", "host names"}},
+      {"[delivery]\nkeep-for=12h\n", {"[delivery]", "keep-for", "90d"}},
+      {"[retention]\nkeep-for=0d\n", {"[retention]", "keep-for", "2y"}},
+      {"[retention]\nkeep-for=yesterday\n", {"keep-for", "a span"}},
+      {"[retention]\nkeep-for=2yy\n", {"keep-for", "a span"}},
       {"[verp]\nsent-days=401\n", {"[verp]", "sent-days", "400"}},
       {"file=/x\n", {"bad.conf"}},
       {"\x1\xff\xfe", {"bad.conf"}},

@@ -1,0 +1,282 @@
+#include "config.h"
+
+#include "store/store-prune.h"
+
+#include "base/dates.h"
+#include "store/store-private.h"
+
+enum {
+  ROWS_MAX = 500,     /* of a transaction, but for a single message that has more */
+  MESSAGES_MAX = 200, /* the same */
+};
+
+/* --- what goes ---------------------------------------------------------------------------------*/
+
+/* Views of this connection, which read the cutoff from a table: one statement with all of it would
+ * be too deep for SQLite's parser. */
+static const char tables[] = "CREATE TEMP TABLE pruning (before, now, kinds);"
+                             "CREATE TEMP TABLE batch (message_id INTEGER PRIMARY KEY, goes);"
+                             "CREATE TEMP TABLE unnamed (address TEXT)";
+
+/* What may not enter the list before a person decides otherwise. */
+#define IS_UP_TO_PEOPLE                                                                            \
+  "(EXISTS (SELECT 1 FROM override AS o WHERE o.address = f.address)"                              \
+  " OR EXISTS (SELECT 1 FROM never WHERE " IS_OWN("f.address") "))"
+
+/* Failures that may still decide: they count, or would count again, and are in the window of their
+ * threshold, or enough by themselves, or wait for a person. Once an entry stands for the reason,
+ * the others are no longer needed. */
+static const char may_decide[] =
+    "CREATE TEMP VIEW may_decide AS"
+    " SELECT failure_id, address, failed_at FROM pruning AS p, failure AS f"
+    " CROSS JOIN threshold AS t USING (reason)"
+    " WHERE f.counts = 1 AND (f.lifted IS NULL OR f.lifted IN ('allow', 'release', 'wave'))"
+    "  AND (f.day > p.now / 86400 - t.window OR f.lifted IN ('allow', 'release')"
+    "    OR (t.days = 1 AND t.span = 0 AND (t.least = 1 OR f.trust = 'verified'))"
+    "    OR " IS_UP_TO_PEOPLE ")"
+    "  AND NOT (f.lifted IS NULL AND EXISTS (SELECT 1 FROM entry AS e"
+    "    WHERE e.address = f.address AND e.reason = f.reason AND e.failure_id IS NOT NULL))";
+
+/* The failures that an entry rests on stay: the one that decided, and those of the days before it.
+ * So do those because of which an acceptance does not count (store-alive.c). */
+static const char failures[] =
+    "CREATE TEMP VIEW failure_goes AS"
+    " SELECT failure_id, message_id, address FROM pruning AS p, failure AS f"
+    " WHERE f.failed_at < p.before AND (f.address IS NULL OR NOT"
+    "  (EXISTS (SELECT 1 FROM entry AS e"
+    "     WHERE e.address = f.address AND e.reason = f.reason AND f.counting = 1"
+    "       AND (e.failure_id = f.failure_id OR ((e.days > 1 OR e.span > 0)"
+    "         AND f.day BETWEEN e.since / 86400 - e.window + 1 AND e.since / 86400)))"
+    "   OR EXISTS (SELECT 1 FROM may_decide AS m WHERE m.failure_id = f.failure_id)"
+    "   OR (f.counts = 1 AND EXISTS (SELECT 1 FROM alive AS a WHERE a.address = f.address"
+    "     AND (f.failed_at BETWEEN a.accepted_at AND a.accepted_at + 172800"
+    "       OR f.failed_at BETWEEN a.stood_at AND a.stood_at + 172800)))))";
+
+static const char delays[] = "CREATE TEMP VIEW delay_goes AS"
+                             " SELECT delay_id, message_id FROM pruning AS p, delay"
+                             " WHERE failed_at < p.before";
+
+/* A delivery stays if it would lift a failure that may come back. */
+static const char deliveries[] =
+    "CREATE TEMP VIEW delivery_goes AS"
+    " SELECT delivery_id, message_id FROM pruning AS p, delivery AS d"
+    " WHERE d.delivered_at < p.before AND NOT (d.counts = 1 AND d.action IS 'delivered' AND EXISTS"
+    "  (SELECT 1 FROM may_decide AS m WHERE m.address = d.address"
+    "     AND m.failed_at < d.delivered_at))";
+
+/* A complaint stays if it decides or may decide: each is enough. */
+static const char complaints[] =
+    "CREATE TEMP VIEW complaint_goes AS"
+    " SELECT complaint_id, message_id FROM pruning AS p, complaint AS c"
+    " WHERE c.complained_at < p.before AND (c.counts = 0 OR c.address IS NULL"
+    "  OR (c.lifted IS NULL AND EXISTS (SELECT 1 FROM entry AS e"
+    "    WHERE e.address = c.address AND e.complaint_id <> c.complaint_id)))";
+
+#define ANY(table) "EXISTS (SELECT 1 FROM " table " AS x WHERE x.message_id = m.message_id)"
+#define ANY_STAYS(table)                                                                           \
+  "EXISTS (SELECT 1 FROM " table " AS x WHERE x.message_id = m.message_id AND NOT EXISTS"          \
+  " (SELECT 1 FROM " table "_goes AS g WHERE g." table "_id = x." table "_id))"
+#define OF_ALL(what)                                                                               \
+  "(" what("failure") " OR " what("delay") " OR " what("delivery") " OR " what("complaint") ")"
+#define ANY_GOES(table) ANY(table "_goes")
+
+/* Messages of which something goes; goes: nothing of it stays. Every event has the time of its
+ * message, or the Date of that in an import. */
+static const char messages[] =
+    "CREATE TEMP VIEW message_goes AS"
+    " SELECT * FROM (SELECT message_id, recipients, kept IS NULL"
+    "   AND (received_at < p.before OR " OF_ALL(ANY) ") AND NOT " OF_ALL(
+        ANY_STAYS) " AS goes, " OF_ALL(ANY_GOES) " AS some FROM pruning AS p, message AS m"
+                                                 "  WHERE min(received_at, coalesce(reported_at, "
+                                                 "received_at)) < p.before"
+                                                 "   AND (p.kinds IS NULL OR instr(',' || p.kinds "
+                                                 "|| ',', ',' || m.kind || ',') > 0))"
+                                                 " WHERE goes OR some";
+
+static bool
+create_views(Store *store, const Pruning *what, GError **error)
+{
+  static const char *const views[] = {tables,     may_decide, failures, delays,
+                                      deliveries, complaints, messages};
+  for (gsize i = 0; i < G_N_ELEMENTS(views); i++)
+    if (!store_exec(store, views[i], error))
+      return false;
+  return store_run(
+      store, "INSERT INTO temp.pruning VALUES (:before, :now, :kinds)",
+      VALUES(INT(":before", what->before), INT(":now", what->now), TEXT(":kinds", what->kinds)),
+      error);
+}
+
+static bool
+drop_views(Store *store, GError **error)
+{
+  return store_exec(store,
+                    "DROP VIEW temp.message_goes; DROP VIEW temp.complaint_goes;"
+                    "DROP VIEW temp.delivery_goes; DROP VIEW temp.delay_goes;"
+                    "DROP VIEW temp.failure_goes; DROP VIEW temp.may_decide;"
+                    "DROP TABLE temp.unnamed; DROP TABLE temp.batch; DROP TABLE temp.pruning",
+                    error);
+}
+
+/* --- counting ----------------------------------------------------------------------------------*/
+
+#define OF_KIND(column)                                                                            \
+  "(:kinds IS NULL OR instr(',' || :kinds || ',', ',' || " column " || ',') > 0)"
+
+#define COUNT(table)                                                                               \
+  "SELECT count(*) FROM " table "_goes JOIN message AS m USING (message_id)"                       \
+  " WHERE " OF_KIND("m.kind")
+
+static const char count_staying[] =
+    "SELECT (SELECT count(*) FROM failure JOIN message AS m USING (message_id)"
+    " WHERE failed_at < :before AND " OF_KIND("m.kind") ") - (" COUNT("failure") ")";
+
+static const struct {
+  const char *sql;
+  gsize offset;
+} counts[] = {
+    {"SELECT count(*) FROM message_goes WHERE goes", offsetof(Pruned, messages)},
+    {COUNT("failure"), offsetof(Pruned, failures)},
+    {COUNT("delay"), offsetof(Pruned, delays)},
+    {COUNT("delivery"), offsetof(Pruned, deliveries)},
+    {COUNT("complaint"), offsetof(Pruned, complaints)},
+    {count_staying, offsetof(Pruned, stay)},
+};
+
+static gint64 *
+number_at(Pruned *pruned, gsize offset)
+{
+  return (gint64 *)(void *)((char *)pruned + offset);
+}
+
+bool
+store_count_prunable(Store *store, const Pruning *what, Pruned *out, GError **error)
+{
+  *out = (Pruned){0};
+  if (!create_views(store, what, error))
+    return false;
+  for (gsize i = 0; i < G_N_ELEMENTS(counts); i++)
+    if (!store_get_int(store, counts[i].sql,
+                       VALUES(INT(":before", what->before), TEXT(":kinds", what->kinds)),
+                       number_at(out, counts[i].offset), error))
+      return false;
+  return drop_views(store, error);
+}
+
+/* --- deleting ----------------------------------------------------------------------------------*/
+
+/* Outside the transaction: only reading takes long where little goes. */
+static const char select_batch[] =
+    "INSERT INTO temp.batch SELECT message_id, goes FROM"
+    " (SELECT message_id, goes, sum(recipients + 1) OVER (ORDER BY message_id) - recipients - 1"
+    "    AS rows_before"
+    "  FROM (SELECT * FROM message_goes WHERE message_id > :after"
+    "        ORDER BY message_id LIMIT :messages))"
+    " WHERE rows_before < :rows";
+
+#define DELETE(table)                                                                              \
+  "DELETE FROM " table " WHERE " table "_id IN (SELECT " table "_id FROM " table "_goes"           \
+  " WHERE message_id IN (SELECT message_id FROM temp.batch))"
+
+/* In this order, because a message goes after its rows. */
+static const struct {
+  const char *sql;
+  gsize offset; /* of the number in Pruned */
+} deletions[] = {
+    {DELETE("delay"), offsetof(Pruned, delays)},
+    {DELETE("delivery"), offsetof(Pruned, deliveries)},
+    {DELETE("complaint"), offsetof(Pruned, complaints)},
+    {DELETE("failure"), offsetof(Pruned, failures)},
+    {"DELETE FROM message AS m WHERE kept IS NULL AND NOT " OF_ALL(
+         ANY) " AND message_id IN (SELECT message_id FROM temp.batch WHERE goes)",
+     offsetof(Pruned, messages)},
+};
+
+/* guard.named counts the addresses in the table failure. */
+static const char note_addresses[] =
+    "DELETE FROM temp.unnamed;"
+    "INSERT INTO temp.unnamed SELECT DISTINCT address FROM failure_goes"
+    " WHERE message_id IN (SELECT message_id FROM temp.batch) AND address IS NOT NULL";
+
+static const char unname_addresses[] =
+    "UPDATE guard SET named = named - (SELECT count(*) FROM temp.unnamed AS u"
+    " WHERE NOT EXISTS (SELECT 1 FROM failure AS f WHERE f.address = u.address))";
+
+static bool
+delete_batch(Store *store, const Pruning *what, Pruned *out, GError **error)
+{
+  gint64 failures_before = out->failures;
+  if (!store_exec(store, note_addresses, error))
+    return false;
+  for (gsize i = 0; i < G_N_ELEMENTS(deletions); i++) {
+    if (!store_exec(store, deletions[i].sql, error))
+      return false;
+    *number_at(out, deletions[i].offset) += sqlite3_changes(store->db);
+  }
+  return store_exec(store, unname_addresses, error) &&
+         (out->failures == failures_before ||
+          store_stop_counting(store, what->before / SECONDS_PER_DAY, error));
+}
+
+/* *after: the last message of the batch; 0 = there was none. */
+static bool
+prune_batch(Store *store, const Pruning *what, gint64 *after, Pruned *out, GError **error)
+{
+  if (!store_exec(store, "DELETE FROM temp.batch", error) ||
+      !store_run(
+          store, select_batch,
+          VALUES(INT(":after", *after), INT(":rows", ROWS_MAX), INT(":messages", MESSAGES_MAX)),
+          error) ||
+      !store_get_int(store, "SELECT max(message_id) FROM temp.batch", NULL, after, error))
+    return false;
+  if (*after == 0)
+    return true;
+  if (!store_begin(store, error))
+    return false;
+  if (delete_batch(store, what, out, error))
+    return store_commit(store, error);
+  store_rollback(store);
+  return false;
+}
+
+static bool
+audit(Store *store, const Pruning *what, const Decision *decision, GError **error)
+{
+  const Span span = {.until = what->before - 1};
+  if (!store_begin(store, error))
+    return false;
+  if (store_audit(store, decision, NULL, &span, 0, error))
+    return store_commit(store, error);
+  store_rollback(store);
+  return false;
+}
+
+bool
+store_prune(Store *store, const Pruning *what, const Decision *decision, Pruned *out,
+            GError **error)
+{
+  *out = (Pruned){0};
+  if (!store_exec(store, "PRAGMA secure_delete = ON", error) || !create_views(store, what, error))
+    return false;
+  gint64 after = 0;
+  do {
+    if (!prune_batch(store, what, &after, out, error))
+      return false;
+  } while (after != 0);
+  bool any = out->messages + out->failures + out->delays + out->deliveries + out->complaints > 0;
+  return (!any || audit(store, what, decision, error)) &&
+         store_get_int(store, count_staying,
+                       VALUES(INT(":before", what->before), TEXT(":kinds", what->kinds)),
+                       &out->stay, error) &&
+         drop_views(store, error);
+}
+
+bool
+store_kept_before(Store *store, gint64 at, const char *kinds, StoreRowFunc func, gpointer data,
+                  GError **error)
+{
+  return store_query(store,
+                     "SELECT message_id, kept FROM message"
+                     " WHERE kept IS NOT NULL AND received_at < :at AND " OF_KIND("kind"),
+                     VALUES(INT(":at", at), TEXT(":kinds", kinds)), func, data, error);
+}
