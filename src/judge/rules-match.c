@@ -26,13 +26,22 @@ rules_misses_subject(const Rule *rule, guint64 accused)
          (accused & ~(of_host ? hosts : 0)) != 0;
 }
 
+/* RFC 4954, section 6: replies about a login. They are never a recipient's. */
+static bool
+is_about_login(int code)
+{
+  return code == 530 || code == 534 || code == 535 || code == 538;
+}
+
 /* The user's own rules know what they mean. */
 static bool
-misses_subject(const Rules *rules, const Book *book, const Rule *rule, const RulesText *text,
-               Hit *hit)
+misses_subject(const Rules *rules, const Book *book, const Rule *rule, const RuleInput *input,
+               const RulesText *text, Hit *hit)
 {
   if (book != &rules_shipped || !rules_suppresses(rule))
     return false;
+  if (is_about_login(input->reply_code))
+    return true;
   if (hit->speech == NULL)
     hit->speech = rules_hear(rules, text);
   if (!hit->asked)
@@ -175,7 +184,7 @@ match_in(const Rules *rules, const Book *book, RulesPhase phase, const RuleInput
     if ((rule->provider == ANY_PROVIDER || rule->provider == provider) &&
         ((rule->n_texts == 0 && rule->sayings.n == 0) || input->text != NULL) &&
         codes_match(book, rule, input) && words_match(rules, book, rule, text, hit) &&
-        mta_matches(book, rule, input) && !misses_subject(rules, book, rule, text, hit))
+        mta_matches(book, rule, input) && !misses_subject(rules, book, rule, input, text, hit))
       return rule;
   }
   return NULL;

@@ -41,6 +41,7 @@ stage_of(const char *text, size_t length)
       {"starttls", STAGE_EHLO},
       {"initial connection", STAGE_CONNECT},
       {"greeting", STAGE_CONNECT},
+      {"refused to talk to me", STAGE_CONNECT},
       {"banner", STAGE_CONNECT},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(words); i++)

@@ -42,7 +42,7 @@ static const struct {
      554, "", STAGE_EOM, "mx.example.net", "RCPT TO is bad"},
     {"host mx.example.net[192.0.2.1] said: 552 (in reply to end of DATA command)", 552, "",
      STAGE_EOM, "mx.example.net", ""},
-    {"host mx.example.net[192.0.2.1] refused to talk to me: 554 go away", 554, "", STAGE_NONE,
+    {"host mx.example.net[192.0.2.1] refused to talk to me: 554 go away", 554, "", STAGE_CONNECT,
      "mx.example.net", "go away"},
     {"SMTP error from remote mail server after RCPT TO:<a@example.net>: host mx.example.net "
      "[192.0.2.1]: 550 unknown user",
