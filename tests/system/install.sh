@@ -18,8 +18,18 @@ for file in \
   share/doc/bouncedb/examples/contrib/postfix \
   share/doc/bouncedb/examples/contrib/systemd/bouncedb-export.timer \
   share/man/man1/bouncedb.1 \
-  share/man/man7/bouncedb-json.7; do
+  share/man/man5/bouncedb-rules.5 \
+  share/man/man5/bouncedb.conf.5 \
+  share/man/man7/bouncedb-export.7 \
+  share/man/man7/bouncedb-json.7 \
+  share/man/man7/bouncedb-mta.7 \
+  share/man/man7/bouncedb-schema.7; do
   ok "/usr/$file" test -f "root/usr/$file"
+done
+check "no unit that systemd would run: the examples are to be edited" \
+  "$(find root -path '*/systemd/*' ! -path '*/examples/*')" ""
+for unit in "$top_srcdir"/contrib/systemd/*; do
+  ok "but the example ${unit##*/}" test -f "root/usr/share/doc/bouncedb/examples/contrib/systemd/${unit##*/}"
 done
 check_exit "make uninstall" 0 make_in_build uninstall
 check "leaves nothing" "$(find root -type f)" ""
