@@ -84,6 +84,8 @@ on_row(Entry *row, gpointer data, GError **error)
 {
   Run *run = data;
   const Export *what = run->what;
+  if (row->allowed)
+    return !format_takes(what->options.format, row->address) || write_row(run, row, error);
   bool taken = !row->removed && selection_takes(what->selection, row->klass, row->reason,
                                                 row->domain, row->list_id, row->since);
   if (!taken && (what->after < 0 || !selection_takes_domain(what->selection, row->domain)))
@@ -109,6 +111,8 @@ read_rows(Store *store, Run *run, GError **error)
   const Export *what = run->what;
   const StoreExport rows = {.after = what->after,
                             .now = what->now,
+                            .exceptions =
+                                what->options.format->exception != NULL && what->after < 0,
                             .list_id = what->selection->lists != NULL,
                             .detail = (what->options.format->flags & FORMAT_DETAIL) != 0};
   return store_export(store, &rows, &run->counts->seq, on_row, run, error);

@@ -52,11 +52,21 @@ format_is_plain(const char *address)
   return true;
 }
 
+/* "@domain", the entry of a whole domain, reads like an address there. */
+static bool
+is_plain_entry(const char *entry)
+{
+  g_autofree char *anyone = *entry == '@' ? g_strconcat("x", entry, NULL) : NULL;
+  return format_is_plain(anyone != NULL ? anyone : entry);
+}
+
 bool
 format_takes(const Format *format, const char *address)
 {
   bool any = (format->flags & FORMAT_ANY_ADDRESS) != 0;
-  if (any ? !is_text(address) : !format_is_plain(address))
+  if (any ? !is_text(address) : !is_plain_entry(address))
+    return false;
+  if (*address == '@' && !any && format->domain == NULL)
     return false;
   if ((format->flags & FORMAT_ASCII) != 0 && !g_str_is_ascii(address))
     return false;

@@ -96,6 +96,7 @@ static const Field fields[] = {
     {"class", VALUE_WORD, offsetof(Entry, klass), NULL},
     {"code", VALUE_RAW, 0, compute_code},
     {"diagnostic", VALUE_TEXT, offsetof(Entry, diagnostic), NULL},
+    {"domain", VALUE_ADDRESS, offsetof(Entry, domain), NULL},
     {"failures", VALUE_NUMBER, offsetof(Entry, failures), NULL},
     {"first_at", VALUE_TIME, offsetof(Entry, first_at), NULL},
     {"kind", VALUE_COMPUTED, 0, compute_kind},
@@ -248,10 +249,20 @@ format_header(const Format *format, bool changes, GString *out)
   g_string_append(out, format->header);
 }
 
+static const char *
+template_of(const Format *format, const Entry *row, bool changes)
+{
+  if (row->allowed)
+    return format->exception;
+  if (*row->address == '@' && format->domain != NULL)
+    return format->domain;
+  return changes ? format->changes : format->row;
+}
+
 void
 format_row(const Format *format, const Entry *row, FormatGuard guard, bool changes, GString *out)
 {
-  const char *text = changes ? format->changes : format->row;
+  const char *text = template_of(format, row, changes);
   while (*text != '\0') {
     size_t literal = strcspn(text, "$");
     g_string_append_len(out, text, (gssize)literal);

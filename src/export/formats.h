@@ -39,6 +39,8 @@ typedef struct {
   const char *header;       /* once per file; NULL = none */
   const char *row;          /* with a line ending, unless it is part of a batch */
   const char *changes;      /* the row if it tells what has changed; NULL = it cannot */
+  const char *domain;       /* the row of a whole domain; NULL = it takes none, or as an address */
+  const char *exception;    /* the row of an address there that may be written to */
   const char *open, *close; /* around a batch; NULL = there are no batches */
   guint batch;              /* rows per batch; 0 = all */
   gint64 part_rows;         /* per file, at most; 0 = no limit */
@@ -66,7 +68,7 @@ typedef enum {
  * one '@' with something on both sides. */
 bool format_is_plain(const char *address);
 
-/* Whether the importer reads the address correctly. */
+/* Whether the importer reads the address correctly, or "@domain", all addresses in a domain. */
 bool format_takes(const Format *format, const char *address);
 
 /* Append the header or a row to out. changes: it tells what has changed. */

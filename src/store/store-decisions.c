@@ -84,6 +84,24 @@ replace_override(Store *store, const char *address, Override verdict, const Deci
   return ok;
 }
 
+/* An exception from the entry of its domain has no entry of its own that could change. What is
+ * known about the address elsewhere has to be written again. */
+static const char exception_changes[] =
+    "INSERT INTO change (op, address, recipient, recipient_domain, at)"
+    " SELECT 'remove', lower(:address), :address, recipient_domain, :now FROM suppression"
+    " WHERE address = lower(:domain)";
+
+static bool
+note_exception(Store *store, const char *address, const Decision *decision, GError **error)
+{
+  const char *at = strrchr(address, '@');
+  return at == NULL || at == address ||
+         store_run(store, exception_changes,
+                   VALUES(ADDRESS(":address", address), ADDRESS(":domain", at),
+                          INT(":now", decision->now)),
+                   error);
+}
+
 bool
 store_override(Store *store, const char *address, Override verdict, const Decision *decision,
                bool *changed, GError **error)
@@ -99,6 +117,9 @@ store_override(Store *store, const char *address, Override verdict, const Decisi
     return true;
   if (!replace_override(store, address, verdict, decision, error) ||
       !find_state(store, address, &after, error))
+    return false;
+  bool exception = verdict == OVERRIDE_ALLOW || strcmp(before.verdict, "allow") == 0;
+  if (!same && exception && !note_exception(store, address, decision, error))
     return false;
   bool moved = remembered || strcmp(before.state, after.state) != 0;
   *changed = moved || !same;

@@ -67,6 +67,31 @@ store_sequence(Store *store, gint64 *seq, GError **error)
   return store_get_int(store, "SELECT coalesce(max(seq), 0) FROM change", NULL, seq, error);
 }
 
+/* People allowed them, or they are one's own. */
+static const char exceptions[] =
+    "SELECT o.address, s.recipient_domain FROM suppression AS s JOIN override AS o"
+    " ON o.recipient_domain = s.recipient_domain AND o.verdict = 'allow'"
+    " WHERE s.address = '@' || s.recipient_domain"
+    " UNION SELECT n.name, s.recipient_domain FROM suppression AS s JOIN never AS n"
+    " ON n.name LIKE '_%@%' AND substr(n.name, instr(n.name, '@')) = s.address"
+    " WHERE s.address = '@' || s.recipient_domain ORDER BY 1";
+
+static bool
+export_exceptions(Store *store, StoreEntryFunc func, gpointer data, GError **error)
+{
+  bool found;
+  g_autoptr(sqlite3_stmt) s = store_prepare(store, exceptions, NULL, error);
+  while (s != NULL && store_step(store, s, &found, error)) {
+    Entry row = {.address = store_column_text(s, 0), .allowed = true};
+    row.domain = store_column_text(s, 1);
+    if (!found)
+      return true;
+    if (!func(&row, data, error))
+      return false;
+  }
+  return false;
+}
+
 static bool
 export_entries(Store *store, const StoreExport *what, gint64 *seq, StoreEntryFunc func,
                gpointer data, GError **error)
@@ -82,7 +107,7 @@ export_entries(Store *store, const StoreExport *what, gint64 *seq, StoreEntryFun
     if (s == NULL || !store_step(store, s, &found, error))
       return false;
     if (!found)
-      return true;
+      return !what->exceptions || export_exceptions(store, func, data, error);
     Entry row = read_entry(s, what->detail);
     if (!func(&row, data, error))
       return false;
@@ -115,7 +140,9 @@ bool
 store_only_additions(Store *store, gint64 after, bool *out, GError **error)
 {
   gint64 others;
-  if (!store_get_int(store, "SELECT count(*) FROM change WHERE seq > :after AND op <> 'add'",
+  if (!store_get_int(store,
+                     "SELECT count(*) FROM change WHERE seq > :after"
+                     " AND (op <> 'add' OR address GLOB '@*')",
                      VALUES(INT(":after", after)), &others, error))
     return false;
   *out = others == 0;

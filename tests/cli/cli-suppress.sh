@@ -65,8 +65,37 @@ ok "it is not in the list" sh -c '! grep -q "^@" out list'
 check_exit "one address there can be allowed" 0 run allow eva@bücher.example
 check_exit "and may be sent to" 0 run check eva@bücher.example
 check_exit "the database is sound" 0 run db check
+printf '[own]\nnever = news@school.example, @club.example, me@bücher.example\n[export map]\nfile = %s/map\nformat = postfix\n' \
+  "$tmp" >own
+sed '/^.own/,$d' conf >conf.new
+cat own >>conf.new
+mv conf.new conf
+run suppress fay@far.example >out
+cat >want <<END
+eva@xn--bcher-kva.example :
+me@xn--bcher-kva.example :
+xn--bcher-kva.example error:5.1.1 on the suppression list since $(date -u +%F): manual
+END
+rows() { grep bcher "$1" | tr "$tab" ' ' | sort; }
+rows map >got
+check_file "a map of Postfix has the domain, and its exceptions" got want
+check_exit "one more exception" 0 run allow ann@bücher.example
+check "is in the list file at once" "$(rows map | head -1)" "ann@xn--bcher-kva.example :"
+check_exit "the list file is current" 0 sh -c '"$1" doctor --config conf | grep -v "^[a-z]*: .*/map"' - "$BOUNCEDB"
+check_exit "none more" 0 run allow --undo ann@bücher.example
+rows map >got
+check_file "neither" got want
+run export --format exim >out
+check "Exim's file has them too" "$(grep -c -e '^eva@xn--bcher-kva.example:$' -e '^\*@xn--bcher-kva.example: on the' out)" 2
+check_exit "a second domain, after its exception" 0 run allow eva@far.example
+check_exit "suppressed" 0 run suppress --domain far.example
+check "comes with the exception" "$(grep far map | cut -c 1-17 | sort | tr '\n\t' '_ ')" "eva@far.example :_far.example error_fay@far.example e_"
+check_exit "which a list of addresses does not have" 0 run export
+check "nor the domain" "$(grep -c -e eva -e '^far' out)" 0
 check_exit "undo" 0 run suppress --undo --domain xn--bcher-kva.example
 check_exit "lifts it" 0 run check ann@bücher.example
+gone @reports.example $april
+check_exit "a report cannot name a domain" 0 run check ann@reports.example
 check_exit "not a domain" 64 run suppress --domain 'a b'
 check_exit "nor an address" 64 run suppress --domain x@school.example
 check_exit "allow has no domains" 64 run allow --domain school.example

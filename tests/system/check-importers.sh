@@ -109,6 +109,16 @@ else
   skipped "Postfix is not installed"
 fi
 
+# A whole domain, an exception, and the address of a stranger who hoped for a domain
+"$BOUNCEDB" suppress --db x.db --domain whole.example >/dev/null
+"$BOUNCEDB" allow --db x.db eva@whole.example >/dev/null
+for format in postfix exim; do
+  "$BOUNCEDB" export --db x.db --format "$format" --output "list.$format" >/dev/null 2>&1
+done
+if command -v postmap >/dev/null; then
+  check_exit "postmap accepts a domain" 0 postmap -c etc hash:list.postfix
+fi
+
 deliver_by_postfix() {
   mkdir spool data && chown postfix data && chmod 755 "$tmp" || return
   cat >etc/main.cf <<END_MAIN
@@ -141,7 +151,11 @@ postlog unix-dgram n - n - 1 postlogd
 END_MASTER
   postfix -c "$PWD/etc" start || return
   printf 'From: news@news.example\nSubject: News\n\nNews.\n' |
-    sendmail -C "$PWD/etc" -f news@news.example ada@school.example bo@school.example
+    sendmail -C "$PWD/etc" -f news@news.example ada@school.example bo@school.example \
+      bo@whole.example eva@whole.example bo@sub.whole.example
+  for _recipient in bo@whole.example eva@whole.example bo@sub.whole.example; do
+    wait_for grep -q "to=<$_recipient>" mail.log
+  done
   wait_for grep -q 'to=<ada@school.example>' mail.log &&
     wait_for grep -q 'to=<bo@school.example>' mail.log
   _result=$?
@@ -153,6 +167,9 @@ if command -v postmap >/dev/null && [ "$(id -u)" -eq 0 ]; then
   ok "a private Postfix delivers" deliver_by_postfix
   ok "but not to a suppressed address" \
     grep -q 'to=<ada@school.example>.*status=bounced (on the suppression list since 2026-01-01: manual)' mail.log
+  ok "nor to one in a suppressed domain" grep -q 'to=<bo@whole.example>.*status=bounced (on the suppr' mail.log
+  ok "but to the exception" grep -q 'to=<eva@whole.example>.*status=sent' mail.log
+  ok "and in a subdomain" grep -q 'to=<bo@sub.whole.example>.*status=sent' mail.log
   ok "only to the other recipient of the message" \
     grep -q 'to=<bo@school.example>.*status=sent' mail.log
 else
@@ -169,7 +186,7 @@ log_file_path = $tmp/exim-%slog
 begin routers
 suppressed:
   driver = redirect
-  data = \${lookup{\$local_part@\$domain}lsearch{$tmp/list.exim}{:fail: \$value}}
+  data = \${lookup{\$local_part@\$domain}lsearch*@{$tmp/list.exim}{\${if def:value{:fail: \$value}}}}
   allow_fail
   no_verify
 others:
@@ -184,7 +201,12 @@ END_EXIM
     "$EXIM" -C "$tmp/exim.conf" -bt -- "$address" 2>&1 |
       grep -q 'on the suppression list since 2026-01-01: manual' && echo "$address"
   done <want >got
-  check_file "Exim rejects every address" got want
+  grep -v '[*]' want >want.exim
+  check_file "Exim rejects every address that it takes" got want.exim
+  undeliverable() { "$EXIM" -C "$tmp/exim.conf" -bt -- "$1" 2>&1 | grep -q 'suppression list'; }
+  ok "and each in a suppressed domain" undeliverable bo@whole.example
+  check_exit "but not the exception" 1 undeliverable Eva@whole.example
+  check_exit "nor one in a subdomain" 1 undeliverable bo@sub.whole.example
   for victim in $victims; do
     case $victim in *@*) check_exit "but not $victim" 0 "$EXIM" -C "$tmp/exim.conf" -bt "$victim" ;; esac
   done

@@ -71,6 +71,15 @@ test_takes(void **state)
       {"listmonk", "\"a b\"@c.example", false},
       {"exim", "a:b@c.example", false},
       {"postfix", "#a@c.example", false},
+      {"postfix", "*@c.example", true},
+      {"exim", "*@c.example", false}, /* all of the domain */
+      {"postfix", "@c.example", true},
+      {"exim", "@c.example", true},
+      {"csv", "@c.example", true},
+      {"plain", "@c.example", false},
+      {"rspamd", "@c.example", false},
+      {"postfix", "@c d", false},
+      {"postfix", "@", false},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     const Format *format = format_find(cases[i].format);
@@ -80,6 +89,9 @@ test_takes(void **state)
   }
 }
 
+static const Entry domain = {
+    .address = "@c.example", .domain = "c.example", .reason = "manual", .since = 1767268800};
+static const Entry allowed = {.address = "eva@c.example", .domain = "c.example", .allowed = true};
 static const Entry dead = {.address = "ada@school.example",
                            .recipient = "Ada@school.example",
                            .klass = "permanent",
@@ -156,6 +168,11 @@ test_rows(void **state)
        "ada@school.example\terror:5.1.1 on the suppression list since 2026-01-01: user_unknown\n"},
       {"exim", &dead,
        "ada@school.example: on the suppression list since 2026-01-01: user_unknown\n"},
+      {"postfix", &domain,
+       "c.example\terror:5.1.1 on the suppression list since 2026-01-01: manual\n"},
+      {"exim", &domain, "*@c.example: on the suppression list since 2026-01-01: manual\n"},
+      {"postfix", &allowed, "eva@c.example\t:\n"},
+      {"exim", &allowed, "eva@c.example:\n"},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autoptr(GString) got = g_string_new(NULL);
