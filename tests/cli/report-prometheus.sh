@@ -87,6 +87,11 @@ check_exit "migrate a still older one" 0 "$BOUNCEDB" db migrate --db b.db
 metrics
 check "counters after that" "$(value "$unknown") $(sum bouncedb_failures_total)" "1 3"
 
+check_exit "prune" 0 bouncedb prune --older-than 1d --now $((now + 900 * 86400))
+check "the history is gone" "$(query 'SELECT count(*) FROM failure WHERE reason <> '"'user_unknown'")" 0
+metrics
+check "the counters are not" "$(value "$unknown") $(sum bouncedb_failures_total)" "1 3"
+
 ### Files
 
 check_exit "a file" 0 bouncedb report --format prometheus -o bouncedb.prom
