@@ -123,7 +123,7 @@ print_remedy(const Rules *rules, const StatsRemedy *remedy)
   columns_wrap(text, advice != NULL ? advice : "Read the reply.", 6, WIDTH);
   fputs(text->str, stdout);
   if (remedy->failure_id != 0)
-    printf("      bouncedb explain --id %" G_GINT64_FORMAT "\n", remedy->failure_id);
+    printf("      bouncedb explain f%" G_GINT64_FORMAT "\n", remedy->failure_id);
 }
 
 static void

@@ -116,8 +116,7 @@ page_name(GString *out, const Overview *overview, bool provider, guint index)
 void
 page_explain(GString *out, gint64 failure_id)
 {
-  g_string_append_printf(out, "<code>bouncedb explain --id %" G_GINT64_FORMAT "</code>",
-                         failure_id);
+  g_string_append_printf(out, "<code>bouncedb explain f%" G_GINT64_FORMAT "</code>", failure_id);
 }
 
 static void

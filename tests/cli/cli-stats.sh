@@ -61,7 +61,7 @@ check "by provider" "$(row 'By provider' '(other)')" "1 3 5"
 check "by domain" "$(row 'By recipient domain' school.example)" "1 2 2"
 ok "a remedy, and where it is from" grep -q '^  3 x blocked$' out
 id=$(query "SELECT max(failure_id) FROM failure WHERE failed_at > $now - 30 * $day AND reason = 'blocked'")
-ok "its last failure can be explained" grep -q "bouncedb explain --id $id" out
+ok "its last failure can be explained" grep -q "bouncedb explain f$id$" out
 ok "faults of addresses are not among the remedies" sh -c '! grep -q "x user_unknown" out'
 ok "the suppressed addresses" grep -q '^Suppressed addresses: 2; held by the guard: 0$' out
 ok "it fits into a mail" sh -c '! grep "^.\{73\}" out'
