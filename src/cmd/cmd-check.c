@@ -43,7 +43,7 @@ cmd_check(Context *context, int argc, char **argv, GError **error)
           entries, &argc, &argv, error))
     return false;
   if (argc < 2)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "check needs an address");
+    return throw(error, BOUNCEDB_ERROR_USAGE, "check needs an address, or - for standard input");
   g_autoptr(Store) store = cmd_open_as(context, STORE_READ, error);
   Verdicts verdicts;
   if (store == NULL || !verdicts_init(&verdicts, store, context->now, error))

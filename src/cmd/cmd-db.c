@@ -149,18 +149,23 @@ static const struct {
 static bool
 run(const Context *context, int argc, char **argv, GError **error)
 {
+  static const char verbs[] = "init, check, snapshot FILE, migrate, reweigh";
   const char *names[G_N_ELEMENTS(actions) + 1] = {NULL};
-  for (gsize i = 0; argc > 1 && i < G_N_ELEMENTS(actions); i++) {
+  if (argc < 2)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "db needs one of: %s", verbs);
+  for (gsize i = 0; i < G_N_ELEMENTS(actions); i++) {
     names[i] = actions[i].name;
-    if (strcmp(actions[i].name, argv[1]) == 0 && argc == (actions[i].operand ? 3 : 2))
+    if (strcmp(actions[i].name, argv[1]) != 0)
+      continue;
+    if (argc == (actions[i].operand ? 3 : 2))
       return actions[i].run(context, argv[2], error);
+    return throw(error, BOUNCEDB_ERROR_USAGE, "db %s %s", argv[1],
+                 actions[i].operand ? "needs the name of one file" : "takes no arguments");
   }
-  g_autofree char *hint = argc > 1 ? nearest_hint(argv[1], names) : g_strdup("");
-  bool wrong = argc > 1 && !g_strv_contains(names, argv[1]);
-  return wrong && *hint != '\0'
+  g_autofree char *hint = nearest_hint(argv[1], names);
+  return *hint != '\0'
              ? throw(error, BOUNCEDB_ERROR_USAGE, "db has no verb %s%s", argv[1], hint)
-             : throw(error, BOUNCEDB_ERROR_USAGE,
-                     "db needs one of: init, check, snapshot FILE, migrate, reweigh");
+             : throw(error, BOUNCEDB_ERROR_USAGE, "db has no verb %s, only %s", argv[1], verbs);
 }
 
 bool

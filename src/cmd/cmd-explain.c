@@ -287,7 +287,8 @@ cmd_explain(Context *context, int argc, char **argv, GError **error)
   if (number != NULL && !id_parse(number, &id))
     return throw(error, BOUNCEDB_ERROR_USAGE, "--id takes f12 or m34, not \"%s\"", number);
   if (argc < 2 && number == NULL && file == NULL)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "explain needs a reply, --id, --file, or -");
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "explain needs a reply, an id such as f12, --file, or - for standard input");
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)
     return false;

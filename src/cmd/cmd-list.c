@@ -14,7 +14,7 @@
 typedef struct {
   char **classes, **reasons, **domains, **providers;
   char *kind, *address, *since, *until, *format, *color;
-  int limit; /* -1 = not given */
+  int limit; /* G_MININT = not given */
   gboolean reverse, json;
 } Options;
 
@@ -190,7 +190,7 @@ list(Context *context, const Options *options, GError **error)
 bool
 cmd_list(Context *context, int argc, char **argv, GError **error)
 {
-  g_auto(Options) o = {.limit = -1};
+  g_auto(Options) o = {.limit = G_MININT};
   const GOptionEntry entries[] = {
       {"class", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.classes, "Only these classes", "CLASS,..."},
       {"reason", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o.reasons, "Only these reasons", "REASON,..."},
@@ -220,8 +220,9 @@ cmd_list(Context *context, int argc, char **argv, GError **error)
           entries, &argc, &argv, error))
     return false;
   if (argc > 1)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "list takes no arguments: %s", argv[1]);
-  if (o.limit < -1)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "list takes no arguments: %s%s", argv[1],
+                 strchr(argv[1], '@') != NULL ? " (did you mean --address?)" : "");
+  if (o.limit < 0 && o.limit != G_MININT)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--limit must not be negative");
   return list(context, &o, error);
 }

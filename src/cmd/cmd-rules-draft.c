@@ -77,8 +77,10 @@ draft_rules(Context *context, int limit, GError **error)
     return false;
   if (out->len > 0)
     print_drafts(out->str);
-  else
+  else {
+    fputs("bouncedb: every recorded reply is understood\n", stderr);
     context->status = EXIT_NEGATIVE;
+  }
   return true;
 }
 

@@ -244,7 +244,12 @@ show(const char *operand, gpointer data, GError **error)
   if (!show_operand(request->store, operand, &shower, error))
     return false;
   if (shower.rows == 0) {
-    puts("nothing is known about it");
+    Id id;
+    if (id_parse(operand, &id))
+      printf("there is no %s %c%" G_GINT64_FORMAT "\n", id.kind == 'f' ? "failure" : "message",
+             id.kind, id.number);
+    else
+      puts("nothing is known about it");
     request->context->status = EXIT_NEGATIVE;
   }
   return true;

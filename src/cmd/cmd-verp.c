@@ -233,7 +233,8 @@ run_check(Context *context, int argc, char **argv, GError **error)
                    entries, &argc, &argv, error))
     return false;
   if (argc < 2)
-    return throw(error, BOUNCEDB_ERROR_USAGE, "verp check needs a return path");
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "verp check needs a return path, or - for standard input");
   g_auto(VerpKeys) keys = {0};
   if (!load_keys(context->settings, key, &keys, error))
     return false;

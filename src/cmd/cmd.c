@@ -225,7 +225,8 @@ cmd_address(const char *operand, GError **error)
   bool blank = strpbrk(after_quotes(operand), " \t") != NULL;
   char *address = blank ? NULL : address_parse(operand, true);
   if (address == NULL)
-    throw(error, BOUNCEDB_ERROR_USAGE, "not an address: %s", operand);
+    throw(error, BOUNCEDB_ERROR_USAGE, "not an address%s: %s",
+          *operand == '@' ? ", but a domain" : "", operand);
   return address;
 }
 

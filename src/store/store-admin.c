@@ -3,6 +3,7 @@
 #include "store/store-admin.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -112,12 +113,25 @@ copy_into(Store *store, const char *path, GError **error)
   return ok;
 }
 
+/* SQLite's error would blame the database. It writes into an empty file. */
+static bool
+create(const char *path, GError **error)
+{
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  if (fd < 0)
+    return throw_errno(error, "%s: cannot create", path);
+  close(fd);
+  return true;
+}
+
 bool
 store_snapshot(Store *store, const char *path, GError **error)
 {
   g_autofree char *draft = g_strconcat(path, ".new", NULL);
   if (unlink(draft) != 0 && errno != ENOENT)
     return throw_errno(error, "%s: cannot remove", draft);
+  if (!create(draft, error))
+    return false;
   if (copy_into(store, draft, error) && atomic_file_replace(draft, path, error))
     return true;
   unlink(draft);

@@ -56,8 +56,8 @@ store_fail(const Store *store, const char *what, GError **error)
   switch (sqlite3_errcode(store->db) & 0xff) {
   case SQLITE_NOTADB:
   case SQLITE_CORRUPT:
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: %s: the file is damaged or not a database",
-                 store->path, what);
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: the file is damaged or not a database",
+                 store->path);
   case SQLITE_CANTOPEN:
   case SQLITE_READONLY:
     return fail_to_open(store, what, system, error);

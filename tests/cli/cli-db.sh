@@ -27,6 +27,7 @@ check_file "the copy has the same content" copied list
 ok "and has no log" test ! -e copy.db-wal
 check_exit "snapshot over an older one" 0 "$BOUNCEDB" db snapshot --db new/b.db copy.db
 check_exit "snapshot into a directory that does not exist" 75 "$BOUNCEDB" db snapshot --db new/b.db no/copy.db
+check "the database is not to blame" "$(cat err)" "bouncedb: no/copy.db.new: cannot create: No such file or directory"
 check_exit "migrate" 0 "$BOUNCEDB" db migrate --db new/b.db
 
 cp new/b.db bad.db
@@ -70,6 +71,17 @@ check "is recorded once" "$(sqlite3 full/b.db 'SELECT count(*) FROM message')" $
 check "nothing was damaged" "$("$BOUNCEDB" db check --db full/b.db)" ok
 umount full 2>/dev/null
 
+for verb in "snapshot x nowhere" "init x" "check x" "migrate x"; do
+  # shellcheck disable=SC2086
+  check_exit "db $verb" 64 "$BOUNCEDB" db $verb --db b.db
+  ok "db $verb: says what that verb takes" grep -q "^bouncedb: db ${verb%% *} \(takes no arguments\|needs the name of one file\)$" err
+done
+check_exit "no such verb" 64 "$BOUNCEDB" db frobnicate --db b.db
+check "which are there" "$(cat err)" \
+  "bouncedb: db has no verb frobnicate, only init, check, snapshot FILE, migrate, reweigh"
+echo "no database" >text
+check_exit "a file of another kind" 75 "$BOUNCEDB" list --db text
+check "is not a database" "$(cat err)" "bouncedb: $tmp/text: the file is damaged or not a database"
 check_exit "a snapshot needs a file" 64 "$BOUNCEDB" db snapshot - --db b.db
 ok "of that name, there is no file" test ! -e ./-
 

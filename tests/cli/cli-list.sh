@@ -69,6 +69,9 @@ errors "--reason: no such name: unknown; did you mean user_unknown or host_unkno
 errors "--kind: no such name: delays; did you mean delay?" --kind delays
 errors "--class does not apply to messages of the kind complaint" --kind complaint --class spf
 errors "--limit must not be negative" --limit -2
+errors "--limit must not be negative" --limit -1
+errors "list takes no arguments: ada@school.example (did you mean --address?)" ada@school.example
+errors "list takes no arguments: ada" ada
 errors '--color takes auto, always or never, not "red"' --color red
 errors "not an address: foo bar" --address 'foo bar'
 

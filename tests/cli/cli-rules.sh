@@ -90,6 +90,7 @@ check_exit "a user's file that does not exist" 78 "$BOUNCEDB" rules list --confi
 check_exit "draft: no database" 75 "$BOUNCEDB" rules draft --db none.db
 "$BOUNCEDB" db init --db b.db
 check_exit "draft: every reply is understood" 1 "$BOUNCEDB" rules draft --db b.db
+check "which is said" "$(cat err)" "bouncedb: every recorded reply is understood"
 check "prints nothing" "$(cat out)" ""
 # words TEXT NAME: three reports of a refusal with TEXT
 words() {

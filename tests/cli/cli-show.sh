@@ -68,8 +68,9 @@ says "and what it says" '550 forwarded and refused$'
 check_exit "an unknown address" 1 show nobody@school.example
 says "says so" '^nothing is known about it$'
 check_exit "no such failure" 1 show 99
+says "says so" '^there is no failure f99$'
 check_exit "no such message" 1 show m99
-says "says so" '^nothing is known about it$'
+says "says so" '^there is no message m99$'
 # a user's rule need not say what happened
 printf '[own.bare]\ntext: zork\nreason: spam\n\n[own.half]\ntext: grue\nreason: spam\nremedy: Wait.\n' >my.rules
 printf '[rules]\nfile = %s/my.rules\n' "$tmp" >conf

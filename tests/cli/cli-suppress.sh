@@ -103,6 +103,9 @@ check_exit "allow has no domains" 64 run allow --domain school.example
 check_exit "a pattern is not an address" 65 run suppress '*@school.example'
 ok "which is said" grep -q 'a pattern: \*@school.example (suppress --domain' err
 
+check_exit "nor is a domain" 64 run suppress @school.example
+check "which is said" "$(cat err)" "bouncedb: not an address, but a domain: @school.example"
+
 refuses_usage suppress
 
 done_testing
