@@ -162,11 +162,14 @@ parse_path(const Parser *parser, const char *path, GError **error)
 bool
 cmd_parse(Context *context, int argc, char **argv, GError **error)
 {
+  const GOptionEntry entries[] = {{"json", 0, 0, G_OPTION_ARG_NONE, &context->json,
+                                   "Print one JSON object per message, as always", NULL},
+                                  G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, "[FILE|DIR|-]...",
           "Show what would be recorded, as JSON Lines: one object per message. A hyphen, or no\n"
           "argument, means standard input.",
-          NULL, &argc, &argv, error))
+          entries, &argc, &argv, error))
     return false;
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)

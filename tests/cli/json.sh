@@ -76,6 +76,9 @@ agrees db 3 db migrate --json
 agrees db 4 db snapshot --json copy
 agrees db 5 db reweigh --json
 agrees parse 1 parse "$samples/gmail-full.eml"
+cp got parsed
+run parse --json "$samples/gmail-full.eml" >got
+check_file "parse --json is the same" got parsed
 
 described="$described suppress " # for which the page refers to allow
 check "no section of the page is left out" \
@@ -98,7 +101,6 @@ check "every command has --json, but these" "$(
     done
     [ "$_verbs" ] || "$BOUNCEDB" help "$command" </dev/null | grep -q -e ' --json ' || echo "$command"
   done)" "deliver
-parse
 rules draft"
 
 ### The style of the values
