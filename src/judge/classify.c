@@ -77,7 +77,7 @@ ask_notice(Evidence *evidence, Finding *out)
 
 /* Whether a code alone accuses the recipient, although there are words: words that nobody can read
  * may speak of something else, and so may words that no rule knows, if there is only a reply code,
- * or a 4.2.1: servers use it for any trouble that passes. The user's own rules may mean just that.
+ * or a 4.2.1 or x.2.0: servers use these for any trouble. The user's own rules may mean just that.
  */
 static bool
 accuses_without_words(const Evidence *evidence, const Finding *finding)
@@ -86,9 +86,10 @@ accuses_without_words(const Evidence *evidence, const Finding *finding)
   if (finding->rule->user || !evidence->spoken || info->party != PARTY_RECIPIENT ||
       info->suppress_days == 0)
     return false;
-  bool passing = finding->phase == RULES_STATUS && evidence->input.status.klass == 4 &&
-                 finding->rule->reason == REASON_MAILBOX_DISABLED;
-  return passing || (finding->phase == RULES_REPLY && info->suppress_days == 1) ||
+  Status status = evidence->input.status;
+  bool vague = finding->phase == RULES_STATUS && (status.klass == 4 || status.detail == 0) &&
+               finding->rule->reason == REASON_MAILBOX_DISABLED;
+  return vague || (finding->phase == RULES_REPLY && info->suppress_days == 1) ||
          (finding->phase != RULES_TEXT && !rules_read(evidence->rules, evidence->words.text));
 }
 
