@@ -41,6 +41,7 @@ cp -R disk/. base
 deliver() { "$BOUNCEDB" --config conf <report; }
 keep() { "$BOUNCEDB" --config conf <letter; }
 import() { "$BOUNCEDB" import --quiet --config conf mbox; }
+copy() { "$BOUNCEDB" export --quiet --config conf --format=sqlite --output disk/copy; }
 
 # fill PAGES: leaves so many pages of 4096 octets free
 fill() {
@@ -53,6 +54,7 @@ fill() {
 state() {
   sqlite3 disk/x.db 'SELECT kind, count(*) FROM message GROUP BY 1; SELECT address FROM suppression ORDER BY 1'
   find disk/keep/new -type f 2>/dev/null | wc -l
+  [ ! -e disk/copy ] || sqlite3 disk/copy 'SELECT address FROM suppression; PRAGMA integrity_check'
 }
 
 problem() {
@@ -66,6 +68,7 @@ judge() {
     75)
       echo >>deferred
       grep -q '^bouncedb: ' err || problem "says nothing"
+      [ ! -e disk/copy ] || problem "leaves half a copy"
       ;;
     *) problem "exit status $status" ;;
   esac
@@ -79,8 +82,8 @@ judge_next() {
   "$BOUNCEDB" db check --config conf >out 2>&1 || problem "db check says $(cat out)"
 }
 
-for command in deliver keep import; do
-  fill 256
+for command in deliver keep import copy; do
+  fill 0
   rm disk/filler
   check_exit "$command, with room" 0 $command
   want=$(state)

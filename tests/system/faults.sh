@@ -3,12 +3,13 @@
 # means that the work is done and on disk; any other that the next run does it, and only once.
 #
 # CASES = how many faults for each command, evenly spread over all that there are: a few in make
-# check, all of them in make soak.
+# check, all of them in make soak. COMMANDS = which of them.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/letters.sh
 . "$top_srcdir/tests/lib/letters.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}" "${CASES:=20}"
+: "${COMMANDS:=deliver keep import export_ copy sent reclassify}"
 ASAN_OPTIONS=detect_leaks=0 # which needs ptrace for itself
 export ASAN_OPTIONS
 
@@ -133,6 +134,7 @@ deliver() { "$@" "$BOUNCEDB" --config conf <report; }
 keep() { "$@" "$BOUNCEDB" --config conf <letter; }
 import() { "$@" "$BOUNCEDB" import --config conf mbox; }
 export_() { "$@" "$BOUNCEDB" export --config conf --format=csv --output run/out; }
+copy() { "$@" "$BOUNCEDB" export --config conf --format=sqlite --output run/copy; }
 sent() { "$@" "$BOUNCEDB" sent --config conf --now 1795251600 log; }
 reclassify() { "$@" "$BOUNCEDB" reclassify --config conf; }
 as_it_is() { "$@"; }
@@ -146,6 +148,7 @@ state() {
   case $1 in
     keep) find run/keep/new -type f 2>/dev/null | wc -l ;;
     export_) cat run/out ;;
+    copy) sqlite3 run/copy 'SELECT address, since FROM suppression' ;;
   esac
 }
 
@@ -193,7 +196,7 @@ try_faults() {
   done
 }
 
-for command in deliver keep import export_ sent reclassify; do
+for command in $COMMANDS; do
   : >injected
   reset
   check_exit "$command, undisturbed" 0 $command strace -o calm
