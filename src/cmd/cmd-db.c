@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "base/json.h"
 #include "base/nearest.h"
+#include "base/text.h"
 #include "store/store-admin.h"
 #include "store/store-thresholds.h"
 #include "cmd/cmd.h"
@@ -132,7 +133,8 @@ run_reweigh(const Context *context, const char *operand, GError **error)
     json_print(&json);
     return true;
   }
-  cmd_say(context, "%" G_GINT64_FORMAT " lifted, %" G_GINT64_FORMAT " added", lifted, added);
+  g_autofree char *addresses = text_count((guint64)added, "address", "addresses");
+  cmd_say(context, "%s suppressed, %" G_GINT64_FORMAT " lifted", addresses, lifted);
   return true;
 }
 

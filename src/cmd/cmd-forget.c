@@ -213,7 +213,7 @@ finish(const Run *run, const Settings *settings, GError **error)
 }
 
 static void
-print_summary(const Run *run)
+print_summary(const Context *context, const Run *run)
 {
   const char *would = run->dry_run ? "would be " : "";
   if (run->json != NULL) {
@@ -222,6 +222,8 @@ print_summary(const Run *run)
     json_print(run->json);
     return;
   }
+  if (context->quiet)
+    return;
   fputs(run->lines->str, stdout);
   if (run->kept > 0)
     printf("kept messages %serased: %u\n", run->dry_run ? "that would be " : "", run->kept);
@@ -268,7 +270,7 @@ cmd_forget(Context *context, int argc, char **argv, GError **error)
   if (store == NULL || !forget_all(&run, argv + 1, error) ||
       !finish(&run, context->settings, error))
     return false;
-  print_summary(&run);
+  print_summary(context, &run);
   context->status = run.erased + run.kept > 0 ? EXIT_OK : EXIT_NEGATIVE;
   return true;
 }

@@ -41,11 +41,17 @@ ok "sent --quiet" sh -c 'echo c@example.net | "$1" sent --plain --config conf --
 tells "reclassify" "0 of 0 failures judged differently; 0 addresses suppressed, 0 lifted" reclassify
 quiet reclassify
 
-quiet suppress x@elsewhere.example
 quiet allow x@elsewhere.example
+quiet suppress y@elsewhere.example
+tells "db reweigh" "0 addresses suppressed, 0 lifted" db reweigh
 quiet db reweigh
+tells "export" "list.txt: 1 address" export --output list.txt
+quiet export --output list.txt
+tells "export with a new cursor" "list.txt: 1 address" export --output list.txt --cursor c
+tells "export of what has changed" "list.txt: 0 added, 0 removed" export --output list.txt --cursor c
 quiet release --domain elsewhere.example --since 1d
 quiet confirm --domain elsewhere.example
+quiet forget y@elsewhere.example
 
 for i in 1 2 3; do bounce $i >letter.$i; done
 mkdir letters
