@@ -158,6 +158,7 @@ store_report_entries(Store *store, gint64 limit, StoreRowFunc func, gpointer dat
                      "   entry.since / 86400 AS day"
                      " FROM (SELECT address, max(seq) AS seq FROM"
                      "         (SELECT address, seq FROM change WHERE op = 'add'"
+                     "          AND seq > (SELECT max(seq) FROM change) - 1000"
                      "          ORDER BY seq DESC LIMIT :limit)"
                      "       GROUP BY address)"
                      " JOIN entry USING (address) WHERE state = 'active' ORDER BY seq DESC",

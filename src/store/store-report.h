@@ -65,6 +65,7 @@ bool store_report_complaints(Store *store, gint64 today, StoreRowFunc func, gpoi
 bool store_report_messages(Store *store, gint64 today, StoreRowFunc func, gpointer data,
                            GError **error);
 
-/* Rows (recipient, reason, provider, day): the addresses that came on the list last. */
+/* Rows (recipient, reason, provider, day): the addresses that came on the list last, among the last
+ * 1,000 changes. */
 bool store_report_entries(Store *store, gint64 limit, StoreRowFunc func, gpointer data,
                           GError **error);

@@ -126,6 +126,4 @@ check "it keeps its mode" "$(find page.html -perm 644)" page.html
 ok "nothing is left next to it" test ! -e page.html.new
 check_exit "a directory that is not there" 75 report -o no/page.html
 
-### No scan of a big table: EXPLAIN QUERY PLAN is in tests/unit/test-report.c.
-
 done_testing
