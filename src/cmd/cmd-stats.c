@@ -6,13 +6,13 @@
 
 #include "base/columns.h"
 #include "base/dates.h"
-#include "base/escape.h"
 #include "base/json.h"
 #include "judge/rules.h"
 #include "store/store-daily.h"
 #include "cmd/cmd.h"
 #include "cmd/stats-json.h"
 #include "cmd/stats.h"
+#include "cmd/terminal.h"
 
 enum { WIDTH = 72, BAR = 22 };   /* columns: a body of mail */
 enum { ROWS = 5, REMEDIES = 3 }; /* shown; --json has more */
@@ -47,7 +47,7 @@ print_bar(gint64 count, gint64 most)
 static void
 print_count(const StatsCount *count, gint64 most, const char *unnamed)
 {
-  g_autofree char *name = escape_terminal(count->name != NULL ? count->name : unnamed);
+  g_autofree char *name = terminal_address(count->name != NULL ? count->name : unnamed);
   g_autofree char *cut = columns_cut(name, 20);
   printf("  %s%*s %7" G_GINT64_FORMAT " %8" G_GINT64_FORMAT " %8" G_GINT64_FORMAT, cut,
          20 - columns_width(cut, strlen(cut)), "", count->today, count->week, count->month);
@@ -89,7 +89,7 @@ column(gint64 count, gint64 most)
   if (count == 0)
     return " ";
   gint64 level = most > 0 ? (count * 8 - 1) / most : 0;
-  return (g_get_charset(NULL) ? blocks : letters)[CLAMP(level, 0, 7)];
+  return (terminal_is_utf8() ? blocks : letters)[CLAMP(level, 0, 7)];
 }
 
 static void

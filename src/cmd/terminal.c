@@ -72,8 +72,8 @@ terminal_color(const char *when, bool *color, GError **error)
 }
 
 /* The program itself needs no locale, so nobody has set it. */
-static bool
-is_utf8(void)
+bool
+terminal_is_utf8(void)
 {
   static bool set, utf8;
   if (!set)
@@ -85,7 +85,7 @@ is_utf8(void)
 char *
 terminal_display(const char *address)
 {
-  return is_utf8() ? address_display(address) : g_strdup(address);
+  return terminal_is_utf8() ? address_display(address) : g_strdup(address);
 }
 
 char *

@@ -16,6 +16,9 @@ int terminal_lines(void);
  * is set (no-color.org) or TERM is dumb. An error is USAGE. */
 bool terminal_color(const char *when, bool *color, GError **error);
 
+/* Whether the locale has all characters. */
+bool terminal_is_utf8(void);
+
 /* An address or a domain for people to read: with U-labels, if the locale has the characters
  * (address_display()). The second is safe to print. (transfer full) */
 char *terminal_display(const char *address);

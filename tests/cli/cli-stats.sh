@@ -67,6 +67,8 @@ ok "the suppressed addresses" grep -q '^Suppressed addresses: 2; held by the gua
 ok "it fits into a mail" sh -c '! grep "^.\{73\}" out'
 check "thirty days, the last one today" "$(LC_ALL=C bouncedb stats --now "$now" | sed -n 's/^ *[-0-9]* |\(.*\)|.*/\1/p')" \
   "@                     @@    @@"
+check "in blocks, where the locale has them" \
+  "$(LC_ALL=C.UTF-8 bouncedb stats --now "$now" | sed -n 's/^ *[-0-9]* |\(.*\)|.*/\1/p')" "█                     ██    ██"
 
 check_exit "JSON" 0 stats --json
 json() { sqlite3 :memory: "SELECT json_extract(readfile('out'), '$1')"; }

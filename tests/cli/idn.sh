@@ -41,6 +41,8 @@ check "and in show" "$(head -1 out)" "$unicode"
 ok "everywhere" sh -c '! grep -q "history.*strae-oqa" out'
 LC_ALL=C.UTF-8 run explain f1 >out
 ok "and in explain" grep -q 'ller@straße.example: ' out
+LC_ALL=C.UTF-8 run stats --now $((april + 3600)) >out
+ok "and in stats" grep -q '^  straße.example  *1 ' out
 LC_ALL=C run list >out
 ok "but not where the locale lacks the characters" grep -q 'ller@xn--strae-oqa.example' out
 LC_ALL=C.UTF-8 run list --json >out
