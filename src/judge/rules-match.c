@@ -26,11 +26,14 @@ rules_misses_subject(const Rule *rule, guint64 accused)
          (accused & ~(of_host ? hosts : 0)) != 0;
 }
 
-/* RFC 4954, section 6: replies about a login. They are never a recipient's. */
+/* Whether it cannot be about a recipient: it comes before the first RCPT TO, refuses a login (RFC
+ * 4954, section 6), or refuses the sender (517, in Courier's courieresmtpd). */
 static bool
-is_about_login(int code)
+precedes_recipients(const RuleInput *input)
 {
-  return code == 530 || code == 534 || code == 535 || code == 538;
+  int code = input->reply_code;
+  return input->stage == STAGE_EHLO || input->stage == STAGE_MAIL || code == 517 || code == 530 ||
+         code == 534 || code == 535 || code == 538;
 }
 
 /* The user's own rules know what they mean. */
@@ -40,7 +43,7 @@ misses_subject(const Rules *rules, const Book *book, const Rule *rule, const Rul
 {
   if (book != &rules_shipped || !rules_suppresses(rule))
     return false;
-  if (is_about_login(input->reply_code))
+  if (precedes_recipients(input))
     return true;
   if (hit->speech == NULL)
     hit->speech = rules_hear(rules, text);

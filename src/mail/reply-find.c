@@ -128,8 +128,8 @@ static const char *
 find_sender_check(const char *text)
 {
   static const char *const words[] = {
-      "sender address rejected", "sender verif", "verify sender",
-      "sender callout",          "sender check", "verification failed for <"};
+      "sender address rejected", "sender verif", "verify sender", "sender callout",
+      "sender callback",         "sender <",     "sender check",  "verification failed for <"};
   for (; *text != '\0'; text++)
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
       if (g_ascii_strncasecmp(text, words[i], strlen(words[i])) == 0)
