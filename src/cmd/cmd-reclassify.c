@@ -13,6 +13,7 @@
 #include "cmd/cmd.h"
 #include "cmd/period.h"
 #include "cmd/reclassify-changes.h"
+#include "cmd/reread.h"
 
 typedef struct {
   gint64 failure_id;
@@ -76,39 +77,14 @@ judge(gint64 failure_id, StoreFailure *failure, gpointer data, GError **error)
 /* --- writing -----------------------------------------------------------------------------------*/
 
 static bool
-read_reason(const StoreCell *cells, guint n, gpointer data, GError **error)
-{
-  (void)error;
-  char **reason = data;
-  *reason = g_strdup(store_cell(cells, n, "reason"));
-  return true;
-}
-
-static bool
-read_held(const StoreCell *cells, guint n, gpointer data, GError **error)
-{
-  (void)cells, (void)n, (void)error;
-  char **reason = data;
-  *reason = g_strdup("held");
-  return true;
-}
-
-/* The reason why the address is on the list, "held" if the guard keeps it off, or NULL. */
-static bool
-find_entry(const Run *run, const char *address, char **reason, GError **error)
-{
-  return store_suppression(run->store, address, run->now, read_reason, reason, error) &&
-         (*reason != NULL || store_held_entry(run->store, address, read_held, reason, error));
-}
-
-static bool
 note_entries_before(Run *run, GError **error)
 {
   for (guint i = 0; i < run->judgements->len; i++) {
     const Judgement *judgement = g_ptr_array_index(run->judgements, i);
     EntryChange *entry =
         judgement->address != NULL ? changes_add_entry(run->changes, judgement->address) : NULL;
-    if (entry != NULL && !find_entry(run, entry->address, &entry->before, error))
+    if (entry != NULL &&
+        !changes_find_entry(run->store, entry->address, run->now, &entry->before, error))
       return false;
   }
   return true;
@@ -123,7 +99,7 @@ note_entries_after(Run *run, gint64 *altered, GError **error)
   g_hash_table_iter_init(&iter, run->changes->entries);
   while (g_hash_table_iter_next(&iter, NULL, &value)) {
     EntryChange *entry = value;
-    if (!find_entry(run, entry->address, &entry->after, error))
+    if (!changes_find_entry(run->store, entry->address, run->now, &entry->after, error))
       return false;
     *altered += g_strcmp0(entry->before, entry->after) != 0;
   }
@@ -204,7 +180,7 @@ run_reclassify(Context *context, const Span *span, bool dry_run, bool json, GErr
 bool
 cmd_reclassify(Context *context, int argc, char **argv, GError **error)
 {
-  gboolean dry_run = FALSE;
+  gboolean dry_run = FALSE, unreadable = FALSE;
   g_autofree char *since = NULL, *until = NULL, *format = NULL;
   static const char *const formats[] = {"text", "json", NULL};
   gboolean json = FALSE;
@@ -212,6 +188,8 @@ cmd_reclassify(Context *context, int argc, char **argv, GError **error)
   Period period;
   const GOptionEntry entries[] = {
       {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &dry_run, "Only show what would change", NULL},
+      {"unreadable", 0, 0, G_OPTION_ARG_NONE, &unreadable,
+       "Read the kept messages again that could not be read", NULL},
       {"since", 0, 0, G_OPTION_ARG_FILENAME, &since,
        "Only since this time: yesterday, 7d, 2026-01-31T12:00", "TIME"},
       {"until", 0, 0, G_OPTION_ARG_FILENAME, &until, "Only until this time", "TIME"},
@@ -222,7 +200,7 @@ cmd_reclassify(Context *context, int argc, char **argv, GError **error)
           context, NULL,
           "Judge recorded failures again, by the current rules, and show which verdicts\n"
           "change, and which addresses are added to the suppression list (+), leave it (-),\n"
-          "or stay on it for another reason (=).",
+          "or stay on it for another reason (=). Or read messages again that could not be read.",
           entries, &argc, &argv, error))
     return false;
   if (argc > 1)
@@ -232,5 +210,7 @@ cmd_reclassify(Context *context, int argc, char **argv, GError **error)
   if (!period_parse(since, until, context->now, &period, error))
     return false;
   const Span span = {.since = period.since, .until = until != NULL ? period.until : 0};
-  return run_reclassify(context, &span, dry_run, json || index > 0, error);
+  json = json || index > 0;
+  return unreadable ? reread(context, &span, dry_run, json, error)
+                    : run_reclassify(context, &span, dry_run, json, error);
 }

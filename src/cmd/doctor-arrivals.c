@@ -71,6 +71,7 @@ judge_disk(Doctor *doctor)
 typedef struct {
   Doctor *doctor;
   guint kinds[N_KINDS];
+  guint unread; /* that may be readable now */
   gint64 since; /* the first of them; 0 = none */
 } Kept;
 
@@ -89,6 +90,8 @@ count_kept(const StoreCell *cells, guint n, gpointer data, GError **error)
                    "several messages came as one (an mbox); record them with: bouncedb import %s, "
                    "and remove it",
                    word);
+  } else {
+    kept->unread += g_strcmp0(store_cell(cells, n, "kind"), kind_name(KIND_UNREADABLE)) == 0;
   }
   for (int kind = 0; kind < N_KINDS; kind++)
     kept->kinds[kind] += strcmp(kind_name((Kind)kind), store_cell(cells, n, "kind")) == 0;
@@ -109,6 +112,8 @@ tell_kept(Doctor *doctor, Store *store, GError **error)
     doctor_note(doctor, "kept", "%u other, %u challenge, %u unreadable since %s, in %s/new",
                 kept.kinds[KIND_OTHER], kept.kinds[KIND_CHALLENGE], kept.kinds[KIND_UNREADABLE],
                 date_day(kept.since, day), doctor->settings->keep);
+  if (kept.unread > 0)
+    doctor_note(doctor, "kept", "to read the unreadable again: bouncedb reclassify --unreadable");
   return true;
 }
 

@@ -50,8 +50,8 @@ reading_was_stopped(const Report *report)
   return (report->notes & NOTE_WORKER_STOPPED) != 0;
 }
 
-static bool
-fill_spool(Spool *spool, int fd, const char *path, GError **error)
+bool
+reading_fill(Spool *spool, int fd, const char *path, GError **error)
 {
   bool more;
   g_autoptr(GError) cause = NULL;
@@ -64,11 +64,11 @@ static bool
 spool_file(Spool *spool, const char *path, GError **error)
 {
   if (strcmp(path, "-") == 0)
-    return fill_spool(spool, STDIN_FILENO, "standard input", error);
+    return reading_fill(spool, STDIN_FILENO, "standard input", error);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return throw(error, BOUNCEDB_ERROR_DATA, "%s: %s", path, g_strerror(errno));
-  bool ok = fill_spool(spool, fd, path, error);
+  bool ok = reading_fill(spool, fd, path, error);
   close(fd);
   return ok;
 }

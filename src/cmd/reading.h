@@ -9,6 +9,9 @@
 /* A spool for reading_submit. max_parse: [delivery] max-parse, in octets. */
 void reading_spool_init(Spool *spool, gint64 max_parse);
 
+/* Reads the open file to its end into the spool. If it cannot be read, *error (DATA) names path. */
+bool reading_fill(Spool *spool, int fd, const char *path, GError **error);
+
 /* A worker with the limits that the settings ask for (worker_new). */
 Worker *reading_worker(const Rules *rules, const Settings *settings, GError **error);
 

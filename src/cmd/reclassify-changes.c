@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "base/json.h"
 #include "base/text.h"
+#include "store/store-query.h"
 
 enum { EXAMPLES = 3 };
 
@@ -24,6 +24,7 @@ static void
 entry_free(gpointer data)
 {
   EntryChange *entry = data;
+  g_free(entry->address);
   g_free(entry->before);
   g_free(entry->after);
   g_free(entry);
@@ -89,9 +90,34 @@ changes_add_entry(Changes *changes, const char *address)
   if (g_hash_table_contains(changes->entries, address))
     return NULL;
   EntryChange *entry = g_new0(EntryChange, 1);
-  entry->address = address;
-  g_hash_table_insert(changes->entries, (gpointer)address, entry);
+  entry->address = g_strdup(address);
+  g_hash_table_insert(changes->entries, entry->address, entry);
   return entry;
+}
+
+static bool
+read_reason(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  char **reason = data;
+  *reason = g_strdup(store_cell(cells, n, "reason"));
+  return true;
+}
+
+static bool
+read_held(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)cells, (void)n, (void)error;
+  char **reason = data;
+  *reason = g_strdup("held");
+  return true;
+}
+
+bool
+changes_find_entry(Store *store, const char *address, gint64 now, char **reason, GError **error)
+{
+  return store_suppression(store, address, now, read_reason, reason, error) &&
+         (*reason != NULL || store_held_entry(store, address, read_held, reason, error));
 }
 
 /* --- printing ----------------------------------------------------------------------------------*/
@@ -157,24 +183,31 @@ print_entry(const EntryChange *entry)
     printf("  = %s  %s -> %s\n", address, entry->before, entry->after);
 }
 
-static void
-print_text(const Changes *changes, const GPtrArray *transitions, const GPtrArray *entries)
+void
+changes_print_entries(const Changes *changes, const char *done)
 {
   guint64 added = 0, lifted = 0;
-  for (guint i = 0; i < transitions->len; i++)
-    print_transition(g_ptr_array_index(transitions, i));
+  g_autoptr(GPtrArray) entries = sorted(changes->entries, compare_entries);
   for (guint i = 0; i < entries->len; i++) {
     const EntryChange *entry = g_ptr_array_index(entries, i);
     added += entry->before == NULL && entry->after != NULL;
     lifted += entry->before != NULL && entry->after == NULL;
     print_entry(entry);
   }
-  g_autofree char *failures = text_count(changes->failures, "failure", "failures");
   g_autofree char *addresses = text_count(added, "address", "addresses");
-  printf("%" G_GUINT64_FORMAT " of %s judged differently; %s suppressed, %" G_GUINT64_FORMAT
-         " lifted%s\n",
-         changes->changed, failures, addresses, lifted,
+  printf("%s; %s suppressed, %" G_GUINT64_FORMAT " lifted%s\n", done, addresses, lifted,
          changes->dry_run ? " (dry run: nothing was changed)" : "");
+}
+
+static void
+print_text(const Changes *changes, const GPtrArray *transitions)
+{
+  for (guint i = 0; i < transitions->len; i++)
+    print_transition(g_ptr_array_index(transitions, i));
+  g_autofree char *failures = text_count(changes->failures, "failure", "failures");
+  g_autofree char *done = g_strdup_printf("%" G_GUINT64_FORMAT " of %s judged differently",
+                                          changes->changed, failures);
+  changes_print_entries(changes, done);
 }
 
 static void
@@ -213,8 +246,18 @@ add_entry(Json *json, const EntryChange *entry)
   json_close(json, '}');
 }
 
+void
+changes_add_entries(const Changes *changes, Json *json)
+{
+  g_autoptr(GPtrArray) entries = sorted(changes->entries, compare_entries);
+  json_open(json, "suppressions", '[');
+  for (guint i = 0; i < entries->len; i++)
+    add_entry(json, g_ptr_array_index(entries, i));
+  json_close(json, ']');
+}
+
 static void
-print_json(const Changes *changes, const GPtrArray *transitions, const GPtrArray *entries)
+print_json(const Changes *changes, const GPtrArray *transitions)
 {
   Json json = json_begin();
   json_bool(&json, "dry_run", changes->dry_run);
@@ -224,10 +267,7 @@ print_json(const Changes *changes, const GPtrArray *transitions, const GPtrArray
   for (guint i = 0; i < transitions->len; i++)
     add_transition(&json, g_ptr_array_index(transitions, i));
   json_close(&json, ']');
-  json_open(&json, "suppressions", '[');
-  for (guint i = 0; i < entries->len; i++)
-    add_entry(&json, g_ptr_array_index(entries, i));
-  json_close(&json, ']');
+  changes_add_entries(changes, &json);
   json_print(&json);
 }
 
@@ -235,9 +275,8 @@ void
 changes_print(const Changes *changes, bool json)
 {
   g_autoptr(GPtrArray) transitions = sorted(changes->transitions, compare_transitions);
-  g_autoptr(GPtrArray) entries = sorted(changes->entries, compare_entries);
   if (json)
-    print_json(changes, transitions, entries);
+    print_json(changes, transitions);
   else
-    print_text(changes, transitions, entries);
+    print_text(changes, transitions);
 }

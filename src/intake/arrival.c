@@ -13,20 +13,22 @@ arrival_init(Arrival *arrival, const Spool *spool, const guint8 digest[DIGEST_SI
   static const ArrivalOptions none = {0};
   const char *head = spool->head->str;
   size_t length = spool->head->len;
-  bool delivery = options != NULL;
-  if (!delivery)
+  bool archive = options == NULL;
+  if (archive)
     options = &none;
+  bool environment = !archive && !options->recorded;
   *arrival = (Arrival){
-      .sender = envelope_sender(options->sender, delivery, head, length),
-      .recipient = envelope_recipient(options->recipient, delivery, head, length),
-      .addresses = envelope_recipients(options->recipient, delivery, head, length, options->domain),
+      .sender = envelope_sender(options->sender, environment, head, length),
+      .recipient = envelope_recipient(options->recipient, environment, head, length),
+      .addresses =
+          envelope_recipients(options->recipient, environment, head, length, options->domain),
   };
   arrival->message = (StoreMessage){.sender = arrival->sender,
                                     .recipient = arrival->recipient,
                                     .token = arrival->token,
                                     .size = spool->size,
                                     .received_at = now,
-                                    .archive = !delivery};
+                                    .archive = archive};
   memcpy(arrival->message.digest, digest, DIGEST_SIZE);
 }
 

@@ -13,11 +13,11 @@ typedef struct {
   char token[VERP_TOKEN_SIZE];
 } Arrival;
 
-/* What a delivery knows about the envelope besides the message and the environment. All nullable
- * and borrowed. */
+/* What is known about the envelope besides the message. All nullable and borrowed. */
 typedef struct {
-  const char *sender, *recipient; /* from the command line */
+  const char *sender, *recipient; /* from the command line, or recorded when the message came */
   const char *domain;             /* of the address that bounces are sent to */
+  bool recorded;                  /* it came earlier: the environment says nothing about it */
 } ArrivalOptions;
 
 /* The message is in spool, read to its end. options: NULL for a message from an archive, whose

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "mail/bounce.h"
 #include "store/store-private.h"
 
 /* received_at has no index, but the numbers ascend with it. */
@@ -61,6 +62,48 @@ store_oldest_kept(Store *store, StoreRowFunc func, gpointer data, GError **error
                      "SELECT message_id, kept FROM message"
                      " WHERE kept IS NOT NULL AND kind IN ('other', 'challenge')"
                      " ORDER BY kind = 'challenge', message_id",
+                     NULL, func, data, error);
+}
+
+bool
+store_each_unread(Store *store, const Span *span, StoreRowFunc func, gpointer data, GError **error)
+{
+  return store_query(
+      store,
+      "SELECT message_id, hex(digest) AS digest, kept, envelope_sender,"
+      "  envelope_recipient, size, received_at"
+      " FROM message WHERE kind = 'unreadable' AND kept IS NOT NULL"
+      "  AND notes & :mailbox = 0 AND received_at >= :since"
+      "  AND (:until = 0 OR received_at <= :until) ORDER BY message_id",
+      VALUES(INT(":mailbox", NOTE_MAILBOX), INT(":since", span->since), INT(":until", span->until)),
+      func, data, error);
+}
+
+bool
+store_is_unread(Store *store, gint64 message_id, const char *kept, bool *unread, GError **error)
+{
+  gint64 found;
+  if (!store_get_int(store,
+                     "SELECT 1 FROM message WHERE message_id = :message_id AND kept = :kept"
+                     " AND kind = 'unreadable'",
+                     VALUES(INT(":message_id", message_id), TEXT(":kept", kept)), &found, error))
+    return false;
+  *unread = found != 0;
+  return true;
+}
+
+bool
+store_note_reread(Store *store, const Decision *decision, gint64 entries, GError **error)
+{
+  return store_audit(store, decision, NULL, NULL, entries, error);
+}
+
+bool
+store_needless_copies(Store *store, StoreRowFunc func, gpointer data, GError **error)
+{
+  return store_query(store,
+                     "SELECT message_id, kept FROM message WHERE kept IS NOT NULL"
+                     " AND kind NOT IN ('other', 'challenge', 'unreadable')",
                      NULL, func, data, error);
 }
 

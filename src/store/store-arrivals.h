@@ -1,6 +1,7 @@
 /* What has come in recently, whatever it reports. Only the last 100,000 messages are looked at. */
 #pragma once
 
+#include "store/store-decisions.h"
 #include "store/store-row.h"
 #include "store/store.h"
 
@@ -19,6 +20,25 @@ bool store_kept_since(Store *store, gint64 since, StoreRowFunc func, gpointer da
 /* Rows (message_id, kept): messages that may be removed where they are kept, in that order: those
  * of the kind other, then challenge, the oldest first. */
 bool store_oldest_kept(Store *store, StoreRowFunc func, gpointer data, GError **error);
+
+/* Rows (message_id, digest in hexadecimal, kept, envelope_sender, envelope_recipient, size,
+ * received_at): messages in the span (only its times matter) that were kept because they could not
+ * be read, in the order of their numbers. An mbox is not among them. Reads the whole table. */
+bool store_each_unread(Store *store, const Span *span, StoreRowFunc func, gpointer data,
+                       GError **error);
+
+/* Whether it still is one of these. */
+bool store_is_unread(Store *store, gint64 message_id, const char *kept, bool *unread,
+                     GError **error);
+
+/* Adds a line to the audit: a message was read again, and so many entries of the list were added,
+ * removed or changed. In a transaction. */
+bool store_note_reread(Store *store, const Decision *decision, gint64 entries, GError **error);
+
+/* Rows (message_id, kept): messages that could not be read when they were kept, but have been
+ * since.
+ */
+bool store_needless_copies(Store *store, StoreRowFunc func, gpointer data, GError **error);
 
 /* The message is no longer kept. */
 bool store_unkeep(Store *store, gint64 message_id, GError **error);

@@ -12,15 +12,16 @@ enum { TEXT_FREE = 64 << 10, TEXT_FACTOR = 4 };
 static const char insert_message[] =
     "INSERT INTO message (digest, kind, reader, received_at, reported_at, reporting_mta,"
     "  report_message_id, original_message_id, envelope_id, list_id, feedback_id, subject,"
-    "  envelope_sender, envelope_recipient, size, notes, kept, recipients, trust, repeated)"
+    "  envelope_sender, envelope_recipient, size, notes, kept, recipients, trust, repeated,"
+    "  message_id)"
     " VALUES (:digest, :kind, :reader, :received_at, :reported_at, :reporting_mta,"
     "  :report_message_id, :original_message_id, :envelope_id, :list_id, :feedback_id, :subject,"
     "  :envelope_sender, :envelope_recipient, :size, :notes, :kept, :recipients, :trust,"
-    "  0)"
+    "  0, :message_id)"
     " ON CONFLICT (digest) DO NOTHING";
 
 static void
-bind_message(sqlite3_stmt *s, const Report *report, const StoreMessage *message)
+bind_message(sqlite3_stmt *s, gint64 message_id, const Report *report, const StoreMessage *message)
 {
   store_bind(s, VALUES(BLOB(":digest", message->digest, DIGEST_SIZE),
                        TEXT_OR_NULL(":kind", kind_name(report->kind)),
@@ -38,7 +39,8 @@ bind_message(sqlite3_stmt *s, const Report *report, const StoreMessage *message)
                        TEXT(":envelope_recipient", message->recipient), INT(":size", message->size),
                        INT(":notes", report->notes), TEXT_OR_NULL(":kept", message->kept),
                        INT(":recipients", report->recipients->len),
-                       TEXT_OR_NULL(":trust", trust_name(report->trust))));
+                       TEXT_OR_NULL(":trust", trust_name(report->trust)),
+                       INT_OR_NULL(":message_id", message_id)));
 }
 
 /* *message_id: 0 = no message has this digest. */
@@ -63,15 +65,16 @@ store_knows(Store *store, const guint8 digest[DIGEST_SIZE], bool *known, GError 
   return true;
 }
 
+/* message_id: the number that it gets; 0 = the next. */
 static bool
-record_message(Store *store, const Report *report, const StoreMessage *message, Recorded *out,
-               GError **error)
+record_message(Store *store, gint64 message_id, const Report *report, const StoreMessage *message,
+               Recorded *out, GError **error)
 {
   g_autoptr(KeptStatement) s =
       store_statement(store, STATEMENT_MESSAGE, insert_message, NULL, error);
   if (s == NULL)
     return false;
-  bind_message(s, report, message);
+  bind_message(s, message_id, report, message);
   for (guint i = 0; store->any_forgotten && i < report->recipients->len; i++)
     if (!store_hide_forgotten(store, s, report_recipient(report, i), error))
       return false;
@@ -85,7 +88,7 @@ record_message(Store *store, const Report *report, const StoreMessage *message, 
 }
 
 typedef struct {
-  bool found;
+  gint64 message_id; /* 0 = there is none */
   char *kept;
 } Unread;
 
@@ -94,20 +97,20 @@ read_unread(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
   Unread *unread = data;
-  unread->found = true;
+  unread->message_id = store_cell_int(cells, n, "message_id");
   unread->kept = g_strdup(store_cell(cells, n, "kept"));
   return true;
 }
 
 /* What could not be read has told nothing, so nothing rests on its row. The copy that was kept
- * stays known, because forget has to find it. */
+ * stays known, because forget has to find it; so does the number. */
 static bool
 record_in_place_of(Store *store, const Unread *unread, const Report *report,
                    const StoreMessage *message, Recorded *out, GError **error)
 {
   return store_run(store, "DELETE FROM message WHERE digest = :digest",
                    VALUES(BLOB(":digest", message->digest, DIGEST_SIZE)), error) &&
-         record_message(store, report, message, out, error) &&
+         record_message(store, unread->message_id, report, message, out, error) &&
          store_run(store,
                    "UPDATE message SET kept = coalesce(kept, :kept)"
                    " WHERE message_id = :message_id",
@@ -121,9 +124,9 @@ record_if_unread(Store *store, const Report *report, const StoreMessage *message
 {
   Unread unread = {0};
   bool ok = store_query(
-      store, "SELECT kept FROM message WHERE digest = :digest AND kind = 'unreadable'",
+      store, "SELECT message_id, kept FROM message WHERE digest = :digest AND kind = 'unreadable'",
       VALUES(BLOB(":digest", message->digest, DIGEST_SIZE)), read_unread, &unread, error);
-  if (ok && unread.found)
+  if (ok && unread.message_id != 0)
     ok = record_in_place_of(store, &unread, report, message, out, error);
   g_free(unread.kept);
   return ok;
@@ -203,7 +206,7 @@ store_record(Store *store, const Report *report, const StoreMessage *message, Re
   store->archive = message->archive;
   store->about_one = report->recipients->len == 1;
   store->text_left = TEXT_FREE + TEXT_FACTOR * message->size;
-  ok = ok && record_message(store, report, message, out, error);
+  ok = ok && record_message(store, 0, report, message, out, error);
   if (ok && out->duplicate && report->kind != KIND_UNREADABLE)
     ok = record_if_unread(store, report, message, out, error);
   for (guint i = 0; ok && !out->duplicate && i < report->recipients->len; i++)

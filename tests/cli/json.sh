@@ -65,6 +65,7 @@ agrees rules 1 rules list --json
 agrees rules 2 rules check --json
 agrees rules 3 rules test --json '550 5.1.1 no such user'
 agrees reclassify 1 reclassify --json
+agrees reclassify 2 reclassify --unreadable --json
 agrees verp 3 verp keygen --json "$tmp/key"
 agrees verp 1 verp make --json --key key --base bounces@news.example ann@home.example
 agrees verp 2 verp check --json --key key bounces+x@news.example
