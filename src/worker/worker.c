@@ -293,12 +293,14 @@ give_up_dead(Worker *worker, GError **error)
   int status = 0;
   pid_t pid;
   while ((pid = waitpid(worker->pid, &status, WNOHANG)) <= 0) {
-    if ((pid < 0 && errno != EINTR) || g_get_monotonic_time() > worker->deadline)
+    if (pid < 0 && errno != EINTR)
+      return give_up(worker, NOTE_WORKER_STOPPED);
+    if (g_get_monotonic_time() > worker->deadline)
       return give_up(worker, NOTE_WORKER_LIED);
     g_usleep(200);
   }
   forget_process(worker);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_CAGE) {
+  if (worker->limits.required && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_CAGE) {
     throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s", no_filter);
     return NULL;
   }

@@ -10,8 +10,23 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
+#include <errno.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
 #include "readers/readers.h"
 #include "worker/worker.h"
+
+static bool broken; /* the channel of the worker */
+
+/* Takes the place of the C library's. */
+ssize_t
+writev(int fd, const struct iovec *pieces, int n)
+{
+  errno = EIO;
+  return broken ? -1 : (ssize_t)syscall(SYS_writev, fd, pieces, n);
+}
 
 static void
 spin(void)
@@ -84,9 +99,28 @@ test_memory(void **state)
 #endif
 }
 
+/* A worker that cannot answer is not to blame, and neither is the message. */
+static void
+test_broken_channel(void **state)
+{
+  (void)state;
+  g_autoptr(Rules) rules = rules_load(NULL, NULL);
+  broken = true;
+  g_autoptr(Worker) worker = worker_new(rules, NULL, NULL);
+  broken = false;
+  g_autoptr(Report) report = ask(worker, "hello");
+  check_int("notes", report->notes, NOTE_WORKER_STOPPED);
+  g_autoptr(Report) good = ask(worker, "next");
+  check_string("next", good->subject, "next");
+}
+
 int
 main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_cpu), cmocka_unit_test(test_memory)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_cpu),
+      cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_broken_channel),
+  };
   return cmocka_run_group_tests_name("cage-limits", tests, NULL, NULL);
 }

@@ -4,17 +4,89 @@
 
 #include "lib/check.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "worker/channel.h"
 #include "worker/wire.h"
 #include "worker/worker.h"
 
 static int channel;
 static ConverterSet charsets;
+
+/* --- a system that fails ---
+ *
+ * These take the place of the C library's. */
+
+typedef struct {
+  const char *call; /* NULL = none */
+  int error;
+} Fault;
+
+static Fault fault; /* of the next such call */
+
+static bool
+fails(const char *call)
+{
+  if (fault.call == NULL || strcmp(fault.call, call) != 0)
+    return false;
+  fault.call = NULL;
+  errno = fault.error;
+  return true;
+}
+
+#define REAL(call) __typeof__(&(call)) real = dlsym(RTLD_NEXT, #call)
+
+ssize_t
+recv(int fd, void *buffer, size_t length, int flags)
+{
+  return fails("recv") ? -1 : recvfrom(fd, buffer, length, flags, NULL, NULL);
+}
+
+ssize_t
+sendmsg(int fd, const struct msghdr *message, int flags)
+{
+  REAL(sendmsg);
+  return fails("sendmsg") ? -1 : real(fd, message, flags);
+}
+
+int
+poll(struct pollfd *entries, nfds_t n, int timeout)
+{
+  REAL(poll);
+  return fails("poll") ? -1 : real(entries, n, timeout);
+}
+
+pid_t
+waitpid(pid_t pid, int *status, int options)
+{
+  REAL(waitpid);
+  return fails("waitpid") ? -1 : real(pid, status, options);
+}
+
+pid_t
+fork(void)
+{
+  REAL(fork);
+  return fails("fork") ? -1 : real();
+}
+
+int
+socketpair(int domain, int type, int protocol, int pair[2])
+{
+  REAL(socketpair);
+  return fails("socketpair") ? -1 : real(domain, type, protocol, pair);
+}
+
+/* --- a worker that obeys --- */
 
 bool
 cage_enter(int fd, const CageLimits *limits, ConverterSet set)
@@ -84,8 +156,8 @@ obey(const char *order)
   static const char half[] = {100, 0, 0, 0, 'x'};
   if (g_str_has_prefix(order, "signal "))
     end_by((int)g_ascii_strtoll(order + 7, NULL, 10));
-  else if (strcmp(order, "exit") == 0)
-    _exit(0);
+  else if (g_str_has_prefix(order, "exit"))
+    _exit((int)g_ascii_strtoll(order + 4, NULL, 10));
   else if (strcmp(order, "no channel") == 0)
     _exit(CAGE_NO_CHANNEL);
   else if (strcmp(order, "hang") == 0)
@@ -173,6 +245,73 @@ test_misbehaviour(void **state)
     check_string(cases[i].order, good->subject, "next");
     check_int(cases[i].order, good->notes, 0);
   }
+}
+
+/* Nor is a fault of the system blamed on the message: it is worth another try. */
+static void
+test_faults(void **state)
+{
+  (void)state;
+  static const struct {
+    Fault fault;
+    const char *order;
+  } cases[] = {
+      {{"recv", EIO}, "hello"},      {{"recv", ENOMEM}, "hello"},     {{"recv", ENOBUFS}, "hello"},
+      {{"sendmsg", EIO}, "hello"},   {{"sendmsg", ENOBUFS}, "hello"}, {{"poll", ENOMEM}, "hang"},
+      {{"waitpid", ECHILD}, "exit"},
+  };
+  Rules *rules;
+  g_autoptr(Worker) worker = new_worker(&rules);
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    fault = cases[i].fault;
+    g_autoptr(Report) report = ask(worker, cases[i].order);
+    check_string(cases[i].fault.call, kind_name(report->kind), "unreadable");
+    check_int(cases[i].fault.call, report->notes, NOTE_WORKER_STOPPED);
+    g_autoptr(Report) good = ask(worker, "next");
+    check_string(cases[i].fault.call, good->subject, "next");
+  }
+}
+
+/* Without a process, there is no answer at all. */
+static void
+test_no_process(void **state)
+{
+  (void)state;
+  static const Fault cases[] = {{"fork", EAGAIN}, {"fork", ENOMEM}, {"socketpair", EMFILE}};
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    Rules *rules;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Worker) worker = new_worker(&rules);
+    fault = cases[i];
+    assert_null(worker_new(rules, NULL, &error));
+    assert_true(g_error_matches(error, BOUNCEDB_ERROR, BOUNCEDB_ERROR_TEMPFAIL));
+    g_clear_error(&error);
+    g_autoptr(Report) dead = ask(worker, "exit");
+    g_autoptr(GString) window = g_string_new("next");
+    fault = cases[i];
+    assert_false(worker_submit(worker, window, &error));
+    assert_true(g_error_matches(error, BOUNCEDB_ERROR, BOUNCEDB_ERROR_TEMPFAIL));
+    g_autoptr(Report) good = ask(worker, "later");
+    check_string(cases[i].call, good->subject, "later");
+    g_clear_error(&error);
+    g_string_assign(window, "wish 4");
+    assert_true(worker_submit(worker, window, NULL));
+    fault = cases[i];
+    assert_null(worker_collect(worker, &error)); /* for the worker that has the charset */
+    assert_true(g_error_matches(error, BOUNCEDB_ERROR, BOUNCEDB_ERROR_TEMPFAIL));
+  }
+}
+
+/* A worker could say that it found no cage, so as to be asked again for days. It is believed only
+ * if the settings demand one. */
+static void
+test_no_cage(void **state)
+{
+  (void)state;
+  Rules *rules;
+  g_autoptr(Worker) worker = new_worker(&rules);
+  g_autoptr(Report) report = ask(worker, "exit 77");
+  check_int("notes", report->notes, NOTE_WORKER_DIED);
 }
 
 /* Only what a message can cause is blamed on it. */
@@ -358,6 +497,8 @@ main(void)
       cmocka_unit_test(test_refusals),     cmocka_unit_test(test_silence),
       cmocka_unit_test(test_persistence),  cmocka_unit_test(test_idle_death),
       cmocka_unit_test(test_large_window), cmocka_unit_test(test_split_cpus),
+      cmocka_unit_test(test_faults),       cmocka_unit_test(test_no_process),
+      cmocka_unit_test(test_no_cage),
   };
   return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
 }
