@@ -14,7 +14,7 @@ enum {
 /* In the order of the lines. */
 static bool (*const store_checks[])(Doctor *doctor, Store *store, GError **error) = {
     doctor_check_arrivals, doctor_check_lists, doctor_check_held,     doctor_check_complaints,
-    doctor_check_waves,    doctor_check_alive, doctor_check_settings,
+    doctor_check_waves,    doctor_check_alive, doctor_check_settings, doctor_check_protection,
 };
 
 static bool
@@ -34,7 +34,6 @@ examine(Doctor *doctor)
   doctor_check_files(doctor);
   if (doctor_try_delivery(doctor) && !check_store(doctor, &error))
     doctor_error(doctor, "database", error);
-  doctor_tell_protection(doctor);
 }
 
 /* A configuration that cannot be read defers every message. What is wrong with the command line is

@@ -1,4 +1,5 @@
-/* bouncedb sent: records recent recipients from the mail server's log. */
+/* bouncedb sent: records recent recipients, and what was sent to them, from the mail server's log.
+ */
 #include "config.h"
 
 #include <errno.h>
@@ -20,52 +21,145 @@ enum {
 };
 
 typedef struct {
+  char *address;
+  gint64 at, accepted, message; /* as in MailLogRecipient */
+} Sent;
+
+typedef struct {
   Store *store;
   gint64 now, since; /* Unix seconds; messages older than since are of no use */
-  char *addresses[BATCH];
-  gint64 times[BATCH];
-  gint64 accepted[BATCH]; /* 0 = it was not */
+  Sent batch[BATCH];
   guint n;
-  guint64 found, lines, recorded, taken;
+  guint64 found, lines, recorded, taken, matchable;
+  GPtrArray *resumed; /* (element-type char*) ids of messages that were in the queue */
   GError **error;
 } Collector;
 
-/* Old addresses are removed in the same transactions, so the table does not grow. */
+static bool
+record(Store *store, const Sent *sent, GError **error)
+{
+  return store_sent_add(store, sent->address, sent->message, sent->at, error) &&
+         (sent->accepted == 0 || store_accepted(store, sent->address, sent->accepted, error));
+}
+
+static bool
+record_batch(Collector *collector)
+{
+  bool ok = true;
+  for (guint i = 0; i < collector->n; i++) {
+    ok = ok && record(collector->store, &collector->batch[i], collector->error);
+    g_free(collector->batch[i].address);
+  }
+  collector->n = 0;
+  return ok;
+}
+
 static bool
 flush(Collector *collector)
 {
   Store *store = collector->store;
-  bool ok = store_begin(store, collector->error);
-  if (!ok)
+  if (!store_begin(store, collector->error))
     return false;
-  for (guint i = 0; ok && i < collector->n; i++)
-    ok = store_sent_add(store, collector->addresses[i], collector->times[i], collector->error) &&
-         (collector->accepted[i] == 0 ||
-          store_accepted(store, collector->addresses[i], collector->accepted[i], collector->error));
-  for (guint i = 0; i < collector->n; i++)
-    g_free(collector->addresses[i]);
-  collector->n = 0;
-  ok = ok && store_sent_prune(store, collector->since, collector->error) &&
-       store_alive_prune(store, collector->now, collector->error);
-  if (!ok)
-    store_rollback(store);
-  return ok && store_commit(store, collector->error);
+  if (record_batch(collector))
+    return store_commit(store, collector->error);
+  store_rollback(store);
+  return false;
 }
 
 /* The batch is flushed between lines, not here: a line has at most two addresses. */
 static void
-collect(const char *address, gint64 at, gint64 accepted, gpointer data)
+collect(const MailLogRecipient *recipient, gpointer data)
 {
   Collector *collector = data;
   collector->found++;
-  if (at < collector->since)
+  if (recipient->at < collector->since)
     return;
-  collector->addresses[collector->n] = g_strdup(address);
-  collector->accepted[collector->n] = accepted;
+  collector->batch[collector->n++] = (Sent){.address = g_strdup(recipient->address),
+                                            .at = recipient->at,
+                                            .accepted = recipient->accepted,
+                                            .message = recipient->message};
   collector->recorded++;
-  collector->taken += accepted != 0;
-  collector->times[collector->n++] = at;
+  collector->taken += recipient->accepted != 0;
+  collector->matchable += recipient->message != 0;
 }
+
+/* --- the queue, between one log and the next ---------------------------------------------------*/
+
+typedef struct {
+  MailLog *log;
+  Collector *collector;
+} Resume;
+
+static bool
+resume(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  const Resume *to = data;
+  const MailLogQueued queued = {.message = store_cell_int(cells, n, "message"),
+                                .counts = (int)store_cell_int(cells, n, "counts"),
+                                .at = store_cell_int(cells, n, "at")};
+  const char *id = store_cell(cells, n, "id");
+  maillog_resume(to->log, id, &queued);
+  g_ptr_array_add(to->collector->resumed, g_strdup(id));
+  return true;
+}
+
+static gint64
+hash(const char *message_id, gconstpointer store)
+{
+  return store_sent_hash(store, message_id);
+}
+
+static bool
+begin(Collector *collector, MailLog *log)
+{
+  Store *store = collector->store;
+  Resume to = {log, collector};
+  if (!store_begin(store, collector->error))
+    return false;
+  if (!store_sent_begin(store, collector->error) ||
+      !store_each_queued(store, resume, &to, collector->error)) {
+    store_rollback(store);
+    return false;
+  }
+  maillog_hash_with(log, hash, store);
+  return store_commit(store, collector->error);
+}
+
+static bool
+keep_queued(const char *id, const MailLogQueued *known, gpointer data, GError **error)
+{
+  const StoreQueued queued = {
+      .id = id, .message = known->message, .counts = known->counts, .at = known->at};
+  return store_queued_add(data, &queued, error);
+}
+
+static bool
+keep_queue(const Collector *collector, const MailLog *log)
+{
+  for (guint i = 0; i < collector->resumed->len; i++)
+    if (!store_queued_remove(collector->store, g_ptr_array_index(collector->resumed, i),
+                             collector->error))
+      return false;
+  return maillog_each_queued(log, keep_queued, collector->store, collector->error);
+}
+
+/* What is too old is removed in the same transaction, so the tables do not grow. */
+static bool
+finish(Collector *collector, const MailLog *log)
+{
+  Store *store = collector->store;
+  if (!store_begin(store, collector->error))
+    return false;
+  if (record_batch(collector) && keep_queue(collector, log) &&
+      store_sent_prune(store, collector->since, collector->error) &&
+      store_alive_prune(store, collector->now, collector->error))
+    return store_commit(store, collector->error);
+  store_rollback(store);
+  return false;
+}
+
+/* --- logs --------------------------------------------------------------------------------------*/
 
 static void
 take_line(MailLog *log, bool plain, const char *line, gint64 now, Collector *collector)
@@ -75,8 +169,9 @@ take_line(MailLog *log, bool plain, const char *line, gint64 now, Collector *col
     return;
   }
   g_autofree char *address = address_parse(line, false);
+  const MailLogRecipient recipient = {.address = address, .at = now};
   if (address != NULL)
-    collect(address, now, 0, collector);
+    collect(&recipient, collector);
 }
 
 static bool
@@ -140,14 +235,18 @@ tell(const Context *context, const Collector *collector)
     json_int(&json, "lines", (gint64)collector->lines);
     json_int(&json, "recorded", (gint64)collector->recorded);
     json_int(&json, "accepted", (gint64)collector->taken);
+    json_int(&json, "message_ids", (gint64)collector->matchable);
     json_int(&json, "too_old", (gint64)older);
     json_print(&json);
     return;
   }
   g_autofree char *lines = text_count(collector->lines, "line", "lines");
   g_autofree char *recipients = text_count(collector->recorded, "recipient", "recipients");
-  cmd_say(context, "%s read, %s recorded, of which %" G_GUINT64_FORMAT " accepted the message%s",
-          lines, recipients, collector->taken, older > 0 ? "; older ones are of no use" : "");
+  cmd_say(context,
+          "%s read, %s recorded, of which %" G_GUINT64_FORMAT
+          " accepted the message and %" G_GUINT64_FORMAT " can be matched%s",
+          lines, recipients, collector->taken, collector->matchable,
+          older > 0 ? "; older ones are of no use" : "");
 }
 
 bool
@@ -164,8 +263,8 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, "[FILE|-]...",
-          "Record recent recipients from the log of Postfix or Exim, so that reports about\n"
-          "other addresses are recognised. A hyphen, or no argument, means standard input.\n"
+          "Record recent recipients, and what was sent to them, from the log of Postfix or Exim,\n"
+          "so that forged reports are recognised. A hyphen, or no argument, means standard input.\n"
           "Exit status: 1 if no recipient was found.",
           entries, &argc, &argv, error))
     return false;
@@ -174,12 +273,15 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
   if (store == NULL)
     return false;
   g_autoptr(MailLog) log = maillog_new(sender, context->settings->relays, context->now);
+  g_autoptr(GPtrArray) resumed = g_ptr_array_new_with_free_func(g_free);
   g_autofree Collector *collector = g_new0(Collector, 1);
+  collector->resumed = resumed;
   collector->store = store;
   collector->now = context->now;
   collector->since = context->now - context->settings->sent_days * SECONDS_PER_DAY;
   collector->error = error;
-  if (!read_logs(logs, log, plain, context->now, collector) || !flush(collector))
+  if (!begin(collector, log) || !read_logs(logs, log, plain, context->now, collector) ||
+      !finish(collector, log))
     return false;
   tell(context, collector);
   context->status = collector->found > 0 ? EXIT_OK : EXIT_NEGATIVE;

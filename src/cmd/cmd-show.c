@@ -69,9 +69,11 @@ static void
 print_counting(const StoreCell *cells, guint n)
 {
   const char *trust = store_cell(cells, n, "trust"), *lifted = store_cell(cells, n, "lifted");
+  const char *proof = store_cell(cells, n, "proof");
   bool believed = trust == NULL || store_cell_int(cells, n, "counts") != 0;
   if (trust != NULL && (!believed || strcmp(trust, "unsigned") != 0))
-    printf("      trust: %s\n", trust);
+    printf("      trust: %s%s%s%s\n", trust, proof != NULL ? " (" : "", proof != NULL ? proof : "",
+           proof != NULL ? ")" : "");
   if (!believed)
     puts("      does not count: not trusted enough for the policy (bouncedb.conf(5), [verp])");
   else if (lifted != NULL)

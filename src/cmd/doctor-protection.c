@@ -2,24 +2,50 @@
  * from, and the commands that turn on the next one. */
 #include "config.h"
 
+#include "base/dates.h"
 #include "base/permission.h"
+#include "store/store-sent.h"
 #include "cmd/doctor.h"
 
 static const char what[] = "protection";
 
 /* The commands are printed in full, to be copied. */
 static void
-tell_next(const Doctor *doctor, const char *key, const char *lines)
+tell_signing(const Doctor *doctor)
 {
-  g_autofree char *word = permission_quote(key);
   const Settings *settings = doctor->settings;
-  g_autofree char *base =
-      settings->verp_base != NULL ? g_strdup(settings->verp_base) : g_strdup("bounces@example.org");
+  g_autofree char *folder = g_path_get_dirname(settings->database);
+  g_autofree char *file = g_build_filename(folder, "verp.key", NULL);
+  const char *key = settings->verp_key != NULL ? settings->verp_key : file;
+  const char *base = settings->verp_base != NULL ? settings->verp_base : "bounces@example.org";
+  g_autofree char *word = permission_quote(key);
   doctor_note(doctor, what, "1. bouncedb verp keygen %s", word);
   doctor_note(doctor, what, "2. add to the configuration: [verp] base = %s, key = %s%s", base, key,
-              lines);
+              settings->verp_key != NULL ? ", policy = require" : "");
   doctor_note(doctor, what,
               "3. send each message from what this prints: bouncedb verp make RECIPIENT");
+}
+
+static const char *
+find_log(void)
+{
+  static const char *const logs[] = {"/var/log/mail.log", "/var/log/maillog",
+                                     "/var/log/exim4/mainlog", "/var/log/exim/main.log"};
+  for (gsize i = 0; i < G_N_ELEMENTS(logs); i++)
+    if (g_file_test(logs[i], G_FILE_TEST_EXISTS))
+      return logs[i];
+  return logs[0];
+}
+
+static void
+tell_matching(const Doctor *doctor)
+{
+  const char *log = find_log();
+  doctor_note(doctor, what, "1. bouncedb sent %s", log);
+  doctor_note(doctor, what,
+              "2. run it from cron(8), before the log is rotated: 55 * * * * bouncedb sent %s",
+              log);
+  doctor_note(doctor, what, "3. then add to the configuration: [suppression] unsigned = never");
 }
 
 static void
@@ -49,28 +75,46 @@ static void
 tell_unsigned(const Doctor *doctor)
 {
   const Settings *settings = doctor->settings;
-  g_autofree char *folder = g_path_get_dirname(settings->database);
-  g_autofree char *key = g_build_filename(folder, "verp.key", NULL);
-  tell_guard(doctor);
   if (settings->thresholds.unproven != UNSIGNED_NEVER)
     doctor_note(doctor, what,
                 "it does not protect from many forged reports that name few addresses each%s",
                 settings->verp_policy == POLICY_SENT ? ", if these were recently written to" : "");
-  doctor_note(doctor, what, "signed return paths do:");
-  tell_next(doctor, settings->verp_key != NULL ? settings->verp_key : key,
-            settings->verp_key != NULL ? ", policy = require" : "");
 }
 
-void
-doctor_tell_protection(const Doctor *doctor)
+/* last: when the last message of which the Message-ID is known was sent. */
+static void
+tell_matched(const Doctor *doctor, gint64 last)
 {
-  const Settings *settings = doctor->settings;
-  if (settings->verp_policy != POLICY_REQUIRE) {
-    tell_unsigned(doctor);
-    return;
+  char day[DATE_BUFFER];
+  doctor_note(
+      doctor, what,
+      "a report that returns the Message-ID of a message in the mail log, read until %s, and "
+      "names its recipient, is proven",
+      date_day(last, day));
+  doctor_note(doctor, what, "it does not protect an address from others who got the same message");
+}
+
+bool
+doctor_check_protection(Doctor *doctor, Store *store, GError **error)
+{
+  gint64 last;
+  if (doctor->settings->verp_policy == POLICY_REQUIRE) {
+    doctor_note(doctor, what,
+                "only reports that come to a signed return path can suppress an address");
+    doctor_note(doctor, what,
+                "it does not protect an address from whoever has a message that was sent to it");
+    return true;
   }
+  if (!store_sent_last(store, &last, error))
+    return false;
+  tell_guard(doctor);
+  tell_unsigned(doctor);
+  if (last != 0)
+    tell_matched(doctor, last);
   doctor_note(doctor, what,
-              "only reports that come to a signed return path can suppress an address");
-  doctor_note(doctor, what,
-              "it does not protect an address from whoever has a message that was sent to it");
+              last != 0 ? "signed return paths do:"
+                        : "the log of the mail server does, or signed return paths "
+                          "(bouncedb-mta(7)):");
+  (last != 0 ? tell_signing : tell_matching)(doctor);
+  return true;
 }

@@ -39,10 +39,9 @@ bool doctor_try_delivery(Doctor *doctor);
 /* Checks that need no database. */
 void doctor_check_files(Doctor *doctor); /* modes of the database, the Maildir, the list files */
 
-/* Tells what protects the list from forged reports. Nothing that it finds needs attention. */
-void doctor_tell_protection(const Doctor *doctor);
-
-/* Checks of what the database says. False with *error set if it cannot be read. */
+/* Checks of what the database says. False with *error set if it cannot be read. The first tells
+ * what protects the list from forged reports; nothing that it finds needs attention. */
+bool doctor_check_protection(Doctor *doctor, Store *store, GError **error);
 bool doctor_check_settings(Doctor *doctor, Store *store, GError **error);
 bool doctor_check_lists(Doctor *doctor, Store *store, GError **error); /* list files are current */
 bool doctor_check_arrivals(Doctor *doctor, Store *store, GError **error); /* what has come in */

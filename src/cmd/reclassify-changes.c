@@ -205,8 +205,8 @@ print_text(const Changes *changes, const GPtrArray *transitions)
   for (guint i = 0; i < transitions->len; i++)
     print_transition(g_ptr_array_index(transitions, i));
   g_autofree char *failures = text_count(changes->failures, "failure", "failures");
-  g_autofree char *done = g_strdup_printf("%" G_GUINT64_FORMAT " of %s judged differently",
-                                          changes->changed, failures);
+  g_autofree char *done =
+      g_strdup_printf("%" G_GUINT64_FORMAT " of %s judged differently", changes->changed, failures);
   changes_print_entries(changes, done);
 }
 

@@ -25,9 +25,15 @@ maillog_relays(const char *text)
   return g_steal_pointer(&words);
 }
 
-/* Loopback and link-local addresses, and private networks (RFC 1918, RFC 4193). */
-static bool
-is_internal(const char *address)
+bool
+maillog_is_address(const char *text)
+{
+  struct in6_addr any;
+  return inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1;
+}
+
+bool
+maillog_is_internal(const char *address)
 {
   struct in_addr ip4;
   struct in6_addr ip6;
@@ -69,7 +75,7 @@ is_remote(const char *text, size_t length, const GStrv relays)
     return false;
   *open = *close = '\0';
   g_strchomp(copy);
-  return !is_internal(open + 1) && !is_relay(copy, open + 1, relays);
+  return !maillog_is_internal(open + 1) && !is_relay(copy, open + 1, relays);
 }
 
 /* --- lines --- */

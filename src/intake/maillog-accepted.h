@@ -12,6 +12,11 @@
  * (transfer full) */
 GStrv maillog_relays(const char *text);
 
+/* Whether the text is an IP address; and whether it is a loopback or link-local address or one of a
+ * private network (RFC 1918, RFC 4193), or no address at all, but a socket. */
+bool maillog_is_address(const char *text);
+bool maillog_is_internal(const char *address);
+
 /* program: "postfix/smtp[7]:" and what follows. fields: what follows the addresses of the line:
  * ", relay=..." relays: from maillog_relays(), a name includes the names below it; NULL = none. */
 bool maillog_accepted_postfix(const char *program, const char *fields, const GStrv relays);

@@ -7,18 +7,26 @@
 #include "base/dates.h"
 #include "mail/address.h"
 #include "intake/maillog-accepted.h"
+#include "intake/maillog-origin.h"
 
 enum {
-  IDS_MAX = 100000, /* queue ids with a known sender */
+  IDS_MAX = 100000, /* queue ids of which something is known */
   ID_MAX = 32,      /* octets of a queue id */
 };
 
 struct MailLog {
   char *sender; /* NULL = any but the null sender */
   gint64 now;
-  GStrv relays;       /* borrowed */
-  GHashTable *wanted; /* queue id to whether its sender is one that counts */
+  GStrv relays; /* borrowed */
+  MailLogHash hash;
+  gconstpointer hash_data;
+  GHashTable *queue; /* id to Queued */
 };
+
+typedef struct {
+  MailLogQueued known;
+  bool ours;
+} Queued;
 
 MailLog *
 maillog_new(const char *sender, const GStrv relays, gint64 now)
@@ -27,7 +35,7 @@ maillog_new(const char *sender, const GStrv relays, gint64 now)
   log->sender = g_strdup(sender);
   log->relays = relays;
   log->now = now;
-  log->wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  log->queue = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   return log;
 }
 
@@ -36,12 +44,59 @@ maillog_free(MailLog *log)
 {
   if (log == NULL)
     return;
-  g_hash_table_unref(log->wanted);
+  g_hash_table_unref(log->queue);
   g_free(log->sender);
   g_free(log);
 }
 
-/* --- senders -----------------------------------------------------------------------------------*/
+void
+maillog_hash_with(MailLog *log, MailLogHash hash, gconstpointer data)
+{
+  log->hash = hash;
+  log->hash_data = data;
+}
+
+/* --- the queue ---------------------------------------------------------------------------------*/
+
+/* When a line was written. */
+typedef struct {
+  gint64 day;    /* the last second of its day, but not in the future */
+  gint64 second; /* 0 = not known */
+} Moment;
+
+/* A message of which nothing is known yet, in place of an earlier one with this id. */
+static Queued *
+enqueue(MailLog *log, const char *id, const Moment *at)
+{
+  if (g_hash_table_size(log->queue) >= IDS_MAX)
+    g_hash_table_remove_all(log->queue);
+  Queued *queued = g_new0(Queued, 1);
+  queued->known.counts = -1;
+  queued->known.at = at->day;
+  g_hash_table_replace(log->queue, g_strdup(id), queued);
+  return queued;
+}
+
+static Queued *
+find_queued(MailLog *log, const char *id, const Moment *at)
+{
+  Queued *queued = g_hash_table_lookup(log->queue, id);
+  return queued != NULL ? queued : enqueue(log, id, at);
+}
+
+static void
+note_origin(MailLog *log, const char *id, MailLogOrigin origin, const Moment *at)
+{
+  enqueue(log, id, at)->ours = origin == ORIGIN_OURS;
+}
+
+/* Those that strangers have chosen are not even remembered. */
+static void
+note_message_id(const MailLog *log, Queued *queued, const char *message_id)
+{
+  if (queued->ours && log->hash != NULL && *message_id != '\0')
+    queued->known.message = log->hash(message_id, log->hash_data);
+}
 
 /* Whether address is sender, perhaps with an extension. */
 static bool
@@ -54,38 +109,62 @@ is_sender(const char *address, const char *sender)
 }
 
 static void
-note_sender(MailLog *log, const char *id, const char *address)
+note_sender(const MailLog *log, Queued *queued, const char *address)
 {
-  bool wanted = *address != '\0' && (log->sender == NULL || is_sender(address, log->sender));
-  if (g_hash_table_size(log->wanted) >= IDS_MAX)
-    g_hash_table_remove_all(log->wanted);
-  g_hash_table_replace(log->wanted, g_strdup(id), GINT_TO_POINTER(wanted));
+  queued->known.counts =
+      *address != '\0' && (log->sender == NULL || is_sender(address, log->sender));
 }
 
 /* If the sender is unknown, perhaps it was in yesterday's log. */
 static bool
-is_wanted(const MailLog *log, const char *id)
+is_wanted(const MailLog *log, const Queued *queued)
 {
-  gpointer wanted;
-  if (!g_hash_table_lookup_extended(log->wanted, id, NULL, &wanted))
+  if (queued == NULL || queued->known.counts < 0)
     return log->sender == NULL;
-  return GPOINTER_TO_INT(wanted) != 0;
+  return queued->known.counts != 0;
 }
-
-/* When a line was written. */
-typedef struct {
-  gint64 day;    /* the last second of its day, but not in the future */
-  gint64 second; /* 0 = not known */
-} Moment;
 
 static void
 hand_out(const MailLog *log, const char *id, const char *text, size_t length, const Moment *moment,
          bool accepted, MailLogFunc func, gpointer data)
 {
+  Queued *queued = g_hash_table_lookup(log->queue, id);
   g_autofree char *copy = g_strndup(text, length);
-  g_autofree char *address = is_wanted(log, id) ? address_parse(copy, false) : NULL;
-  if (address != NULL)
-    func(address, moment->day, accepted ? moment->second : 0, data);
+  g_autofree char *address = is_wanted(log, queued) ? address_parse(copy, false) : NULL;
+  if (queued != NULL)
+    queued->known.at = moment->day;
+  if (address == NULL)
+    return;
+  const MailLogRecipient recipient = {.address = address,
+                                      .at = moment->day,
+                                      .accepted = accepted ? moment->second : 0,
+                                      .message = queued != NULL ? queued->known.message : 0};
+  func(&recipient, data);
+}
+
+void
+maillog_resume(MailLog *log, const char *id, const MailLogQueued *queued)
+{
+  const Moment at = {.day = queued->at};
+  if (strlen(id) >= ID_MAX)
+    return;
+  Queued *again = enqueue(log, id, &at);
+  again->known = *queued;
+  again->ours = true;
+}
+
+bool
+maillog_each_queued(const MailLog *log, MailLogQueuedFunc func, gpointer data, GError **error)
+{
+  GHashTableIter iter;
+  gpointer id, value;
+  g_hash_table_iter_init(&iter, log->queue);
+  while (g_hash_table_iter_next(&iter, &id, &value)) {
+    const Queued *queued = value;
+    if (queued->ours && !func(id, &queued->known, data, error))
+      return false;
+  }
+  return true;
 }
 
 /* --- dates -------------------------------------------------------------------------------------*/
@@ -217,7 +296,34 @@ angle_value(const char *text, const char *name, const char **value)
   return end != NULL ? end - *value : -1;
 }
 
-/* "4XyZ: to=<a@b>, orig_to=<c>, relay=..., status=sent (...)" and "4XyZ: from=<s>, size=..." */
+/* Lines that tell of a message, not of its recipients: "client=...", "message-id=<...>", "from=<s>,
+ * size=..." and "removed". False if the line is not one of them. */
+static bool
+read_postfix_message(MailLog *log, const char *id, const char *program, const char *text,
+                     const Moment *at)
+{
+  const char *value;
+  MailLogOrigin origin = maillog_origin_postfix(program, text);
+  if (origin != ORIGIN_UNKNOWN) {
+    note_origin(log, id, origin, at);
+    return true;
+  }
+  gssize length = angle_value(text, "from=", &value);
+  if (length >= 0) {
+    g_autofree char *sender = g_strndup(value, (gsize)length);
+    note_sender(log, find_queued(log, id, at), sender);
+    return true;
+  }
+  length = angle_value(text, "message-id=", &value);
+  if (length >= 0) {
+    g_autofree char *message_id = g_strndup(value, (gsize)length);
+    note_message_id(log, find_queued(log, id, at), message_id);
+    return true;
+  }
+  return strcmp(text, "removed") == 0 && (g_hash_table_remove(log->queue, id), true);
+}
+
+/* "4XyZ: to=<a@b>, orig_to=<c>, relay=..., status=sent (...)" */
 static void
 read_postfix(MailLog *log, const char *program, const char *text, const Moment *at,
              MailLogFunc func, gpointer data)
@@ -228,13 +334,9 @@ read_postfix(MailLog *log, const char *program, const char *text, const Moment *
   if (n == 0 || strncmp(text + n, ": ", 2) != 0)
     return;
   text += n + 2;
-  gssize length = angle_value(text, "from=", &value);
-  if (length >= 0) {
-    g_autofree char *sender = g_strndup(value, (gsize)length);
-    note_sender(log, id, sender);
+  if (read_postfix_message(log, id, program, text, at))
     return;
-  }
-  length = angle_value(text, "to=", &value);
+  gssize length = angle_value(text, "to=", &value);
   if (length < 0 || strstr(text, ", status=") == NULL)
     return;
   const char *original = NULL, *fields = value + length + 1;
@@ -248,7 +350,21 @@ read_postfix(MailLog *log, const char *program, const char *text, const Moment *
     hand_out(log, id, original, (size_t)original_length, at, accepted, func, data);
 }
 
-/* "1vMabc-0000000AbCd-1x2Y => a@b <c@d> R=dnslookup ...", "... <= sender H=..." */
+/* "sender H=... id=..." */
+static void
+read_exim_arrival(MailLog *log, const char *id, const char *text, const Moment *at)
+{
+  size_t length = strcspn(text, " ");
+  g_autofree char *sender = g_strndup(text, length);
+  g_autofree char *message_id = maillog_message_id_exim(text + length);
+  note_origin(log, id, maillog_origin_exim(text + length), at);
+  Queued *queued = find_queued(log, id, at);
+  note_sender(log, queued, strcmp(sender, "<>") == 0 ? "" : sender);
+  if (message_id != NULL)
+    note_message_id(log, queued, message_id);
+}
+
+/* "1vMabc-0000000AbCd-1x2Y => a@b <c@d> R=dnslookup ...", "... <= sender H=...", "... Completed" */
 static void
 read_exim(MailLog *log, const char *text, const Moment *at, MailLogFunc func, gpointer data)
 {
@@ -259,10 +375,11 @@ read_exim(MailLog *log, const char *text, const Moment *at, MailLogFunc func, gp
     return;
   text += n + 1;
   if (strncmp(text, "<= ", 3) == 0) {
-    g_autofree char *sender = g_strndup(text + 3, strcspn(text + 3, " "));
-    note_sender(log, id, strcmp(sender, "<>") == 0 ? "" : sender);
+    read_exim_arrival(log, id, text + 3, at);
     return;
   }
+  if (strncmp(text, "Completed", 9) == 0)
+    g_hash_table_remove(log->queue, id);
   bool delivery = false;
   for (size_t i = 0; i < G_N_ELEMENTS(flags); i++)
     delivery |= strncmp(text, flags[i], 3) == 0;

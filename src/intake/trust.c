@@ -11,7 +11,8 @@ trust_counting(TrustPolicy policy, bool proven)
 {
   enum {
     SIGNED = 1 << TRUST_VERIFIED,
-    WRITTEN = SIGNED | 1 << TRUST_SENT,
+    PROVEN = SIGNED | 1 << TRUST_MATCHED,
+    WRITTEN = PROVEN | 1 << TRUST_SENT,
     ANY = (1 << N_TRUSTS) - 1,
     WRONG = 1 << TRUST_BAD_TAG | 1 << TRUST_EXPIRED,
   };
@@ -19,7 +20,7 @@ trust_counting(TrustPolicy policy, bool proven)
                                             [POLICY_PREFER] = ANY & ~WRONG,
                                             [POLICY_SENT] = WRITTEN,
                                             [POLICY_REQUIRE] = SIGNED};
-  return proven ? bits[policy] & SIGNED : bits[policy];
+  return proven ? bits[policy] & PROVEN : bits[policy];
 }
 
 /* --- finding the token -------------------------------------------------------------------------*/
@@ -143,20 +144,27 @@ name_by_plain_path(const TrustBasis *basis, Report *report)
   }
 }
 
+/* What was sent proves a report about the recipient of a message whose Message-ID it returns, and
+ * speaks for one about an address that was written to. */
 static bool
 mark_sent(Store *store, const TrustBasis *basis, Report *report, GError **error)
 {
+  static const Trust trusts[] = {[SENT_NOTHING] = TRUST_UNSIGNED,
+                                 [SENT_SOMETHING] = TRUST_SENT,
+                                 [SENT_MESSAGE] = TRUST_MATCHED};
+  gint64 message;
+  if (!store_sent_find_message(store, report->original_message_id, &message, error))
+    return false;
   for (guint i = 0; i < report->recipients->len; i++) {
     Recipient *recipient = report_recipient(report, i);
-    bool known;
+    StoreSent sent;
     if (recipient->trust != TRUST_UNSIGNED || recipient->recipient == NULL)
       continue;
-    if (!store_sent_knows(store, recipient->recipient, basis->sent_since, &known, error))
+    if (!store_sent_knows(store, recipient->recipient, message, basis->sent_since, &sent, error))
       return false;
-    if (known)
-      recipient->trust = TRUST_SENT;
-    if (known && report->trust == TRUST_UNSIGNED)
-      report->trust = TRUST_SENT;
+    recipient->trust = trusts[sent];
+    if (report->trust == TRUST_UNSIGNED || (report->trust == TRUST_SENT && sent == SENT_MESSAGE))
+      report->trust = trusts[sent];
   }
   return true;
 }

@@ -1,8 +1,10 @@
 /* How far a report can be believed, and which recipient it is about.
  *
- * Anyone can write to the address that bounces are sent to. Only a token that we signed (verp.h)
- * proves that a report answers a message of ours, and to which recipient. Then the failure is
- * charged to the recipient in the token, whatever the report says, and to no other. A token proves
+ * Anyone can write to the address that bounces are sent to. A token that we signed (verp.h) proves
+ * that a report answers a message of ours, and to which recipient. Then the failure is charged to
+ * the recipient in the token, whatever the report says, and to no other. Without a token, a report
+ * is proven if it returns the Message-ID of a message that was sent to the recipient that it names:
+ * only those who got the message know that. A token proves
  * itself, so it may come in several ways, provided that it comes by the envelope: what is in the
  * text of a message, or in its To field, is in every archive of that message. */
 #pragma once
@@ -15,8 +17,8 @@
 typedef enum {
   POLICY_OFF,     /* all */
   POLICY_PREFER,  /* all but those with a bad or an expired token */
-  POLICY_SENT,    /* verified ones, and those about an address that was recently written to */
-  POLICY_REQUIRE, /* verified ones */
+  POLICY_SENT,    /* proven ones, and those about an address that was recently written to */
+  POLICY_REQUIRE, /* signed ones */
   N_POLICIES
 } TrustPolicy;
 

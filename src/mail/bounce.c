@@ -24,8 +24,8 @@ static const char *const stage_names[N_STAGES] = {
 };
 
 static const char *const trust_names[N_TRUSTS] = {
-    [TRUST_UNSIGNED] = "unsigned", [TRUST_SENT] = "sent",         [TRUST_BAD_TAG] = "bad_tag",
-    [TRUST_EXPIRED] = "expired",   [TRUST_VERIFIED] = "verified",
+    [TRUST_UNSIGNED] = "unsigned", [TRUST_SENT] = "sent",       [TRUST_BAD_TAG] = "bad_tag",
+    [TRUST_EXPIRED] = "expired",   [TRUST_MATCHED] = "matched", [TRUST_VERIFIED] = "verified",
 };
 
 Report *

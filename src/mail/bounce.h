@@ -55,12 +55,14 @@ typedef enum {
 } Stage;
 
 /* Whether a report answers something that we sent, as far as that is proved: by a token in its
- * return path (verp.h), or by a record that mail was sent to the address. */
+ * return path (verp.h), or by a record of what was sent. The last two are proofs: the store calls
+ * both of them verified. */
 typedef enum {
   TRUST_UNSIGNED, /* not known */
   TRUST_SENT,     /* mail was sent to the address recently */
   TRUST_BAD_TAG,  /* the return path was signed by, or for, somebody else */
   TRUST_EXPIRED,  /* signed by us, but too long ago */
+  TRUST_MATCHED,  /* it returns the Message-ID of a message that was sent to the address */
   TRUST_VERIFIED, /* signed by us, for this recipient */
   N_TRUSTS
 } Trust;

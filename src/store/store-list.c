@@ -16,17 +16,17 @@ static const struct {
     {"bounce", "failure", "failed_at", "failure_id",
      "failure_id, message_id, failed_at, " RECIPIENT
      ", action, status, reply_code, stage, diagnostic, remote_mta, provider, class, reason, party,"
-     " rule, trust, counts"},
+     " rule, trust, proof, counts"},
     {"delay", "delay", "failed_at", "delay_id",
      "delay_id, message_id, failed_at, " RECIPIENT
      ", action, status, reply_code, stage, diagnostic, remote_mta, provider, class, reason, party,"
      " rule"},
     {"success", "delivery", "delivered_at", "delivery_id",
      "delivery_id, message_id, delivered_at, " RECIPIENT
-     ", action, status, diagnostic, remote_mta, trust, counts"},
+     ", action, status, diagnostic, remote_mta, trust, proof, counts"},
     {"complaint", "complaint", "complained_at", "complaint_id",
      "complaint_id, message_id, complained_at, " RECIPIENT
-     ", original_message_id, provider, trust, counts"},
+     ", original_message_id, provider, trust, proof, counts"},
     {NULL, "message", "received_at", "message_id",
      "message_id, received_at, kind, reader, envelope_sender, envelope_recipient, subject, size,"
      " kept"},

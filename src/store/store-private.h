@@ -82,6 +82,10 @@ bool store_convert_domains(Store *store, GError **error);
 bool store_restore_address(Store *store, const char *address, GError **error);
 bool store_restore_span(Store *store, const Span *span, GError **error);
 
+/* How the store names a trust, and what proves it (NULL = nothing). Both are constants. */
+const char *store_trust_name(Trust trust);
+const char *store_proof_name(Trust trust);
+
 /* store-sent.c. Removes an address from the recent recipients. */
 bool store_sent_forget(Store *store, const char *address, GError **error);
 

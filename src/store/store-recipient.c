@@ -54,11 +54,11 @@ static const struct {
          "INSERT INTO failure (message_id, failed_at, recipient, recipient_domain,"
          "  final_recipient, original_recipient, action, status, reply_code, stage, diagnostic,"
          "  notice, remote_mta, original_message_id, provider, class, reason, party, rule, matched,"
-         "  masked, trust, token, counts)"
+         "  masked, trust, proof, token, counts)"
          " VALUES (:message_id, :at, :recipient, :recipient_domain,"
          "  :final_recipient, :original_recipient, :action, :status, :reply_code, :stage,"
          "  :diagnostic, :notice, :remote_mta, :original_message_id, :provider, :class, :reason,"
-         "  :party, :rule, :matched, :masked, :trust, :token, :counts)"
+         "  :party, :rule, :matched, :masked, :trust, :proof, :token, :counts)"
          " ON CONFLICT DO NOTHING"},
     [ROW_DELAY] =
         {STATEMENT_DELAY,
@@ -73,17 +73,18 @@ static const struct {
         {STATEMENT_DELIVERY,
          "INSERT INTO delivery (message_id, delivered_at, recipient, recipient_domain,"
          "  final_recipient, original_recipient, action, status, diagnostic, notice, remote_mta,"
-         "  trust, counts)"
+         "  trust, proof, counts)"
          " VALUES (:message_id, :at, :recipient, :recipient_domain,"
          "  :final_recipient, :original_recipient, :action, :status, :diagnostic, :notice,"
-         "  :remote_mta, :trust, :counts)"},
+         "  :remote_mta, :trust, :proof, :counts)"},
     [ROW_COMPLAINT] =
         {STATEMENT_COMPLAINT,
          "INSERT INTO complaint (message_id, complained_at, recipient, recipient_domain,"
-         "  final_recipient, original_recipient, original_message_id, provider, trust, counts)"
+         "  final_recipient, original_recipient, original_message_id, provider, trust, proof,"
+         "  counts)"
          " VALUES (:message_id, :at, :recipient, :recipient_domain,"
-         "  :final_recipient, :original_recipient, :original_message_id, :provider, :trust, "
-         ":counts)"
+         "  :final_recipient, :original_recipient, :original_message_id, :provider, :trust,"
+         "  :proof, :counts)"
          " ON CONFLICT DO NOTHING"},
 };
 
@@ -177,14 +178,26 @@ bind_recipient(Store *store, sqlite3_stmt *s, RowKind kind, const Report *report
   bind_verdict(store, s, kind, &recipient->verdict);
 }
 
+const char *
+store_proof_name(Trust trust)
+{
+  return trust == TRUST_VERIFIED ? "signed" : trust == TRUST_MATCHED ? "matched" : NULL;
+}
+
+const char *
+store_trust_name(Trust trust)
+{
+  return trust_name(trust == TRUST_MATCHED ? TRUST_VERIFIED : trust);
+}
+
 /* Whether the row counts is decided when it is recorded: a new policy applies to new reports. */
 static void
-bind_trust(sqlite3_stmt *s, const Recipient *recipient, const StoreMessage *message)
+bind_trust(sqlite3_stmt *s, Trust trust, const StoreMessage *message)
 {
-  bool verified = recipient->trust == TRUST_VERIFIED;
-  bool counts = message->counting == 0 || (message->counting >> recipient->trust & 1) != 0;
-  store_bind(s, VALUES(TEXT_OR_NULL(":trust", trust_name(recipient->trust)),
-                       TEXT_OR_NULL(":token", verified ? message->token : NULL),
+  bool counts = message->counting == 0 || (message->counting >> trust & 1) != 0;
+  store_bind(s, VALUES(TEXT_OR_NULL(":trust", store_trust_name(trust)),
+                       TEXT_OR_NULL(":proof", store_proof_name(trust)),
+                       TEXT_OR_NULL(":token", trust == TRUST_VERIFIED ? message->token : NULL),
                        INT(":counts", counts)));
 }
 
@@ -221,7 +234,7 @@ was_told_better(Store *store, const Report *report, const Recipient *recipient, 
                             " AND (trust = 'verified') = 1";
   gint64 found;
   *told = false;
-  if (recipient->trust == TRUST_VERIFIED || report->original_message_id == NULL)
+  if (store_proof_name(recipient->trust) != NULL || report->original_message_id == NULL)
     return true;
   char status[STATUS_BUFFER] = "";
   if (status_present(recipient->status))
@@ -257,7 +270,7 @@ store_record_recipient(Store *store, const Report *report, const Recipient *reci
   if (s == NULL)
     return false;
   bind_recipient(store, s, kind, report, recipient);
-  bind_trust(s, recipient, message);
+  bind_trust(s, recipient->trust, message);
   if ((store->any_forgotten && !store_hide_forgotten(store, s, recipient, error)) ||
       !store_finish(store, s, error))
     return false;

@@ -39,7 +39,7 @@ bind_message(sqlite3_stmt *s, gint64 message_id, const Report *report, const Sto
                        TEXT(":envelope_recipient", message->recipient), INT(":size", message->size),
                        INT(":notes", report->notes), TEXT_OR_NULL(":kept", message->kept),
                        INT(":recipients", report->recipients->len),
-                       TEXT_OR_NULL(":trust", trust_name(report->trust)),
+                       TEXT_OR_NULL(":trust", store_trust_name(report->trust)),
                        INT_OR_NULL(":message_id", message_id)));
 }
 

@@ -77,6 +77,7 @@ metrics
 check "the same message is not counted twice" "$(value "$unknown") $(value "$blocked")" "2 2"
 
 # An older database begins with the failures that it has.
+before_matched b.db
 sqlite3 b.db 'DROP TABLE counter; PRAGMA user_version = 6'
 check_exit "migrate" 0 "$BOUNCEDB" db migrate --db b.db
 metrics

@@ -11,13 +11,12 @@
 enum { NOW = 1795262400 }; /* 2026-11-21 12:00 UTC */
 
 static void
-collect(const char *address, gint64 at, gint64 accepted, gpointer data)
+collect(const MailLogRecipient *recipient, gpointer data)
 {
-  (void)accepted;
-  g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(at);
+  g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(recipient->at);
   g_autofree char *day = g_date_time_format(date, "%F");
   GString *out = data;
-  g_string_append_printf(out, "%s%s %s", out->len > 0 ? ", " : "", address, day);
+  g_string_append_printf(out, "%s%s %s", out->len > 0 ? ", " : "", recipient->address, day);
 }
 
 static char *
@@ -175,13 +174,13 @@ test_sender(void **state)
 /* --- accepted --- */
 
 static void
-collect_accepted(const char *address, gint64 at, gint64 accepted, gpointer data)
+collect_accepted(const MailLogRecipient *recipient, gpointer data)
 {
-  (void)address, (void)at;
   char buffer[DATE_BUFFER];
   GString *out = data;
   g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "",
-                         accepted != 0 ? date_rfc3339(accepted, buffer) : "no");
+                         recipient->accepted != 0 ? date_rfc3339(recipient->accepted, buffer)
+                                                  : "no");
 }
 
 #define TO(relay, rest) POSTFIX "to=<ann@example.net>, relay=" relay ", delay=1, " rest
@@ -259,6 +258,147 @@ test_accepted(void **state)
   assert_null(maillog_relays("a host; another"));
 }
 
+/* --- Message-IDs --- */
+
+static gint64
+hash(const char *message_id, gconstpointer data)
+{
+  (void)data;
+  return 1 + (gint64)g_str_hash(message_id);
+}
+
+static void
+collect_message(const MailLogRecipient *recipient, gpointer data)
+{
+  static const char *const known[] = {"a1@example.org", "b2@example.org", "forged@example.org"};
+  const char *name = recipient->message == 0 ? "-" : "?";
+  for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+    if (recipient->message == hash(known[i], NULL))
+      name = known[i];
+  GString *out = data;
+  g_string_append_printf(out, "%s%s %s", out->len > 0 ? ", " : "", recipient->address, name);
+}
+
+#define LINE(program, rest) "Nov 20 10:00:00 mx postfix/" program "[7]: 4AbC: " rest "\n"
+#define PICKUP LINE("pickup", "uid=33 from=<www>")
+#define CLIENT(rest) LINE("smtpd", "client=" rest)
+#define CLEANUP(id) LINE("cleanup", "message-id=<" id ">")
+#define FROM LINE("qmgr", "from=<news@example.org>, size=9, nrcpt=1 (queue active)")
+#define DONE POSTFIX "to=<ann@example.net>" SENT "\n"
+#define A1 "a1@example.org"
+#define FOUND "ann@example.net " A1
+#define UNKNOWN "ann@example.net -"
+#define ARRIVAL(rest) EXIM "<= news@example.org " rest "\n"
+#define EXIM_DONE EXIM "=> ann@example.net R=dnslookup T=remote_smtp H=mx [192.0.2.1]\n"
+
+static const Case messages[] = {
+    {"submitted here", PICKUP CLEANUP(A1) FROM DONE, FOUND},
+    {"two names of a recipient",
+     PICKUP CLEANUP(A1) FROM POSTFIX "to=<ann@example.net>, orig_to=<all@b.example>" SENT,
+     FOUND ", all@b.example " A1},
+    {"refused", PICKUP CLEANUP(A1) FROM TO("mx[192.0.2.1]:25", "dsn=5.1.1, status=bounced (550)"),
+     FOUND},
+    {"logged in",
+     CLIENT("h.example[203.0.113.9], sasl_method=PLAIN, sasl_username=app") CLEANUP(A1) FROM DONE,
+     FOUND},
+    {"a private network", CLIENT("app.example[10.1.2.3]") CLEANUP(A1) FROM DONE, FOUND},
+    {"this machine", CLIENT("localhost[::1]") CLEANUP(A1) FROM DONE, FOUND},
+    {"an instance for submission",
+     "Nov 20 10:00:00 mx postfix/submission/smtpd[7]: 4AbC: client=x[203.0.113.9], "
+     "sasl_method=PLAIN, sasl_username=app\n" CLEANUP(A1) FROM DONE,
+     FOUND},
+    {"a stranger", CLIENT("unknown[203.0.113.9]") CLEANUP(A1) FROM DONE, UNKNOWN},
+    {"a stranger through a filter",
+     CLIENT("localhost[127.0.0.1], orig_queue_id=4AbB, orig_client=x[203.0.113.9]") CLEANUP(A1)
+         FROM DONE,
+     UNKNOWN},
+    {"our own through a filter",
+     CLIENT("localhost[127.0.0.1], orig_queue_id=4AbB, orig_client=x[10.1.2.3]") CLEANUP(A1)
+         FROM DONE,
+     FOUND},
+    {"a lie in AUTH=",
+     CLIENT("x[203.0.113.9], sasl_sender=a, sasl_username=app") CLEANUP(A1) FROM DONE, UNKNOWN},
+    {"no address", CLIENT("x[]") CLEANUP(A1) FROM DONE, UNKNOWN},
+    {"a socket", CLIENT("x[private/socket]") CLEANUP(A1) FROM DONE, UNKNOWN},
+    {"no origin", CLEANUP(A1) FROM DONE, UNKNOWN},
+    {"a bounce of ours", PICKUP CLEANUP(A1) LINE("qmgr", "from=<>, size=9") DONE, ""},
+    {"another program's line",
+     PICKUP "Nov 20 10:00:00 mx evil[7]: 4AbC: message-id=<" A1 ">\n" FROM DONE, UNKNOWN},
+    {"a second message with this id",
+     PICKUP CLEANUP(A1) FROM DONE LINE("qmgr", "removed") PICKUP CLEANUP("b2@example.org")
+         FROM DONE,
+     FOUND ", ann@example.net b2@example.org"},
+    {"a stranger's message with this id",
+     PICKUP CLEANUP(A1) FROM DONE CLIENT("x[203.0.113.9]") CLEANUP("forged@example.org") FROM DONE,
+     FOUND ", " UNKNOWN},
+    {"removed", PICKUP CLEANUP(A1) FROM LINE("qmgr", "removed") DONE, UNKNOWN},
+    {"an empty Message-ID", PICKUP CLEANUP("") FROM DONE, UNKNOWN},
+    {"Exim, local", ARRIVAL("U=www P=local S=9 id=" A1) EXIM_DONE, FOUND},
+    {"Exim, logged in",
+     ARRIVAL("H=(x) [203.0.113.9] P=esmtpsa X=TLS1.3 A=plain:app S=9 id=" A1) EXIM_DONE, FOUND},
+    {"Exim, a private network", ARRIVAL("H=app [10.1.2.3]:4711 P=esmtp S=9 id=" A1) EXIM_DONE,
+     FOUND},
+    {"Exim, a stranger", ARRIVAL("H=x [203.0.113.9] P=esmtp S=9 id=" A1) EXIM_DONE, UNKNOWN},
+    {"Exim, a lie in HELO",
+     ARRIVAL("H=([10.1.2.3] A=plain:app P=local) [203.0.113.9] P=esmtp S=9 id=" A1) EXIM_DONE,
+     UNKNOWN},
+    {"Exim, a lie in a certificate",
+     ARRIVAL("H=x [203.0.113.9] P=esmtps DN=\"CN=\\\" A=plain:x\" S=9 id=" A1) EXIM_DONE, UNKNOWN},
+    {"Exim, a lie in the subject",
+     ARRIVAL("H=x [203.0.113.9] P=esmtp S=9 id=forged@example.org T=\"x A=plain:app id=" A1 "\"")
+         EXIM_DONE,
+     UNKNOWN},
+    {"Exim, completed", ARRIVAL("U=www P=local S=9 id=" A1) EXIM "Completed\n" EXIM_DONE, UNKNOWN},
+};
+
+static void
+read_messages(MailLog *log, const char *text, GString *out)
+{
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  maillog_hash_with(log, hash, NULL);
+  for (char **line = lines; *line != NULL; line++)
+    maillog_line(log, *line, collect_message, out);
+}
+
+static void
+test_messages(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
+    g_autoptr(MailLog) log = maillog_new(NULL, NULL, NOW);
+    g_autoptr(GString) out = g_string_new(NULL);
+    read_messages(log, messages[i].text, out);
+    check_string(messages[i].what, out->str, messages[i].want);
+  }
+}
+
+static bool
+hand_on(const char *id, const MailLogQueued *queued, gpointer next, GError **error)
+{
+  (void)error;
+  maillog_resume(next, id, queued);
+  return true;
+}
+
+/* Between any two lines, another log begins. */
+static void
+test_rotation(void **state)
+{
+  (void)state;
+  static const char *const lines[] = {PICKUP, CLEANUP(A1), FROM, DONE};
+  for (size_t cut = 1; cut < G_N_ELEMENTS(lines); cut++) {
+    g_autoptr(MailLog) log = maillog_new("news@example.org", NULL, NOW);
+    g_autoptr(MailLog) next = maillog_new("news@example.org", NULL, NOW);
+    g_autoptr(GString) out = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+      if (i == cut)
+        assert_true(maillog_each_queued(log, hand_on, next, NULL));
+      read_messages(i < cut ? log : next, lines[i], out);
+    }
+    check_string(lines[cut], out->str, FOUND);
+  }
+}
+
 /* A log without end does not take memory without end. */
 static void
 test_many(void **state)
@@ -281,7 +421,8 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_lines),    cmocka_unit_test(test_cuts), cmocka_unit_test(test_sender),
-      cmocka_unit_test(test_accepted), cmocka_unit_test(test_many),
+      cmocka_unit_test(test_accepted), cmocka_unit_test(test_many), cmocka_unit_test(test_messages),
+      cmocka_unit_test(test_rotation),
   };
   return cmocka_run_group_tests_name("maillog", tests, NULL, NULL);
 }
