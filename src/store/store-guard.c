@@ -38,7 +38,8 @@ static bool
 unproven_are_full(Store *store, const Guarded *entry, const Day *day, bool *full, GError **error)
 {
   gint64 added = 0;
-  *full = entry->unproven && day->unproven_full && !store->archive;
+  *full = entry->unproven &&
+          ((day->unproven_full && !store->archive) || store->filled == entry->message_id);
   if (!entry->unproven || *full || day->per_message == 0 || store->about_one)
     return true;
   if (!store_get_int_kept(store, STATEMENT_GUARD_UNPROVEN,
@@ -47,6 +48,8 @@ unproven_are_full(Store *store, const Guarded *entry, const Day *day, bool *full
                           VALUES(INT(":message", entry->message_id)), &added, error))
     return false;
   *full = added >= day->per_message;
+  if (*full)
+    store->filled = entry->message_id;
   return true;
 }
 

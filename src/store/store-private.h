@@ -18,6 +18,7 @@ struct Store {
   bool any_forgotten; /* at the beginning of the transaction */
   gint64 text_left;   /* octets of text that the message may still repeat for its recipients */
   bool about_one;     /* the message that is recorded is about one recipient */
+  gint64 filled;      /* a message that has added as many entries as one may that nothing proves */
   bool archive;       /* what is recorded comes from an archive, for which its owner vouches */
   bool keeps_log;     /* the log is short, so closing does not copy it back */
   bool network;       /* hosts share no memory: rollback journal, ticket before opening */

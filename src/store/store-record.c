@@ -204,6 +204,7 @@ store_record(Store *store, const Report *report, const StoreMessage *message, Re
   bool ok = read_state(store, &before, error);
   store->any_forgotten = ok && before.forgotten;
   store->archive = message->archive;
+  store->filled = 0;
   store->about_one = report->recipients->len == 1;
   store->text_left = TEXT_FREE + TEXT_FACTOR * message->size;
   ok = ok && record_message(store, 0, report, message, out, error);
