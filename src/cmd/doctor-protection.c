@@ -60,13 +60,12 @@ tell_guard(const Doctor *doctor)
   };
   const char *effect = effects[settings->thresholds.unproven];
   if (settings->thresholds.unproven == UNSIGNED_NEVER)
-    doctor_note(doctor, what, "a report that nothing proves %s", effect);
+    doctor_note(doctor, what, "an unproven report %s an address", effect);
   else if (guard->unproven_message == 0)
-    doctor_note(doctor, what, "a report that nothing proves %s, however many addresses it names",
-                effect);
+    doctor_note(doctor, what, "an unproven report %s, however many addresses it names", effect);
   else
     doctor_note(doctor, what,
-                "a report that nothing proves %s, but at most %" G_GINT64_FORMAT
+                "an unproven report %s, but at most %" G_GINT64_FORMAT
                 " addresses; the guard holds the rest",
                 effect, guard->unproven_message);
 }
@@ -77,7 +76,7 @@ tell_unsigned(const Doctor *doctor)
   const Settings *settings = doctor->settings;
   if (settings->thresholds.unproven != UNSIGNED_NEVER)
     doctor_note(doctor, what,
-                "it does not protect from many forged reports that name few addresses each%s",
+                "this does not protect from many forged reports that name few addresses each%s",
                 settings->verp_policy == POLICY_SENT ? ", if these were recently written to" : "");
 }
 
@@ -91,7 +90,8 @@ tell_matched(const Doctor *doctor, gint64 last)
       "a report that returns the Message-ID of a message in the mail log, read until %s, and "
       "names its recipient, is proven",
       date_day(last, day));
-  doctor_note(doctor, what, "it does not protect an address from others who got the same message");
+  doctor_note(doctor, what,
+              "this does not protect an address from others who got the same message");
 }
 
 bool
@@ -101,8 +101,9 @@ doctor_check_protection(Doctor *doctor, Store *store, GError **error)
   if (doctor->settings->verp_policy == POLICY_REQUIRE) {
     doctor_note(doctor, what,
                 "only reports that come to a signed return path can suppress an address");
-    doctor_note(doctor, what,
-                "it does not protect an address from whoever has a message that was sent to it");
+    doctor_note(
+        doctor, what,
+        "this does not protect an address from anyone who has a message that was sent to it");
     return true;
   }
   if (!store_sent_last(store, &last, error))
@@ -112,8 +113,8 @@ doctor_check_protection(Doctor *doctor, Store *store, GError **error)
   if (last != 0)
     tell_matched(doctor, last);
   doctor_note(doctor, what,
-              last != 0 ? "signed return paths do:"
-                        : "the log of the mail server does, or signed return paths "
+              last != 0 ? "for more protection, sign return paths:"
+                        : "for more protection, record the mail log, or sign return paths "
                           "(bouncedb-mta(7)):");
   (last != 0 ? tell_signing : tell_matching)(doctor);
   return true;

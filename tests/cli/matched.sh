@@ -167,12 +167,12 @@ check "policy = prefer" "$(deliver again)" 'verified|matched|1'
 settings ''
 fresh
 run doctor >out
-ok "doctor names the next protection" grep -q '^protection: the log of the mail server does' out
+ok "doctor names the next protection" grep -q '^protection: for more protection, record the mail log, or sign' out
 check "by three commands" "$(grep -c '^protection: [123]\. ' out)" 3
 run sent --now $now log >/dev/null
 run doctor >out
 ok "doctor says that the log proves" grep -q '^protection: a report that returns the Message-ID .* until 2026-11-20' out
-ok "and what it does not protect from" grep -q '^protection: it does not protect an address from others who got the same message' out
+ok "and what it does not protect from" grep -q '^protection: this does not protect an address from others who got the same message' out
 ok "and the next" grep -q '^protection: 1. bouncedb verp keygen ' out
 check_exit "the database is sound" 0 run db check
 done_testing
