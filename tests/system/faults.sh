@@ -8,8 +8,8 @@
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/letters.sh
 . "$top_srcdir/tests/lib/letters.sh"
-: "${BOUNCEDB:=$top_srcdir/build/bouncedb}" "${CASES:=20}"
-: "${COMMANDS:=deliver keep import export_ copy sent reclassify}"
+: "${BOUNCEDB:=$top_srcdir/build/bouncedb}" "${CASES:=12}"
+: "${COMMANDS:=deliver keep import export_ copy sent reclassify suppress forget init snapshot}"
 ASAN_OPTIONS=detect_leaks=0 # which needs ptrace for itself
 export ASAN_OPTIONS
 
@@ -137,6 +137,10 @@ export_() { "$@" "$BOUNCEDB" export --config conf --format=csv --output run/out;
 copy() { "$@" "$BOUNCEDB" export --config conf --format=sqlite --output run/copy; }
 sent() { "$@" "$BOUNCEDB" sent --config conf --now 1795251600 log; }
 reclassify() { "$@" "$BOUNCEDB" reclassify --config conf; }
+suppress() { "$@" "$BOUNCEDB" suppress --config conf r6@example.net; }
+forget() { "$@" "$BOUNCEDB" forget --config conf r0@example.net; }
+init() { "$@" "$BOUNCEDB" db init --config conf --db run/new.db; }
+snapshot() { "$@" "$BOUNCEDB" db snapshot --config conf run/snapshot; }
 as_it_is() { "$@"; }
 
 reset() { rm -rf run && cp -R base run; }
@@ -149,6 +153,9 @@ state() {
     keep) find run/keep/new -type f 2>/dev/null | wc -l ;;
     export_) cat run/out ;;
     copy) sqlite3 run/copy 'SELECT address, since FROM suppression' ;;
+    forget) grep -a -l r0@example.net run/* ;; # in the lists that other commands write
+    init) sqlite3 run/new.db 'PRAGMA user_version; PRAGMA integrity_check' ;;
+    snapshot) sqlite3 run/snapshot 'SELECT count(*) FROM message; PRAGMA integrity_check' ;;
   esac
 }
 
@@ -174,7 +181,10 @@ judge() {
 
 # A clean run after that
 judge_next() {
-  [ $status -eq 0 ] || problem "the next run exits with $status"
+  case $command:$status in
+    *:0 | forget:1) ;; # 1: there is nothing left to forget
+    *) problem "the next run exits with $status" ;;
+  esac
   [ "$(state "$command")" = "$want" ] || problem "after the next run $(state "$command")"
   "$BOUNCEDB" db check --config conf >out 2>&1 || problem "db check says $(cat out)"
   case $command in
