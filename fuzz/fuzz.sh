@@ -5,11 +5,16 @@
 # run fuzzes each target for so many seconds, beginning with its corpus in SOURCE/fuzz/corpus and
 # what earlier runs have added in fuzz.out, and prints a table. minimise replaces the corpus in
 # SOURCE by the smallest set of inputs that reaches the same edges. "all" stands for every target.
+#
+# VOLUME=yes leaves the sanitizers out, and what libFuzzer does to choose inputs well: many times as
+# many inputs, which only the assertions and the processor check.
 set -eu
 action=$1 source=$2 seconds=$3
 shift 3
 CC=${FUZZ_CC:-clang}
-check='address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
+check='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer'
+build=build choose=
+[ "${VOLUME:-no}" = no ] || { check='' build=volume choose='-entropic=0 -reload=0'; }
 
 targets() {
   if [ "$*" != all ]; then printf '%s\n' "$@"; return; fi
@@ -17,23 +22,24 @@ targets() {
 }
 
 # A build of its own, in which every file of src counts the edges that it takes
-mkdir -p fuzz.out/build fuzz.out/found
+mkdir -p fuzz.out/$build fuzz.out/found
 cd fuzz.out
-[ -f build/Makefile ] || (cd build && "$source/configure" -q CC="$CC" CPPFLAGS=-DSANITIZED=1 \
-  CFLAGS="-g -O2 -fsanitize=fuzzer-no-link,$check -fno-sanitize-coverage=trace-cmp")
-make -s -C build -j"$(nproc)" libbouncedb.a
-flags=$(make -s -C build print-flags)
+[ -f $build/Makefile ] || (cd $build && "$source/configure" -q CC="$CC" CPPFLAGS=-DSANITIZED=1 \
+  CFLAGS="-g -O2 -fsanitize=fuzzer-no-link $check -fno-sanitize-coverage=trace-cmp")
+make -s -C $build -j"$(nproc)" libbouncedb.a
+flags=$(make -s -C $build print-flags)
 
 build() {
   # shellcheck disable=SC2086 # words
-  $CC -g -O2 -fsanitize=fuzzer,$check -DFUZZ_ONE -Ibuild "-I$source/src" -o "fuzz-$1" \
-    "$source/fuzz/fuzz-$1.c" build/libbouncedb.a $flags
+  $CC -g -O2 -fsanitize=fuzzer $check -DFUZZ_ONE -I$build "-I$source/src" -o "fuzz-$1" \
+    "$source/fuzz/fuzz-$1.c" $build/libbouncedb.a $flags
 }
 
 # fuzz TARGET: the last line of libFuzzer's own report and its statistics go to TARGET.log
 fuzz() {
   mkdir -p "corpus/$1" "$source/fuzz/corpus/$1"
-  ASAN_OPTIONS=detect_leaks=1 "./fuzz-$1" -max_total_time="$seconds" -timeout=10 -max_len=4096 \
+  # shellcheck disable=SC2086 # words
+  ASAN_OPTIONS=detect_leaks=1 "./fuzz-$1" $choose -max_total_time="$seconds" -timeout=10 -max_len=4096 \
     -rss_limit_mb=1024 -print_final_stats=1 -dict="$source/fuzz/dictionary" \
     -artifact_prefix="found/$1-" "corpus/$1" "$source/fuzz/corpus/$1" >"$1.log" 2>&1 && return
   tail -n 40 "$1.log"
