@@ -381,15 +381,63 @@ test_many(void **state)
   assert_non_null(strstr(got, "u5999@example.org failed"));
 }
 
+/* Groups without an address: somebody else in the report names it. */
+static void
+test_nameless(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *name, *text, *fields, *returned, *want;
+  } cases[] = {
+      {"the diagnostic", "Sorry.\n",
+       MTA "Action: failed\nStatus: 5.1.1\n"
+           "Diagnostic-Code: smtp; 550 <ann@example.org>... User unknown\n",
+       plain_returned,
+       "bounce rfc3464: ann@example.org failed 5.1.1 {550 <ann@example.org>... User unknown}"},
+      {"a word that stands for the address", "Sorry.\n",
+       MTA "Final-Recipient: rfc822; unknown@unknown.example\nAction: failed\nStatus: 5.1.1\n"
+           "Diagnostic-Code: smtp; 550 <ann@example.org>... User unknown\n",
+       plain_returned,
+       "bounce rfc3464: ann@example.org failed 5.1.1 {550 <ann@example.org>... User unknown}"},
+      {"two replies in the text",
+       "<ann@example.org>: 550 5.1.1 User unknown\n\n<bob@example.org>: 552 5.2.2 Mailbox full\n",
+       MTA "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 5.1.1 User unknown\n",
+       "From: News <news@news.example>\nTo: ann@example.org, bob@example.org\n"
+       "Message-ID: <1@news.example>\n",
+       "bounce rfc3464: ann@example.org failed; bob@example.org failed"},
+      {"two groups, in the order of the text",
+       "<ann@example.org>: 550 5.1.1 User unknown\n\n<bob@example.org>: 552 5.2.2 Mailbox full\n",
+       MTA "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown\n\n"
+           "Action: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 5.2.2 Mailbox full\n",
+       "From: News <news@news.example>\nTo: ann@example.org, bob@example.org\n"
+       "Message-ID: <1@news.example>\n",
+       "bounce rfc3464: ann@example.org failed 5.1.1 {550 5.1.1 User unknown}"
+       "; bob@example.org failed 5.2.2 {552 5.2.2 Mailbox full}"},
+      {"a label, for want of an addressee", "Recipient: ann@example.org\nReason: User unknown\n",
+       MTA "Action: failed\nStatus: 5.1.1\n", "Message-ID: <1@news.example>\n",
+       "bounce rfc3464: ann@example.org failed 5.1.1"},
+      {"a label with an address of the system that reports",
+       "Recipient: help@mx.example.net\nReason: User unknown\n",
+       MTA "Action: failed\nStatus: 5.1.1\n", "Message-ID: <1@news.example>\n", "bounce rfc3464"},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *letter = make_report("message/delivery-status", "", cases[i].text,
+                                          cases[i].fields, cases[i].returned);
+    g_autofree char *got = read_letter(letter, strlen(letter));
+    check_string(cases[i].name, got, cases[i].want);
+  }
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_addresses),  cmocka_unit_test(test_groups),
-      cmocka_unit_test(test_status),     cmocka_unit_test(test_diagnostic),
-      cmocka_unit_test(test_encodings),  cmocka_unit_test(test_line_ends),
-      cmocka_unit_test(test_nul),        cmocka_unit_test(test_text_part),
-      cmocka_unit_test(test_forwarding), cmocka_unit_test(test_many),
+      cmocka_unit_test(test_nameless),   cmocka_unit_test(test_addresses),
+      cmocka_unit_test(test_groups),     cmocka_unit_test(test_status),
+      cmocka_unit_test(test_diagnostic), cmocka_unit_test(test_encodings),
+      cmocka_unit_test(test_line_ends),  cmocka_unit_test(test_nul),
+      cmocka_unit_test(test_text_part),  cmocka_unit_test(test_forwarding),
+      cmocka_unit_test(test_many),
   };
   return cmocka_run_group_tests_name("read-rfc3464", tests, NULL, NULL);
 }
