@@ -1,7 +1,7 @@
 #!/bin/sh
 # bouncedb reclassify --unreadable: what could not be read is read again from its copy, and nothing is
 # lost or doubled, whenever that is interrupted.
-# shellcheck source=tests/lib/tap.sh
+# shellcheck source=tests/lib/tap.sh disable=SC2119,SC2120
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/letters.sh
 . "$top_srcdir/tests/lib/letters.sh"
