@@ -86,6 +86,32 @@ static const char miscounted[] =
     " WHERE n <> counted"
     " LIMIT 100";
 
+#define SUMMED                                                                                     \
+  "failure WHERE failed_at >= 86400 * " COUNTED_FROM                                               \
+  " AND failure_id <= (SELECT summed_to FROM guard)"
+
+/* Once something is pruned, nobody knows any longer which addresses had failed before. */
+static const char missummed[] =
+    "SELECT date(d.day * 86400, 'unixepoch') || ' ' || d.reason || ': ' || d.failures"
+    "   || ' summed up, ' || coalesce(f.n, 0) || ' recorded'"
+    " FROM daily_sum AS d LEFT JOIN (SELECT day, class, reason,"
+    "   coalesce(provider, '') AS provider, count(*) AS n, min(failed_at) AS first_at,"
+    "   max(failed_at) AS last_at FROM " SUMMED
+    "  GROUP BY 1, 2, 3, 4) AS f USING (day, class, reason, provider)"
+    " WHERE d.day >= " COUNTED_FROM " AND (d.failures, d.first_at, d.last_at)"
+    "   IS NOT (f.n, f.first_at, f.last_at)"
+    " UNION ALL SELECT date(day * 86400, 'unixepoch') || ' ' || class || ': recipients'"
+    " FROM (SELECT day, class, sum(recipients) AS counted FROM daily_sum GROUP BY day, class)"
+    " JOIN (SELECT day, class, count(DISTINCT address) AS n FROM " SUMMED
+    "  GROUP BY day, class) USING (day, class) WHERE counted <> n"
+    " UNION ALL SELECT reason || ' ' || provider || ' ' || class || ': ' || counted"
+    "   || ' recipients counted, ' || n || ' recorded' FROM"
+    "  (SELECT reason, provider, class, sum(of_class) AS counted FROM daily_sum GROUP BY 1, 2, 3)"
+    " JOIN (SELECT reason, coalesce(provider, '') AS provider, class,"
+    "   count(DISTINCT address) AS n FROM " SUMMED " GROUP BY 1, 2, 3)"
+    " USING (reason, provider, class) WHERE counted <> n AND " COUNTED_FROM " = 0"
+    " LIMIT 100";
+
 bool
 store_check(Store *store, GPtrArray *findings, GError **error)
 {
@@ -99,7 +125,8 @@ store_check(Store *store, GPtrArray *findings, GError **error)
               " FROM pragma_foreign_key_check",
               findings, error) &&
          look(store, "suppression without a reason", unfounded, findings, error) &&
-         look(store, "wrong count", miscounted, findings, error);
+         look(store, "wrong count", miscounted, findings, error) &&
+         look(store, "wrong sum", missummed, findings, error);
 }
 
 /* VACUUM INTO omits what was erased, and makes a file without a log, which even users who may not

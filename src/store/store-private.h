@@ -134,6 +134,9 @@ bool store_recount(Store *store, GError **error);
 #define COUNTED_FROM                                                                               \
   "(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM setting WHERE name = 'counted-from')"
 
+/* Sums up the failures that are not yet. In a transaction. */
+bool store_sum_up(Store *store, GError **error);
+
 /* From now on, the failures of earlier days are not all there. In a transaction. */
 bool store_stop_counting(Store *store, gint64 day, GError **error);
 

@@ -16,7 +16,7 @@ enum {
  * be too deep for SQLite's parser. */
 static const char tables[] = "CREATE TEMP TABLE pruning (before, now, kinds);"
                              "CREATE TEMP TABLE batch (message_id INTEGER PRIMARY KEY, goes);"
-                             "CREATE TEMP TABLE unnamed (address TEXT)";
+                             "CREATE TEMP TABLE unnamed (address)";
 
 /* What may not enter the list before a person decides otherwise. */
 #define IS_UP_TO_PEOPLE                                                                            \
@@ -239,6 +239,18 @@ prune_batch(Store *store, const Pruning *what, gint64 *after, Pruned *out, GErro
   return false;
 }
 
+/* What is not summed up may be as old as an archive. */
+static bool
+sum_up(Store *store, GError **error)
+{
+  if (!store_begin(store, error))
+    return false;
+  if (store_sum_up(store, error))
+    return store_commit(store, error);
+  store_rollback(store);
+  return false;
+}
+
 static bool
 audit(Store *store, const Pruning *what, const Decision *decision, GError **error)
 {
@@ -256,7 +268,8 @@ store_prune(Store *store, const Pruning *what, const Decision *decision, Pruned 
             GError **error)
 {
   *out = (Pruned){0};
-  if (!store_exec(store, "PRAGMA secure_delete = ON", error) || !create_views(store, what, error))
+  if (!store_exec(store, "PRAGMA secure_delete = ON", error) || !sum_up(store, error) ||
+      !create_views(store, what, error))
     return false;
   gint64 after = 0;
   do {

@@ -22,8 +22,8 @@ enum {
   DEFAULT_WAIT_MS = 120000,    /* far below the 1000 s that Postfix gives a command */
   TRY_WAIT_MS = 10000,
   DOMAINS_STEP = 4, /* the steps of the schema that need the program */
-  DAILY_STEP = 5,
   COUNTER_STEP = 7,
+  SUMS_STEP = 9,
 };
 
 /* WAL needs memory shared by every process that has the file open. Network file systems have none.
@@ -193,7 +193,7 @@ migrate_steps(Store *store, gint64 from, GError **error)
     }
   if (from > 0 && from < DOMAINS_STEP && !store_convert_domains(store, error))
     return false;
-  if (from > 0 && from < DAILY_STEP && !store_recount(store, error))
+  if (from > 0 && from < SUMS_STEP && !store_recount(store, error))
     return false;
   return from == 0 || from >= COUNTER_STEP || store_start_counters(store, error);
 }

@@ -17,6 +17,7 @@ INSERT INTO failure (message_id, failed_at, recipient, recipient_domain, status,
    || ', 2', NULL, 'policy', 'blocked', 'sender'),
   (1, 1577870000, NULL, NULL, NULL, 550, NULL, NULL, 'permanent', 'user_unknown', 'recipient');
 END
+"$BOUNCEDB" db reweigh --quiet --db b.db # counts what sqlite3 has inserted
 
 # rows OPTION...: the numbers of the failures, in order
 rows() { "$BOUNCEDB" list --db b.db --now $now "$@" | awk '/^f[0-9]+ *2/ { printf "%s ", substr($1, 2) }'; }
@@ -46,6 +47,13 @@ check "--limit" "$(rows --limit 2)" "2 3 "
 check "--limit 0 is all" "$(rows --limit 0)" "2 3 1 "
 check "--reverse" "$(rows --reverse)" "1 3 2 "
 check "--reverse of the newest" "$(rows --reverse --limit 2)" "3 2 "
+sqlite3 -bail b.db "INSERT INTO failure (message_id, failed_at, recipient, recipient_domain, provider,
+  class, reason, party) SELECT 1, 1500000000 + 86400 * value, 'eve@odd.example', 'odd.example', 'qq',
+  'policy', 'spam', 'message' FROM generate_series(1, 3)"
+check "what is not summed up yet" "$(rows --reason spam)" "6 5 4 "
+check "the newest of what matches" "$(rows --class policy --limit 2) $(rows --provider qq --limit 1)" "2 6  6 "
+check "of some days" "$(rows --reason spam --until 2017-07-16 --limit 1)" "5 "
+sqlite3 -bail b.db "DELETE FROM failure WHERE failure_id > 3"
 check "a percent sign is no pattern" "$(rows --domain %)" ""
 check_exit "nothing found" 1 "$BOUNCEDB" list --db b.db --domain nowhere.example
 check "says so, but not to a program" "$(cat out err)" "bouncedb: nothing is recorded that matches"
