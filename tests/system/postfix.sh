@@ -272,6 +272,16 @@ send bounces@news.example relay@peer.example
 told() { query "SELECT trust FROM failure WHERE recipient = 'relay@peer.example' ORDER BY failure_id DESC LIMIT 1" sent; }
 ok "a report about one of them is trusted" waits_for flushing told
 
+ok "while a report waits" break_program
+before=$(count_deferred)
+send bounces@news.example relay@peer.example
+ok "Postfix defers it" waits_for deferred $((before + 1))
+check_exit "the log is read again" 0 "$BOUNCEDB" sent --config signer.conf "$log"
+chown nobody "$tmp"/db/*
+ok "then it comes" mend_program
+proven() { query "SELECT proof FROM failure WHERE recipient = 'relay@peer.example' ORDER BY failure_id DESC LIMIT 1" matched; }
+ok "and is proven by its Message-ID" waits_for flushing proven
+
 ok "the database is sound" query "PRAGMA integrity_check" ok
 check "Postfix has bounced none of the reports" "$(grep -c 'to=<bounces.*status=bounced' "$log")" 0
 
