@@ -55,7 +55,7 @@ INSERT INTO failure (failure_id, message_id, failed_at, recipient, recipient_dom
          '550 5.0.0 reader' || who || ': ' || reason || ' (reference ' || i || ')',
          'mx' || provider_slot || '.example', provider, class, reason, party, 'example.' || reason,
          reason, iif(reason = 'undefined', 'USER: undefined (reference NUMBER)', NULL)
-  FROM made JOIN reasons ON slot = reason_slot JOIN providers ON providers.slot = provider_slot;
+  FROM made JOIN reasons ON reasons.slot = reason_slot JOIN providers ON providers.slot = provider_slot;
 COMMIT;
 END
 sqlite3 -bail "$file" <<END >/dev/null
