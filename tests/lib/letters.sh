@@ -54,3 +54,17 @@ big() {
   printf 'From: friend@example.com\nSubject: Big\n\n'
   head -c "$1" /dev/zero | tr '\0' 'x' | fold -w 76
 }
+
+# mbox_of NUMBER...: these bounces in a mailbox
+mbox_of() {
+  for _number; do
+    echo "From MAILER-DAEMON Sat Nov 21 10:00:00 2026"
+    bounce "$_number"
+    echo
+  done
+}
+
+# configure FOLDER: conf, with a database x.db and its list file in FOLDER
+configure() {
+  printf '[database]\nfile = %s/x.db\n[delivery]\nsyslog = no\n[suppression]\nfile = %s/list\n' "$1" "$1" >conf
+}

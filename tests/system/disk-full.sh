@@ -19,21 +19,10 @@ mount -t tmpfs -o size=4m,mode=700 tmpfs disk 2>/dev/null || skip "may not mount
 # it goes with the namespace, but the directory can only be removed after that
 trap 'cd / && umount "$tmp/disk" && rm -rf "$tmp"' EXIT
 
-cat >conf <<END_OF_CONF
-[database]
-file = $tmp/disk/x.db
-[delivery]
-syslog = no
-[suppression]
-file = $tmp/disk/list
-END_OF_CONF
+configure "$tmp/disk"
 bounce 1 >report
 ordinary 2 >letter
-for number in 3 4 5; do
-  echo "From MAILER-DAEMON Sat Nov 21 10:00:00 2026"
-  bounce $number
-  echo
-done >mbox
+mbox_of 3 4 5 >mbox
 "$BOUNCEDB" db init --config conf >/dev/null
 bounce 0 | "$BOUNCEDB" --config conf
 cp -R disk/. base

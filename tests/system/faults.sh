@@ -105,21 +105,10 @@ faults() {
 # spread LIST: CASES lines of it, at equal distances
 spread() { awk -v all="$(wc -l <"$1")" -v n="$CASES" 'int(NR * n / all) > int((NR - 1) * n / all) || n >= all' "$1"; }
 
-cat >conf <<END_OF_CONF
-[database]
-file = $tmp/run/x.db
-[delivery]
-syslog = no
-[suppression]
-file = $tmp/run/list
-END_OF_CONF
+configure "$tmp/run"
 bounce 1 >report
 ordinary 2 >letter
-for number in 3 4 5; do
-  echo "From MAILER-DAEMON Sat Nov 21 10:00:00 2026"
-  bounce $number
-  echo
-done >mbox
+mbox_of 3 4 5 >mbox
 cat >log <<'END_OF_LOG'
 Nov 20 10:00:00 mx postfix/cleanup[1]: 4Pk3Xq1: message-id=<original-1@example.org>
 Nov 20 10:00:00 mx postfix/qmgr[1]: 4Pk3Xq1: from=<news@example.org>, size=1, nrcpt=1 (queue active)
