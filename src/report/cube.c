@@ -60,11 +60,11 @@ rank(Names *names, guint **best)
 {
   guint n = names->names->len;
   guint *ranks = g_new(guint, n + 1);
-  *best = g_new(guint, n + 1);
+  GArray *order = g_array_sized_new(FALSE, FALSE, sizeof(guint), n + 1);
   for (guint i = 0; i < n; i++)
-    (*best)[i] = i;
-  if (n > 0)
-    g_qsort_with_data(*best, (gint)n, sizeof(guint), by_total, names);
+    g_array_append_val(order, i);
+  g_array_sort_with_data(order, by_total, names);
+  *best = (guint *)(gpointer)g_array_free(order, FALSE);
   for (guint i = 0; i < n; i++)
     ranks[(*best)[i]] = i;
   return ranks;
