@@ -67,7 +67,8 @@ check_report(const Message *message)
   static Rules *rules;
   if (rules == NULL)
     rules = rules_load(NULL, NULL);
-  g_autoptr(Report) report = readers_read(message);
+  static const char *const headers[] = {"X-ListMember", "X-Subscriber", NULL};
+  g_autoptr(Report) report = readers_read(message, headers);
   classify_report(rules, report);
   g_autoptr(GVariant) variant = g_variant_ref_sink(wire_encode(report));
   g_autoptr(Report) received = wire_decode(variant, rules);

@@ -47,7 +47,7 @@ read_report(const uint8_t *data, size_t size)
   unsigned notes = 0;
   g_autoptr(GString) window = scan_window((const char *)data, size, WINDOW, &notes);
   g_autoptr(Message) message = message_new(window->str, window->len);
-  Report *report = readers_read(message);
+  Report *report = readers_read(message, NULL);
   classify_report(rules, report);
   return report;
 }

@@ -22,7 +22,10 @@ reading_spool_init(Spool *spool, gint64 max_parse)
 Worker *
 reading_worker(const Rules *rules, const Settings *settings, GError **error)
 {
-  const CageLimits limits = {.required = settings->cage_required};
+  const CageLimits limits = {
+      .required = settings->cage_required,
+      .subscriber_headers = (const char *const *)settings->subscriber_headers,
+  };
   return worker_new(rules, &limits, error);
 }
 

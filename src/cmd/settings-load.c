@@ -18,6 +18,7 @@ settings_free(Settings *settings)
   g_free(settings->rules);
   g_free(settings->thresholds.never);
   g_strfreev(settings->relays);
+  g_strfreev(settings->subscriber_headers);
   g_ptr_array_unref(settings->lists);
   g_free(settings->verp_base);
   g_free(settings->verp_key);

@@ -49,6 +49,9 @@ value_text(const Settings *settings, const Setting *setting, Reason reason)
     return or_nothing(settings->thresholds.never);
   case TYPE_RELAYS:
     return settings->relays != NULL ? g_strjoinv(" ", settings->relays) : g_strdup("");
+  case TYPE_FIELDS:
+    return settings->subscriber_headers != NULL ? g_strjoinv(" ", settings->subscriber_headers)
+                                                : g_strdup("");
   case TYPE_POLICY:
     return g_strdup(setting_policies[settings->verp_policy]);
   case TYPE_UNSIGNED:

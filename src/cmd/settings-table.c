@@ -64,6 +64,7 @@ const Setting setting_table[] = {
     {"verp", "key-old", TYPE_PATH, offsetof(Settings, verp_key_old), NULL, 0, 0},
     {"verp", "policy", TYPE_POLICY, offsetof(Settings, verp_policy), NULL, 0, 0},
     {"verp", "sent-days", TYPE_COUNT, offsetof(Settings, sent_days), "10", 1, 400},
+    {"verp", "subscriber-header", TYPE_FIELDS, offsetof(Settings, subscriber_headers), NULL, 0, 0},
     {NULL, NULL, TYPE_PATH, 0, NULL, 0, 0},
 };
 
@@ -229,6 +230,36 @@ set_relays(char ***field, const char *text)
   return true;
 }
 
+/* RFC 5322 section 3.6.8, without the colon. */
+static bool
+is_field_name(const char *text)
+{
+  for (; *text != '\0'; text++)
+    if (!g_ascii_isgraph(*text) || *text == ':')
+      return false;
+  return true;
+}
+
+/* Names of header fields, separated by commas or blanks. */
+static bool
+set_fields(char ***field, const char *text)
+{
+  enum { FIELDS_MAX = 8 };
+  g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+  g_auto(GStrv) words = g_strsplit_set(text, ", \t", -1);
+  guint n = 0;
+  for (char **word = words; *word != NULL; word++) {
+    if (**word == '\0')
+      continue;
+    if (!is_field_name(*word) || ++n > FIELDS_MAX)
+      return false;
+    g_strv_builder_add(names, *word);
+  }
+  g_strfreev(*field);
+  *field = g_strv_builder_end(names);
+  return true;
+}
+
 static bool
 set_list_value(ListFile *list, const char *key, const char *text)
 {
@@ -280,6 +311,8 @@ set_value(Settings *settings, const Setting *setting, const char *text)
     return set_count(field, text, setting->min, setting->max);
   case TYPE_RELAYS:
     return set_relays(field, text);
+  case TYPE_FIELDS:
+    return set_fields(field, text);
   case TYPE_THRESHOLD:
   case TYPE_EXPIRY:
   case TYPE_NEVER:
@@ -319,6 +352,8 @@ describe(const Setting *setting)
                            setting->max);
   case TYPE_RELAYS:
     return g_strdup("a list of host names");
+  case TYPE_FIELDS:
+    return g_strdup("a list of up to 8 names of header fields");
   case TYPE_THRESHOLD:
   case TYPE_EXPIRY:
   case TYPE_NEVER:

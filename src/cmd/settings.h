@@ -38,7 +38,8 @@ typedef struct {
   int verp_policy;    /* [verp] policy: a TrustPolicy */
   Thresholds thresholds; /* [threshold], [expiry], [guard], [own]: when an address is suppressed */
   GStrv relays;          /* [sent] relay: hosts that only pass mail on; NULL = none */
-  gint64 sent_days;      /* [verp] sent-days: how long an address counts as written to */
+  GStrv subscriber_headers; /* [verp] subscriber-header; NULL = none */
+  gint64 sent_days;         /* [verp] sent-days: how long an address counts as written to */
 } Settings;
 
 /* Reads file, or if it is NULL the first of $XDG_CONFIG_HOME/bouncedb/bouncedb.conf and

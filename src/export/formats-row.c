@@ -110,6 +110,7 @@ static const Field fields[] = {
     {"reply_code", VALUE_NUMBER, offsetof(Entry, reply_code), NULL},
     {"since", VALUE_TIME, offsetof(Entry, since), NULL},
     {"status", VALUE_WORD, offsetof(Entry, status), NULL},
+    {"subscriber", VALUE_TEXT, offsetof(Entry, subscriber), NULL},
     {"summary", VALUE_COMPUTED, 0, compute_summary},
 };
 

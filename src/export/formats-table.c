@@ -15,7 +15,7 @@
   "\"address\":$address,\"recipient\":$recipient,\"class\":$class,\"reason\":$reason,"             \
   "\"status\":$status,\"reply_code\":$reply_code,\"provider\":$provider,\"list_id\":$list_id,"     \
   "\"since\":$since,\"first_at\":$first_at,\"last_at\":$last_at,\"failures\":$failures,"           \
-  "\"diagnostic\":$diagnostic}"
+  "\"diagnostic\":$diagnostic,\"subscriber\":$subscriber}"
 
 #define PLAIN_ROW .syntax = SYNTAX_LINE, .row = "$address\n", .changes = "$op\t$address\n"
 #define PLAIN_FLAGS (FORMAT_APPENDS | FORMAT_HASHES)

@@ -38,7 +38,7 @@ typedef struct {
 
 /* Sets trust in the report and its recipients, and charges the failure to the right recipient. If
  * there is no token and the report names no recipient, an unsigned return path may name it. token
- * receives the token that verified the report, or "". The database is only read, in a transaction
- * or outside. */
+ * receives the token that verified the report, or "". Without one, the subscriber is removed. The
+ * database is only read, in a transaction or outside. */
 bool trust_report(Store *store, const TrustBasis *basis, Report *report,
                   char token[VERP_TOKEN_SIZE], GError **error);

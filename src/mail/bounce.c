@@ -48,6 +48,7 @@ report_free(Report *report)
   g_free(report->original_message_id);
   g_free(report->envelope_id);
   g_free(report->list_id);
+  g_free(report->subscriber);
   g_free(report->feedback_id);
   g_free(report->subject);
   g_free(report->return_path);

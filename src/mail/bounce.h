@@ -14,8 +14,9 @@
 enum {
   BOUNCE_ADDRESS_MAX = 320,     /* octets: 64 + 1 + 255, RFC 5321 4.5.3.1 */
   BOUNCE_DIAGNOSTIC_MAX = 2048, /* octets */
-  BOUNCE_NOTICE_MAX = 4096, /* octets: all of a short notice, even at three octets a character */
-  BOUNCE_TEXT_MAX = 1024,   /* octets of every other string */
+  BOUNCE_NOTICE_MAX = 4096,    /* octets: all of a short notice, even at three octets a character */
+  BOUNCE_TEXT_MAX = 1024,      /* octets of every other string */
+  BOUNCE_SUBSCRIBER_MAX = 255, /* octets */
   BOUNCE_RECIPIENTS_MAX = 10000,
 };
 
@@ -120,6 +121,7 @@ typedef struct {
   char *envelope_id; /* Original-Envelope-Id */
   char *list_id;
   char *feedback_id;
+  char *subscriber;      /* id in a field that [verp] subscriber-header names */
   char *subject;         /* of the returned message */
   char *return_path;     /* of the message complained about: Original-Mail-From, RFC 5965 3.2 */
   char *author;          /* who wrote what is not a report: From */

@@ -28,6 +28,18 @@ set_id(char **field, const char *value)
   bounce_set(field, id, BOUNCE_TEXT_MAX);
 }
 
+/* The first of the fields that the returned message has. An id that is too long is left out: its
+ * beginning might be somebody else's. */
+static void
+set_subscriber(const Letter *letter, const char *const *names, Report *report)
+{
+  const char *value = NULL;
+  for (; names != NULL && *names != NULL && value == NULL; names++)
+    value = letter_returned(letter, *names);
+  if (value != NULL && strlen(value) <= BOUNCE_SUBSCRIBER_MAX)
+    bounce_set(&report->subscriber, value, BOUNCE_SUBSCRIBER_MAX);
+}
+
 static void
 fill_report(const Letter *letter, Report *report)
 {
@@ -119,11 +131,12 @@ ask_all(const Letter *letter, Report **report)
 }
 
 Report *
-readers_read(const Message *message)
+readers_read(const Message *message, const char *const *subscriber_headers)
 {
   g_autoptr(Letter) letter = letter_new(message);
   Report *report = report_new();
   ask_all(letter, &report);
   fill_report(letter, report);
+  set_subscriber(letter, subscriber_headers, report);
   return report;
 }

@@ -30,6 +30,7 @@ extern const Reader reader_ses;
 
 /* Asks the readers that answer yes, in the order of the table, and then those that answer maybe. A
  * message that none understands is KIND_OTHER. Also fills in the fields about the whole message
- * (Date, Message-ID, and the returned message's Message-ID, List-Id, Feedback-ID and Subject).
- * Never NULL. (transfer full) */
-Report *readers_read(const Message *message);
+ * (Date, Message-ID, and the returned message's Message-ID, List-Id, Feedback-ID and Subject, and
+ * the first of subscriber_headers that it has; that list ends with NULL and may be NULL). Never
+ * NULL. (transfer full) */
+Report *readers_read(const Message *message, const char *const *subscriber_headers);

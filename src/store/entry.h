@@ -9,6 +9,7 @@ typedef struct {
   const char *address; /* lower case, or the hash that stands for it; "@domain" = all of it */
   const char *domain;  /* of the address */
   const char *recipient, *klass, *reason, *status, *provider, *list_id, *diagnostic;
+  const char *subscriber; /* only if a verified report put the address on the list */
   gint64 reply_code;
   gint64 since, first_at, last_at; /* Unix seconds */
   gint64 failures;

@@ -14,7 +14,10 @@
   ", s.provider, f.status, f.reply_code, f.diagnostic,"                                            \
   " (SELECT count(*) FROM failure AS a WHERE a.address = s.address),"                              \
   " (SELECT min(failed_at) FROM failure AS a WHERE a.address = s.address),"                        \
-  " (SELECT max(failed_at) FROM failure AS a WHERE a.address = s.address)"
+  " (SELECT max(failed_at) FROM failure AS a WHERE a.address = s.address),"                        \
+  " iif(coalesce(f.proof,"                                                                         \
+  "  (SELECT c.proof FROM complaint AS c WHERE c.complaint_id = s.complaint_id)) = 'signed',"      \
+  "  m.subscriber, NULL)"
 #define JOIN_MESSAGE " LEFT JOIN message AS m ON m.message_id = s.message_id"
 #define JOIN_FAILURE " LEFT JOIN failure AS f ON f.failure_id = s.failure_id"
 
@@ -58,6 +61,7 @@ read_entry(sqlite3_stmt *s, bool detail)
   row.failures = sqlite3_column_int64(s, 12);
   row.first_at = sqlite3_column_int64(s, 13);
   row.last_at = sqlite3_column_int64(s, 14);
+  row.subscriber = store_column_text(s, 15);
   return row;
 }
 

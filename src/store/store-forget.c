@@ -17,7 +17,7 @@ static const struct {
 } texts[] = {
     {"message",
      {"report_message_id", "original_message_id", "envelope_id", "list_id", "feedback_id",
-      "subject", "envelope_sender", "envelope_recipient"}},
+      "subject", "envelope_sender", "envelope_recipient", "subscriber"}},
     {"failure",
      {"final_recipient", "original_recipient", "diagnostic", "notice", "matched", "masked",
       "original_message_id"}},
@@ -96,7 +96,8 @@ static const char *const erasures[] = {
     "DELETE FROM change WHERE address = lower(:address)",
     /* messages that were about nobody else */
     ("UPDATE message SET report_message_id = NULL, original_message_id = NULL, envelope_id = NULL,"
-     " feedback_id = NULL, subject = NULL, envelope_sender = NULL, envelope_recipient = NULL"
+     " feedback_id = NULL, subject = NULL, envelope_sender = NULL, envelope_recipient = NULL,"
+     " subscriber = NULL"
      " WHERE message_id IN (SELECT message_id FROM temp.forgetting)"
      "   AND NOT EXISTS (SELECT 1 FROM event WHERE event.message_id = message.message_id)"),
     "DELETE FROM temp.forgetting",

@@ -116,7 +116,8 @@ store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient *rec
                                          ":feedback_id",
                                          ":envelope_sender",
                                          ":envelope_recipient",
-                                         ":subject"};
+                                         ":subject",
+                                         ":subscriber"};
   const char *const addresses[] = {recipient->recipient, recipient->final_recipient,
                                    recipient->original_recipient};
   bool forgotten = false;

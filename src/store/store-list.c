@@ -7,6 +7,10 @@
 
 #include "store/store-private.h"
 
+/* Of the recipient that a signed return path proved. */
+#define SUBSCRIBER(table)                                                                          \
+  ", (SELECT subscriber FROM message AS m WHERE m.message_id = " table ".message_id"               \
+  "   AND " table ".proof = 'signed') AS subscriber"
 #define RECIPIENT "recipient, recipient_domain, final_recipient, original_recipient"
 
 /* What is listed for each kind of message. A column that a table lacks is not named in a filter. */
@@ -16,7 +20,7 @@ static const struct {
     {"bounce", "failure", "failed_at", "failure_id",
      "failure_id, message_id, failed_at, " RECIPIENT
      ", action, status, reply_code, stage, diagnostic, remote_mta, provider, class, reason, party,"
-     " rule, trust, proof, counts"},
+     " rule, trust, proof, counts" SUBSCRIBER("failure")},
     {"delay", "delay", "failed_at", "delay_id",
      "delay_id, message_id, failed_at, " RECIPIENT
      ", action, status, reply_code, stage, diagnostic, remote_mta, provider, class, reason, party,"
@@ -26,7 +30,7 @@ static const struct {
      ", action, status, diagnostic, remote_mta, trust, proof, counts"},
     {"complaint", "complaint", "complained_at", "complaint_id",
      "complaint_id, message_id, complained_at, " RECIPIENT
-     ", original_message_id, provider, trust, proof, counts"},
+     ", original_message_id, provider, trust, proof, counts" SUBSCRIBER("complaint")},
     {NULL, "message", "received_at", "message_id",
      "message_id, received_at, kind, reader, envelope_sender, envelope_recipient, subject, size,"
      " kept"},

@@ -87,7 +87,7 @@ store_message(Store *store, gint64 message_id, StoreRowFunc func, gpointer data,
                          " received_at, reported_at, reporting_mta, report_message_id,"
                          " original_message_id, envelope_id, list_id, feedback_id, subject,"
                          " envelope_sender, envelope_recipient, size, notes, kept, recipients,"
-                         " repeated, trust FROM message WHERE message_id = :message_id",
+                         " repeated, trust, subscriber FROM message WHERE message_id = :message_id",
                          message_id, func, data, error);
 }
 

@@ -12,12 +12,12 @@ enum { TEXT_FREE = 64 << 10, TEXT_FACTOR = 4 };
 static const char insert_message[] =
     "INSERT INTO message (digest, kind, reader, received_at, reported_at, reporting_mta,"
     "  report_message_id, original_message_id, envelope_id, list_id, feedback_id, subject,"
-    "  envelope_sender, envelope_recipient, size, notes, kept, recipients, trust, repeated,"
-    "  message_id)"
+    "  envelope_sender, envelope_recipient, size, notes, kept, recipients, trust, subscriber,"
+    "  repeated, message_id)"
     " VALUES (:digest, :kind, :reader, :received_at, :reported_at, :reporting_mta,"
     "  :report_message_id, :original_message_id, :envelope_id, :list_id, :feedback_id, :subject,"
     "  :envelope_sender, :envelope_recipient, :size, :notes, :kept, :recipients, :trust,"
-    "  0, :message_id)"
+    "  :subscriber, 0, :message_id)"
     " ON CONFLICT (digest) DO NOTHING";
 
 static void
@@ -40,6 +40,7 @@ bind_message(sqlite3_stmt *s, gint64 message_id, const Report *report, const Sto
                        INT(":notes", report->notes), TEXT_OR_NULL(":kept", message->kept),
                        INT(":recipients", report->recipients->len),
                        TEXT_OR_NULL(":trust", store_trust_name(report->trust)),
+                       TEXT_OR_NULL(":subscriber", report->subscriber),
                        INT_OR_NULL(":message_id", message_id)));
 }
 

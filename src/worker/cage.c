@@ -191,10 +191,11 @@ cage_enter(int channel, const CageLimits *limits, ConverterSet charsets)
 }
 
 static Report *
-read_window(const char *window, size_t length, const Rules *rules)
+read_window(const char *window, size_t length, const Rules *rules,
+            const char *const *subscriber_headers)
 {
   g_autoptr(Message) message = message_new(window, length);
-  Report *report = readers_read(message);
+  Report *report = readers_read(message, subscriber_headers);
   classify_report(rules, report);
   return report;
 }
@@ -202,11 +203,11 @@ read_window(const char *window, size_t length, const Rules *rules)
 /* An answer may instead be a wish for charsets: then the parent starts another worker that has
  * them, and gives that the same window. */
 static ChannelResult
-answer(GBytes *window, const Rules *rules)
+answer(GBytes *window, const Rules *rules, const char *const *subscriber_headers)
 {
   size_t length;
   const char *bytes = g_bytes_get_data(window, &length);
-  g_autoptr(Report) report = read_window(bytes, length, rules);
+  g_autoptr(Report) report = read_window(bytes, length, rules, subscriber_headers);
   const ConverterSet wish = converters_missed();
   if (wish != 0)
     return channel_send(CAGE_CHANNEL, &wish, sizeof wish, CHANNEL_FOREVER);
@@ -216,14 +217,14 @@ answer(GBytes *window, const Rules *rules)
 }
 
 int
-cage_serve(const Rules *rules)
+cage_serve(const Rules *rules, const char *const *subscriber_headers)
 {
   for (;;) {
     g_autoptr(GBytes) window = NULL;
     ChannelResult result = channel_receive(CAGE_CHANNEL, SCAN_WINDOW_MAX, CHANNEL_FOREVER, &window);
     if (result != CHANNEL_OK)
       return result == CHANNEL_CLOSED ? 0 : CAGE_NO_CHANNEL;
-    ChannelResult sent = answer(window, rules);
+    ChannelResult sent = answer(window, rules, subscriber_headers);
     write_counts();
     if (sent != CHANNEL_OK)
       return CAGE_NO_CHANNEL;

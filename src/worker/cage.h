@@ -12,6 +12,7 @@ typedef struct {
   int cpu;       /* seconds of CPU for each message */
   int wall;      /* seconds for each message; the parent enforces it */
   bool required; /* no message is read if the kernel cannot filter system calls */
+  const char *const *subscriber_headers; /* for readers_read(); borrowed; NULL = none */
 } CageLimits;
 
 /* What closes the cage. Without the filter, the rest of what cage_enter does still limits what a
@@ -35,4 +36,4 @@ enum {
 bool cage_enter(int channel, const CageLimits *limits, ConverterSet charsets);
 
 /* Answers windows until the channel is closed. Returns an exit status: 0 or CAGE_NO_CHANNEL. */
-int cage_serve(const Rules *rules);
+int cage_serve(const Rules *rules, const char *const *subscriber_headers);

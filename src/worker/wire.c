@@ -8,7 +8,7 @@
 
 /* The fields in the order of bounce.h; "" stands for NULL. */
 #define RECIPIENT_TYPE "(sssynnnnysss(yyssss))"
-#define REPORT_TYPE "(yssssssssssxua" RECIPIENT_TYPE "a" RECIPIENT_TYPE ")"
+#define REPORT_TYPE "(ysssssssssssxua" RECIPIENT_TYPE "a" RECIPIENT_TYPE ")"
 
 enum { WORD_MAX = 64 }; /* octets of a reader's name */
 
@@ -66,8 +66,8 @@ wire_encode(const Report *report)
                        text(report->reporting_mta), text(report->report_message_id),
                        text(report->original_message_id), text(report->envelope_id),
                        text(report->list_id), text(report->feedback_id), text(report->subject),
-                       text(report->return_path), text(report->author), report->reported_at, notes,
-                       &recipients, &nameless);
+                       text(report->return_path), text(report->author), text(report->subscriber),
+                       report->reported_at, notes, &recipients, &nameless);
 }
 
 /* "" becomes NULL. UTF-8 is valid, since the GVariant is in normal form. */
@@ -184,14 +184,14 @@ static bool
 decode_report(GVariant *variant, const Rules *rules, Report *out)
 {
   const char *reader, *reporting_mta, *report_message_id, *original_message_id;
-  const char *envelope_id, *list_id, *feedback_id, *subject, *return_path, *author;
+  const char *envelope_id, *list_id, *feedback_id, *subject, *return_path, *author, *subscriber;
   guchar kind;
   g_autoptr(GVariantIter) recipients = NULL;
   g_autoptr(GVariantIter) nameless = NULL;
-  g_variant_get(variant, "(y&s&s&s&s&s&s&s&s&s&sxua" RECIPIENT_TYPE "a" RECIPIENT_TYPE ")", &kind,
+  g_variant_get(variant, "(y&s&s&s&s&s&s&s&s&s&s&sxua" RECIPIENT_TYPE "a" RECIPIENT_TYPE ")", &kind,
                 &reader, &reporting_mta, &report_message_id, &original_message_id, &envelope_id,
-                &list_id, &feedback_id, &subject, &return_path, &author, &out->reported_at,
-                &out->notes, &recipients, &nameless);
+                &list_id, &feedback_id, &subject, &return_path, &author, &subscriber,
+                &out->reported_at, &out->notes, &recipients, &nameless);
   out->kind = kind;
   return take(&out->reader, reader, WORD_MAX) &&
          take(&out->reporting_mta, reporting_mta, BOUNCE_TEXT_MAX) &&
@@ -202,7 +202,8 @@ decode_report(GVariant *variant, const Rules *rules, Report *out)
          take(&out->feedback_id, feedback_id, BOUNCE_TEXT_MAX) &&
          take(&out->subject, subject, BOUNCE_TEXT_MAX) &&
          take(&out->return_path, return_path, BOUNCE_ADDRESS_MAX) &&
-         take(&out->author, author, BOUNCE_ADDRESS_MAX) && !presumptuous(out) &&
+         take(&out->author, author, BOUNCE_ADDRESS_MAX) &&
+         take(&out->subscriber, subscriber, BOUNCE_SUBSCRIBER_MAX) && !presumptuous(out) &&
          out->reported_at >= 0 && out->reported_at <= TIME_MAX &&
          decode_recipients(recipients, rules, out) && decode_nameless(nameless, rules, out);
 }

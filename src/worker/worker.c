@@ -83,7 +83,7 @@ be_worker(const Worker *worker, int channel)
 {
   if (!cage_enter(channel, &worker->limits, worker->charsets))
     _exit(EXIT_NO_CAGE);
-  _exit(cage_serve(worker->rules));
+  _exit(cage_serve(worker->rules, worker->limits.subscriber_headers));
 }
 
 static bool

@@ -12,8 +12,9 @@
 
 typedef struct Worker Worker;
 
-/* Forks. Returns NULL and sets *error (TEMPFAIL) if that fails. rules are borrowed and must outlive
- * the worker. limits may be NULL; members that are 0 get the defaults: 512 MiB, 5 s of CPU, 60 s.
+/* Forks. Returns NULL and sets *error (TEMPFAIL) if that fails. rules, and the headers in limits,
+ * are borrowed and must outlive the worker. limits may be NULL; members that are 0 get the
+ * defaults: 512 MiB, 5 s of CPU, 60 s.
  */
 Worker *worker_new(const Rules *rules, const CageLimits *limits, GError **error);
 

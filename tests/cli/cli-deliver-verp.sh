@@ -208,6 +208,61 @@ for policy in require sent prefer off; do
   check "$policy: sent" "$(last)" "sent|victim@example.net|$(case $policy in require) echo 0 ;; *) echo 1 ;; esac)"
 done
 
+### The id of the subscriber
+
+subscriber() { sql 'SELECT quote(subscriber) FROM message ORDER BY message_id DESC LIMIT 1'; }
+# tell NUMBER: a report whose returned message also has the fields in the file "fields"
+tell() { bounce "$1" | sed '/^Message-ID: <original/r fields'; }
+settings require >conf
+echo 'subscriber-header = X-ListMember, X-Listmonk-Subscriber' >>conf
+fresh
+echo 'X-ListMember: 4711' >fields
+tell 7001 >letter
+deliver --recipient "$(path ann@example.net)" <letter
+check "a verified report tells the id" "$(subscriber)" "'4711'"
+ok "show shows it" sh -c '"$0" show -c conf m1 | grep -q "^subscriber  *4711$"' "$BOUNCEDB"
+check "and list, as JSON" \
+  "$("$BOUNCEDB" list -c conf --format jsonl | sed 's/.*"subscriber"/"subscriber"/')" '"subscriber":"4711"}'
+tell 7002 >letter
+deliver <letter
+check "an unsigned report does not" "$(subscriber)" NULL
+tell 7003 >letter
+sed "s|/key|/stolen|" conf >other
+deliver --recipient "$("$BOUNCEDB" verp make -c other --now $now bob@example.net)" <letter
+check "nor one that is signed with another key" \
+  "$(sql 'SELECT trust, subscriber FROM message ORDER BY message_id DESC LIMIT 1')" 'bad_tag|'
+printf 'X-Other: 1\nx-listmonk-subscriber: 6f1c-77\n' >fields
+tell 7004 >letter
+deliver --recipient "$(path cem@example.net)" <letter
+check "any of the fields that are named, in any case" "$(subscriber)" "'6f1c-77'"
+echo 'X-Other: 1' >fields
+tell 7005 >letter
+deliver --recipient "$(path dan@example.net)" <letter
+check "no field that is not named" "$(subscriber)" NULL
+printf 'X-ListMember: a"); DROP TABLE message; --\t\033[31m"<b>\n folded\n' >fields
+tell 7006 >letter
+deliver --recipient "$(path eve@example.net)" <letter
+check "a hostile value is text, without control characters" "$(subscriber)" \
+  "'a\"); DROP TABLE message; --  [31m\"<b> folded'"
+ok "which JSON escapes" sh -c '"$0" list -c conf --format jsonl | grep -qF "[31m\\\"<b>"' "$BOUNCEDB"
+printf 'X-ListMember: %0300d\n' 1 >fields
+tell 7007 >letter
+deliver --recipient "$(path fay@example.net)" <letter
+check "one that is too long is left out, not cut" "$(subscriber)" NULL
+echo 'X-ListMember: 4718' >fields
+tell 7008 >letter
+deliver --recipient "$(path hal@example.net)" <letter
+check "the id belongs to the recipient of the path" \
+  "$("$BOUNCEDB" list -c conf --format jsonl | sed -n 's/.*"recipient":"\(hal[^"]*\)".*"subscriber"/\1/p')" \
+  'hal@example.net:"4718"}'
+check_exit "forget the address" 0 "$BOUNCEDB" forget -c conf hal@example.net
+check "its id is erased too" "$(sql "SELECT count(*) FROM message WHERE subscriber = '4718'")" 0
+settings >conf
+fresh
+tell 7009 >letter
+deliver --recipient "$(path ann@example.net)" <letter
+check "without the setting, nothing is taken" "$(subscriber)" NULL
+
 ### The key
 
 settings >conf

@@ -99,9 +99,9 @@ ok "the text shows it escaped" grep -q '\\x1b]0;x\\x07, 2$' text
 check "csv: a header and a line each" "$(tr -d '\r' <csv | wc -l | tr -d ' ')" 4
 check "csv: the header" "$(head -1 csv | tr -d '\r')" "failure_id,message_id,failed_at,recipient,\
 recipient_domain,final_recipient,original_recipient,action,status,reply_code,stage,diagnostic,\
-remote_mta,provider,class,reason,party,rule,trust,proof,counts"
+remote_mta,provider,class,reason,party,rule,trust,proof,counts,subscriber"
 check "csv: quotes doubled" "$(sed -n 4p csv | tr -d '\r')" '1,1,1577000000,"ada@school.example",'\
-'"school.example",,,,"5.2.2",552,,"it is ""full""",,"gmail","quota","mailbox_full","recipient",,"unsigned",,1'
+'"school.example",,,,"5.2.2",552,,"it is ""full""",,"gmail","quota","mailbox_full","recipient",,"unsigned",,1,'
 ok "csv: nor does a control reach whoever reads it" sh -c '! tr -d "\r\n" <csv | LC_ALL=C grep -q "[[:cntrl:]]"'
 ok "csv: no cell is a formula" grep -q "\"'=cmd@campus.example\"" csv
 

@@ -1,8 +1,14 @@
 # older.sh: databases as older versions have left them. Source it after tap.sh.
 # shellcheck shell=sh
 
-# before_sums DATABASE: takes back step 9 of the schema, without the views that it replaces
+# before_subscriber DATABASE: takes back step 10 of the schema
+before_subscriber() {
+  sqlite3 -bail "$1" 'ALTER TABLE message DROP COLUMN subscriber; PRAGMA user_version = 9'
+}
+
+# before_sums DATABASE: the same from step 9, without the views that it replaces
 before_sums() {
+  before_subscriber "$1"
   sqlite3 -bail "$1" <<'END'
 DROP VIEW failure_by_day;
 DROP VIEW failure_by_provider;

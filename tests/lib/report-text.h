@@ -39,6 +39,6 @@ read_letter(const char *raw, size_t length)
   unsigned notes = 0;
   g_autoptr(GString) window = scan_window(raw, length, WINDOW, &notes);
   g_autoptr(Message) message = message_new(window->str, window->len);
-  g_autoptr(Report) report = readers_read(message);
+  g_autoptr(Report) report = readers_read(message, NULL);
   return report_text(report);
 }

@@ -385,8 +385,9 @@ attempt(const char *order)
 }
 
 Report *
-readers_read(const Message *message)
+readers_read(const Message *message, const char *const *subscriber_headers)
 {
+  (void)subscriber_headers;
   const char *order = part_header(message_part(message, 0), "Subject");
   Report *report = report_new();
   report->subject = order != NULL ? attempt(order) : NULL;

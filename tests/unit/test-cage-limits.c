@@ -45,8 +45,9 @@ eat(void)
 }
 
 Report *
-readers_read(const Message *message)
+readers_read(const Message *message, const char *const *subscriber_headers)
 {
+  (void)subscriber_headers;
   const char *order = part_header(message_part(message, 0), "Subject");
   if (g_strcmp0(order, "spin") == 0)
     spin();

@@ -135,7 +135,7 @@ test_rows(void **state)
        "\"reply_code\":550,\"provider\":\"gmail\",\"list_id\":\"news.example.org\","
        "\"since\":\"2026-01-01T12:00:00Z\",\"first_at\":\"2025-12-31T12:00:00Z\","
        "\"last_at\":\"2026-01-01T12:00:00Z\",\"failures\":2,"
-       "\"diagnostic\":\"=550 5.1.1 \\\"no\\\", such; user\\\\\"}\n"},
+       "\"diagnostic\":\"=550 5.1.1 \\\"no\\\", such; user\\\\\",\"subscriber\":null}\n"},
       {"listmonk", &dead,
        "ada@school.example,"
        "\"{\"\"bouncedb\"\":{\"\"reason\"\":\"\"user_unknown\"\",\"\"since\"\":\"\"2026-01-01\"\"}}"

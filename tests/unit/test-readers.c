@@ -480,7 +480,7 @@ test_message_fields(void **state)
              "Received: x\nMessage-ID: <o@news.example>\nFrom: news@news.example\n"
              "List-Id: Our news <news.news.example>\nFeedback-ID: 7:x\nSubject: Offers\n";
   g_autoptr(Message) message = message_new(letter, strlen(letter));
-  g_autoptr(Report) report = readers_read(message);
+  g_autoptr(Report) report = readers_read(message, NULL);
   check_string("report", report->report_message_id, "r@mx.example.net");
   check_string("original", report->original_message_id, "o@news.example");
   check_string("list", report->list_id, "news.news.example");

@@ -59,6 +59,7 @@ test_defaults(void **state)
   assert_null(settings->verp_key);
   check_int("policy", settings->verp_policy, POLICY_OFF);
   check_int("sent-days", settings->sent_days, 10);
+  assert_null(settings->subscriber_headers);
 }
 
 static void
@@ -75,7 +76,8 @@ test_all_keys(void **state)
                              "[suppression]\nfile = /var/s\n"
                              "[verp]\nbase = Bounces@Lists.Example.org\n"
                              "key = /etc/k\nkey-old = /etc/o\n"
-                             "policy = prefer\nsent-days = 7\n");
+                             "policy = prefer\nsent-days = 7\n"
+                             "subscriber-header = X-ListMember,  X-Listmonk-Subscriber\n");
   g_autoptr(GError) error = NULL;
   g_autoptr(Settings) settings = settings_load(file, NULL, &error);
   assert_null(error);
@@ -99,6 +101,8 @@ test_all_keys(void **state)
   check_string("key-old", settings->verp_key_old, "/etc/o");
   check_int("policy", settings->verp_policy, POLICY_PREFER);
   check_int("sent-days", settings->sent_days, 7);
+  g_autofree char *fields = g_strjoinv("|", settings->subscriber_headers);
+  check_string("subscriber-header", fields, "X-ListMember|X-Listmonk-Subscriber");
 }
 
 /* With a key the default policy is "require"; without one, "off". */
@@ -152,6 +156,8 @@ test_errors(void **state)
       {"[expiry]\ncomplaint=9\n", {"[expiry]", "complaint"}},
       {"[own]\nnever=x@, y\n", {"[own]", "never", "\"x@\""}},
       {"[sent]\nrelay=x;y\n", {"[sent]", "relay", "host names"}},
+      {"[verp]\nsubscriber-header=X-Id:\n", {"[verp]", "subscriber-header", "header fields"}},
+      {"[verp]\nsubscriber-header=a b c d e f g h i\n", {"[verp]", "subscriber-header", "8"}},
       {"[delivery]\nkeep-for=12h\n", {"[delivery]", "keep-for", "90d"}},
       {"[retention]\nkeep-for=0d\n", {"[retention]", "keep-for", "2y"}},
       {"[retention]\nkeep-for=yesterday\n", {"keep-for", "a span"}},

@@ -17,6 +17,7 @@ full_report(void)
   report->original_message_id = g_strdup("<o@example.org>");
   report->envelope_id = g_strdup("env");
   report->list_id = g_strdup("list.example.org");
+  report->subscriber = g_strdup("sub-4711");
   report->feedback_id = g_strdup("1:2:3");
   report->subject = g_strdup("Neuigkeiten f\xc3\xbcr alle");
   report->reported_at = 1700000000;
@@ -87,6 +88,7 @@ test_round_trip(void **state)
   check_string("original_message_id", got->original_message_id, want->original_message_id);
   check_string("envelope_id", got->envelope_id, want->envelope_id);
   check_string("list_id", got->list_id, want->list_id);
+  check_string("subscriber", got->subscriber, want->subscriber);
   check_string("feedback_id", got->feedback_id, want->feedback_id);
   check_string("subject", got->subject, want->subject);
   check_int("reported_at", got->reported_at, want->reported_at);

@@ -185,9 +185,10 @@ obey(const char *order)
 }
 
 int
-cage_serve(const Rules *rules)
+cage_serve(const Rules *rules, const char *const *subscriber_headers)
 {
   (void)rules;
+  (void)subscriber_headers;
   g_autoptr(GBytes) window = NULL;
   while (channel_receive(channel, 1 << 20, CHANNEL_FOREVER, &window) == CHANNEL_OK) {
     obey(g_bytes_get_data(window, NULL));
