@@ -23,7 +23,7 @@ who_acts(const char *party)
 {
   static const struct {
     const char *party, *words;
-  } words[] = {{"recipient", "nobody: bad address"},
+  } words[] = {{"recipient", "nobody: the address"},
                {"sender", "you: your sending"},
                {"message", "you: the message"},
                {"receiver", "the receiver"},

@@ -19,9 +19,17 @@ tell_signing(const Doctor *doctor)
   const char *key = settings->verp_key != NULL ? settings->verp_key : file;
   const char *base = settings->verp_base != NULL ? settings->verp_base : "bounces@example.org";
   g_autofree char *word = permission_quote(key);
-  doctor_note(doctor, what, "1. bouncedb verp keygen %s", word);
-  doctor_note(doctor, what, "2. add to the configuration: [verp] base = %s, key = %s%s", base, key,
-              settings->verp_key != NULL ? ", policy = require" : "");
+  if (settings->verp_key == NULL) {
+    doctor_note(doctor, what, "1. bouncedb verp keygen %s", word);
+    doctor_note(doctor, what,
+                "2. add to the group [verp] of the configuration these lines: base = %s; key = %s; "
+                "policy = prefer",
+                base, key);
+  } else {
+    doctor_note(doctor, what, "1. there is a key: %s", word);
+    doctor_note(doctor, what,
+                "2. once all return paths are signed, set in the group [verp]: policy = require");
+  }
   doctor_note(doctor, what,
               "3. send each message from what this prints: bouncedb verp make RECIPIENT");
 }

@@ -57,7 +57,7 @@ static const struct {
 } parties[] = {
     {PARTY_SENDER, "Yours: your sending", "You: your sending"},
     {PARTY_MESSAGE, "Yours: the messages", "You: the messages"},
-    {PARTY_RECIPIENT, "Nobody’s: bad addresses", "Nobody: bad addresses"},
+    {PARTY_RECIPIENT, "Nobody’s: bad or full addresses", "Nobody: bad or full addresses"},
     {PARTY_RECEIVER, "The receivers’", "The receivers"},
     {PARTY_UNKNOWN, "Not known", "Not known"},
 };

@@ -31,7 +31,7 @@ who_acts(Reason reason)
   case PARTY_RECEIVER:
     return "the receiver";
   case PARTY_RECIPIENT:
-    return "nobody: bad address";
+    return "nobody: bad or full address";
   default:
     return "not known";
   }

@@ -53,7 +53,7 @@ bounce 30 fay@campus.example offers.example '5.7.1 blocked using zen.spamhaus.or
 row() { sed -n "/^$1/,/^\$/s/^  $2 *\\([0-9]* *[0-9]* *[0-9]*\\).*/\\1/p" out | tr -s ' '; }
 check_exit "stats" 0 stats
 check "today, 7 days, 30 days" "$(row Failures all)" "1 3 5"
-check "by party" "$(row 'Who must act' 'you: your sending'), $(row 'Who must act' 'nobody: bad address')" \
+check "by party" "$(row 'Who must act' 'you: your sending'), $(row 'Who must act' 'nobody: the address')" \
   "0 1 3, 1 2 2"
 check "by class" "$(row 'By class' policy)" "0 1 3"
 check "by reason" "$(row 'By reason' user_unknown)" "1 2 2"
