@@ -6,14 +6,7 @@
 . "$top_srcdir/tests/lib/letters.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}" "${CROWD:=200}"
 
-cat >conf <<END_OF_CONF
-[database]
-file = $tmp/x.db
-[delivery]
-syslog = no
-[suppression]
-file = $tmp/list
-END_OF_CONF
+configure "$tmp"
 "$BOUNCEDB" db init --config conf >/dev/null
 sql() { sqlite3 -readonly x.db "$1"; }
 
