@@ -172,7 +172,8 @@ page_list(GString *out, const Overview *overview)
   char buffer[DATE_BUFFER];
   g_autoptr(GString) words = g_string_new("On the list: ");
   markup_count(words, overview->suppressed);
-  g_string_append(words, " addresses. Held by the guard: ");
+  g_string_append(words, overview->suppressed == 1 ? " address" : " addresses");
+  g_string_append(words, ". Held by the guard: ");
   markup_count(words, overview->held);
   g_string_append(words, ". Addresses that were suppressed or held on a day are counted while they "
                          "are; lifted: taken off the list on that day.");
