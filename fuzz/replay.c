@@ -49,6 +49,7 @@ int fuzz_fields(const uint8_t *data, size_t size);
 int fuzz_formats(const uint8_t *data, size_t size);
 int fuzz_html(const uint8_t *data, size_t size);
 int fuzz_json(const uint8_t *data, size_t size);
+int fuzz_lmtp(const uint8_t *data, size_t size);
 int fuzz_maillog(const uint8_t *data, size_t size);
 int fuzz_mbox(const uint8_t *data, size_t size);
 int fuzz_message(const uint8_t *data, size_t size);
@@ -63,11 +64,12 @@ static const struct {
   const char *name;
   Target target;
 } targets[] = {
-    {"address", fuzz_address}, {"charset", fuzz_charset}, {"fields", fuzz_fields},
-    {"formats", fuzz_formats}, {"html", fuzz_html},       {"json", fuzz_json},
-    {"maillog", fuzz_maillog}, {"mbox", fuzz_mbox},       {"message", fuzz_message},
-    {"reply", fuzz_reply},     {"rules", fuzz_rules},     {"settings", fuzz_settings},
-    {"store", fuzz_store},     {"verp", fuzz_verp},       {"wire", fuzz_wire},
+    {"address", fuzz_address},   {"charset", fuzz_charset}, {"fields", fuzz_fields},
+    {"formats", fuzz_formats},   {"html", fuzz_html},       {"json", fuzz_json},
+    {"lmtp", fuzz_lmtp},         {"maillog", fuzz_maillog}, {"mbox", fuzz_mbox},
+    {"message", fuzz_message},   {"reply", fuzz_reply},     {"rules", fuzz_rules},
+    {"settings", fuzz_settings}, {"store", fuzz_store},     {"verp", fuzz_verp},
+    {"wire", fuzz_wire},
 };
 
 /* NULL if there is none of that name. */

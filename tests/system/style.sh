@@ -21,7 +21,8 @@ store     base mail verp
 export    base mail store
 report    base mail judge store
 intake    base mail verp store
-cmd       base mail verp judge worker store export report intake
+lmtp      base mail
+cmd       base mail verp judge worker store export report intake lmtp
 main.c    base cmd
 '
 
@@ -50,7 +51,7 @@ modules() {
 
 # The rows of that table in another document: indented, columns two spaces apart
 table_in() {
-  awk -F '  +' '/^    (base|mail|verp|readers|judge|worker|store|export|report|intake|cmd|main\.c) / {
+  awk -F '  +' '/^    (base|mail|verp|readers|judge|worker|store|export|report|intake|lmtp|cmd|main\.c) / {
     printf "%-9s %s\n", $2, $3 }' "$1"
 }
 
