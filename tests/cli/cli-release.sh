@@ -46,4 +46,14 @@ check_exit "a domain with an @" 64 run confirm --domain @icloud.com
 check "is named" "$(cat err)" 'bouncedb: --domain takes a domain, not "@icloud.com"; did you mean icloud.com?'
 check_exit "two providers" 64 run release --provider apple,gmail --since 1d
 
+# The list that is exported says in a bounce of one's own server why it refuses: that is no evidence.
+run suppress zoe@school.example >out
+run export --format postfix >map
+own=$(sed -n 's/^zoe@school.example.error:5.1.1 //p' map)
+run suppress --undo zoe@school.example >out
+report zoe@school.example mx.own.example "550 5.1.1 $own" | run deliver --now $april
+check_exit "the list's own bounce suppresses nobody" 0 run check zoe@school.example
+run explain --json "550 5.1.1 $own" >out
+ok "because it is known" grep -q '"rule":"own-list.refused"' out
+
 done_testing
