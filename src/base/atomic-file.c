@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/permission.h"
 #include "base/safe-file.h"
 
 struct AtomicFile {
@@ -135,9 +136,25 @@ make_draft(const char *path, int fd, const char *mode, GError **error)
   return draft;
 }
 
+/* The error is about the directory that people can mend, not about the draft. */
+static bool
+check_folder(const char *path, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname(path);
+  if (access(folder, W_OK | X_OK) == 0)
+    return true;
+  if (errno == ENOENT)
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: there is no directory %s", path, folder);
+  g_autofree char *user = permission_user(geteuid()), *why = g_strdup(g_strerror(errno));
+  return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: user %s cannot create files in %s: %s", path,
+               user, folder, why);
+}
+
 AtomicFile *
 atomic_file_new(const char *path, GError **error)
 {
+  if (!check_folder(path, error))
+    return NULL;
   g_autofree char *name = g_strconcat(path, ".new", NULL);
   int fd = open_draft(name, error);
   if (fd < 0)

@@ -67,7 +67,7 @@ closest(const char *word, const char *const *names)
   int best = NEAREST_DISTANCE + 1;
   for (; *names != NULL; names++)
     best = MIN(best, nearest_distance(word, *names));
-  return (gsize)best * 2 < strlen(word) ? best : NEAREST_DISTANCE + 1;
+  return (gsize)best * 2 < strlen(word + strspn(word, "-")) ? best : NEAREST_DISTANCE + 1;
 }
 
 char *

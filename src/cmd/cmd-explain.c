@@ -223,6 +223,15 @@ explain_id(Explainer *explainer, const Context *context, const Id *id, GError **
 
 /* --- the command -------------------------------------------------------------------------------*/
 
+/* The name of a file is more likely a mistake than a reply. */
+static bool
+refuse_file(const char *text, GError **error)
+{
+  return !g_file_test(text, G_FILE_TEST_IS_REGULAR) ||
+         throw(error, BOUNCEDB_ERROR_USAGE, "%s is a file, not a reply (did you mean --file %s?)",
+               text, text);
+}
+
 /* An id that list shows is explained as such: no reply is like that. */
 static bool
 explain_operand(Explainer *explainer, const Context *context, const char *text, GError **error)
@@ -256,6 +265,8 @@ explain_operands(Explainer *explainer, const Context *context, bool each, int ar
     explain_reply(explainer, reply, false);
     return true;
   }
+  if (!each && argc == 2 && !refuse_file(argv[1], error))
+    return false;
   for (int i = 1; i < argc; i++)
     if (!explain_operand(explainer, context, argv[i], error))
       return false;

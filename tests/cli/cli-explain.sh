@@ -89,6 +89,8 @@ check "Chinese is broken between characters, not before a comma" "$(head -2 narr
 ok "the other lines fit too" sh -c 'LC_ALL=C grep -v "[^ -~]" narrow | awk "length > 40 { exit 1 }"'
 
 samples=$top_srcdir/tests/samples/demo
+check_exit "a file in place of a reply" 64 "$BOUNCEDB" explain "$samples/two-recipients.eml"
+ok "needs --file" grep -q 'is a file, not a reply (did you mean --file .*/two-recipients.eml?)' err
 check_exit "explain --file" 0 "$BOUNCEDB" explain --json --file "$samples/two-recipients.eml"
 check "every recipient" "$(sed 's/","class.*//; s/.*"//' out | sort | tr '\n' ' ')" \
   "example-nobody@yahoo.com linus@closed.example "

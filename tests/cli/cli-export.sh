@@ -315,7 +315,7 @@ check "each in its format and with its selection" "$(cut -d, -f1 one.csv | tr '\
 ok "doctor finds nothing" sh -c '! grep -q all.txt out'
 echo mallory@school.example >>all.txt
 "$BOUNCEDB" doctor --config conf >out
-ok "but reports a line added by hand" grep -q '^list: .*/all.txt: does not match the database' out
+ok "but reports a line added by hand" grep -q '^warning: list: .*/all.txt: does not match the database' out
 deliver ada@school.example
 check "which the next delivery removes" "$(tr '\n' ' ' <all.txt)" "ada@school.example eve@campus.example zoe@school.example "
 ln -s all.txt link.txt
@@ -330,5 +330,8 @@ refused '[export a]\nfile = /x\n[export b]\nfile = /x\n' 'another list'
 refused '[export a]\nfile = /x\nformat = ses\n' 'mautic'
 refused '[suppression]\nfile = /x\nclass = hard\n' 'permanent'
 refused '[export a]\nfile = /x\nsince = 7d\n' 'since'
+
+check_exit "a directory that does not exist" 75 "$BOUNCEDB" export --config conf -o no/list
+check "is named" "$(cat err)" "bouncedb: no/list: there is no directory no"
 
 done_testing

@@ -29,8 +29,8 @@ static void
 test_hint(void **state)
 {
   (void)state;
-  static const char *const names[] = {"list",         "show", "export", "user_unknown",
-                                      "host_unknown", "spf",  "spam",   NULL};
+  static const char *const names[] = {"list", "show", "export", "user_unknown", "host_unknown",
+                                      "spf",  "spam", "--list", "--now",        NULL};
   static const struct {
     const char *word, *want;
   } cases[] = {
@@ -39,6 +39,8 @@ test_hint(void **state)
       {"unknown", "; did you mean user_unknown or host_unknown?"},
       {"unknwon", ""},
       {"zzz", ""},
+      {"--lsit", "; did you mean --list?"},
+      {"--foo", ""},
       {"sp", ""},
       {"", ""},
   };
