@@ -3,10 +3,12 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/escape.h"
 #include "mail/address.h"
 #include "store/store-decisions.h"
+#include "store/store-forget.h"
 #include "store/store-own.h"
 #include "cmd/cmd.h"
 #include "cmd/verdict.h"
@@ -54,18 +56,35 @@ refuse_own(Run *run, const char *address)
   run->refused++;
 }
 
+/* Without a domain, it is perhaps the heading of a table, but reports name some such addresses. */
+static bool
+check_domain(const Run *run, const char *address, GError **error)
+{
+  const char *domain = address_domain(address);
+  bool known = false;
+  if (g_str_has_prefix(address, "*@"))
+    return throw(error, BOUNCEDB_ERROR_DATA,
+                 "not an address, but a pattern: %s (suppress --domain takes a domain)", address);
+  if (*domain == '\0' && run->verdict != OVERRIDE_SUPPRESS &&
+      !store_knows_address(run->store, address, &known, error))
+    return false;
+  if (*domain == '\0' && !known)
+    return throw(error, BOUNCEDB_ERROR_DATA,
+                 "not an address, because it has no domain: %s (nothing was changed)", address);
+  if (*domain != '\0' && run->verdict == OVERRIDE_SUPPRESS && strpbrk(domain, ".:") == NULL) {
+    g_autofree char *shown = escape_terminal(address);
+    fprintf(stderr, "bouncedb: %s: the domain has no dot; is the address complete?\n", shown);
+  }
+  return true;
+}
+
 static bool
 decide(const char *address, gpointer data, GError **error)
 {
   Run *run = data;
   bool changed, own = false;
-  /* Perhaps the heading of a table. Such an address can be allowed, because reports name some. */
-  if (run->verdict == OVERRIDE_SUPPRESS && *address_domain(address) == '\0')
-    return throw(error, BOUNCEDB_ERROR_DATA, "not an address, because it has no domain: %s",
-                 address);
-  if (g_str_has_prefix(address, "*@"))
-    return throw(error, BOUNCEDB_ERROR_DATA,
-                 "not an address, but a pattern: %s (suppress --domain takes a domain)", address);
+  if (!check_domain(run, address, error))
+    return false;
   if (run->verdict == OVERRIDE_SUPPRESS && !store_is_own(run->store, address, &own, error))
     return false;
   if (own) {

@@ -3,19 +3,14 @@
 
 #include <string.h>
 
-#include "mail/address.h"
 #include "cmd/cmd.h"
 #include "cmd/verdict.h"
 
-/* '#' begins a comment, unless the line is an address. */
 static bool
 check_line(const char *line, gpointer data, GError **error)
 {
   g_autofree char *text = g_strstrip(g_strdup(line));
-  g_autofree char *address = *text == '#' ? cmd_address(text, NULL) : NULL;
-  if (*text == '\0' || (*text == '#' && *address_domain(address) == '\0'))
-    return true;
-  return verdicts_print(data, text, error);
+  return cmd_is_comment(text) || verdicts_print(data, text, error);
 }
 
 static bool

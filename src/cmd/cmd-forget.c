@@ -103,7 +103,8 @@ tell(Run *run, const char *address, const Outcome *outcome)
     g_string_append_printf(run->lines, "%s: %serased (reports: %u)%s\n", shown,
                            run->dry_run ? "would be " : "", outcome->reports, stays);
   else
-    g_string_append_printf(run->lines, "%s: nothing was known about it%s\n", shown, stays);
+    g_string_append_printf(run->lines, "%s: nothing was known about it%s%s\n", shown, stays,
+                           cmd_is_complete(address) ? "" : "; an address has a domain (@...)");
 }
 
 static bool

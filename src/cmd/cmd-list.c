@@ -183,7 +183,10 @@ list(Context *context, const Options *options, GError **error)
   }
   context->status = printer.rows > 0 ? EXIT_OK : EXIT_NEGATIVE;
   if (ok && printer.rows == 0 && strcmp(format->name, "text") == 0)
-    fputs("bouncedb: nothing is recorded that matches\n", stderr);
+    fprintf(stderr, "bouncedb: nothing is recorded that matches%s\n",
+            options->address == NULL || cmd_is_complete(options->address)
+                ? ""
+                : "; an address has a domain (@...)");
   return ok;
 }
 

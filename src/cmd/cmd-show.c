@@ -103,7 +103,8 @@ print_event(const StoreCell *cells, guint n, gpointer data, GError **error)
          recipient);
   if (store_cell(cells, n, "class") != NULL)
     printf("      %s, %s, provider %s\n", store_cell(cells, n, "class"),
-           store_cell(cells, n, "reason"), provider);
+           store_cell(cells, n, "reason"),
+           store_cell(cells, n, "provider") != NULL ? provider : "(unknown)");
   print_counting(cells, n);
   if (store_cell(cells, n, "diagnostic") != NULL)
     printf("      %s\n", diagnostic);
@@ -251,10 +252,17 @@ show(const char *operand, gpointer data, GError **error)
       printf("there is no %s %c%" G_GINT64_FORMAT "\n", id.kind == 'f' ? "failure" : "message",
              id.kind, id.number);
     else
-      puts("nothing is known about it");
+      puts(cmd_is_complete(operand) ? "nothing is known about it"
+                                    : "nothing is known about it; an address has a domain (@...)");
     request->context->status = EXIT_NEGATIVE;
   }
   return true;
+}
+
+static bool
+show_line(const char *line, gpointer data, GError **error)
+{
+  return cmd_is_comment(line) || show(line, data, error);
 }
 
 bool
@@ -279,7 +287,7 @@ cmd_show(Context *context, int argc, char **argv, GError **error)
   if (store == NULL)
     return false;
   if (strcmp(argv[1], "-") == 0)
-    return cmd_each_line(show, &request, error);
+    return cmd_each_line(show_line, &request, error);
   cmd_page(context);
   return show(argv[1], &request, error);
 }

@@ -103,9 +103,9 @@ print_days(const Stats *stats)
   for (gsize i = 0; i < STATS_DAYS; i++)
     fputs(column(stats->days[i], most), stdout);
   printf("| %s\n", date_day_utc(stats->today * SECONDS_PER_DAY, to));
-  gint64 before = (stats->all.month - stats->all.today + (STATS_DAYS - 1) / 2) / (STATS_DAYS - 1);
-  printf("  a usual day has %" G_GINT64_FORMAT ", the worst of the 30 had %" G_GINT64_FORMAT "\n",
-         before, most);
+  double before = (double)(stats->all.month - stats->all.today) / (STATS_DAYS - 1);
+  printf("  before today: %.*f a day on average; most on one day: %" G_GINT64_FORMAT "\n",
+         before < 10 ? 1 : 0, before, most);
 }
 
 /* --- remedies --- */
@@ -146,7 +146,7 @@ print_text(const Rules *rules, const Stats *stats)
   print_remedies(rules, stats->remedies);
   print_counts("By class", stats->classes, "-");
   print_counts("By reason", stats->reasons, "-");
-  print_counts("By provider", stats->providers, "(other)");
+  print_counts("By provider", stats->providers, "(unknown)");
   print_counts("By recipient domain", stats->domains, "(unknown)");
   printf("\nSuppressed addresses: %" G_GINT64_FORMAT "; held by the guard: %" G_GINT64_FORMAT "\n",
          stats->suppressed, stats->held);

@@ -243,6 +243,20 @@ cmd_entry(const char *operand, GError **error)
 }
 
 bool
+cmd_is_complete(const char *operand)
+{
+  g_autofree char *address = cmd_entry(operand, NULL);
+  return address != NULL && *address_domain(address) != '\0';
+}
+
+bool
+cmd_is_comment(const char *line)
+{
+  line += strspn(line, " \t\r");
+  return *line == '\0' || (*line == '#' && !cmd_is_complete(line));
+}
+
+bool
 cmd_each_line(CmdLineFunc func, gpointer data, GError **error)
 {
   g_autofree char *line = NULL;
@@ -269,11 +283,12 @@ read_address(const char *line, gpointer data, GError **error)
   AddressReader *reader = data;
   g_autofree char *text = g_strstrip(g_strdup(line));
   reader->number++;
-  if (*text == '\0')
+  if (cmd_is_comment(text))
     return true;
   g_autofree char *address = cmd_address(text, NULL);
   if (address == NULL)
-    return throw(error, BOUNCEDB_ERROR_DATA, "line %" G_GUINT64_FORMAT ": not an address: %s",
+    return throw(error, BOUNCEDB_ERROR_DATA,
+                 "line %" G_GUINT64_FORMAT ": not an address: %s (nothing was changed)",
                  reader->number, text);
   return reader->func(address, reader->data, error);
 }

@@ -68,12 +68,20 @@ char *cmd_address(const char *operand, GError **error);
 /* The same, or "@domain", by which the entry of a whole domain is known (suppress --domain). */
 char *cmd_entry(const char *operand, GError **error);
 
+/* Whether the operand has a domain. Reports name local parts alone too, but what a person types is
+ * more likely incomplete. */
+bool cmd_is_complete(const char *operand);
+
+/* Whether a line of a list of addresses is blank or begins with '#', unless that is an address. */
+bool cmd_is_comment(const char *line);
+
 /* Calls func with each line of standard input, without its line ending, until it returns false. */
 typedef bool (*CmdLineFunc)(const char *line, gpointer data, GError **error);
 bool cmd_each_line(CmdLineFunc func, gpointer data, GError **error);
 
 /* Calls func with the address in each operand, until it returns false. "-" stands for the lines of
- * standard input that are not blank. */
+ * standard input, except comments. For commands that then change nothing at all: if something is not
+ * an address, the error says so. */
 typedef bool (*CmdAddressFunc)(const char *address, gpointer data, GError **error);
 bool cmd_each_address(char **operands, CmdAddressFunc func, gpointer data, GError **error);
 

@@ -99,7 +99,9 @@ print_text(const StoreCell *cells, guint n, gpointer data, GError **error)
   ListPrinter *printer = data;
   char at[DATE_BUFFER];
   g_autofree char *klass = first_of(cells, n, classes), *reason = first_of(cells, n, reasons);
-  g_autofree char *provider = first_of(cells, n, providers), *id = list_id(cells, n);
+  bool known = store_cell(cells, n, "provider") != NULL || store_cell(cells, n, "class") == NULL;
+  g_autofree char *provider = known ? first_of(cells, n, providers) : g_strdup("(unknown)"),
+                  *id = list_id(cells, n);
   g_autofree char *address = first_value(cells, n, recipients);
   g_autofree char *recipient = terminal_address(address), *reply = first_of(cells, n, replies);
   int columns = printer->columns > 0 ? printer->columns : COLUMNS_DEFAULT;

@@ -34,7 +34,7 @@ add_names(GString *out, const Overview *overview, bool provider)
       name = overview_provider(overview, g_ptr_array_index(names, i));
     markup_text(out, i == names->len                 ? "(all others)"
                      : name != NULL && *name != '\0' ? name
-                     : provider                      ? "(not recognised)"
+                     : provider                      ? "(unknown)"
                                                      : "(no list)");
   }
   g_string_append(out, "</select></span>\n");

@@ -91,7 +91,7 @@ page_provider(GString *out, const Overview *overview, const char *id)
   if (name != NULL)
     markup_name(out, name);
   else
-    g_string_append(out, "<i>not recognised</i>");
+    g_string_append(out, "<i>unknown</i>");
 }
 
 void

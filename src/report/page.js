@@ -164,7 +164,7 @@
     const rows = [];
     for (let i = 0; i <= data.providers.length; i++) {
       const numbers = byReputation(series.filter(function (one) { return one.provider === i; }), 0, days - 1);
-      if (total(numbers) > 0) rows.push([recognised(data.providers, i, 'not recognised')].concat(withTotal(numbers)));
+      if (total(numbers) > 0) rows.push([recognised(data.providers, i, 'unknown')].concat(withTotal(numbers)));
     }
     fill('reputation-table', rows);
   }
@@ -203,7 +203,7 @@
       const failures = wanted.klass === null ? domain.failures : domain.classes[wanted.klass];
       const permanent = wanted.klass === null || wanted.klass === 'permanent' ? domain.classes.permanent : 0;
       return [{name: domain.domain || '(unknown)'},
-        domain.provider === null ? {none: 'not recognised'} : {name: known ? known.name : domain.provider},
+        domain.provider === null ? {none: 'unknown'} : {name: known ? known.name : domain.provider},
         failures, {number: share(permanent, failures)}, domain.meaning];
     }).filter(function (row) { return row[2] > 0; }).sort(function (a, b) { return b[2] - a[2]; }));
   }
@@ -263,7 +263,7 @@
     const wanted = filter(), series = matching(wanted), shown = bars(wanted.days);
     fillDays(series, shown);
     fillReputation(series, wanted.days);
-    fillNames('providers-table', data.providers, 'provider', 'not recognised', series, wanted.days);
+    fillNames('providers-table', data.providers, 'provider', 'unknown', series, wanted.days);
     fillNames('lists-table', data.lists, 'list', 'no list', series, wanted.days);
     fillDomains(wanted);
     hideRemedies(wanted);

@@ -74,4 +74,8 @@ check "everything is in the audit" "$(sql "SELECT group_concat(command, ' ') FRO
   "allow allow allow allow --undo"
 refuses_usage allow
 
+check_exit "a word that is not an address" 65 run allow nobody-there
+check "is not allowed" "$(cat err)" \
+  "bouncedb: not an address, because it has no domain: nobody-there (nothing was changed)"
+
 done_testing

@@ -87,4 +87,8 @@ check_exit "allow" 0 run allow grace@school.example
 check_exit "knows the address by its hash" 0 run check grace@school.example
 refuses_usage forget
 
+check_exit "a word that is not an address" 1 run forget nobody-there
+check "says what it lacks" "$(head -1 out)" \
+  "nobody-there: nothing was known about it; an address has a domain (@...)"
+
 done_testing

@@ -87,7 +87,7 @@ errors "not an address: foo bar" --address 'foo bar'
 check "a header, and two lines per failure" "$(head -3 text)" \
   "ID       TIME              CLASS       REASON             RECIPIENT
 f2       2020-01-01 12:00  policy      blocked            =cmd@campus.example
-         -         \\x1b]0;x\\x07, 2"
+         (unknown) \\x1b]0;x\\x07, 2"
 ok "no colour in a pipe" sh -c '! grep -q "$(printf "\\033")" text'
 "$BOUNCEDB" list --db b.db --color always >colored
 ok "--color always" grep -q "$(printf '\033')\\[35mpolicy    $(printf '\033')\\[0m" colored
@@ -139,7 +139,7 @@ END
 kind() { "$BOUNCEDB" list --db b.db --kind "$@" | sed 1d; }
 check "--kind delay" "$(kind delay --class transient)" \
   "m1       2020-01-01 12:00  transient   network_error      cyd@slow.example
-         -         timed out"
+         (unknown) timed out"
 check "--kind success" "$(kind success --domain home.example | head -1)" \
   "m1       2020-01-01 12:00  -           delivered          dan@home.example"
 check "--kind complaint" "$(kind complaint --address eve@home.example | head -1)" \
@@ -167,7 +167,7 @@ if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
   check "a screenful, and how many there are" "$(tail -1 screen)" "6 more; --limit 0 lists all"
   check "of five failures" "$(grep -c '^f' screen)" 5
   ok "in the width of the terminal" awk '/^f/ && length($0) > 70 { exit 1 }' screen
-  ok "of which a wide character takes two" grep -q '^         -         550 .\{22\}\.\.\.$' screen
+  ok "of which a wide character takes two" grep -q '^         (unknown) 550 .\{22\}\.\.\.$' screen
   ok "NO_COLOR: none" sh -c '! grep -q "$(printf "\\033")" screen'
   terminal "$BOUNCEDB list --db b.db" >screen
   ok "otherwise the class is coloured" grep -q "$(printf '\033')\\[31mpermanent" screen
@@ -222,6 +222,11 @@ for command in list export reclassify "release --provider gmail"; do
       "2026-11-30T12:00, 2026-11-30T12:00Z, or Unix seconds), not \"2020-13-01\""
   done)"
 done
+check_exit "a word that is not an address" 1 "$BOUNCEDB" list --db b.db --address nobody-there
+check "says what it lacks" "$(cat err)" \
+  "bouncedb: nothing is recorded that matches; an address has a domain (@...)"
+check_exit "an option that is nothing like another" 64 "$BOUNCEDB" list --foo
+check "has no suggestion" "$(cat err)" "bouncedb: Unknown option --foo"
 check_exit "no operands" 64 "$BOUNCEDB" list --db b.db ada@school.example
 check_exit "no database" 75 "$BOUNCEDB" list --db nowhere.db
 check_exit "a full output" 75 sh -c '"$1" list --db b.db >/dev/full' - "$BOUNCEDB"

@@ -90,4 +90,9 @@ check_exit "nothing" 64 show
 check_exit "two" 64 show 1 2
 check_exit "no database" 75 "$BOUNCEDB" show --db nowhere.db 1
 
+check_exit "a word that is not an address" 1 show nobody-there
+check "says what it lacks" "$(tail -1 out)" "nothing is known about it; an address has a domain (@...)"
+check_exit "comments on standard input" 0 sh -c 'printf "# nobody\n\n" | "$0" show --db "$1" -' "$BOUNCEDB" b.db
+check "are skipped" "$(cat out err)" ""
+
 done_testing

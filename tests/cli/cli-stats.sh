@@ -57,7 +57,7 @@ check "by party" "$(row 'Who must act' 'you: your sending'), $(row 'Who must act
   "0 1 3, 1 2 2"
 check "by class" "$(row 'By class' policy)" "0 1 3"
 check "by reason" "$(row 'By reason' user_unknown)" "1 2 2"
-check "by provider" "$(row 'By provider' '(other)')" "1 3 5"
+check "by provider" "$(row 'By provider' '(unknown)')" "1 3 5"
 check "by domain" "$(row 'By recipient domain' school.example)" "1 2 2"
 ok "a remedy, and where it is from" grep -q '^  3 x blocked$' out
 id=$(query "SELECT max(failure_id) FROM failure WHERE failed_at > $now - 30 * $day AND reason = 'blocked'")

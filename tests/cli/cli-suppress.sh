@@ -17,8 +17,19 @@ ok "by hand" grep -q "${tab}suppressed${tab}manual${tab}" out
 check_exit "a line that is not an address" 65 with_input "eve@school.example
 no address
 " suppress -
-ok "is named with its number" grep -q 'line 2: .*no address' err
+check "is named with its number" "$(cat err)" \
+  "bouncedb: line 2: not an address: no address (nothing was changed)"
 check_exit "and nothing was changed" 0 run check eve@school.example
+check_exit "comments" 0 with_input "# who asked us to stop
+  # on the phone
+ivy@school.example
+" suppress -
+check "are skipped" "$(cat out)" "1 of 1 changed"
+run suppress --undo ivy@school.example >out
+check_exit "a domain without a dot" 0 run suppress typo@nosuch
+check "is asked about" "$(cat err)" "bouncedb: typo@nosuch: the domain has no dot; is the address complete?"
+run suppress --undo typo@nosuch >out
+check "and not when it is withdrawn" "$(run suppress --undo typo@nosuch 2>&1 >out)" ""
 check_exit "the heading of a table is not an address" 65 with_input "email
 eve@school.example
 " suppress -
@@ -27,7 +38,7 @@ check_exit "a note that is not UTF-8" 64 run suppress --note "$(printf '\377')" 
 check_exit "suppress --undo" 0 run suppress --undo cyd@school.example
 check_exit "it may be sent to again" 0 run check cyd@school.example
 check "everything is in the audit" "$(sql "SELECT group_concat(command, ' ') FROM audit")" \
-  "suppress suppress suppress --undo"
+  "suppress suppress suppress suppress --undo suppress suppress --undo suppress --undo"
 
 printf '[own]\nnever = news@school.example, @club.example\n' >>conf
 check_exit "one's own address among others" 1 run suppress Board@team.club.example fay@school.example
@@ -81,7 +92,7 @@ rows map >got
 check_file "a map of Postfix has the domain, and its exceptions" got want
 check_exit "one more exception" 0 run allow ann@bücher.example
 check "is in the list file at once" "$(rows map | head -1)" "ann@xn--bcher-kva.example :"
-check_exit "the list file is current" 0 sh -c '"$1" doctor --config conf | grep -v "^[a-z]*: .*/map"' - "$BOUNCEDB"
+check_exit "the list file is current" 0 sh -c '"$1" doctor --config conf | grep -v "^[a-z: ]*: .*/map"' - "$BOUNCEDB"
 check_exit "none more" 0 run allow --undo ann@bücher.example
 rows map >got
 check_file "neither" got want

@@ -79,10 +79,10 @@ check "2: by day and class" "$(query 2)" "2020-01-01|permanent|1|1
 $today|quota|1|1"
 check "3: your own sending" "$(query 3)" "blocked|microsoft|2|550 listed
 spf||1|550 SPF fail"
-check "4: providers" "$(query 4)" "(other)|permanent|2
+check "4: providers" "$(query 4)" "(unknown)|permanent|2
 gmail|quota|2
 microsoft|policy|2
-(other)|spf|1"
+(unknown)|spf|1"
 check "5: unknown replies" "$(query 5)" "1|odd.example|599 what?"
 check "6: suppressed addresses" "$(query 6)" "bob@school.example|2020-01-01|user_unknown|550 no such user
 Fay@home.example|2020-01-03|complaint|"
