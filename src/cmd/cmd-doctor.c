@@ -75,7 +75,7 @@ conclude(const Doctor *doctor)
   if (doctor->json != NULL)
     print_object(doctor);
   else if (doctor->findings == 0)
-    puts("ok");
+    puts("ok: nothing needs attention");
   return doctor->deferred ? EXIT_DEFERS : doctor->findings > 0 ? EXIT_NEGATIVE : EXIT_OK;
 }
 

@@ -88,7 +88,7 @@ count_kept(const StoreCell *cells, guint n, gpointer data, GError **error)
     g_autofree char *word = permission_quote(path);
     doctor_finding(kept->doctor, "input",
                    "several messages came as one (an mbox); record them with: bouncedb import %s, "
-                   "and remove it",
+                   "and then remove the file",
                    word);
   } else {
     kept->unread += g_strcmp0(store_cell(cells, n, "kind"), kind_name(KIND_UNREADABLE)) == 0;
@@ -109,11 +109,14 @@ tell_kept(Doctor *doctor, Store *store, GError **error)
                         error))
     return false;
   if (kept.since != 0)
-    doctor_note(doctor, "kept", "%u other, %u challenge, %u unreadable since %s, in %s/new",
-                kept.kinds[KIND_OTHER], kept.kinds[KIND_CHALLENGE], kept.kinds[KIND_UNREADABLE],
-                date_day(kept.since, day), doctor->settings->keep);
+    doctor_note(
+        doctor, "kept",
+        "since %s, in %s/new: %u that are not reports (other), %u that ask for confirmation "
+        "(challenge), %u that could not be read (unreadable)",
+        date_day(kept.since, day), doctor->settings->keep, kept.kinds[KIND_OTHER],
+        kept.kinds[KIND_CHALLENGE], kept.kinds[KIND_UNREADABLE]);
   if (kept.unread > 0)
-    doctor_note(doctor, "kept", "to read the unreadable again: bouncedb reclassify --unreadable");
+    doctor_note(doctor, "kept", "to try the unreadable again: bouncedb reclassify --unreadable");
   return true;
 }
 

@@ -49,10 +49,12 @@ static void
 tell_matching(const Doctor *doctor)
 {
   const char *log = find_log();
-  doctor_note(doctor, what, "1. bouncedb sent %s", log);
-  doctor_note(doctor, what,
-              "2. run it from cron(8), before the log is rotated: 55 * * * * bouncedb sent %s",
-              log);
+  doctor_note(doctor, what, "1. as root: bouncedb sent %s", log);
+  doctor_note(
+      doctor, what,
+      "2. run it from root's crontab, before the log is rotated: 55 * * * * bouncedb sent -q "
+      "%s",
+      log);
   doctor_note(doctor, what, "3. then add to the configuration: [suppression] unsigned = never");
 }
 
@@ -68,14 +70,19 @@ tell_guard(const Doctor *doctor)
   };
   const char *effect = effects[settings->thresholds.unproven];
   if (settings->thresholds.unproven == UNSIGNED_NEVER)
-    doctor_note(doctor, what, "an unproven report %s an address", effect);
+    doctor_note(doctor, what, "an unproven report (nothing shows that it is genuine) %s an address",
+                effect);
   else if (guard->unproven_message == 0)
-    doctor_note(doctor, what, "an unproven report %s, however many addresses it names", effect);
+    doctor_note(
+        doctor, what,
+        "an unproven report (nothing shows that it is genuine) %s, however many addresses it names",
+        effect);
   else
-    doctor_note(doctor, what,
-                "an unproven report %s, but at most %" G_GINT64_FORMAT
-                " addresses; the guard holds the rest",
-                effect, guard->unproven_message);
+    doctor_note(
+        doctor, what,
+        "an unproven report (nothing shows that it is genuine) %s, but at most %" G_GINT64_FORMAT
+        " addresses; the guard holds the rest until you decide",
+        effect, guard->unproven_message);
 }
 
 static void
@@ -83,9 +90,10 @@ tell_unsigned(const Doctor *doctor)
 {
   const Settings *settings = doctor->settings;
   if (settings->thresholds.unproven != UNSIGNED_NEVER)
-    doctor_note(doctor, what,
-                "this does not protect from many forged reports that name few addresses each%s",
-                settings->verp_policy == POLICY_SENT ? ", if these were recently written to" : "");
+    doctor_note(
+        doctor, what,
+        "this does not protect against many forged reports that name a few addresses each%s",
+        settings->verp_policy == POLICY_SENT ? ", if you have recently written to these" : "");
 }
 
 /* last: when the last message of which the Message-ID is known was sent. */
@@ -93,13 +101,11 @@ static void
 tell_matched(const Doctor *doctor, gint64 last)
 {
   char day[DATE_BUFFER];
-  doctor_note(
-      doctor, what,
-      "a report that returns the Message-ID of a message in the mail log, read until %s, and "
-      "names its recipient, is proven",
-      date_day(last, day));
   doctor_note(doctor, what,
-              "this does not protect an address from others who got the same message");
+              "a report is proven to be genuine if it returns the Message-ID of a message in the "
+              "mail log and names a recipient of it (last message in the log so far: %s)",
+              date_day(last, day));
+  doctor_note(doctor, what, "this does not protect against others who got the same message");
 }
 
 bool
@@ -111,7 +117,7 @@ doctor_check_protection(Doctor *doctor, Store *store, GError **error)
                 "only reports that come to a signed return path can suppress an address");
     doctor_note(
         doctor, what,
-        "this does not protect an address from anyone who has a message that was sent to it");
+        "this does not protect an address against anyone who has a message that was sent to it");
     return true;
   }
   if (!store_sent_last(store, &last, error))
@@ -122,8 +128,8 @@ doctor_check_protection(Doctor *doctor, Store *store, GError **error)
     tell_matched(doctor, last);
   doctor_note(doctor, what,
               last != 0 ? "for more protection, sign return paths:"
-                        : "for more protection, record the mail log, or sign return paths "
-                          "(bouncedb-mta(7)):");
+                        : "for more protection, record the mail log as follows, or sign return "
+                          "paths (bouncedb-mta(7)):");
   (last != 0 ? tell_signing : tell_matching)(doctor);
   return true;
 }

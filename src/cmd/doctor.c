@@ -6,12 +6,14 @@
 
 #include "base/escape.h"
 
+/* label: what precedes the line in text, such as "warning: " */
 static void
-print_line(const Doctor *doctor, const char *level, const char *what, const char *text)
+print_line(const Doctor *doctor, const char *level, const char *label, const char *what,
+           const char *text)
 {
   g_autofree char *shown = escape_terminal(text);
   if (doctor->json == NULL) {
-    printf("%s: %s\n", what, shown);
+    printf("%s%s: %s\n", label, what, shown);
     return;
   }
   json_open(doctor->json, NULL, '{');
@@ -28,7 +30,7 @@ doctor_finding(Doctor *doctor, const char *what, const char *format, ...)
   va_start(arguments, format);
   g_autofree char *text = g_strdup_vprintf(format, arguments);
   va_end(arguments);
-  print_line(doctor, "finding", what, text);
+  print_line(doctor, "finding", "warning: ", what, text);
   doctor->findings++;
 }
 
@@ -39,7 +41,7 @@ doctor_note(const Doctor *doctor, const char *what, const char *format, ...)
   va_start(arguments, format);
   g_autofree char *text = g_strdup_vprintf(format, arguments);
   va_end(arguments);
-  print_line(doctor, "note", what, text);
+  print_line(doctor, "note", "", what, text);
 }
 
 void
@@ -52,8 +54,10 @@ doctor_error(Doctor *doctor, const char *what, GError *error)
 void
 doctor_defers(Doctor *doctor, const char *mend, GError *error)
 {
-  doctor_finding(doctor, "delivery", "messages are deferred: %s%s%s", error->message,
-                 mend != NULL ? "; " : "", mend != NULL ? mend : "");
+  g_autofree char *text = g_strdup_printf("messages are deferred: %s%s%s", error->message,
+                                          mend != NULL ? "; " : "", mend != NULL ? mend : "");
+  print_line(doctor, "finding", "error: ", "delivery", text);
+  doctor->findings++;
   doctor->deferred = true;
   g_error_free(error);
 }

@@ -14,17 +14,17 @@ typedef struct {
   bool deferred;            /* one of them is a reason why messages are deferred */
 } Doctor;
 
-/* A line "what: ...", which is counted. The text may contain bytes of strangers. */
+/* A line "warning: what: ...", which is counted. The text may contain bytes of strangers. */
 void doctor_finding(Doctor *doctor, const char *what, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /* The same for an error, which it frees. */
 void doctor_error(Doctor *doctor, const char *what, GError *error);
 
-/* A reason for which a delivery would end in 75. mend: what to do, if the error does not say so;
+/* A line "error: delivery: ...": why a delivery would end in 75. mend: what to do, if the error does not say so;
  * NULL = it does. Frees error. */
 void doctor_defers(Doctor *doctor, const char *mend, GError *error);
 
-/* A line that needs no attention. */
+/* A line "what: ...", which needs no attention. */
 void doctor_note(const Doctor *doctor, const char *what, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 

@@ -7,25 +7,25 @@
 
 # finds NAME PATTERN: exit 1, and a line that matches
 finds() { check_exit "$1" 1 run doctor; ok "$1: there is a line about it" grep -q "$2" out; }
-well() { check_exit "$1" 0 run doctor; check "$1: ok" "$(tail -1 out)" ok; }
+well() { check_exit "$1" 0 run doctor; check "$1: ok" "$(tail -1 out)" "ok: nothing needs attention"; }
 
 well "a new database"
 bad_day
 finds "addresses are held" \
-  '^held: 40 from 2021-04-26, apple; decide with: bouncedb release|confirm --provider apple --since 2021-04-26 --until 2021-04-26$'
+  '^warning: held: 40 from 2021-04-26, apple; decide with: bouncedb release|confirm --provider apple --since 2021-04-26 --until 2021-04-26$'
 run release --provider apple --since 2021-04-26 --until 2021-04-26 >out
 well "a released day"
 
 chmod 644 b.db
-finds "a database that others can read" '^database: .*mode 644'
+finds "a database that others can read" '^warning: database: .*mode 644'
 chmod 600 b.db
 mv list away
-finds "a missing list file" '^list: '
+finds "a missing list file" '^warning: list: '
 mv away list
 run forget before1@icloud.com >out
 mv b.db.key away
 check_exit "a missing key" 2 run doctor
-ok "of forgotten addresses defers messages" grep -q '^delivery: messages are deferred: .*b.db.key: No such file' out
+ok "of forgotten addresses defers messages" grep -q '^error: delivery: messages are deferred: .*b.db.key: No such file' out
 mv away b.db.key
 well "everything is in its place again"
 
@@ -40,7 +40,7 @@ wave() {
 for ago in -3 -2 -1; do wave $ago; done
 doctor() { run doctor --now "$april"; }
 check_exit "an unknown text for many domains" 1 doctor
-ok "is one line" grep -q '^unknown text: 6 domains since 2021-04-23, so that these 18 failures do not count: ".*stands against you"; bouncedb rules draft' out
+ok "is one line" grep -q '^warning: unknown text: 6 domains since 2021-04-23, so that these 18 failures do not count: ".*stands against you"; bouncedb rules draft' out
 check_exit "none is suppressed" 0 run check ann@d1.example ann@d6.example
 run show ann@d1.example >out
 ok "show tells why" grep -q 'does not count: wave (the same unknown text came for many domains at once' out
@@ -50,13 +50,13 @@ run suppress eve@life.example --now $april >out
 letter() { printf 'From: %s\nTo: bounces@news.example\nSubject: Hello\nMessage-ID: <hello@x>\n\nAre you there?\n' "$1"; }
 letter 'Eve <Eve@life.example>' | run deliver --now $((april + day))
 finds "a suppressed address that writes" \
-  '^alive: eve@life.example, suppressed since 2021-04-26: a message came from it on 2021-04-27; bouncedb allow'
+  '^warning: alive: eve@life.example, suppressed since 2021-04-26: a message came from it on 2021-04-27; bouncedb allow'
 run show eve@life.example >out
 ok "show tells it" grep -q '^    sign of life: a message came from it on 2021-04-27$' out
 run suppress --undo eve@life.example >out
 
 printf '[threshold]\nundefined = never\n' >>conf
-finds "thresholds that have not been applied" '^configuration: '
+finds "thresholds that have not been applied" '^warning: configuration: '
 check_exit "db reweigh" 0 run db reweigh
 well "applied thresholds"
 printf 'spf = 3\n' >>conf

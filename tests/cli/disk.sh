@@ -69,7 +69,7 @@ check_exit "takes no import either" 75 run import letter
 ok "which says why, too" grep -q 'b.db: the database has reached its limit of 65536 octets: raise' err
 check "and records nothing" "$(sql "SELECT count(*) FROM message WHERE kind = 'bounce'")" 0
 check_exit "which doctor calls critical" 2 run doctor
-ok "in the words of the delivery" grep -q '^delivery: .*b.db: the database has reached its limit' out
+ok "in the words of the delivery" grep -q '^error: delivery: .*b.db: the database has reached its limit' out
 settings 'max-size = 400K
 ' >conf
 check_exit "with a higher limit, the import goes on" 0 run import letter
@@ -77,5 +77,5 @@ full=$(stat -c %s b.db)
 settings "max-size = $((full * 115 / 100))
 " >conf
 check_exit "one that has almost reached it" 1 run doctor
-ok "is told by doctor" grep -q '^database: [0-9]* of [0-9]* octets are used (\[database\] max-size)' out
+ok "is told by doctor" grep -q '^warning: database: [0-9]* of [0-9]* octets are used (\[database\] max-size)' out
 done_testing

@@ -77,7 +77,7 @@ ln -s "$tmp/home/b.db" lists/list.new
 check_exit "a link in place of the draft of a list" 0 deliver
 ok "is not followed" test ! -s lists/list -a -s home/b.db
 run doctor >out
-ok "doctor tells" grep -q '^list: .*/lists/list.new: not a regular file' out
+ok "doctor tells" grep -q '^warning: list: .*/lists/list.new: not a regular file' out
 rm lists/list.new
 check_exit "without it" 0 deliver
 ok "the list is written" test -e lists/list

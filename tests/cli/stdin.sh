@@ -34,7 +34,7 @@ check "how to record it is said" "$(cat err)" \
 check_exit "again" 0 deliver mbox
 check "it is the same" "$(kinds)" unreadable
 check_exit "doctor" 1 run doctor
-ok "says so too" grep -q "^input: several messages came as one (an mbox); .*: bouncedb import $kept, and remove it" out
+ok "says so too" grep -q "^warning: input: several messages came as one (an mbox); .*: bouncedb import $kept, and then remove the file" out
 check_exit "which works" 0 run import "$kept"
 check "all messages are recorded" "$(kinds)" unreadable,bounce,bounce,bounce
 rm "$kept"
@@ -69,7 +69,7 @@ before=$(kinds)
 check_exit "no message, from a script" 0 deliver /dev/null
 check "records nothing" "$(kinds)" "$before"
 check_exit "doctor" 1 run doctor
-ok "tells" grep -q '^input: bouncedb was run .* without a message, not by a mail server, on 20' out
+ok "tells" grep -q '^warning: input: bouncedb was run .* without a message, not by a mail server, on 20' out
 check_exit "for a week" 0 run doctor --now $(($(date +%s) + 8 * 86400))
 check_exit "no message, from a mail server" 0 env SENDER= "$BOUNCEDB" --config conf </dev/null
 check "is recorded" "$(kinds)" "$before,other"

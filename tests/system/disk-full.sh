@@ -100,6 +100,6 @@ done
 
 fill 0
 check_exit "doctor" 1 "$BOUNCEDB" doctor --config conf
-ok "warns of a disk that is nearly full" grep -q '^disk: 0 MiB are left for ' out
+ok "warns of a disk that is nearly full" grep -q '^warning: disk: 0 MiB are left for ' out
 
 done_testing
