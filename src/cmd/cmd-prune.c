@@ -8,6 +8,7 @@
 #include "base/atomic-file.h"
 #include "base/dates.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "store/store-arrivals.h"
 #include "store/store-prune.h"
 #include "intake/keep-find.h"
@@ -143,14 +144,16 @@ say(const Context *context, const Run *run)
       g_string_append_printf(text, "%" G_GINT64_FORMAT " %s, ", n,
                              n == 1 ? numbers[i].one : numbers[i].many);
   }
-  g_string_append_printf(text, "%u kept", run->removed);
+  g_autofree char *kept = text_count(run->removed, "kept message", "kept messages");
+  g_string_append(text, kept);
   if (run->what.before > 0)
+    g_string_append_printf(text, ", all before %s", date_day_utc(run->what.before, buffer));
+  if (run->pruned.stay > 0)
     g_string_append_printf(text,
-                           ", all before %s; %" G_GINT64_FORMAT
-                           " older failures stay, because they may suppress an address",
-                           date_day_utc(run->what.before, buffer), run->pruned.stay);
+                           "; failures that are older, but may still suppress: %" G_GINT64_FORMAT,
+                           run->pruned.stay);
   if (run->unread > 0)
-    g_string_append_printf(text, "; %u kept messages stay until somebody reads them", run->unread);
+    g_string_append_printf(text, "; kept messages that nobody has read yet: %u", run->unread);
   cmd_say(context, "%s", text->str);
 }
 
@@ -172,11 +175,11 @@ read_period(const char *text, gint64 now, gint64 *at, GError **error)
   *at = 0;
   if (text == NULL)
     return true;
-  if (!date_parse(text, now, at))
+  if (!date_parse(text, now, at) || *at < SECONDS_PER_DAY) /* "2" are seconds of 1970 */
     return throw(error, BOUNCEDB_ERROR_USAGE, "--older-than takes " DATE_EXPECTS ", not \"%s\"",
                  text);
   *at -= *at % SECONDS_PER_DAY;
-  return (*at > 0 && *at <= now) ||
+  return *at <= now ||
          throw(error, BOUNCEDB_ERROR_USAGE, "--older-than %s is not in the past", text);
 }
 

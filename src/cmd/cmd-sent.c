@@ -31,6 +31,7 @@ typedef struct {
   Sent batch[BATCH];
   guint n;
   guint64 found, lines, recorded, taken, matchable;
+  guint64 understood; /* lines of a log, or of a list of addresses */
   GPtrArray *resumed; /* (element-type char*) ids of messages that were in the queue */
   GError **error;
 } Collector;
@@ -165,13 +166,15 @@ static void
 take_line(MailLog *log, bool plain, const char *line, gint64 now, Collector *collector)
 {
   if (!plain) {
-    maillog_line(log, line, collect, collector);
+    collector->understood += maillog_line(log, line, collect, collector);
     return;
   }
   g_autofree char *address = address_parse(line, false);
   const MailLogRecipient recipient = {.address = address, .at = now};
-  if (address != NULL)
-    collect(&recipient, collector);
+  if (address == NULL)
+    return;
+  collector->understood++;
+  collect(&recipient, collector);
 }
 
 static bool
@@ -227,7 +230,7 @@ read_logs(const GPtrArray *logs, MailLog *log, bool plain, gint64 now, Collector
 }
 
 static void
-tell(const Context *context, const Collector *collector)
+tell(const Context *context, const Collector *collector, bool plain)
 {
   guint64 older = collector->found - collector->recorded;
   if (context->json) {
@@ -241,12 +244,29 @@ tell(const Context *context, const Collector *collector)
     return;
   }
   g_autofree char *lines = text_count(collector->lines, "line", "lines");
-  g_autofree char *recipients = text_count(collector->recorded, "recipient", "recipients");
-  cmd_say(context,
-          "%s read, %s recorded, of which %" G_GUINT64_FORMAT
-          " accepted the message and %" G_GUINT64_FORMAT " can be matched%s",
-          lines, recipients, collector->taken, collector->matchable,
-          older > 0 ? "; older ones are of no use" : "");
+  g_autofree char *attempts = text_count(collector->recorded, "delivery", "deliveries");
+  g_autofree char *addresses = text_count(collector->recorded, "address", "addresses");
+  g_autofree char *ignored =
+      older == 0 ? g_strdup("")
+                 : g_strdup_printf(", %" G_GUINT64_FORMAT " too old ([verp] sent-days)", older);
+  if (plain)
+    cmd_say(context, "%s read: %s", lines, addresses);
+  else
+    cmd_say(context,
+            "%s read: %s, %" G_GUINT64_FORMAT
+            " accepted by the recipient's host, %" G_GUINT64_FORMAT " with a known Message-ID%s",
+            lines, attempts, collector->taken, collector->matchable, ignored);
+}
+
+/* An hour without mail is no error, but what is not a log is. */
+static bool
+check_input(const Collector *collector, bool plain, GError **error)
+{
+  if (collector->lines == 0 || collector->understood > 0)
+    return true;
+  return plain ? throw(error, BOUNCEDB_ERROR_DATA, "no line of the input is an address")
+               : throw(error, BOUNCEDB_ERROR_DATA,
+                       "no line of the input is from a log; a list of addresses needs --plain");
 }
 
 bool
@@ -265,7 +285,7 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
           context, "[FILE|-]...",
           "Record recent recipients, and what was sent to them, from the log of Postfix or Exim,\n"
           "so that forged reports are recognised. A hyphen, or no argument, means standard input.\n"
-          "Exit status: 1 if no recipient was found.",
+          "To read a log again does no harm.",
           entries, &argc, &argv, error))
     return false;
   g_autoptr(GPtrArray) logs = open_logs(argv + 1, error);
@@ -281,9 +301,8 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
   collector->since = context->now - context->settings->sent_days * SECONDS_PER_DAY;
   collector->error = error;
   if (!begin(collector, log) || !read_logs(logs, log, plain, context->now, collector) ||
-      !finish(collector, log))
+      !finish(collector, log) || !check_input(collector, plain, error))
     return false;
-  tell(context, collector);
-  context->status = collector->found > 0 ? EXIT_OK : EXIT_NEGATIVE;
+  tell(context, collector, plain);
   return true;
 }

@@ -180,6 +180,12 @@ find_recipient(const Context *context, VerpToken *token, GError **error)
   return store != NULL && store_return_path_find(store, token->id, &token->recipient, error);
 }
 
+static const char *const meanings[] = {
+    [VERP_NONE] = "not a signed return path",
+    [VERP_BAD_TAG] = "signed with another key, or changed: not genuine",
+    [VERP_EXPIRED] = "genuine, but too old, or its recipient was forgotten",
+    [VERP_GOOD] = "genuine"};
+
 typedef struct {
   const Context *context;
   const VerpKeys *keys;
@@ -192,7 +198,7 @@ print_result(const Checker *checker, const char *path, VerpResult result, const 
 {
   g_autofree char *shown = escape_terminal(recipient != NULL ? recipient : "-");
   if (!checker->context->json) {
-    printf("%s\t%s\n", results[result], shown);
+    printf("%s\t%s\t%s\n", results[result], shown, meanings[result]);
     return;
   }
   Json json = json_begin();

@@ -80,8 +80,8 @@ typedef bool (*CmdLineFunc)(const char *line, gpointer data, GError **error);
 bool cmd_each_line(CmdLineFunc func, gpointer data, GError **error);
 
 /* Calls func with the address in each operand, until it returns false. "-" stands for the lines of
- * standard input, except comments. For commands that then change nothing at all: if something is not
- * an address, the error says so. */
+ * standard input, except comments. For commands that then change nothing at all: if something is
+ * not an address, the error says so. */
 typedef bool (*CmdAddressFunc)(const char *address, gpointer data, GError **error);
 bool cmd_each_address(char **operands, CmdAddressFunc func, gpointer data, GError **error);
 

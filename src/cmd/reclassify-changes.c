@@ -195,8 +195,9 @@ changes_print_entries(const Changes *changes, const char *done)
     print_entry(entry);
   }
   g_autofree char *addresses = text_count(added, "address", "addresses");
-  printf("%s; %s suppressed, %" G_GUINT64_FORMAT " lifted%s\n", done, addresses, lifted,
-         changes->dry_run ? " (dry run: nothing was changed)" : "");
+  const char *would = changes->dry_run ? "would be " : "";
+  printf("%s%s; %s %ssuppressed, %" G_GUINT64_FORMAT " %slifted\n",
+         changes->dry_run ? "dry run: " : "", done, addresses, would, lifted, would);
 }
 
 static void

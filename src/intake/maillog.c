@@ -403,25 +403,26 @@ skip_exim_time(const char *text)
   return *text == '[' ? skip_word(text) : text;
 }
 
-void
+bool
 maillog_line(MailLog *log, const char *line, MailLogFunc func, gpointer data)
 {
   Moment at;
   const char *rest = read_iso_date(log, line, &at);
   if (rest != NULL && *rest == ' ') {
     read_exim(log, skip_exim_time(rest), &at, func, data);
-    return;
+    return true;
   }
   rest = rest != NULL ? skip_word(rest) : read_syslog_date(log, line, &at);
   if (rest == NULL)
-    return;
+    return false;
   const char *program = skip_word(rest);
   rest = skip_word(program);
   size_t n = (size_t)(rest - program);
   if (g_strstr_len(program, (gssize)n, "postfix") != NULL)
     read_postfix(log, program, rest, &at, func, data);
   if (g_strstr_len(program, (gssize)n, "exim") == NULL)
-    return;
+    return true;
   const char *time = read_iso_date(log, rest, &at); /* unless Exim leaves that to syslog */
   read_exim(log, time != NULL ? skip_exim_time(time) : rest, &at, func, data);
+  return true;
 }

@@ -31,9 +31,10 @@ typedef struct {
   gint64 message;  /* hash of the Message-ID; 0 = not known, or a stranger chose it */
 } MailLogRecipient;
 
-/* One line, without its end, in the order of the log. */
+/* One line, without its end, in the order of the log. Returns whether it has a date and a program
+ * as lines of a log do; most lines are not about recipients. */
 typedef void (*MailLogFunc)(const MailLogRecipient *recipient, gpointer data);
-void maillog_line(MailLog *log, const char *line, MailLogFunc func, gpointer data);
+bool maillog_line(MailLog *log, const char *line, MailLogFunc func, gpointer data);
 
 /* One of our own messages that is in the queue: what the lines about it have told. */
 typedef struct {

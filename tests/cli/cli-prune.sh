@@ -24,13 +24,15 @@ sql 'SELECT * FROM daily' >before.daily
 check_exit "without a period" 64 run prune
 ok "it says which" grep -q 'needs --older-than, or \[retention\] keep-for' err
 check_exit "an unknown period" 64 prune --older-than soon
+check_exit "a number without a unit" 64 prune --older-than 2
+ok "is told what it lacks" grep -q 'takes a time .*1y, .*, not "2"' err
 check_exit "the future" 64 prune --older-than 2999-01-01
 check_exit "an unknown kind" 64 prune --older-than 2y --kind bounces
 check_exit "an operand" 64 prune 2y
 
 check_exit "a dry run" 0 prune --older-than 2y --dry-run
-said="2 messages, 2 failures, 0 kept, all before 2021-07-05; 1 older failures stay, because they \
-may suppress an address; 2 kept messages stay until somebody reads them"
+said="2 messages, 2 failures, 0 kept messages, all before 2021-07-05; failures that are older, but \
+may still suppress: 1; kept messages that nobody has read yet: 2"
 check "tells what would go" "$(cat out)" "would delete $said"
 check "and changes nothing" "$(count failure) $(count message)" "4 7"
 
@@ -41,8 +43,8 @@ check_exit "prune by kind" 0 prune --older-than 2y --kind auto_reply,challenge
 check "spares the others" "$(count failure) $(count message)" "4 7"
 check_exit "prune" 0 prune --older-than 2y
 check "tells what went" "$(cat out)" \
-  "deleted 3 messages, 2 failures, 1 kept, all before 2021-07-05; 1 older failures stay, because they \
-may suppress an address; 1 kept messages stay until somebody reads them"
+  "deleted 3 messages, 2 failures, 1 kept message, all before 2021-07-05; failures that are older, but \
+may still suppress: 1; kept messages that nobody has read yet: 1"
 check "what decided stays, and what is new" "$(sql 'SELECT recipient FROM failure ORDER BY 1')" \
   "ada@school.example
 cyd@campus.example"
@@ -75,7 +77,7 @@ mv "$(grep -l gus@ keep/new/*)" "$(grep -l gus@ keep/new/* | sed 's,/new/\(.*\),
 sed '/retention/,$d; s/^keep = .*/&\nkeep-for = 1d/' conf >conf.short
 check_exit "kept messages have a period of their own" 0 "$BOUNCEDB" prune --config conf.short --now $((now + 2 * day))
 check "which is all that it looks at" "$(cat out)" \
-  "deleted 1 kept; 1 kept messages stay until somebody reads them"
+  "deleted 1 kept message; kept messages that nobody has read yet: 1"
 check "the record stays" "$(sql "SELECT count(*), count(kept) FROM message WHERE kind = 'other'")" "2|1"
 
 # forget reaches everything.

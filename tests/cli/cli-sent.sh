@@ -54,8 +54,10 @@ printf '2026-11-20 10:00:00 1vMabc-0000000AbCd-1x2Y => r7@example.net R=dnslooku
 check_exit "a log of Exim" 0 sent exim.log
 check "counts too" "$(trust 7)" 'sent|1'
 check_exit "one sender only" 0 sent --sender news@example.org postfix.log
-check_exit "another sender" 1 sent --sender other@example.org postfix.log
+check_exit "another sender" 0 sent --sender other@example.org postfix.log
 printf 'r8@example.net\n<r9@example.net>\nnobody\n' >list
+check "nothing is found" "$(cat out)" \
+  "7 lines read: 0 deliveries, 0 accepted by the recipient's host, 0 with a known Message-ID"
 check_exit "plain addresses" 0 sent --plain list
 check "count too" "$(trust 8) $(trust 9)" 'sent|1 sent|1'
 
@@ -66,7 +68,14 @@ printf '[database]\nfile = %s/only.db\n' "$tmp" >only
 ok "nor anywhere in the database" sh -c '! grep -qai "r8@example" only.db*'
 check_exit "later the old ones are removed" 0 sent --now $((now + 20 * 86400)) --plain list
 check "and only they" "$(count)" 2
-check_exit "an empty log" 1 sent /dev/null
+check_exit "an empty log" 0 sent /dev/null
+printf 'Nov 20 11:00:00 mx cron[1]: nothing\n' >idle.log
+check_exit "an hour without mail" 0 sent idle.log
+echo 'garbage' >garbage
+check_exit "what is not a log" 65 sent garbage
+ok "is called that" grep -q 'no line of the input is from a log; a list of addresses needs --plain' err
+check_exit "nor a list of addresses" 65 sent --plain idle.log
+ok "is called that too" grep -q 'no line of the input is an address' err
 check_exit "no such log" 65 sent none.log
 check_exit "no database" 75 "$BOUNCEDB" sent --db none.db exim.log
 

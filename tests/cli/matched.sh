@@ -43,7 +43,7 @@ fresh
   sending 4AAA2 m2@example.org r2@example.net
 } >log
 check_exit "a log" 0 run sent --now $now log
-ok "says how many can be matched" grep -qx '9 lines read, 2 recipients recorded, of which 2 accepted the message and 2 can be matched' out
+ok "says how many can be matched" grep -qx "9 lines read: 2 deliveries, 2 accepted by the recipient's host, 2 with a known Message-ID" out
 ok "no address or Message-ID is in the database" sh -c '! cat b.db* | grep -qai -e r1@example -e m1@example'
 
 report 1 m1@example.org >letter
@@ -167,12 +167,12 @@ check "policy = prefer" "$(deliver again)" 'verified|matched|1'
 settings ''
 fresh
 run doctor >out
-ok "doctor names the next protection" grep -q '^protection: for more protection, record the mail log, or sign' out
+ok "doctor names the next protection" grep -q '^protection: for more protection, record the mail log as follows, or sign' out
 check "by three commands" "$(grep -c '^protection: [123]\. ' out)" 3
 run sent --now $now log >/dev/null
 run doctor >out
-ok "doctor says that the log proves" grep -q '^protection: a report that returns the Message-ID .* until 2026-11-20' out
-ok "and what it does not protect from" grep -q '^protection: this does not protect an address from others who got the same message' out
+ok "doctor says that the log proves" grep -q '^protection: a report is proven to be genuine if it returns the Message-ID .* (last message in the log so far: 2026-11-20)' out
+ok "and what it does not protect from" grep -q '^protection: this does not protect against others who got the same message' out
 ok "and the next" grep -q '^protection: 1. bouncedb verp keygen ' out
 check_exit "the database is sound" 0 run db check
 done_testing
