@@ -47,7 +47,7 @@ delivery_clear(Delivery *delivery)
   store_free(delivery->store);
   report_free(delivery->report);
   kept_message_free(delivery->copy);
-  worker_free(delivery->worker); /* late, for it waits until the dismissed process has ended */
+  worker_free(delivery->worker); /* late, for it waits until the process has ended */
   rules_free(delivery->rules);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Delivery, delivery_clear)
@@ -82,7 +82,7 @@ read_report(Delivery *delivery, bool *more, GError **error)
   const Settings *settings = delivery->settings;
   delivery->rules = rules_load(settings->rules, error);
   Worker *worker =
-      delivery->rules != NULL ? reading_worker(delivery->rules, settings, error) : NULL;
+      delivery->rules != NULL ? reading_worker_once(delivery->rules, settings, error) : NULL;
   delivery->worker = worker;
   unsigned notes;
   if (worker == NULL || !spool_fill(&delivery->spool, STDIN_FILENO, more, error))
@@ -96,7 +96,6 @@ read_report(Delivery *delivery, bool *more, GError **error)
   delivery->report = reading_collect(worker, notes, error);
   if (delivery->report == NULL)
     return false;
-  worker_dismiss(worker);
   replace_mailbox(delivery);
   if (!settings->subject)
     g_clear_pointer(&delivery->report->subject, g_free);

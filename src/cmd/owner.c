@@ -64,11 +64,13 @@ bool
 owner_become(const char *path, GError **error)
 {
   g_auto(Owner) owner = {0};
+  struct stat st;
   if (geteuid() != 0)
     return true;
-  owner_of(path, &owner);
-  if (owner.uid == 0)
+  stat_nearest(path, &st);
+  if (st.st_uid == 0) /* nobody to look up */
     return true;
+  owner_of(path, &owner);
   if (!owner_drop(&owner, error))
     return false;
   became = permission_user(owner.uid); /* for the rest of the run */

@@ -19,13 +19,27 @@ reading_spool_init(Spool *spool, gint64 max_parse)
   spool_init(spool, (size_t)max_parse + 1);
 }
 
-Worker *
-reading_worker(const Rules *rules, const Settings *settings, GError **error)
+static CageLimits
+limits_of(const Settings *settings)
 {
-  const CageLimits limits = {
+  return (CageLimits){
       .required = settings->cage_required,
       .subscriber_headers = (const char *const *)settings->subscriber_headers,
   };
+}
+
+Worker *
+reading_worker(const Rules *rules, const Settings *settings, GError **error)
+{
+  const CageLimits limits = limits_of(settings);
+  return worker_new(rules, &limits, error);
+}
+
+Worker *
+reading_worker_once(const Rules *rules, const Settings *settings, GError **error)
+{
+  CageLimits limits = limits_of(settings);
+  limits.once = true;
   return worker_new(rules, &limits, error);
 }
 

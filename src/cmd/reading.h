@@ -15,6 +15,9 @@ bool reading_fill(Spool *spool, int fd, const char *path, GError **error);
 /* A worker with the limits that the settings ask for (worker_new). */
 Worker *reading_worker(const Rules *rules, const Settings *settings, GError **error);
 
+/* The same for a single message: the process ends by itself, while its answer is recorded. */
+Worker *reading_worker_once(const Rules *rules, const Settings *settings, GError **error);
+
 /* Submits what is safe to parse of the message. *notes: what was found to be wrong with it, for the
  * notes of the report that the worker will give. */
 bool reading_submit(Worker *worker, const Spool *spool, unsigned *notes, GError **error);

@@ -217,16 +217,16 @@ answer(GBytes *window, const Rules *rules, const char *const *subscriber_headers
 }
 
 int
-cage_serve(const Rules *rules, const char *const *subscriber_headers)
+cage_serve(const Rules *rules, const CageLimits *limits)
 {
-  for (;;) {
+  ChannelResult sent;
+  do {
     g_autoptr(GBytes) window = NULL;
     ChannelResult result = channel_receive(CAGE_CHANNEL, SCAN_WINDOW_MAX, CHANNEL_FOREVER, &window);
     if (result != CHANNEL_OK)
       return result == CHANNEL_CLOSED ? 0 : CAGE_NO_CHANNEL;
-    ChannelResult sent = answer(window, rules, subscriber_headers);
+    sent = answer(window, rules, limits->subscriber_headers);
     write_counts();
-    if (sent != CHANNEL_OK)
-      return CAGE_NO_CHANNEL;
-  }
+  } while (sent == CHANNEL_OK && !limits->once);
+  return sent == CHANNEL_OK ? 0 : CAGE_NO_CHANNEL;
 }

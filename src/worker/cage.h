@@ -12,6 +12,7 @@ typedef struct {
   int cpu;       /* seconds of CPU for each message */
   int wall;      /* seconds for each message; the parent enforces it */
   bool required; /* no message is read if the kernel cannot filter system calls */
+  bool once;     /* the process ends by itself after its first answer */
   const char *const *subscriber_headers; /* for readers_read(); borrowed; NULL = none */
 } CageLimits;
 
@@ -35,5 +36,6 @@ enum {
  * else. False if limits->required and the filter could not be installed. */
 bool cage_enter(int channel, const CageLimits *limits, ConverterSet charsets);
 
-/* Answers windows until the channel is closed. Returns an exit status: 0 or CAGE_NO_CHANNEL. */
-int cage_serve(const Rules *rules, const char *const *subscriber_headers);
+/* Answers windows until the channel is closed, or one if limits->once. Returns an exit status: 0 or
+ * CAGE_NO_CHANNEL. */
+int cage_serve(const Rules *rules, const CageLimits *limits);

@@ -83,7 +83,7 @@ be_worker(const Worker *worker, int channel)
 {
   if (!cage_enter(channel, &worker->limits, worker->charsets))
     _exit(EXIT_NO_CAGE);
-  _exit(cage_serve(worker->rules, worker->limits.subscriber_headers));
+  _exit(cage_serve(worker->rules, &worker->limits));
 }
 
 static bool
@@ -171,11 +171,14 @@ worker_split_cpus(Worker *worker)
                   sched_setaffinity(0, sizeof mine, &mine) == 0;
 }
 
+/* Before the parent waits: another process may need its CPU, and another CPU may be free. */
 static void
 rejoin(Worker *worker)
 {
-  if (worker->split)
+  if (worker->split) {
     sched_setaffinity(0, sizeof worker->cpus, &worker->cpus);
+    sched_setaffinity(worker->pid, sizeof worker->cpus, &worker->cpus);
+  }
   worker->split = false;
 }
 #else
@@ -191,13 +194,6 @@ rejoin(Worker *worker)
   (void)worker;
 }
 #endif
-
-void
-worker_dismiss(Worker *worker)
-{
-  if (worker->pid != 0)
-    kill(worker->pid, SIGKILL);
-}
 
 void
 worker_free(Worker *worker)
@@ -322,13 +318,7 @@ static bool
 grant(Worker *worker, ConverterSet wish, GError **error)
 {
   worker->charsets |= worker->wishes++ == 0 ? wish : CONVERTERS_ALL;
-  bool was_split = worker->split;
-  rejoin(worker); /* a new process gets the CPUs of its parent */
-  if (!hand_over_to_new(worker, error))
-    return false;
-  if (was_split)
-    worker_split_cpus(worker);
-  return true;
+  return hand_over_to_new(worker, error);
 }
 
 /* Takes wishes until there is something else. */
@@ -362,9 +352,8 @@ worker_collect(Worker *worker, GError **error)
 {
   g_autoptr(GBytes) bytes = NULL;
   ChannelResult result;
-  bool ok = receive_answer(worker, &result, &bytes, error);
   rejoin(worker);
-  if (!ok)
+  if (!receive_answer(worker, &result, &bytes, error))
     return NULL;
   switch (result) {
   case CHANNEL_OK:

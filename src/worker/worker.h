@@ -18,15 +18,11 @@ typedef struct Worker Worker;
  */
 Worker *worker_new(const Rules *rules, const CageLimits *limits, GError **error);
 
-/* For a caller that waits for a single answer: pins parent and worker to different CPUs until the
- * answer arrives. Some schedulers pack light tasks onto one CPU, where the two would wait for each
- * other; that costs a delivery a sixth of its time. Does nothing if there is only one CPU, or no
- * way to pin. */
+/* For a caller that has something to do before it waits for a single answer: pins parent and worker
+ * to different CPUs until then. Some schedulers pack light tasks onto one CPU, where the two would
+ * wait for each other; that costs a delivery a sixth of its time. Does nothing if there is only one
+ * CPU, or no way to pin. */
 void worker_split_cpus(Worker *worker);
-
-/* Kills the process without waiting for it, if no more answers are needed. The kernel cleans up
- * while the caller goes on. */
-void worker_dismiss(Worker *worker);
 
 /* Kills the process and reaps it. */
 void worker_free(Worker *worker);

@@ -3,6 +3,7 @@
 
 #include "lib/check.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -58,6 +59,21 @@ test_reading(void **state)
     check_bounce(worker);
   g_autoptr(Report) empty = ask(worker, "", 0);
   check_string("empty", kind_name(empty->kind), "other");
+}
+
+/* The process is gone before anyone tells it to go, and another reads the next message. */
+static void
+test_once(void **state)
+{
+  (void)state;
+  const CageLimits limits = {.once = true};
+  g_autoptr(Worker) worker = worker_new(rules, &limits, NULL);
+  for (int i = 0; i < 2; i++) {
+    check_bounce(worker);
+    struct pollfd end = {.fd = worker_fd(worker)};
+    assert_int_equal(poll(&end, 1, -1), 1);
+    assert_true(end.revents & POLLHUP);
+  }
 }
 
 /* A process in the cage can load no library for a charset, so it gets a new one for each that a
@@ -160,6 +176,7 @@ main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_reading),
+      cmocka_unit_test(test_once),
       cmocka_unit_test(test_charsets),
 #ifdef __linux__
       cmocka_unit_test(test_confinement),

@@ -185,10 +185,10 @@ obey(const char *order)
 }
 
 int
-cage_serve(const Rules *rules, const char *const *subscriber_headers)
+cage_serve(const Rules *rules, const CageLimits *limits)
 {
   (void)rules;
-  (void)subscriber_headers;
+  (void)limits;
   g_autoptr(GBytes) window = NULL;
   while (channel_receive(channel, 1 << 20, CHANNEL_FOREVER, &window) == CHANNEL_OK) {
     obey(g_bytes_get_data(window, NULL));
@@ -455,8 +455,8 @@ test_large_window(void **state)
   check_int("length", (gint64)strlen(report->subject), BOUNCE_TEXT_MAX);
 }
 
-/* Until the answer arrives the two use different CPUs; afterwards the parent may use all again. If
- * there is only one CPU, both stay on it. */
+/* Until the parent waits for the answer, the two use different CPUs; then both may use all again.
+ * If there is only one CPU, both stay on it. */
 static void
 test_split_cpus(void **state)
 {
@@ -466,8 +466,14 @@ test_split_cpus(void **state)
   g_autofree char *before = cpus();
   worker_split_cpus(worker);
   g_autofree char *apart = cpus();
-  g_autoptr(Report) report = ask(worker, "where");
+  g_autoptr(GString) where = g_string_new("where");
+  assert_true(worker_submit(worker, where, NULL));
+  struct pollfd answered = {.fd = worker_fd(worker), .events = POLLIN};
+  assert_int_equal(poll(&answered, 1, -1), 1);
+  g_autoptr(Report) report = worker_collect(worker, NULL);
   g_autofree char *after = cpus();
+  g_autoptr(Report) rejoined = ask(worker, "where");
+  check_string("rejoined", rejoined->subject, before);
   check_string("after", after, before);
   if (strchr(before + 3, ' ') != NULL)
     assert_string_not_equal(report->subject, apart);
