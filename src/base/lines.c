@@ -30,11 +30,11 @@ line_is_blank(const char *text, size_t length)
 const char *
 line_find(const char *text, size_t length, const char *word)
 {
+  enum { CASE = 0x20 }; /* the bit by which a letter differs from its capital */
   size_t n = strlen(word);
-  char first = g_ascii_tolower(*word);
   const char *end = text + strnlen(text, length);
   for (const char *p = text; p + n <= end; p++)
-    if (g_ascii_tolower(*p) == first && g_ascii_strncasecmp(p, word, n) == 0)
+    if ((*p | CASE) == (*word | CASE) && g_ascii_strncasecmp(p, word, n) == 0)
       return p;
   return NULL;
 }

@@ -130,10 +130,12 @@ find_sender_check(const char *text)
   static const char *const words[] = {
       "sender address rejected", "sender verif", "verify sender", "sender callout",
       "sender callback",         "sender <",     "sender check",  "verification failed for <"};
-  for (; *text != '\0'; text++)
+  while ((text = strpbrk(text, "SsVv")) != NULL) {
     for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
       if (g_ascii_strncasecmp(text, words[i], strlen(words[i])) == 0)
         return text;
+    text++;
+  }
   return NULL;
 }
 
@@ -144,6 +146,12 @@ is_quoted_line(const char *reply)
   return reply[3] == '-' && (reply[4] == '\'' || reply[4] == '"');
 }
 
+static bool
+is_free_before(const char *begin, const char *p)
+{
+  return p == begin || !(g_ascii_isalnum(p[-1]) || strchr("._-/", p[-1]) != NULL);
+}
+
 bool
 reply_find_innermost(const char *begin, const char *tail, ReplyStart *out)
 {
@@ -152,9 +160,8 @@ reply_find_innermost(const char *begin, const char *tail, ReplyStart *out)
   for (const char *p = begin; *p != '\0'; p++) {
     if (found && sender_check != NULL && sender_check > out->at && sender_check < p)
       break;
-    bool free_before = p == begin || !(g_ascii_isalnum(p[-1]) || strchr("._-/", p[-1]) != NULL);
     ReplyStart start;
-    if (!free_before || !g_ascii_isdigit(*p) || !reply_start_read(p, &start))
+    if (!g_ascii_isdigit(*p) || !is_free_before(begin, p) || !reply_start_read(p, &start))
       continue;
     if (found && out->code >= 400 && start.code < 400)
       continue; /* a number, or what was accepted before: "mailbox quota (200 MB) exceeded" */
