@@ -190,6 +190,8 @@ cage_enter(int channel, const CageLimits *limits, ConverterSet charsets)
   return give_up_authority() || !limits->required;
 }
 
+enum { RECORD_USUAL = 4 << 10 }; /* octets of an answer about one recipient, with room to spare */
+
 static Report *
 read_window(const char *window, size_t length, const Rules *rules,
             const char *const *subscriber_headers)
@@ -211,9 +213,9 @@ answer(GBytes *window, const Rules *rules, const char *const *subscriber_headers
   const ConverterSet wish = converters_missed();
   if (wish != 0)
     return channel_send(CAGE_CHANNEL, &wish, sizeof wish, CHANNEL_FOREVER);
-  g_autoptr(GVariant) variant = g_variant_ref_sink(wire_encode(report));
-  return channel_send(CAGE_CHANNEL, g_variant_get_data(variant), g_variant_get_size(variant),
-                      CHANNEL_FOREVER);
+  g_autoptr(GString) record = g_string_sized_new(RECORD_USUAL);
+  wire_encode(report, record);
+  return channel_send(CAGE_CHANNEL, record->str, record->len, CHANNEL_FOREVER);
 }
 
 int

@@ -1,3 +1,7 @@
+/* A record of fields in the order of bounce.h: numbers of eight octets, and texts, each after its
+ * length; 0 stands for NULL. Each field has only one spelling. The same functions write a record
+ * and read one, so both sides agree on the fields, and every field that is read passes its limits.
+ */
 #include "config.h"
 
 #include "worker/wire.h"
@@ -6,90 +10,149 @@
 
 #include "judge/mask.h"
 
-/* The fields in the order of bounce.h; "" stands for NULL. */
-#define RECIPIENT_TYPE "(sssynnnnysss(yyssss))"
-#define REPORT_TYPE "(ysssssssssssxua" RECIPIENT_TYPE "a" RECIPIENT_TYPE ")"
-
 enum { WORD_MAX = 64 }; /* octets of a reader's name */
 
 /* 31 December 9999, the last day that every calendar can show. */
 #define TIME_MAX G_GINT64_CONSTANT(253402300799)
 
-const GVariantType *
-wire_type(void)
+typedef struct {
+  GString *out; /* what is written; NULL when reading */
+  const char *at;
+  size_t left; /* octets from at */
+  bool bad;    /* something that was read is not valid; what follows is not looked at */
+} Wire;
+
+/* --- fields --- */
+
+/* Writes the value, or returns the one that is read. The limits are those of a value that is read.
+ */
+static gint64
+number(Wire *wire, gint64 value, gint64 min, gint64 max)
 {
-  return G_VARIANT_TYPE(REPORT_TYPE);
+  if (wire->out != NULL) {
+    g_string_append_len(wire->out, (const char *)&value, sizeof value);
+    return value;
+  }
+  wire->bad |= wire->left < sizeof value;
+  if (wire->bad)
+    return 0;
+  memcpy(&value, wire->at, sizeof value);
+  wire->at += sizeof value;
+  wire->left -= sizeof value;
+  wire->bad = value < min || value > max;
+  return wire->bad ? 0 : value;
 }
 
-static const char *
-text(const char *field)
+static void
+text(Wire *wire, char **field, size_t max)
 {
-  return field != NULL ? field : "";
+  size_t length = *field != NULL ? strlen(*field) : 0;
+  length = (size_t)number(wire, (gint64)length, 0, (gint64)max);
+  if (length == 0)
+    return;
+  if (wire->out != NULL) {
+    g_string_append_len(wire->out, *field, (gssize)length);
+    return;
+  }
+  wire->bad = length > wire->left || !g_utf8_validate_len(wire->at, length, NULL);
+  if (wire->bad)
+    return;
+  *field = g_strndup(wire->at, length);
+  wire->bad = bounce_has_controls(*field);
+  wire->at += length;
+  wire->left -= length;
 }
 
-static GVariant *
-encode_recipient(const Recipient *recipient)
+static bool
+flag(Wire *wire, bool value)
 {
-  const Verdict *verdict = &recipient->verdict;
-  return g_variant_new(RECIPIENT_TYPE, text(recipient->recipient), text(recipient->final_recipient),
-                       text(recipient->original_recipient), (guchar)recipient->action,
-                       (gint16)recipient->status.klass, (gint16)recipient->status.subject,
-                       (gint16)recipient->status.detail, (gint16)recipient->reply_code,
-                       (guchar)recipient->stage, text(recipient->diagnostic),
-                       text(recipient->notice), text(recipient->remote_mta),
-                       (guchar)verdict->reason, (guchar)verdict->klass, text(verdict->provider),
-                       text(verdict->rule), text(verdict->matched), text(verdict->masked));
+  return number(wire, value, 0, 1) != 0;
 }
 
-GVariant *
-wire_encode(const Report *report)
+/* --- structs --- */
+
+static void
+pass_status(Wire *wire, Status *status)
 {
-  GVariantBuilder recipients;
-  g_variant_builder_init(&recipients, G_VARIANT_TYPE("a" RECIPIENT_TYPE));
-  size_t size = 0;
-  unsigned notes = report->notes;
+  status->klass = (short)number(wire, status->klass, 0, 5);
+  status->subject = (short)number(wire, status->subject, 0, 999);
+  status->detail = (short)number(wire, status->detail, 0, 999);
+}
+
+static void
+pass_verdict(Wire *wire, Verdict *verdict)
+{
+  verdict->reason = (Reason)number(wire, verdict->reason, 0, N_REASONS - 1);
+  verdict->klass = (Class)number(wire, verdict->klass, 0, N_CLASSES - 1);
+  text(wire, &verdict->provider, BOUNCE_TEXT_MAX);
+  text(wire, &verdict->rule, BOUNCE_TEXT_MAX);
+  text(wire, &verdict->matched, BOUNCE_TEXT_MAX);
+  text(wire, &verdict->masked, MASK_MAX);
+}
+
+static void
+pass_recipient(Wire *wire, Recipient *recipient)
+{
+  text(wire, &recipient->recipient, BOUNCE_ADDRESS_MAX);
+  text(wire, &recipient->final_recipient, BOUNCE_ADDRESS_MAX);
+  text(wire, &recipient->original_recipient, BOUNCE_ADDRESS_MAX);
+  recipient->action = (Action)number(wire, recipient->action, 0, N_ACTIONS - 1);
+  pass_status(wire, &recipient->status);
+  recipient->reply_code = (int)number(wire, recipient->reply_code, 0, 599);
+  recipient->stage = (Stage)number(wire, recipient->stage, 0, N_STAGES - 1);
+  text(wire, &recipient->diagnostic, BOUNCE_DIAGNOSTIC_MAX);
+  text(wire, &recipient->notice, BOUNCE_NOTICE_MAX);
+  text(wire, &recipient->remote_mta, BOUNCE_TEXT_MAX);
+  pass_verdict(wire, &recipient->verdict);
+}
+
+static void
+pass_header(Wire *wire, Report *report)
+{
+  report->kind = (Kind)number(wire, report->kind, 0, KIND_UNREADABLE - 1);
+  text(wire, &report->reader, WORD_MAX);
+  text(wire, &report->reporting_mta, BOUNCE_TEXT_MAX);
+  text(wire, &report->report_message_id, BOUNCE_TEXT_MAX);
+  text(wire, &report->original_message_id, BOUNCE_TEXT_MAX);
+  text(wire, &report->envelope_id, BOUNCE_TEXT_MAX);
+  text(wire, &report->list_id, BOUNCE_TEXT_MAX);
+  text(wire, &report->feedback_id, BOUNCE_TEXT_MAX);
+  text(wire, &report->subject, BOUNCE_TEXT_MAX);
+  text(wire, &report->return_path, BOUNCE_ADDRESS_MAX);
+  text(wire, &report->author, BOUNCE_ADDRESS_MAX);
+  text(wire, &report->subscriber, BOUNCE_SUBSCRIBER_MAX);
+  report->reported_at = number(wire, report->reported_at, 0, TIME_MAX);
+}
+
+/* --- writing --- */
+
+void
+wire_encode(Report *report, GString *out)
+{
+  Wire wire = {.out = out};
+  gint64 notes = report->notes;
+  pass_header(&wire, report);
   for (guint i = 0; i < report->recipients->len; i++) {
-    GVariant *variant = encode_recipient(report_recipient(report, i));
-    size += g_variant_get_size(variant);
-    if (size > WIRE_MAX / 2) {
-      g_variant_unref(g_variant_ref_sink(variant));
+    if (out->len > WIRE_MAX / 2) {
       notes |= NOTE_RECIPIENTS_CUT;
       break;
     }
-    g_variant_builder_add_value(&recipients, variant);
+    flag(&wire, true);
+    pass_recipient(&wire, report_recipient(report, i));
   }
-  GVariantBuilder nameless; /* at most one */
-  g_variant_builder_init(&nameless, G_VARIANT_TYPE("a" RECIPIENT_TYPE));
-  if (report->nameless != NULL)
-    g_variant_builder_add_value(&nameless, encode_recipient(report->nameless));
-  return g_variant_new(REPORT_TYPE, (guchar)report->kind, text(report->reader),
-                       text(report->reporting_mta), text(report->report_message_id),
-                       text(report->original_message_id), text(report->envelope_id),
-                       text(report->list_id), text(report->feedback_id), text(report->subject),
-                       text(report->return_path), text(report->author), text(report->subscriber),
-                       report->reported_at, notes, &recipients, &nameless);
+  flag(&wire, false);
+  if (flag(&wire, report->nameless != NULL))
+    pass_recipient(&wire, report->nameless);
+  number(&wire, notes, 0, 0);
 }
 
-/* "" becomes NULL. UTF-8 is valid, since the GVariant is in normal form. */
-static bool
-take(char **field, const char *value, size_t max)
-{
-  size_t length = strlen(value);
-  if (length == 0)
-    return true;
-  if (length > max || bounce_has_controls(value))
-    return false;
-  *field = g_memdup2(value, length + 1);
-  return true;
-}
+/* --- reading --- */
 
 static bool
 valid_status(const Status *status)
 {
-  if (!status_present(*status))
-    return status->subject == 0 && status->detail == 0;
-  return (status->klass == 2 || status->klass == 4 || status->klass == 5) && status->subject >= 0 &&
-         status->subject <= 999 && status->detail >= 0 && status->detail <= 999;
+  return status_present(*status) ? status->klass != 1 && status->klass != 3
+                                 : status->subject == 0 && status->detail == 0;
 }
 
 /* Whether the taxonomy and the rules allow the verdict. */
@@ -100,8 +163,6 @@ valid_verdict(const Verdict *verdict, const Rules *rules)
     return false;
   if (verdict->reason == REASON_NONE)
     return verdict->klass == CLASS_NONE && verdict->rule == NULL;
-  if (verdict->reason >= N_REASONS)
-    return false;
   if (verdict->rule != NULL && !rules_knows(rules, verdict->rule))
     return false;
   const ReasonInfo *info = reason_info(verdict->reason);
@@ -109,112 +170,40 @@ valid_verdict(const Verdict *verdict, const Rules *rules)
          verdict->klass == info->on_none;
 }
 
-static bool
-valid_recipient(const Recipient *recipient, const Rules *rules)
+static void
+read_recipient(Wire *wire, const Rules *rules, Recipient *out)
 {
-  int code = recipient->reply_code;
-  return recipient->action < N_ACTIONS && recipient->stage < N_STAGES &&
-         valid_status(&recipient->status) && (code == 0 || (code >= 200 && code <= 599)) &&
-         valid_verdict(&recipient->verdict, rules);
+  pass_recipient(wire, out);
+  wire->bad = wire->bad || (out->reply_code > 0 && out->reply_code < 200) ||
+              !valid_status(&out->status) || !valid_verdict(&out->verdict, rules);
 }
 
-static bool
-decode_recipient(GVariant *variant, const Rules *rules, Recipient *out)
+static void
+read_recipients(Wire *wire, const Rules *rules, Report *out)
 {
-  const char *recipient, *final, *original, *diagnostic, *notice, *remote_mta;
-  const char *provider, *rule, *matched, *masked;
-  guchar action, stage, reason, klass;
-  gint16 status[3], code;
-  g_variant_get(variant, "(&s&s&synnnny&s&s&s(yy&s&s&s&s))", &recipient, &final, &original, &action,
-                &status[0], &status[1], &status[2], &code, &stage, &diagnostic, &notice,
-                &remote_mta, &reason, &klass, &provider, &rule, &matched, &masked);
-  out->action = action;
-  out->status = (Status){status[0], status[1], status[2]};
-  out->reply_code = code;
-  out->stage = stage;
-  out->verdict.reason = reason;
-  out->verdict.klass = klass;
-  return take(&out->recipient, recipient, BOUNCE_ADDRESS_MAX) &&
-         take(&out->final_recipient, final, BOUNCE_ADDRESS_MAX) &&
-         take(&out->original_recipient, original, BOUNCE_ADDRESS_MAX) &&
-         take(&out->diagnostic, diagnostic, BOUNCE_DIAGNOSTIC_MAX) &&
-         take(&out->notice, notice, BOUNCE_NOTICE_MAX) &&
-         take(&out->remote_mta, remote_mta, BOUNCE_TEXT_MAX) &&
-         take(&out->verdict.provider, provider, BOUNCE_TEXT_MAX) &&
-         take(&out->verdict.rule, rule, BOUNCE_TEXT_MAX) &&
-         take(&out->verdict.matched, matched, BOUNCE_TEXT_MAX) &&
-         take(&out->verdict.masked, masked, MASK_MAX) && valid_recipient(out, rules);
-}
-
-static bool
-decode_recipients(GVariantIter *iter, const Rules *rules, Report *out)
-{
-  if (g_variant_iter_n_children(iter) > BOUNCE_RECIPIENTS_MAX)
-    return false;
-  GVariant *child;
-  while ((child = g_variant_iter_next_value(iter)) != NULL) {
-    bool ok = decode_recipient(child, rules, report_add_recipient(out));
-    g_variant_unref(child);
-    if (!ok)
-      return false;
+  while (flag(wire, false)) {
+    Recipient *recipient = report_add_recipient(out);
+    wire->bad |= recipient == NULL; /* there are too many */
+    if (!wire->bad)
+      read_recipient(wire, rules, recipient);
   }
-  return true;
-}
-
-static bool
-decode_nameless(GVariantIter *iter, const Rules *rules, Report *out)
-{
-  g_autoptr(GVariant) child = g_variant_iter_next_value(iter);
-  if (child == NULL)
-    return true;
+  if (!flag(wire, false))
+    return;
   out->nameless = g_new0(Recipient, 1);
-  return g_variant_iter_n_children(iter) == 1 && out->kind == KIND_BOUNCE &&
-         out->recipients->len == 0 && decode_recipient(child, rules, out->nameless);
-}
-
-/* Whether the report claims what only the parent may say. */
-static bool
-presumptuous(const Report *report)
-{
-  return report->kind >= KIND_UNREADABLE ||
-         (report->notes & ~(unsigned)(NOTES_ALL & ~NOTES_OF_PARENT)) != 0;
-}
-
-static bool
-decode_report(GVariant *variant, const Rules *rules, Report *out)
-{
-  const char *reader, *reporting_mta, *report_message_id, *original_message_id;
-  const char *envelope_id, *list_id, *feedback_id, *subject, *return_path, *author, *subscriber;
-  guchar kind;
-  g_autoptr(GVariantIter) recipients = NULL;
-  g_autoptr(GVariantIter) nameless = NULL;
-  g_variant_get(variant, "(y&s&s&s&s&s&s&s&s&s&s&sxua" RECIPIENT_TYPE "a" RECIPIENT_TYPE ")", &kind,
-                &reader, &reporting_mta, &report_message_id, &original_message_id, &envelope_id,
-                &list_id, &feedback_id, &subject, &return_path, &author, &subscriber,
-                &out->reported_at, &out->notes, &recipients, &nameless);
-  out->kind = kind;
-  return take(&out->reader, reader, WORD_MAX) &&
-         take(&out->reporting_mta, reporting_mta, BOUNCE_TEXT_MAX) &&
-         take(&out->report_message_id, report_message_id, BOUNCE_TEXT_MAX) &&
-         take(&out->original_message_id, original_message_id, BOUNCE_TEXT_MAX) &&
-         take(&out->envelope_id, envelope_id, BOUNCE_TEXT_MAX) &&
-         take(&out->list_id, list_id, BOUNCE_TEXT_MAX) &&
-         take(&out->feedback_id, feedback_id, BOUNCE_TEXT_MAX) &&
-         take(&out->subject, subject, BOUNCE_TEXT_MAX) &&
-         take(&out->return_path, return_path, BOUNCE_ADDRESS_MAX) &&
-         take(&out->author, author, BOUNCE_ADDRESS_MAX) &&
-         take(&out->subscriber, subscriber, BOUNCE_SUBSCRIBER_MAX) && !presumptuous(out) &&
-         out->reported_at >= 0 && out->reported_at <= TIME_MAX &&
-         decode_recipients(recipients, rules, out) && decode_nameless(nameless, rules, out);
+  read_recipient(wire, rules, out->nameless);
+  wire->bad |= out->kind != KIND_BOUNCE || out->recipients->len > 0;
 }
 
 Report *
-wire_decode(GVariant *variant, const Rules *rules)
+wire_decode(const char *bytes, size_t length, const Rules *rules)
 {
-  if (!g_variant_is_of_type(variant, wire_type()) || !g_variant_is_normal_form(variant))
-    return NULL;
+  Wire wire = {.at = bytes, .left = length};
   g_autoptr(Report) report = report_new();
-  if (!decode_report(variant, rules, report))
+  pass_header(&wire, report);
+  read_recipients(&wire, rules, report);
+  report->notes = (unsigned)number(&wire, 0, 0, NOTES_ALL);
+  /* some notes only the parent may make */
+  if (wire.bad || wire.left > 0 || (report->notes & (unsigned)NOTES_OF_PARENT) != 0)
     return NULL;
   return g_steal_pointer(&report);
 }

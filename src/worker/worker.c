@@ -342,9 +342,9 @@ receive_answer(Worker *worker, ChannelResult *result, GBytes **bytes, GError **e
 static Report *
 decode(GBytes *bytes, const Rules *rules)
 {
-  g_autoptr(GVariant) variant =
-      g_variant_ref_sink(g_variant_new_from_bytes(wire_type(), bytes, FALSE));
-  return wire_decode(variant, rules);
+  size_t length;
+  const char *record = g_bytes_get_data(bytes, &length);
+  return wire_decode(record, length, rules);
 }
 
 Report *

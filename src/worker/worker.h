@@ -2,7 +2,7 @@
  *
  * It is forked before the first byte is parsed, gives up all authority (cage.h), and serves as many
  * messages as the parent gives it. Once it has parsed anything it is not trusted: its answers are
- * GVariants that the parent validates field by field. If it dies, is late or sends an invalid
+ * records that the parent validates field by field. If it dies, is late or sends an invalid
  * answer, the parent gets a Report of KIND_UNREADABLE with the cause in its notes, and starts a new
  * worker for the next message. While a worker lives, the parent is not dumpable: no core, no
  * ptrace. */

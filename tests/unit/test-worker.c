@@ -109,8 +109,9 @@ send_report(const char *subject, Kind kind)
   g_autoptr(Report) report = report_new();
   report->kind = kind;
   bounce_set(&report->subject, subject, BOUNCE_TEXT_MAX);
-  g_autoptr(GVariant) variant = g_variant_ref_sink(wire_encode(report));
-  channel_send(channel, g_variant_get_data(variant), g_variant_get_size(variant), CHANNEL_FOREVER);
+  g_autoptr(GString) record = g_string_new(NULL);
+  wire_encode(report, record);
+  channel_send(channel, record->str, record->len, CHANNEL_FOREVER);
 }
 
 /* The CPUs that this process may use. */
