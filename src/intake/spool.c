@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 enum {
-  CHUNK = 64 << 10,
+  CHUNK = 16 << 10,
   FIRST_HEAD = 16 << 10, /* room for most bounces */
 };
 

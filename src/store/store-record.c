@@ -57,10 +57,10 @@ bool
 store_knows(Store *store, const guint8 digest[DIGEST_SIZE], bool *known, GError **error)
 {
   gint64 message_id;
-  if (!store_get_int(store,
-                     "SELECT message_id FROM message WHERE digest = :digest"
-                     " AND kind != 'unreadable'",
-                     VALUES(BLOB(":digest", digest, DIGEST_SIZE)), &message_id, error))
+  if (!store_get_int_kept(store, STATEMENT_KNOWN,
+                          "SELECT message_id FROM message WHERE digest = :digest"
+                          " AND kind != 'unreadable'",
+                          VALUES(BLOB(":digest", digest, DIGEST_SIZE)), &message_id, error))
     return false;
   *known = message_id != 0;
   return true;

@@ -16,11 +16,12 @@
 static bool
 read_sent_key(Store *store, GError **error)
 {
-  g_autofree char *text = NULL;
-  if (!store_get_text(store, "SELECT value FROM setting WHERE name = 'sent-key'", NULL, &text,
-                      error))
+  bool found;
+  g_autoptr(KeptStatement) s = store_statement(
+      store, STATEMENT_SENT_KEY, "SELECT value FROM setting WHERE name = 'sent-key'", NULL, error);
+  if (s == NULL || !store_step(store, s, &found, error))
     return false;
-  store->has_sent_key = text != NULL && hex_read(text, store->sent_key, STORE_KEY_SIZE);
+  store->has_sent_key = found && hex_read(store_column_text(s, 0), store->sent_key, STORE_KEY_SIZE);
   return true;
 }
 

@@ -107,6 +107,13 @@ prove(Store *store, sqlite3_stmt *row, Surroundings *around, GError **error)
   return true;
 }
 
+/* guard.named counts the addresses in the table failure. */
+static bool
+count_named(Store *store, GError **error)
+{
+  return store_run_kept(store, STATEMENT_NAMED, "UPDATE guard SET named = named + 1", NULL, error);
+}
+
 /* row: the new failure. If one day is enough, this failure decides. Searching the others would cost
  * more than all other statements of a delivery together. */
 static bool
@@ -115,7 +122,7 @@ weigh(Store *store, gint64 failure_id, sqlite3_stmt *row, GError **error)
   Surroundings around = {0};
   bool in_wave = false, undefined = strcmp(store_column_text(row, COLUMN_REASON), "undefined") == 0;
   if (!look_at(store, failure_id, row, &around, error) ||
-      (!around.named && !store_exec(store, "UPDATE guard SET named = named + 1", error)) ||
+      (!around.named && !count_named(store, error)) ||
       (undefined && !store_weigh_wave(store, failure_id, &in_wave, error)))
     return false;
   if (!prove(store, row, &around, error))
@@ -129,7 +136,6 @@ weigh(Store *store, gint64 failure_id, sqlite3_stmt *row, GError **error)
   return at_once ? store_enter(store, row, error) : store_enter_by_days(store, row, error);
 }
 
-/* guard.named counts the addresses in the table failure. */
 bool
 store_name_address(Store *store, gint64 failure_id, GError **error)
 {
