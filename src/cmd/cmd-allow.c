@@ -120,7 +120,7 @@ warn_lists(const char *domain, const Settings *settings)
   for (guint i = 0; i < settings->lists->len; i++) {
     const ListFile *list = g_ptr_array_index(settings->lists, i);
     if (!format_takes(list->format, entry))
-      fprintf(stderr, "bouncedb: %s: the format %s cannot say that all of %s is suppressed\n",
+      fprintf(stderr, "bouncedb: %s: the format %s cannot express that all of %s is suppressed\n",
               list->path, list->format->name, shown);
   }
 }
@@ -175,7 +175,7 @@ run_override(Context *context, int argc, char **argv, Override verdict, const ch
       {"note", 0, 0, G_OPTION_ARG_FILENAME, &note, "The reason, for the audit", "TEXT"},
       {"undo", 0, 0, G_OPTION_ARG_NONE, &undo, "Withdraw the decision: the reports decide again",
        NULL},
-      {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "Change nothing, but tell what would change",
+      {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "Change nothing; only say what would change",
        NULL},
       {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print one JSON object per address", NULL},
       verdict == OVERRIDE_SUPPRESS ? domain : (GOptionEntry)G_OPTION_ENTRY_NULL,

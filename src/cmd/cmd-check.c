@@ -31,7 +31,7 @@ cmd_check(Context *context, int argc, char **argv, GError **error)
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, "ADDRESS...|-",
-          "Tell whether these addresses may be sent to: one line for each, with the address,\n"
+          "Say whether you may send to these addresses: one line for each, with the address,\n"
           "and \"ok\", \"invalid\", or \"suppressed\" or \"held\" with the reason and the date. A\n"
           "hyphen reads addresses from standard input, one per line. Exit status: 1 if any\n"
           "address is suppressed or invalid.",

@@ -166,8 +166,9 @@ run(const Context *context, int argc, char **argv, GError **error)
   }
   g_autofree char *hint = nearest_hint(argv[1], names);
   return *hint != '\0'
-             ? throw(error, BOUNCEDB_ERROR_USAGE, "db has no verb %s%s", argv[1], hint)
-             : throw(error, BOUNCEDB_ERROR_USAGE, "db has no verb %s, only %s", argv[1], verbs);
+             ? throw(error, BOUNCEDB_ERROR_USAGE, "db has no subcommand %s%s", argv[1], hint)
+             : throw(error, BOUNCEDB_ERROR_USAGE, "db has no subcommand %s, only %s", argv[1],
+                     verbs);
 }
 
 bool

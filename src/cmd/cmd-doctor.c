@@ -93,7 +93,7 @@ cmd_doctor(Context *context, int argc, char **argv, GError **error)
   bool ready = cmd_options(
       context, NULL,
       "Print one line for everything that needs attention: why a message would be deferred,\n"
-      "and how to mend it; what the guard holds; files that are open to others.\n"
+      "and how to correct that; what the guard holds; files that are open to others.\n"
       "Exit status: 0 if all is well, 1 if anything needs attention, 2 if messages are\n"
       "deferred.",
       entries, &argc, &argv, &cause);

@@ -98,7 +98,7 @@ tell(Run *run, const char *address, const Outcome *outcome)
     return;
   }
   g_autofree char *shown = escape_terminal(address);
-  const char *stays = outcome->hashes == 0 ? "" : "; it stays suppressed, by a keyed hash";
+  const char *stays = outcome->hashes == 0 ? "" : "; it stays suppressed (a keyed hash remains)";
   if (outcome->known)
     g_string_append_printf(run->lines, "%s: %serased (reports: %u)%s\n", shown,
                            run->dry_run ? "would be " : "", outcome->reports, stays);
@@ -246,13 +246,13 @@ cmd_forget(Context *context, int argc, char **argv, GError **error)
   gboolean dry_run = FALSE;
   const GOptionEntry entries[] = {
       {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run,
-       "Change nothing, but tell what would be erased", NULL},
+       "Change nothing; only say what would be erased", NULL},
       {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print a JSON object", NULL},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, "ADDRESS...|-",
-          "Erase all personal data about these addresses. Suppressed addresses stay suppressed,\n"
-          "by a keyed hash. A hyphen reads addresses from standard input, one per line.\n"
+          "Erase all personal data about these addresses. Suppressed addresses stay suppressed:\n"
+          "a keyed hash remains. A hyphen reads addresses from standard input, one per line.\n"
           "Exit status: 1 if nothing was known about any of them.",
           entries, &argc, &argv, error))
     return false;

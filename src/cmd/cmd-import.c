@@ -299,7 +299,7 @@ cmd_import(Context *context, int argc, char **argv, GError **error)
     return false;
   if (stopped)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-                 "interrupted; what was read is recorded, and the same command continues");
+                 "interrupted; what was read is recorded; to continue, run the same command again");
   if (unread > 0 && owner_became() != NULL)
     fprintf(stderr,
             "bouncedb: this ran as %s, who owns the database; root can pass a file to it with"

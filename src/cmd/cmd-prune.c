@@ -210,7 +210,7 @@ cmd_prune(Context *context, int argc, char **argv, GError **error)
       {"kind", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &kinds, "Only messages of these kinds",
        "KIND,..."},
       {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run,
-       "Change nothing, but tell what would be deleted", NULL},
+       "Change nothing; only say what would be deleted", NULL},
       {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print a JSON object", NULL},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, NULL,

@@ -49,7 +49,7 @@ parse(Context *context, Options *options, const char *operands, const char *summ
        "The end; a day includes all of it (default: now)", "TIME"},
       {"note", 0, 0, G_OPTION_ARG_FILENAME, &options->note, "The reason, for the audit", "TEXT"},
       {"dry-run", 0, 0, G_OPTION_ARG_NONE, &options->dry_run,
-       "Change nothing, but tell what would change", NULL},
+       "Change nothing; only say what would change", NULL},
       {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print a JSON object", NULL},
       operands == NULL ? undo : (GOptionEntry)G_OPTION_ENTRY_NULL, /* confirm has operands */
       G_OPTION_ENTRY_NULL};

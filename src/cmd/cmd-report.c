@@ -89,7 +89,7 @@ cmd_report(Context *context, int argc, char **argv, GError **error)
       {"format", 'f', 0, G_OPTION_ARG_FILENAME, &o.format, "html, json or prometheus", "NAME"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "The same as --format json", NULL},
       {"addresses", 0, 0, G_OPTION_ARG_NONE, &o.addresses,
-       "Show addresses, and replies as they came", NULL},
+       "Show addresses, and replies as they were received", NULL},
       {"anonymise", 0, 0, G_OPTION_ARG_NONE, &o.anonymise,
        "Show neither replies nor names of lists, only domains", NULL},
       G_OPTION_ENTRY_NULL};

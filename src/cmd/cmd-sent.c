@@ -285,7 +285,7 @@ cmd_sent(Context *context, int argc, char **argv, GError **error)
           context, "[FILE|-]...",
           "Record recent recipients, and what was sent to them, from the log of Postfix or Exim,\n"
           "so that forged reports are recognised. A hyphen, or no argument, means standard input.\n"
-          "To read a log again does no harm.",
+          "Reading a log twice does no harm.",
           entries, &argc, &argv, error))
     return false;
   g_autoptr(GPtrArray) logs = open_logs(argv + 1, error);

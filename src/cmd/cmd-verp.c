@@ -233,7 +233,7 @@ run_check(Context *context, int argc, char **argv, GError **error)
                                    "Print one JSON object per return path", NULL},
                                   G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, "RETURN-PATH...|-",
-                   "Tell whether each return path is genuine (verified, expired, bad_tag or\n"
+                   "Say whether each return path is genuine (verified, expired, bad_tag or\n"
                    "unsigned), and to which recipient it belongs. Exit status: 0 if all are\n"
                    "verified, 1 otherwise. A hyphen reads them from standard input, one per line.",
                    entries, &argc, &argv, error))

@@ -159,8 +159,8 @@ refuse_verb(const char *command, const char *word, const Command *verbs, const c
   g_ptr_array_add(names, NULL);
   g_autofree char *hint = nearest_hint(word, (const char *const *)names->pdata);
   return *hint != '\0'
-             ? throw(error, BOUNCEDB_ERROR_USAGE, "%s has no verb %s%s", command, word, hint)
-             : throw(error, BOUNCEDB_ERROR_USAGE, "%s has no verb %s, only %s", command, word,
+             ? throw(error, BOUNCEDB_ERROR_USAGE, "%s has no subcommand %s%s", command, word, hint)
+             : throw(error, BOUNCEDB_ERROR_USAGE, "%s has no subcommand %s, only %s", command, word,
                      operands);
 }
 
@@ -180,7 +180,7 @@ cmd_run_verb(Context *context, const Command *verbs, const char *operands, const
   return cmd_options(context, operands, summary, NULL, &argc, &argv, error) &&
          (word != NULL
               ? refuse_verb(command, word, verbs, operands, error)
-              : throw(error, BOUNCEDB_ERROR_USAGE, "%s needs a verb: %s", command, operands));
+              : throw(error, BOUNCEDB_ERROR_USAGE, "%s needs a subcommand: %s", command, operands));
 }
 
 Store *

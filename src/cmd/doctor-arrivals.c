@@ -145,8 +145,8 @@ tell_empty(Doctor *doctor, Store *store, GError **error)
   if (at != 0 && at > doctor->now - LIST_DAYS * (gint64)SECONDS_PER_DAY)
     doctor_finding(
         doctor, "input",
-        "bouncedb was run without a command and without a message, not by a mail server, "
-        "on %s: by which script?",
+        "something other than a mail server ran bouncedb without a command and without a message "
+        "on %s; find the script that does this",
         date_minute(at, minute));
   return true;
 }

@@ -77,7 +77,9 @@ try_rules(Doctor *doctor, Spool *spool)
     return try_parsing(doctor, rules, spool);
   g_autofree char *word = file != NULL ? permission_quote(file) : NULL;
   g_autofree char *mend =
-      word == NULL ? NULL : g_strdup_printf("mend it, and try: bouncedb rules check %s", word);
+      word == NULL
+          ? NULL
+          : g_strdup_printf("correct it, and check it with: bouncedb rules check %s", word);
   doctor_defers(doctor, mend, error);
   return NULL;
 }

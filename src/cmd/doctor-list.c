@@ -26,7 +26,7 @@ doctor_check_settings(Doctor *doctor, Store *store, GError **error)
   return true;
 }
 
-/* The command is printed in full, to be copied. */
+/* The commands are printed in full, to be copied. */
 static bool
 print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
@@ -34,11 +34,13 @@ print_held(const StoreCell *cells, guint n, gpointer data, GError **error)
   char day[DATE_BUFFER];
   const char *provider = store_cell(cells, n, "provider"), *source = store_cell(cells, n, "source");
   date_day_utc(store_cell_int(cells, n, "day") * SECONDS_PER_DAY, day);
-  doctor_finding(data, "held",
-                 "%s from %s, %s; decide with: bouncedb release|confirm --%s %s --since %s "
-                 "--until %s",
-                 store_cell(cells, n, "entries"), day, source,
-                 provider != NULL ? "provider" : "domain", source, day, day);
+  g_autofree char *options = g_strdup_printf(
+      "--%s %s --since %s --until %s", provider != NULL ? "provider" : "domain", source, day, day);
+  doctor_finding(
+      data, "held",
+      "%s from %s (%s) wait for your decision; to drop what was reported: bouncedb release "
+      "%s; to suppress them: bouncedb confirm %s",
+      store_cell(cells, n, "entries"), day, source, options, options);
   return true;
 }
 
@@ -69,12 +71,13 @@ print_wave(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
   char day[DATE_BUFFER];
-  doctor_finding(data, "unknown text",
-                 "%s domains since %s, so that these %s failures do not count: \"%s\"; "
-                 "bouncedb rules draft begins a rule for it, bouncedb reclassify applies it",
-                 store_cell(cells, n, "domains"),
-                 date_day(store_cell_int(cells, n, "first_at"), day),
-                 store_cell(cells, n, "failures"), store_cell(cells, n, "reply"));
+  doctor_finding(
+      data, "unknown text",
+      "no rule understands this reply, which came for %s domains since %s: \"%s\"; these "
+      "%s failures do not count; bouncedb rules draft prepares a rule for it, and bouncedb "
+      "reclassify applies it",
+      store_cell(cells, n, "domains"), date_day(store_cell_int(cells, n, "first_at"), day),
+      store_cell(cells, n, "reply"), store_cell(cells, n, "failures"));
   return true;
 }
 

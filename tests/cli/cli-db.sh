@@ -78,7 +78,7 @@ for verb in "snapshot x nowhere" "init x" "check x" "migrate x"; do
 done
 check_exit "no such verb" 64 "$BOUNCEDB" db frobnicate --db b.db
 check "which are there" "$(cat err)" \
-  "bouncedb: db has no verb frobnicate, only init, check, snapshot FILE, migrate, reweigh"
+  "bouncedb: db has no subcommand frobnicate, only init, check, snapshot FILE, migrate, reweigh"
 echo "no database" >text
 check_exit "a file of another kind" 75 "$BOUNCEDB" list --db text
 check "is not a database" "$(cat err)" "bouncedb: $tmp/text: the file is damaged or not a database"

@@ -23,7 +23,7 @@ ok "there are traces of the address" test -n "$(traces)"
 check "and a kept message that names it" "$(kept)" 2
 check_exit "a dry run" 0 run forget --dry-run Grace@School.example nobody@school.example
 check "tells what would be erased" "$(cat out)" \
-  "Grace@school.example: would be erased (reports: 1); it stays suppressed, by a keyed hash
+  "Grace@school.example: would be erased (reports: 1); it stays suppressed (a keyed hash remains)
 nobody@school.example: nothing was known about it
 kept messages that would be erased: 1
 1 of 2 would be forgotten"
@@ -31,7 +31,7 @@ ok "and changes nothing" test -n "$(traces)"
 check "not even a key" "$(kept) $(ls b.db.key 2>/dev/null)" "2 "
 check_exit "forget" 0 run forget Grace@School.example
 check "tells what was erased, and what stays" "$(cat out)" \
-  "Grace@school.example: erased (reports: 1); it stays suppressed, by a keyed hash
+  "Grace@school.example: erased (reports: 1); it stays suppressed (a keyed hash remains)
 kept messages erased: 1
 1 of 1 forgotten"
 check "no trace is in database, log, list file or kept messages" "$(traces)" ""
@@ -78,7 +78,7 @@ ok "does not look into words" test -n "$(name_of information)"
 
 check_exit "forget it again" 1 run forget grace@school.example
 check "only the hash is left" "$(cat out)" \
-  "grace@school.example: nothing was known about it; it stays suppressed, by a keyed hash
+  "grace@school.example: nothing was known about it; it stays suppressed (a keyed hash remains)
 0 of 1 forgotten"
 check_exit "forget an unknown address" 1 run forget nobody@school.example
 check "is not forgotten" "$(cat out)" "nobody@school.example: nothing was known about it

@@ -52,7 +52,7 @@ run show news@school.example >out
 ok "show says so" grep -q '^  one of your own (\[own\] never): nothing suppresses it$' out
 ok "and what was reported" grep -q 'user_unknown' out
 check_exit "a whole domain" 0 run suppress --domain Bücher.example --note "asked us to stop"
-ok "a list of addresses cannot say it" grep -q "/list: the format plain cannot say that all of " err
+ok "a list of addresses cannot say it" grep -q "/list: the format plain cannot express that all of " err
 run suppress --dry-run --domain bücher.example >out
 check "what a dry run would do" "$(cut -f 1-3 out | tr "$tab" ' ')" "@xn--bcher-kva.example suppressed manual
 0 of 1 would be changed"

@@ -30,9 +30,9 @@ ok "is not counted" sh -c '! grep -q ^kept: out'
 
 cp conf conf.good
 printf '[rules]\nfile = %s/rules\n' "$tmp" >>conf
-defers "a missing rule file" '/rules.*; mend it, and try: bouncedb rules check .*/rules$'
+defers "a missing rule file" '/rules.*; correct it, and check it with: bouncedb rules check .*/rules$'
 echo 'rule: nonsense' >rules
-defers "a broken rule file" 'rules:1: .*; mend it, and try: bouncedb rules check '
+defers "a broken rule file" 'rules:1: .*; correct it, and check it with: bouncedb rules check '
 : >rules
 well "an empty rule file"
 cp conf.good conf

@@ -23,9 +23,9 @@ check_exit "a server whose configuration is mistyped" 75 "$BOUNCEDB" delivr <let
 check_exit "the words of options are no commands" 75 "$BOUNCEDB" --sender lsit --nonsense <letter
 
 check_exit "an unknown verb" 64 "$BOUNCEDB" rules chekc </dev/null
-check "of rules" "$(cat err)" "bouncedb: rules has no verb chekc; did you mean check?"
+check "of rules" "$(cat err)" "bouncedb: rules has no subcommand chekc; did you mean check?"
 check_exit "a verb that nothing is like" 64 "$BOUNCEDB" verp frobnicate </dev/null
-check "of verp" "$(cat err)" "bouncedb: verp has no verb frobnicate, only keygen|make|check"
+check "of verp" "$(cat err)" "bouncedb: verp has no subcommand frobnicate, only keygen|make|check"
 
 check_exit "help list" 0 "$BOUNCEDB" help list </dev/null
 "$BOUNCEDB" list --help </dev/null >want

@@ -29,7 +29,7 @@ check "suppresses ten addresses" "$(count suppression)" 10
 check "holds the rest" "$(count held)" 8990
 check "the list has ten" "$(wc -l <list | tr -d ' ')" 10
 check_exit "doctor" 1 run doctor
-ok "tells what is held" grep -q '^warning: held: 8990 from 2021-04-26, s.example' out
+ok "tells what is held" grep -q '^warning: held: 8990 from 2021-04-26 (s.example)' out
 ok "and what protects the list" grep -q '^protection: an unproven report (.*) suppresses at once, but at most 10 addresses' out
 check "and three commands" "$(grep -c '^protection: [123]\. ' out)" 3
 check_exit "what is held can be confirmed" 0 run confirm v1-5000@s.example
