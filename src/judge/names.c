@@ -311,6 +311,22 @@ find_sendmail(const Context *context, const char *at)
              : no_name;
 }
 
+/* What a server calls a message: "queued as 4Zk0", "(id 4Zk0)". A digit tells it from a word. */
+static Name
+find_id(const Context *context, const char *at)
+{
+  enum { ID_MIN = 6 };
+  static const char *const before[] = {
+      " id ", "(id ", " id: ", "(id: ", " id=", "(id=", "[id ", "queued as "};
+  size_t n = span_of(at, is_label), digits = strcspn(at, "0123456789");
+  if (n < ID_MIN || digits >= n)
+    return no_name;
+  for (size_t i = 0; i < G_N_ELEMENTS(before); i++)
+    if (ends_with_word(context->text, at, before[i]))
+      return (Name){n, "ID"};
+  return no_name;
+}
+
 static Name
 find_name(const Context *context, const char *at)
 {
@@ -353,8 +369,11 @@ is_spoken_to(const Context *context, const char *at)
 static bool
 is_mute(const Context *context, const char *at, const Name *name)
 {
-  return strcmp(name->placeholder, "RECIPIENT") == 0 || strcmp(name->placeholder, "PATH") == 0 ||
-         strcmp(name->placeholder, "QUOTE") == 0 || is_spoken_to(context, at);
+  static const char *const mute[] = {"RECIPIENT", "PATH", "QUOTE", "ID"};
+  for (size_t i = 0; i < G_N_ELEMENTS(mute); i++)
+    if (strcmp(name->placeholder, mute[i]) == 0)
+      return true;
+  return is_spoken_to(context, at);
 }
 
 /* A name can begin here: not within a word, and within non-ASCII text everywhere. */
@@ -418,6 +437,8 @@ names_hide(const char *folded, const char *const *recipients, gsize n, char **pl
     Name name = no_name;
     if (may_begin(folded, p))
       name = telling ? find_name(&context, p) : find_local(&context, p);
+    if (name.length == 0 && may_begin(folded, p))
+      name = find_id(&context, p);
     append(all, rest, &context, p, &name);
     p += MAX(name.length, 1);
   }
@@ -433,8 +454,8 @@ names_hide(const char *folded, const char *const *recipients, gsize n, char **pl
 static size_t
 placeholder_length(const char *text)
 {
-  static const char *const placeholders[] = {"RECIPIENT", "ADDRESS", "HOST",
-                                             "URL",       "PATH",    "QUOTE"};
+  static const char *const placeholders[] = {"RECIPIENT", "ADDRESS", "HOST", "URL",
+                                             "PATH",      "QUOTE",   "ID"};
   for (size_t i = 0; i < G_N_ELEMENTS(placeholders); i++)
     if (g_str_has_prefix(text, placeholders[i]))
       return strlen(placeholders[i]);

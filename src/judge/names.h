@@ -15,10 +15,11 @@
  *   URL         http, https, ftp, mailto or www.
  *   PATH        a file, or a quoted command
  *   QUOTE       what a file, a header field or a message is called, in quotes
+ *   ID          what a server calls the message
  *
  * Network addresses and codes stay. recipients: n addresses in any case, of which any may be NULL.
  * *plain (nullable, transfer full) gets the text without those names only that never tell anything:
- * the recipient's, the host spoken to, files and quotes. Linear. (transfer full) */
+ * the recipient's, the host spoken to, files, quotes and ids. Linear. (transfer full) */
 char *names_hide(const char *folded, const char *const *recipients, gsize n, char **plain);
 
 /* fold(), but a placeholder stays: for patterns that ask for one. (transfer full) */
