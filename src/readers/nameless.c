@@ -30,15 +30,26 @@ nameless_is_placeholder(const char *address)
   return true;
 }
 
-/* Whether the group names nobody, or only by a word that stands for an address. */
+/* Whether the address is the sender's, and the message went to somebody else: some gateways put the
+ * address that they return the message to where the recipient belongs. */
+static bool
+is_only_sender(const Letter *letter, const char *address)
+{
+  return strchr(address, '@') != NULL && parties_is_sender(letter->parties, address) &&
+         !parties_is_addressee(letter->parties, address) && parties_has_addressee(letter->parties);
+}
+
+/* Whether the group names nobody, or only the sender, or a word that stands for an address. */
 static bool
 is_nameless(const Recipient *recipient, const Letter *letter)
 {
   const char *final = recipient->final_recipient;
   if (recipient->original_recipient != NULL)
     return false;
-  if (final == NULL || !nameless_is_placeholder(final))
-    return final == NULL;
+  if (final == NULL || is_only_sender(letter, final))
+    return true;
+  if (!nameless_is_placeholder(final))
+    return false;
   if (strchr(final, '@') != NULL)
     return !parties_is_addressee(letter->parties, final);
   g_autofree char *whole = letter_complete(letter, final);
@@ -109,13 +120,27 @@ fits(const Recipient *recipient, const Letter *letter, const char *address)
          (*code != '\0' && strstr(about, code) != NULL);
 }
 
+/* Whether the groups say the same, so that it does not matter which is whose. */
+static bool
+are_alike(const GPtrArray *nameless)
+{
+  const Recipient *first = g_ptr_array_index(nameless, 0);
+  for (guint i = 1; i < nameless->len; i++) {
+    const Recipient *other = g_ptr_array_index(nameless, i);
+    if (other->action != first->action || memcmp(&other->status, &first->status, sizeof(Status)) ||
+        g_strcmp0(other->diagnostic, first->diagnostic) != 0)
+      return false;
+  }
+  return true;
+}
+
 /* Several groups and as many addresses: in this order, if each fits. */
 static bool
 all_fit(const GPtrArray *nameless, const GPtrArray *addresses, const Letter *letter)
 {
   if (nameless->len != addresses->len)
     return false;
-  for (guint i = 0; i < nameless->len && nameless->len > 1; i++)
+  for (guint i = 0; i < nameless->len && !are_alike(nameless); i++)
     if (!fits(g_ptr_array_index(nameless, i), letter, g_ptr_array_index(addresses, i)))
       return false;
   return true;

@@ -215,6 +215,14 @@ parties_was_sent_to(const Parties *parties, const char *address)
 }
 
 bool
+parties_was_taken_for(const Parties *parties, const char *address)
+{
+  const char *latest = fields_get(parties->returned, "Received");
+  g_autofree char *taken = latest != NULL ? parties_received_for(latest) : NULL;
+  return taken != NULL && address != NULL && address_equal(taken, address);
+}
+
+bool
 parties_is_addressee(const Parties *parties, const char *address)
 {
   return contains(parties->written, address) || contains(parties->envelope, address);

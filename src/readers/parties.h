@@ -24,6 +24,10 @@ bool parties_is_written_to(const Parties *parties, const char *address);
  * envelope recipient that a server noted in Received ("for <a@b>"). */
 bool parties_was_sent_to(const Parties *parties, const char *address);
 
+/* Whether the last server that noted anything, which is the one that returns the message, took it
+ * for address. */
+bool parties_was_taken_for(const Parties *parties, const char *address);
+
 /* Whether address is one of the sender's, in From, Sender, Return-Path or Reply-To, or an end of
  * the notice. */
 bool parties_is_sender(const Parties *parties, const char *address);

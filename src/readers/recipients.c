@@ -59,16 +59,19 @@ is_own_forward(const Report *report, const Letter *letter)
 
 /* The address that was mailed, if a server noted it and forwarded the message to the one that
  * failed. Without that proof the failed recipient may have been a Bcc, and another address would be
- * blamed. If To and Cc do not name it, it may be a list. */
+ * blamed. If To and Cc name others and not this one, it may be a list; in a message to
+ * undisclosed recipients they name nobody, and the server that forwarded it has to say so. */
 static const char *
 forwarded_from(const Letter *letter, const char *final)
 {
   const char *mailed = parties_mailed(letter->parties);
   if (mailed == NULL || final == NULL || address_equal(mailed, final) ||
-      !parties_is_written_to(letter->parties, mailed) ||
       parties_is_written_to(letter->parties, final))
     return NULL;
-  return mailed;
+  bool hidden = !parties_has_addressee(letter->parties);
+  bool meant = parties_is_written_to(letter->parties, mailed) ||
+               (hidden && parties_was_taken_for(letter->parties, mailed));
+  return meant ? mailed : NULL;
 }
 
 /* What the server says itself: "(expanded from: <a@b>)", "(ultimately) generated from a@b". */
