@@ -341,14 +341,29 @@ repeats_subject(const char *line, size_t length)
   return false;
 }
 
+/* Whether the line quotes something else than a reply: the returned message, as a person quotes it.
+ * What follows a reply in the same block may be its second line. */
+static bool
+quotes_message(const char *line, size_t length, bool *reply)
+{
+  if (*line != '>') {
+    *reply = false;
+    return false;
+  }
+  g_autofree char *copy = g_strndup(line, text_cut(line, MIN(length, LINE_MAX_LENGTH)));
+  *reply |= strstr(copy, ">>") == copy || reply_is_refusal(copy);
+  return !*reply;
+}
+
 char *
 excerpts_words(const Excerpts *excerpts, size_t max)
 {
   GString *out = g_string_new(NULL);
+  bool reply = false;
   for (const char *line = excerpts->notice; line != NULL && *line != '\0' && out->len < max;
        line = next_line(line)) {
     size_t length = bounded_length(line);
-    if (!repeats_subject(line, length))
+    if (!repeats_subject(line, length) && !quotes_message(line, length, &reply))
       append_line(out, line, length);
   }
   return g_string_free(out, FALSE);

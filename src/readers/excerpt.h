@@ -27,7 +27,7 @@ char *excerpts_about(const Excerpts *excerpts, const char *address);
 char *excerpts_entry(const Excerpts *excerpts, const char *address);
 
 /* The words of the notice as one line of about max octets, without lines that repeat the subject of
- * the returned message. (transfer full) */
+ * the returned message, or quote anything but a reply. (transfer full) */
 char *excerpts_words(const Excerpts *excerpts, size_t max);
 
 /* Some servers put only the first line of a reply into the diagnostic ("550-5.7.1 see") and quote

@@ -13,5 +13,10 @@ Action outcome_of(const Letter *letter);
 /* Whether the system promises, in folded text, to try again, and does not say that it has ended. */
 bool outcome_is_promised(const char *folded);
 
+/* Settles the actions of recipients in a notice that lists some as failed and others as delayed,
+ * each list after a line of its own that ends in a colon and says so. Leaves them alone if all the
+ * lists say the same. */
+void outcome_by_section(Report *report, const Letter *letter);
+
 /* The kind that follows from the recipients' actions: one failure makes a bounce. */
 Kind outcome_kind(const Report *report);

@@ -30,6 +30,7 @@ static const char *const success[] = {"successfully delivered",
                                       "erfolgreich zugestellt",
                                       "a été remis avec",
                                       "se ha entregado",
+                                      "se entregó",
                                       "foi entregue",
                                       "è stato recapitato",
                                       "успешно доставлено",
@@ -63,13 +64,16 @@ static const char *const failure[] = {
     "niet afgeleverd", "niet worden bezorgd", "bezorging is mislukt",
     /* French, Spanish, Portuguese, Italian */
     "non remis", "pas pu être remis", "pas pu etre remis", "pas été distribué",
-    "pas pu être distribué", "échec de la remise", "échec de remise", "non distribu",
-    "n'a pas été remis", "impossible de remettre", "utilisateur non recensé", "no se pudo entregar",
+    "pas pu être distribué", "pas été remis", "pas pu être livré", "pas été livré",
+    "échec de la remise", "échec de remise", "non distribu", "n'a pas été remis",
+    "impossible de remettre", "utilisateur non recensé", "no se pudo entregar",
     "no se ha podido entregar", "no ha podido ser entregado", "no pudo ser entregado",
-    "no entregado", "devuelto al remitente", "no se puede entregar", "error en la entrega",
-    "não foi possível entregar", "não pôde ser entregue", "não entregue", "falha na entrega",
-    "impossibile recapitare", "mancato recapito", "non recapitabile", "possibile recapitare",
-    "possibile consegnare", "mancata consegna", "non è stato consegnato",
+    "no entregado", "no se ha entregado", "no ha sido entregado", "no fue entregado",
+    "no se entregó", "devuelto al remitente", "no se puede entregar", "error en la entrega",
+    "não foi possível entregar", "não pôde ser entregue", "não entregue", "não foi entregue",
+    "não pode ser entregue", "falha na entrega", "impossibile recapitare", "mancato recapito",
+    "non recapitabile", "possibile recapitare", "possibile consegnare", "mancata consegna",
+    "non è stato consegnato", "non è stato recapitato",
     /* Nordic */
     "ej levererat", "kunde inte levereras", "kunne ikke leveres", "ei voitu toimittaa",
     /* Polish, Czech, Hungarian, Romanian, Turkish */
@@ -79,7 +83,8 @@ static const char *const failure[] = {
     "nu a putut fi livrat", "teslim edilemedi", "iletilemedi",
     /* Russian, Ukrainian, Greek */
     "не доставлено", "недоставленное", "может быть доставлено", "не удалось доставить",
-    "не было доставлено", "невозможно доставить", "не вдалося доставити", "δεν παραδόθηκε",
+    "не было доставлено", "сообщение не доставлено", "письмо не доставлено", "невозможно доставить",
+    "не вдалося доставити", "δεν παραδόθηκε",
     /* Japanese, Chinese, Korean, Vietnamese */
     "配信不能", "配信でき", "お届けでき", "送信でき", "エラーメール", "エラー通知", "届けること",
     "配送でき", "配信に失敗", "配信エラー", "送信エラー", "配達でき", "未配信", "无法投递", "退信",
@@ -120,133 +125,69 @@ static const char *const ended[] = {"giving up",
                                     NULL};
 
 /* The system itself will try again. "Please try again" is advice, and ends a failure. */
-static const char *const promise[] = {"still being retried",
-                                      "still being tried",
-                                      "still trying",
-                                      "will be retried",
-                                      "be retried until",
-                                      "will keep trying",
-                                      "will continue to try",
-                                      "will continue to attempt",
-                                      "will continue trying",
-                                      "continue to be made",
-                                      "will retry",
-                                      "will be reattempted",
-                                      "will reattempt",
-                                      "will be attempted again",
-                                      "will be tried again",
-                                      "will try again",
-                                      "will try to deliver it again",
-                                      "another attempt will be made",
-                                      "further attempts will be made",
-                                      "attempts will continue",
-                                      "keep trying to deliver",
-                                      "will be kept in the queue",
-                                      "remains in the queue",
-                                      "transient non-fatal errors",
-                                      "wird erneut versucht",
-                                      "wird weiter versucht",
-                                      "werden fortgesetzt",
-                                      "wird es weiter versuch",
-                                      "lang versuchen, die nachricht zuzustellen",
-                                      "effectuera de nouvelles tentatives",
-                                      "nouvelles tentatives seront",
-                                      "nouvelle tentative sera",
-                                      "nouvelle tentative de remise sera",
-                                      "réessaiera",
-                                      "réessayera",
-                                      "reintentará",
-                                      "se volverá a intentar",
-                                      "seguirá intentando",
-                                      "volverá a intentarlo",
-                                      "tentará novamente",
-                                      "tentará entregar novamente",
-                                      "novas tentativas serão",
-                                      "riproverà",
-                                      "verrà ritentat",
-                                      "ulteriori tentativi verranno",
-                                      "blijven proberen",
-                                      "zal opnieuw proberen",
-                                      "będą ponawiane",
-                                      "ponowi próbę",
-                                      "opakovat pokusy",
-                                      "попытки доставки будут продолжены",
-                                      "будет повторять попытки",
-                                      "повторит попытку",
-                                      "再試行します",
-                                      "再送を試み",
-                                      "再送します",
-                                      "将继续尝试",
-                                      "会继续尝试",
-                                      "将重试",
-                                      "將繼續嘗試",
-                                      "將重試",
-                                      "다시 시도합니다",
-                                      "다시 시도할 예정",
-                                      NULL};
+static const char *const promise[] = {
+    "still being retried", "still being tried", "still trying", "will be retried",
+    "be retried until", "will keep trying", "will continue to try", "will continue to attempt",
+    "will continue trying", "continue to be made", "will retry", "will be reattempted",
+    "will reattempt", "will be attempted again", "will be tried again", "will try again",
+    "will try to deliver it again", "another attempt will be made", "further attempts will be made",
+    "attempts will continue", "keep trying to deliver", "will be kept in the queue",
+    "remains in the queue", "transient non-fatal errors",
+    /* German */
+    "wird erneut versucht", "wird weiter versucht", "werden fortgesetzt", "wird es weiter versuch",
+    "lang versuchen, die nachricht zuzustellen", "wird weiterhin versucht",
+    "weitere versuche folgen", "weitere zustellversuche",
+    /* French, Spanish, Portuguese, Italian */
+    "effectuera de nouvelles tentatives", "de nouvelles tentatives auront",
+    "nouvelles tentatives vont", "tentatives se poursuiv", "nouvelles tentatives seront",
+    "nouvelle tentative sera", "nouvelle tentative de remise sera", "réessaiera", "réessayera",
+    "reintentará", "se seguirá intentando", "se harán nuevos intentos",
+    "nuevos intentos de entrega", "se volverá a intentar", "seguirá intentando",
+    "volverá a intentarlo", "tentará novamente", "tentará entregar novamente",
+    "novas tentativas serão", "continuará tentando", "continuaremos tentando",
+    "serão feitas novas tentativas", "riproverà", "continuerà a provare", "si continuerà a tentare",
+    "seguiranno altri tentativi", "verrà ritentat", "ulteriori tentativi verranno",
+    /* Dutch, Nordic, Turkish, Hungarian */
+    "blijven proberen", "zal opnieuw proberen", "wordt opnieuw geprobeerd",
+    "nieuwe pogingen volgen", "fortsätter att försöka", "nya försök kommer",
+    "fortsætter med at forsøge", "fortsetter å prøve", "yritetään uudelleen", "tekrar denenecek",
+    "yeniden denenecek", "denemeye devam", "újra megpróbál",
+    /* Polish, Czech, Romanian, Ukrainian, Russian */
+    "będą ponawiane", "ponowi próbę", "próby będą kontynuowane", "další pokusy",
+    "se va încerca din nou", "спроби буде продовжено", "будет продолжать попытки",
+    "opakovat pokusy", "попытки доставки будут продолжены", "будет повторять попытки",
+    "повторит попытку",
+    /* Japanese, Chinese, Korean */
+    "再試行します", "再送を試み", "再送します", "将继续尝试", "会继续尝试", "将重试", "將繼續嘗試",
+    "將重試", "다시 시도합니다", "다시 시도할 예정", NULL};
 
-static const char *const delay[] = {"not yet been delivered",
-                                    "not yet been able",
-                                    "has been delayed",
-                                    "delayed mail",
-                                    "message delayed",
-                                    "is delayed",
-                                    "was delayed",
-                                    "still being retried",
-                                    "still trying",
-                                    "still undelivered",
-                                    "will be retried",
-                                    "be retried until",
-                                    "will keep trying",
-                                    "will continue to try",
-                                    "will continue to attempt",
-                                    "continue to be made",
-                                    "will retry",
-                                    "attempts will continue",
-                                    "just a warning",
-                                    "warning message only",
-                                    "warning only",
-                                    "(delay)",
-                                    "(delayed)",
-                                    "will try again",
-                                    "keep trying to deliver",
-                                    "awaiting delivery",
-                                    "delivery delayed",
-                                    "been postponed",
-                                    "delivery incomplete",
-                                    "temporary problem delivering",
-                                    "is a temporary error",
-                                    "following address(es) deferred",
-                                    "entrega incompleta",
-                                    "distribution incomplète",
-                                    "consegna incompleta",
-                                    "zustellung unvollständig",
-                                    "not need to resend",
-                                    "delay reason",
-                                    "verzögert",
-                                    "verzoegert",
-                                    "verspätet",
-                                    "verspaetet",
-                                    "wartet seit",
-                                    "noch nicht zugestellt",
-                                    "a été retardé",
-                                    "a ete retarde",
-                                    "retardée",
-                                    "se ha retrasado",
-                                    "se retrasó",
-                                    "foi atrasad",
-                                    "in ritardo",
-                                    "è stata ritardata",
-                                    "vertraagd",
-                                    "opóźnion",
-                                    "задерж",
-                                    "отложен",
-                                    "遅延",
-
-                                    "延迟",
-                                    "延遲",
-                                    "지연",
-                                    NULL};
+static const char *const delay[] = {
+    "not yet been delivered", "not yet been able", "has been delayed", "delayed mail",
+    "message delayed", "is delayed", "was delayed", "still being retried", "still trying",
+    "still undelivered", "will be retried", "be retried until", "will keep trying",
+    "will continue to try", "will continue to attempt", "continue to be made", "will retry",
+    "attempts will continue", "just a warning", "warning message only", "warning only", "(delay)",
+    "(delayed)", "will try again", "keep trying to deliver", "awaiting delivery",
+    "delivery delayed", "been postponed", "delivery incomplete", "temporary problem delivering",
+    "is a temporary error", "following address(es) deferred",
+    /* Headings */
+    "entrega incompleta", "distribution incomplète", "consegna incompleta",
+    "zustellung unvollständig", "not need to resend", "delay reason",
+    /* German */
+    "verzögert", "verzoegert", "verspätet", "verspaetet", "wartet seit", "noch nicht zugestellt",
+    "noch nicht zustellen", "noch nicht ausgeliefert", "pas encore été remis",
+    "pas encore été distribu", "pas encore été livré", "pas encore pu être",
+    "todavía no se ha entregado", "todavía no se ha podido", "aún no se ha entregado",
+    "aún no se ha podido", "ainda não foi entregue", "non è ancora stato consegnato",
+    "non è ancora stato recapitato", "nog niet bezorgd", "nog niet afgeleverd",
+    "ännu inte levererats", "ännu inte kunnat", "endnu ikke leveret", "ennå ikke levert",
+    "ei ole vielä toimitettu", "jeszcze nie została dostarczona", "dosud nebyla doručena",
+    "zatím nebyla doručena", "nu a fost încă livrat", "henüz teslim", "henüz iletil",
+    "еще не доставлен", "ещё не доставлен", "пока не доставлен", "ще не доставлен", "まだ配信",
+    "まだ届", "尚未送达", "尚未投递", "尚未送達", "아직 전달되지", "아직 배달되지", "a été retardé",
+    "a ete retarde", "retardée", "se ha retrasado", "se retrasó", "foi atrasad", "in ritardo",
+    "è stata ritardata", "vertraagd", "opóźnion", "задерж", "отложен", "遅延", "延迟", "延遲",
+    "지연", NULL};
 
 static const char *const auto_reply[] = {"out of office",
                                          "out of the office",
@@ -346,29 +287,27 @@ static const char *const auto_reply[] = {"out of office",
                                          "부재중",
                                          NULL};
 
-static const char *const challenge[] = {"confirm that you are",
-                                        "confirm your email",
-                                        "confirm you are",
-                                        "verify that you are",
-                                        "verify your email",
-                                        "verify you are",
-                                        "prove that you are",
-                                        "prove you are",
-                                        "you are human",
-                                        "click to be added",
-                                        "waitlist",
-                                        "waiting list",
-                                        "challenge/response",
-                                        "challenge response",
-                                        "to be delivered you must",
-                                        "click the link below to",
-                                        "confirm delivery of your",
-                                        "not yet on my guest list",
-                                        "approved senders list",
-                                        "requires verification",
-                                        "needs verification",
-                                        "release your message",
-                                        NULL};
+static const char *const challenge[] = {
+    "confirm that you are", "confirm yourself", "confirm your message", "confirm that this message",
+    "click this link once", "list of known senders", "list of allowed senders",
+    "added to my whitelist", "add you to my whitelist", "held until you confirm",
+    "held until you reply", "reply to this message to confirm",
+    /* German */
+    "bestätigen sie ihre nachricht", "bestätigen sie bitte, dass sie",
+    "um ihre nachricht zuzustellen, klicken",
+    /* French, Spanish, Portuguese, Italian */
+    "confirmez votre envoi", "confirmer votre message", "confirmer que vous êtes",
+    "authentifier votre message", "confirme su mensaje", "confirmar que usted",
+    "confirme sua mensagem", "anti-spam solicita a confirmação", "confermare il messaggio",
+    /* Dutch, Russian */
+    "bevestig uw bericht", "подтвердите, что вы", "подтвердите отправку",
+    /* Products */
+    "confirm your email", "confirm you are", "verify that you are", "verify your email",
+    "verify you are", "prove that you are", "prove you are", "you are human", "click to be added",
+    "waitlist", "waiting list", "challenge/response", "challenge response",
+    "to be delivered you must", "click the link below to", "confirm delivery of your",
+    "not yet on my guest list", "approved senders list", "requires verification",
+    "needs verification", "release your message", NULL};
 
 static const char *const sent[] = {
     "your message", "your letter", "your mail ", "your mail:", "your mail,", "your e-mail ",
@@ -461,6 +400,35 @@ bool
 phrases_find(PhraseKind kind, const char *folded)
 {
   return phrases_any(folded, tables[kind]);
+}
+
+/* Whether the word that ends right before at negates what follows: "no se ha entregado". */
+static bool
+is_negated(const char *text, const char *at)
+{
+  static const char *const words[] = {"not", "no",    "nicht", "non", "não", "nao",
+                                      "не",  "niet",  "nie",   "ne",  "pas", "inte",
+                                      "nem", "never", "nunca", "nu",  "n'a", "n'est"};
+  const char *end = at;
+  while (end > text && end[-1] == ' ')
+    end--;
+  for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+    size_t n = strlen(words[i]);
+    if ((size_t)(end - text) >= n && memcmp(end - n, words[i], n) == 0 &&
+        ((size_t)(end - text) == n || end[-(ptrdiff_t)n - 1] == ' '))
+      return true;
+  }
+  return false;
+}
+
+bool
+phrases_affirm(PhraseKind kind, const char *folded)
+{
+  for (const char *const *phrase = tables[kind]; *phrase != NULL; phrase++)
+    for (const char *at = folded; (at = strstr(at, *phrase)) != NULL; at += strlen(*phrase))
+      if (!is_negated(folded, at))
+        return true;
+  return false;
 }
 
 bool

@@ -23,7 +23,10 @@ typedef enum {
 /* Whether text, folded by fold(), contains a phrase of that kind. Linear. */
 bool phrases_find(PhraseKind kind, const char *folded);
 
-/* The same for words of the caller's own, NULL-terminated. */
+/* The same, unless the word before the phrase negates it. */
+bool phrases_affirm(PhraseKind kind, const char *folded);
+
+/* Whether text contains one of the caller's own words, NULL-terminated. */
 bool phrases_any(const char *folded, const char *const *words);
 
 /* Whether text begins with a phrase of that kind. */

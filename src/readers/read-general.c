@@ -235,7 +235,8 @@ read_general(const Letter *letter, Report *report)
   Action action = outcome_of(letter);
   for (guint i = 0; i < report->recipients->len; i++)
     report_recipient(report, i)->action = action;
-  report->kind = kind_of(action);
+  outcome_by_section(report, letter);
+  report->kind = report->recipients->len > 0 ? outcome_kind(report) : kind_of(action);
   return report->recipients->len > 0 ||
          (named && (letter->from_system || letter->returned->len > 0));
 }

@@ -77,8 +77,17 @@ typedef struct {
   Action action; /* of the section; ACTION_NONE outside one */
   bool listed;   /* it has an address already, so an empty line ends it */
   bool nameless; /* the entry is a program or a file, and its address follows */
+  bool promised; /* the system will go on with what it marks as transient */
   guint at;
 } Walk;
+
+/* Sendmail 8.8 and earlier mark each address: "(unrecoverable error)", "(transient failure)". */
+static Action
+marked_action(const Walk *walk, const char *line, size_t length)
+{
+  bool transient = line_find(line, length, "(transient failure)") != NULL;
+  return transient && walk->promised ? ACTION_DELAYED : walk->action;
+}
 
 static void
 read_line(Walk *walk, const Letter *letter, Report *report, const char *line, size_t length)
@@ -91,7 +100,7 @@ read_line(Walk *walk, const Letter *letter, Report *report, const char *line, si
     return;
   Recipient *recipient = recipients_add_failed(report, mention->address, NULL);
   if (recipient != NULL)
-    recipient->action = walk->action;
+    recipient->action = marked_action(walk, line, length);
   walk->listed = true;
   walk->nameless = false;
 }
@@ -121,7 +130,8 @@ add_delays(const Letter *letter, Report *report)
 static bool
 read_sendmail(const Letter *letter, Report *report)
 {
-  Walk walk = {0};
+  bool delays = tells_delays(letter);
+  Walk walk = {.promised = delays};
   for (const char *line = letter->notice; *line != '\0'; line = line_next(line)) {
     size_t length = line_length(line);
     Action heading = read_heading(line, length);
@@ -134,7 +144,7 @@ read_sendmail(const Letter *letter, Report *report)
       read_line(&walk, letter, report, line, length);
     }
   }
-  if (tells_delays(letter))
+  if (delays)
     add_delays(letter, report);
   wording_fill_from_notice(report, letter);
   report->kind = outcome_kind(report);

@@ -30,6 +30,15 @@ said_about(const Letter *letter, const char *address, bool alone)
   return alone ? transcript_first(letter->transcript) : transcript_common(letter->transcript);
 }
 
+/* Marks around an address are not words about it: ">>> ann@example.net <<<". */
+static bool
+has_letters(const char *text)
+{
+  while (*text != '\0' && !g_ascii_isalnum(*text) && (guchar)*text < 0x80)
+    text++;
+  return *text != '\0';
+}
+
 /* What is attached to the recipient's address, if it may be the cause: not if it only leads to what
  * follows ("The reason is:"), or tells of an alias. */
 static char *
@@ -38,7 +47,7 @@ entry_of(const Recipient *recipient, const Excerpts *excerpts)
   if (recipient->final_recipient == NULL)
     return NULL;
   g_autofree char *entry = excerpts_entry(excerpts, recipient->final_recipient);
-  if (entry == NULL || g_str_has_suffix(entry, ":") || *entry == '(')
+  if (entry == NULL || g_str_has_suffix(entry, ":") || *entry == '(' || !has_letters(entry))
     return NULL;
   return g_steal_pointer(&entry);
 }
@@ -56,6 +65,8 @@ static void
 fill_notice(Recipient *recipient, const Letter *letter, bool alone)
 {
   const Excerpts *excerpts = letter->excerpts;
+  bool nobody = recipient->action == ACTION_FAILED && excerpts_mentions(excerpts)->len == 0;
+  bool only = alone || nobody; /* all that is said is about it */
   const char *addresses[] = {recipient->final_recipient, recipient->original_recipient};
   g_autofree char *about = NULL;
   for (size_t i = 0; i < G_N_ELEMENTS(addresses) && about == NULL; i++)
@@ -64,12 +75,13 @@ fill_notice(Recipient *recipient, const Letter *letter, bool alone)
     if (addresses[i] != NULL)
       about = excerpts_about(excerpts, addresses[i]);
   /* With a single recipient and no diagnostic the whole notice is about that recipient, and if
-   * nothing is attached to its address the cause may be anywhere in it. */
+   * nothing is attached to its address the cause may be anywhere in it. The same goes for several,
+   * if the notice names none of them. */
   if (about == NULL && is_silent_program(recipient, letter)) {
     bounce_set(&recipient->notice, "local delivery ended without words", BOUNCE_TEXT_MAX);
     return;
   }
-  if (alone && recipient->diagnostic == NULL && !quotes_answer(about)) {
+  if (only && recipient->diagnostic == NULL && !quotes_answer(about)) {
     g_autofree char *entry = entry_of(recipient, excerpts);
     if (entry != NULL) {
       bounce_set(&recipient->notice, entry, BOUNCE_TEXT_MAX);
