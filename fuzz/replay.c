@@ -45,6 +45,7 @@ replay(Target target, const char *path)
 /* Each is defined in the file of its name. */
 int fuzz_address(const uint8_t *data, size_t size);
 int fuzz_charset(const uint8_t *data, size_t size);
+int fuzz_events(const uint8_t *data, size_t size);
 int fuzz_fields(const uint8_t *data, size_t size);
 int fuzz_formats(const uint8_t *data, size_t size);
 int fuzz_html(const uint8_t *data, size_t size);
@@ -64,12 +65,12 @@ static const struct {
   const char *name;
   Target target;
 } targets[] = {
-    {"address", fuzz_address},   {"charset", fuzz_charset}, {"fields", fuzz_fields},
-    {"formats", fuzz_formats},   {"html", fuzz_html},       {"json", fuzz_json},
-    {"lmtp", fuzz_lmtp},         {"maillog", fuzz_maillog}, {"mbox", fuzz_mbox},
-    {"message", fuzz_message},   {"reply", fuzz_reply},     {"rules", fuzz_rules},
-    {"settings", fuzz_settings}, {"store", fuzz_store},     {"verp", fuzz_verp},
-    {"wire", fuzz_wire},
+    {"address", fuzz_address}, {"charset", fuzz_charset},   {"events", fuzz_events},
+    {"fields", fuzz_fields},   {"formats", fuzz_formats},   {"html", fuzz_html},
+    {"json", fuzz_json},       {"lmtp", fuzz_lmtp},         {"maillog", fuzz_maillog},
+    {"mbox", fuzz_mbox},       {"message", fuzz_message},   {"reply", fuzz_reply},
+    {"rules", fuzz_rules},     {"settings", fuzz_settings}, {"store", fuzz_store},
+    {"verp", fuzz_verp},       {"wire", fuzz_wire},
 };
 
 /* NULL if there is none of that name. */

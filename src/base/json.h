@@ -5,6 +5,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* Jansson has functions of the same names, which it must not find here instead of its own. */
+#pragma GCC visibility push(hidden)
+
 typedef struct {
   GString *out;
   bool comma;
@@ -28,3 +31,5 @@ char *json_finish(Json *json); /* (transfer full) */
 /* An object on a line of standard output: begins one; closes and prints it. */
 Json json_begin(void);
 void json_print(Json *json);
+
+#pragma GCC visibility pop

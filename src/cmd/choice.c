@@ -6,6 +6,7 @@
 
 #include "base/nearest.h"
 #include "mail/address.h"
+#include "mail/service-names.h"
 #include "store/store-list.h"
 
 static void
@@ -36,6 +37,13 @@ add_formats(GPtrArray *names)
     g_ptr_array_add(names, (gpointer)format->name);
 }
 
+static void
+add_services(GPtrArray *names)
+{
+  for (const char *const *name = service_names; *name != NULL; name++)
+    g_ptr_array_add(names, (gpointer)*name);
+}
+
 GPtrArray *
 choice_names(Choice choice)
 {
@@ -43,6 +51,7 @@ choice_names(Choice choice)
       [CHOICE_CLASS] = add_classes,      [CHOICE_REASON] = add_reasons,
       [CHOICE_LIST_CLASS] = add_classes, [CHOICE_LIST_REASON] = add_reasons,
       [CHOICE_KIND] = add_kinds,         [CHOICE_FORMAT] = add_formats,
+      [CHOICE_SERVICE] = add_services,
   };
   GPtrArray *names = g_ptr_array_new();
   adders[choice](names);
@@ -75,6 +84,19 @@ choice_find(const char *option, const char *value, const char *const *names, gui
   return *hint != '\0'
              ? throw(error, BOUNCEDB_ERROR_USAGE, "%s: no such name: %s%s", option, value, hint)
              : throw(error, BOUNCEDB_ERROR_USAGE, "%s takes %s, not \"%s\"", option, all, value);
+}
+
+bool
+choice_service(const char *value, const char **service, GError **error)
+{
+  guint index;
+  *service = NULL;
+  if (value == NULL)
+    return true;
+  if (!choice_find("--from", value, service_names, &index, error))
+    return false;
+  *service = service_names[index];
+  return true;
 }
 
 /* Calls func with each word, and joins what it returns. */

@@ -13,6 +13,7 @@ typedef enum {
   CHOICE_LIST_REASON, /* the same */
   CHOICE_KIND,        /* of a message */
   CHOICE_FORMAT,      /* of an export */
+  CHOICE_SERVICE,     /* whose events are read */
 } Choice;
 
 /* All names of that sort; NULL ends the array. (element-type utf8) (transfer container) */
@@ -21,6 +22,9 @@ GPtrArray *choice_names(Choice choice);
 /* Finds value among names, an array that NULL ends, and sets *index. */
 bool choice_find(const char *option, const char *value, const char *const *names, guint *index,
                  GError **error);
+
+/* The value of --from: one of service_names. value may be NULL; then so is *service. */
+bool choice_service(const char *value, const char **service, GError **error);
 
 /* The words of an option that may be given several times, each time with several words between
  * commas. *out: the words in lower case, with commas, each checked; NULL if values (nullable) is.

@@ -16,6 +16,7 @@
 #include "export/list-files.h"
 #include "intake/arrival.h"
 #include "intake/envelope.h"
+#include "intake/events.h"
 #include "intake/keep-room.h"
 #include "intake/keep.h"
 #include "intake/shape.h"
@@ -38,6 +39,7 @@ typedef struct {
   Store *store;
   Report *report;
   KeptMessage *copy; /* NULL = not kept */
+  bool event;        /* of a sending service, not a message */
 } Delivery;
 
 static void
@@ -75,30 +77,47 @@ replace_mailbox(Delivery *delivery)
   delivery->report->notes = NOTE_MAILBOX;
 }
 
-/* The worker is forked before the first byte is read. While it parses, the database is opened. */
+/* The worker is forked before the first byte is read. */
 static bool
-read_report(Delivery *delivery, bool *more, GError **error)
+begin(Delivery *delivery, bool *more, GError **error)
 {
   const Settings *settings = delivery->settings;
   delivery->rules = rules_load(settings->rules, error);
-  Worker *worker =
+  delivery->worker =
       delivery->rules != NULL ? reading_worker_once(delivery->rules, settings, error) : NULL;
-  delivery->worker = worker;
-  unsigned notes;
-  if (worker == NULL || !spool_fill(&delivery->spool, STDIN_FILENO, more, error))
-    return false;
-  worker_split_cpus(worker);
-  if (!reading_submit(worker, &delivery->spool, &notes, error))
-    return false;
+  return delivery->worker != NULL && spool_fill(&delivery->spool, STDIN_FILENO, more, error);
+}
+
+static bool
+open_store(Delivery *delivery, GError **error)
+{
   delivery->store = cmd_open_store(delivery->context, error);
-  if (delivery->store == NULL || !store_has_room(delivery->store, settings->max_size, error))
-    return false;
-  delivery->report = reading_collect(worker, notes, error);
+  return delivery->store != NULL &&
+         store_has_room(delivery->store, delivery->settings->max_size, error);
+}
+
+static bool
+collect_report(Delivery *delivery, unsigned notes, GError **error)
+{
+  report_free(delivery->report);
+  delivery->report = reading_collect(delivery->worker, notes, error);
   if (delivery->report == NULL)
     return false;
-  replace_mailbox(delivery);
-  if (!settings->subject)
+  if (!delivery->settings->subject)
     g_clear_pointer(&delivery->report->subject, g_free);
+  return true;
+}
+
+/* While the worker parses, the database is opened. */
+static bool
+read_report(Delivery *delivery, GError **error)
+{
+  unsigned notes;
+  worker_split_cpus(delivery->worker);
+  if (!reading_submit(delivery->worker, &delivery->spool, &notes, error) ||
+      !open_store(delivery, error) || !collect_report(delivery, notes, error))
+    return false;
+  replace_mailbox(delivery);
   return true;
 }
 
@@ -237,8 +256,10 @@ finish(Delivery *delivery, GError **error)
   digest_finish(delivery->spool.digest, digest);
   g_auto(Arrival) arrival;
   arrival_init(&arrival, &delivery->spool, digest, &delivery->options, delivery->context->now);
+  if (delivery->event)
+    arrival_be_event(&arrival, delivery->report);
   g_autofree char *kept =
-      delivery->copy != NULL ? keep_path(delivery->settings->keep, digest) : NULL;
+      delivery->copy != NULL ? keep_path(delivery->settings->keep, arrival.message.digest) : NULL;
   arrival.message.kept = kept;
   Recorded recorded;
   if (delivery->spool.size == 0 && is_unannounced(delivery)) {
@@ -255,6 +276,48 @@ finish(Delivery *delivery, GError **error)
 }
 
 static bool
+deliver_message(Delivery *delivery, bool more, GError **error)
+{
+  return read_report(delivery, error) && read_to_end(delivery, more, error) &&
+         finish(delivery, error);
+}
+
+/* Each event is recorded by itself, like a message; the next try passes over those that are. */
+static bool
+deliver_event(Delivery *delivery, GError **error)
+{
+  unsigned notes;
+  if (!reading_submit(delivery->worker, &delivery->spool, &notes, error) ||
+      !collect_report(delivery, notes, error))
+    return false;
+  if ((delivery->report->notes & NOTE_NO_DELIVERY) != 0)
+    return true;
+  bool ok = read_to_end(delivery, false, error) && finish(delivery, error);
+  g_clear_pointer(&delivery->copy, kept_message_free);
+  return ok;
+}
+
+/* A web server passes on what a sending service posts. No mail begins like that. There may be many
+ * events, so their worker stays. */
+static bool
+deliver_events(Delivery *delivery, GError **error)
+{
+  const GString *head = delivery->spool.head;
+  g_autoptr(Events) events = events_new(STDIN_FILENO, head->str, head->len, NULL);
+  bool found = true;
+  delivery->event = true;
+  worker_free(delivery->worker);
+  delivery->worker = reading_worker(delivery->rules, delivery->settings, error);
+  if (delivery->worker == NULL || !open_store(delivery, error))
+    return false;
+  while (found)
+    if (!events_next(events, &delivery->spool, &found, error) ||
+        (found && !deliver_event(delivery, error)))
+      return false;
+  return true;
+}
+
+static bool
 deliver(const Context *context, const char *sender, const char *recipient, GError **error)
 {
   const Settings *settings = context->settings;
@@ -265,8 +328,11 @@ deliver(const Context *context, const char *sender, const char *recipient, GErro
                   .options = {sender, recipient, base != NULL ? address_domain(base) : NULL}};
   reading_spool_init(&delivery.spool, settings->max_parse);
   bool more;
-  if (!read_report(&delivery, &more, error) || !read_to_end(&delivery, more, error) ||
-      !finish(&delivery, error))
+  if (!begin(&delivery, &more, error))
+    return false;
+  const GString *head = delivery.spool.head;
+  if (!(events_are(head->str, head->len) ? deliver_events(&delivery, error)
+                                         : deliver_message(&delivery, more, error)))
     return false;
   store_close_at_exit(g_steal_pointer(&delivery.store));
   return true;

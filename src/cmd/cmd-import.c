@@ -11,10 +11,12 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "store/store-export.h"
+#include "intake/events.h"
 #include "intake/mail-files.h"
 #include "intake/mail-input.h"
 #include "intake/mbox.h"
 #include "intake/shape.h"
+#include "cmd/choice.h"
 #include "cmd/cmd.h"
 #include "cmd/import.h"
 #include "cmd/owner.h"
@@ -26,6 +28,7 @@ enum { HEADER_OCTETS = 16 << 10 }; /* by which mail is recognised */
 typedef struct {
   Import *import;
   Spool spool;
+  const char *service; /* of which all files have events; NULL = they are recognised */
   Progress progress;
   gint64 done;    /* octets of the files that are finished */
   guint unread;   /* files that could not be read */
@@ -85,12 +88,48 @@ is_mail(Run *run, Mbox *mbox, const MailFile *file)
   return why == NULL || file->maildir;
 }
 
+/* The beginning of a file with events; NULL if it has mail. In a Maildir there is only mail, unless
+ * --from says otherwise. (transfer full) (nullable) */
+static Events *
+find_events(const Run *run, int fd, Mbox *mbox, const MailFile *file)
+{
+  size_t length;
+  const char *head = mbox_peek(mbox, HEADER_OCTETS, &length, NULL);
+  bool found =
+      head != NULL && (run->service != NULL || (!file->maildir && events_are(head, length)));
+  return found ? events_new(fd, head, length, run->service) : NULL;
+}
+
+/* Returns false if the import has to end. */
+static bool
+import_events(Run *run, Events *events, const MailFile *file)
+{
+  gint64 octets = 0;
+  bool found = true;
+  while (!stopped && found) {
+    g_autoptr(GError) error = NULL;
+    if (!events_next(events, &run->spool, &found, &error)) {
+      complain(run, file->path, error->message);
+      break;
+    }
+    octets += found ? run->spool.size : 0;
+    if (found && !import_event(run->import, &run->spool, &run->failed))
+      return false;
+    progress_show(&run->progress, run->done + MIN(octets, file->size),
+                  import_counts(run->import)->messages);
+  }
+  return !stopped;
+}
+
 /* Imports the messages in an open file. Returns false if the import has to end. */
 static bool
 import_file(Run *run, int fd, const MailFile *file)
 {
   g_autoptr(Mbox) mbox = mbox_new(fd, !file->maildir);
+  g_autoptr(Events) events = find_events(run, fd, mbox, file);
   gint64 octets = 0;
+  if (events != NULL)
+    return import_events(run, events, file);
   if (!is_mail(run, mbox, file))
     return true;
   while (!stopped) {
@@ -176,6 +215,9 @@ print_summary(const ImportCounts *counts, const StoreChanges *changes)
   printf("%s read, %" G_GUINT64_FORMAT " recorded, %" G_GUINT64_FORMAT " already known\n", messages,
          sum(counts->kinds, 0, N_KINDS), counts->duplicates);
   print_counts(counts, false);
+  if (counts->passed > 0)
+    printf("%" G_GUINT64_FORMAT " passed over: they tell nothing about a delivery\n",
+           counts->passed);
   if (failures > 0) {
     puts(recipients);
     print_counts(counts, true);
@@ -201,6 +243,7 @@ print_json(const ImportCounts *counts, const StoreChanges *changes, guint unread
   json_int(&json, "messages", (gint64)counts->messages);
   json_int(&json, "recorded", (gint64)sum(counts->kinds, 0, N_KINDS));
   json_int(&json, "already_known", (gint64)counts->duplicates);
+  json_int(&json, "passed_over", (gint64)counts->passed);
   json_int(&json, "unreadable_files", unread);
   add_counts(&json, counts, false);
   add_counts(&json, counts, true);
@@ -208,6 +251,19 @@ print_json(const ImportCounts *counts, const StoreChanges *changes, guint unread
   json_int(&json, "lifted", changes->removed);
   json_int(&json, "held", changes->held);
   json_print(&json);
+}
+
+/* Events that nobody understands are still where they came from. */
+static void
+tell_unknown(Run *run)
+{
+  guint64 n = import_counts(run->import)->unknown;
+  if (n == 0)
+    return;
+  g_autofree char *events = text_count(n, "event was", "events were");
+  fprintf(stderr, "bouncedb: %s not recorded, because %s does not write such\n", events,
+          run->service != NULL ? run->service : "any service that is known");
+  run->unread++;
 }
 
 /* Whatever ends the import, what has been read is committed, unless the database failed. */
@@ -240,8 +296,14 @@ check_stopped(const ImportCounts *counts, GError **error)
                messages, reading_stopped);
 }
 
+typedef struct {
+  int workers;
+  gboolean json;
+  const char *service;
+} ImportOptions;
+
 static bool
-run_import(const Context *context, char **paths, int workers, bool json, guint *unread,
+run_import(const Context *context, char **paths, const ImportOptions *options, guint *unread,
            GError **error)
 {
   const Settings *settings = context->settings;
@@ -249,22 +311,23 @@ run_import(const Context *context, char **paths, int workers, bool json, guint *
   if (rules == NULL)
     return false;
   g_autoptr(Store) store = cmd_open_store(context, error);
-  g_autoptr(Import) import =
-      store != NULL ? import_new(store, rules, settings, context->now, (guint)workers, error)
-                    : NULL;
+  g_autoptr(Import) import = store != NULL ? import_new(store, rules, settings, context->now,
+                                                        (guint)options->workers, error)
+                                           : NULL;
   if (import == NULL)
     return false;
   gint64 before;
   StoreChanges changes;
   if (!store_sequence(store, &before, error))
     return false;
-  Run run = {.import = import};
+  Run run = {.import = import, .service = options->service};
   reading_spool_init(&run.spool, settings->max_parse);
   catch_signals();
   bool ok = import_paths(&run, paths, error) && store_changes(store, before, &changes, error);
   spool_clear(&run.spool);
+  tell_unknown(&run);
   *unread = run.unread;
-  if (ok && json)
+  if (ok && options->json)
     print_json(import_counts(import), &changes, run.unread);
   else if (ok && !context->quiet)
     print_summary(import_counts(import), &changes);
@@ -274,17 +337,21 @@ run_import(const Context *context, char **paths, int workers, bool json, guint *
 bool
 cmd_import(Context *context, int argc, char **argv, GError **error)
 {
-  int workers = 0;
-  gboolean json = FALSE;
+  ImportOptions options = {0};
+  g_autofree char *from = NULL;
   const GOptionEntry entries[] = {
-      {"workers", 'j', 0, G_OPTION_ARG_INT, &workers,
+      {"from", 0, 0, G_OPTION_ARG_STRING, &from,
+       "The files are events of the sending service SERVICE, as JSON or CSV", "SERVICE"},
+      {"workers", 'j', 0, G_OPTION_ARG_INT, &options.workers,
        "Read with N processes in parallel (default: one per processor)", "N"},
-      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print the summary as a JSON object", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print the summary as a JSON object", NULL},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, "FILE|DIR|-...",
           "Record the messages in mbox files, Maildirs, and directories with one message\n"
-          "per file. Messages that are already recorded are skipped, so an interrupted\n"
+          "per file, and the events of sending services (azure, brevo, mailchimp-transactional,\n"
+          "mailgun, mailjet, postmark, sendgrid, ses, sparkpost). Messages that are already "
+          "recorded are skipped, so an interrupted\n"
           "import can be started again. A hyphen reads an mbox or a message from standard\n"
           "input.",
           entries, &argc, &argv, error))
@@ -292,10 +359,11 @@ cmd_import(Context *context, int argc, char **argv, GError **error)
   if (argc < 2)
     return throw(error, BOUNCEDB_ERROR_USAGE,
                  "import needs a file, a directory, or - for standard input");
-  if (workers < 0)
+  if (options.workers < 0)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--workers must not be negative");
   guint unread;
-  if (!run_import(context, argv + 1, workers, json, &unread, error))
+  if (!choice_service(from, &options.service, error) ||
+      !run_import(context, argv + 1, &options, &unread, error))
     return false;
   if (stopped)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,

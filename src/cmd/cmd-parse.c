@@ -7,16 +7,19 @@
 
 #include "base/hex.h"
 #include "base/json.h"
+#include "intake/events.h"
 #include "intake/mail-files.h"
 #include "intake/mail-input.h"
 #include "intake/mbox.h"
 #include "intake/shape.h"
+#include "cmd/choice.h"
 #include "cmd/cmd.h"
 #include "cmd/reading.h"
 
 typedef struct {
   Worker *worker;
   gint64 max_parse;
+  const char *service; /* of which all files have events; NULL = they are recognised */
 } Parser;
 
 /* --- output ------------------------------------------------------------------------------------*/
@@ -64,6 +67,7 @@ format_report(const char *file, const char *digest, const Report *report)
   json_string(&json, "list_id", report->list_id);
   json_string(&json, "feedback_id", report->feedback_id);
   json_string(&json, "subject", report->subject);
+  json_string(&json, "event", report->event);
   json_open(&json, "recipients", '[');
   for (guint i = 0; i < report->recipients->len; i++)
     write_recipient(&json, report_recipient(report, i));
@@ -111,6 +115,23 @@ parse_messages(const Parser *parser, const char *path, Mbox *mbox, GError **erro
   return true;
 }
 
+static bool
+parse_events(const Parser *parser, const char *path, Events *events, GError **error)
+{
+  bool found;
+  g_auto(Spool) spool = {0};
+  g_autoptr(GError) cause = NULL;
+  reading_spool_init(&spool, parser->max_parse);
+  for (;;) {
+    if (!events_next(events, &spool, &found, &cause))
+      return throw(error, BOUNCEDB_ERROR_DATA, "%s: %s", path, cause->message);
+    if (!found)
+      return true;
+    if (!parse_message(parser, path, &spool, error))
+      return false;
+  }
+}
+
 /* An mbox is split if there is no doubt that it is one. */
 static bool
 parse_stream(const Parser *parser, const char *path, int fd, bool maildir, GError **error)
@@ -121,6 +142,10 @@ parse_stream(const Parser *parser, const char *path, int fd, bool maildir, GErro
   const char *head = mbox_peek(mbox, MBOX_PEEK_MAX, &length, &cause);
   if (head == NULL)
     return throw(error, BOUNCEDB_ERROR_DATA, "%s: %s", path, cause->message);
+  if (parser->service != NULL || (!maildir && events_are(head, length))) {
+    g_autoptr(Events) events = events_new(fd, head, length, parser->service);
+    return parse_events(parser, path, events, error);
+  }
   mbox_set_split(mbox, !maildir && shape_is_mailbox(head, length));
   return parse_messages(parser, path, mbox, error);
 }
@@ -162,7 +187,11 @@ parse_path(const Parser *parser, const char *path, GError **error)
 bool
 cmd_parse(Context *context, int argc, char **argv, GError **error)
 {
-  const GOptionEntry entries[] = {{"json", 0, 0, G_OPTION_ARG_NONE, &context->json,
+  g_autofree char *from = NULL;
+  const GOptionEntry entries[] = {{"from", 0, 0, G_OPTION_ARG_STRING, &from,
+                                   "The files are events of SERVICE (see bouncedb import)",
+                                   "SERVICE"},
+                                  {"json", 0, 0, G_OPTION_ARG_NONE, &context->json,
                                    "Print one JSON object per message, as always", NULL},
                                   G_OPTION_ENTRY_NULL};
   if (!cmd_options(
@@ -171,13 +200,17 @@ cmd_parse(Context *context, int argc, char **argv, GError **error)
           "argument, means standard input.",
           entries, &argc, &argv, error))
     return false;
+  const char *service;
+  if (!choice_service(from, &service, error))
+    return false;
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)
     return false;
   g_autoptr(Worker) worker = reading_worker(rules, context->settings, error);
   if (worker == NULL)
     return false;
-  const Parser parser = {.worker = worker, .max_parse = context->settings->max_parse};
+  const Parser parser = {
+      .worker = worker, .max_parse = context->settings->max_parse, .service = service};
   if (argc < 2)
     return parse_stream(&parser, "-", STDIN_FILENO, false, error);
   for (int i = 1; i < argc; i++)

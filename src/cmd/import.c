@@ -23,6 +23,7 @@ enum {
 typedef struct {
   Arrival arrival;
   unsigned notes;
+  bool event;     /* of a sending service */
   Report *report; /* NULL until the worker has answered */
 } Item;
 
@@ -158,6 +159,21 @@ commit_batch(Import *import, GError **error)
   return true;
 }
 
+/* Whether the answer is not to be recorded. What was stopped is found again by the next import. */
+static bool
+leave_out(ImportCounts *counts, const Item *item)
+{
+  const Report *report = item->report;
+  guint64 *count = reading_was_stopped(report)               ? &counts->stopped
+                   : (report->notes & NOTE_NO_DELIVERY) != 0 ? &counts->passed
+                   : item->event && (report->kind == KIND_UNREADABLE || report->reader == NULL)
+                       ? &counts->unknown
+                       : NULL;
+  if (count != NULL)
+    (*count)++;
+  return count != NULL;
+}
+
 static bool
 collect(Import *import, Slot *slot, GError **error)
 {
@@ -167,11 +183,12 @@ collect(Import *import, Slot *slot, GError **error)
     item_free(item);
     return false;
   }
-  if (reading_was_stopped(item->report)) { /* the next import finds it again */
-    import->counts.stopped++;
+  if (leave_out(&import->counts, item)) {
     item_free(item);
     return true;
   }
+  if (item->event)
+    arrival_be_event(&item->arrival, item->report);
   if (!import->settings->subject)
     g_clear_pointer(&item->report->subject, g_free);
   const TrustBasis basis = settings_trust_basis(import->settings, import->keys, import->now);
@@ -224,7 +241,8 @@ find_idle(Import *import)
 
 /* The slot owns the item before anything can fail. */
 static bool
-submit(Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE], GError **error)
+submit(Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE], bool event,
+       GError **error)
 {
   Slot *slot;
   while ((slot = find_idle(import)) == NULL)
@@ -232,6 +250,7 @@ submit(Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE], GEr
       return false;
   Item *item = g_new0(Item, 1);
   arrival_init(&item->arrival, spool, digest, NULL, import->now);
+  item->event = event;
   slot->item = item;
   return reading_submit(slot->worker, spool, &item->notes, error);
 }
@@ -247,7 +266,19 @@ import_message(Import *import, Spool *spool, GError **error)
   import->counts.messages++;
   if (known)
     import->counts.duplicates++;
-  else if (!submit(import, spool, digest, error))
+  else if (!submit(import, spool, digest, false, error))
+    return false;
+  spool_reset(spool);
+  return true;
+}
+
+bool
+import_event(Import *import, Spool *spool, GError **error)
+{
+  guint8 digest[DIGEST_SIZE];
+  digest_finish(spool->digest, digest);
+  import->counts.messages++;
+  if (!submit(import, spool, digest, true, error))
     return false;
   spool_reset(spool);
   return true;

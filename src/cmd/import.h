@@ -13,6 +13,8 @@ typedef struct {
   guint64 kinds[N_KINDS];
   guint64 classes[N_CLASSES]; /* of failed recipients */
   guint64 repeated;           /* failures that another message had reported before */
+  guint64 passed;             /* events that tell nothing about a delivery; not recorded */
+  guint64 unknown;            /* events of no service that is known; not recorded */
   guint64 stopped;            /* not recorded: the worker was stopped from outside, or late */
 } ImportCounts;
 
@@ -27,6 +29,9 @@ void import_free(Import *import); /* what was not flushed is not recorded */
 /* Takes the message in spool (of reading_spool_init) and resets the spool. A message that is
  * already recorded is skipped without being parsed. */
 bool import_message(Import *import, Spool *spool, GError **error);
+
+/* The same for an event (events_next), which is known only after it has been parsed. */
+bool import_event(Import *import, Spool *spool, GError **error);
 
 /* Waits for all workers, and commits. */
 bool import_flush(Import *import, GError **error);

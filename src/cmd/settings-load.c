@@ -33,6 +33,7 @@ settings_trust_basis(const Settings *settings, const VerpKeys *keys, gint64 now)
                       .base = settings->verp_base,
                       .policy = (TrustPolicy)settings->verp_policy,
                       .proven = settings->thresholds.unproven == UNSIGNED_NEVER,
+                      .vouched = settings->events_trusted,
                       .now = now,
                       .sent_since = now - settings->sent_days * SECONDS_PER_DAY};
 }

@@ -27,6 +27,7 @@ const Setting setting_table[] = {
      SCAN_WINDOW_MAX},
     {"delivery", "subject", TYPE_BOOL, offsetof(Settings, subject), "no", 0, 0},
     {"delivery", "syslog", TYPE_BOOL, offsetof(Settings, syslog), "yes", 0, 0},
+    {"events", "trust", TYPE_BOOL, offsetof(Settings, events_trusted), "no", 0, 0},
     {"expiry", "REASON", TYPE_EXPIRY, offsetof(Settings, thresholds), NULL, 0, 0},
     {"export", "file", TYPE_LIST, 0, NULL, 0, 0},
     {"export", "format", TYPE_LIST, 0, NULL, 0, 0},

@@ -21,21 +21,22 @@ typedef struct {
   bool cage_required;     /* [cage] required: read nothing without the system call filter */
   char *database;         /* [database] file: absolute path; never NULL */
   bool database_default;  /* it is in the user's default place, where deliver may create it */
-  char *keep;         /* [delivery] keep: Maildir for messages that are not reports; never NULL */
-  gint64 keep_size;   /* [delivery] keep-size: octets of each of these */
-  char *keep_for;     /* [delivery] keep-for: how long, such as "90d"; NULL = for ever */
-  gint64 keep_total;  /* [delivery] keep-total: octets of all of them; 0 = no limit */
-  gint64 max_size;    /* [database] max-size: octets; 0 = no limit */
-  bool subject;       /* [delivery] subject: store the returned message's Subject */
-  bool syslog;        /* [delivery] syslog: one line per recipient to the mail log */
-  gint64 max_parse;   /* [delivery] max-parse: octets */
-  char *retention;    /* [retention] keep-for: of the history, as above */
-  char *rules;        /* [rules] file: the user's rules; NULL = none */
-  GPtrArray *lists;   /* [suppression], [export NAME] (element-type ListFile) */
-  char *verp_base;    /* [verp] base: the address that bounces are sent to; NULL = unknown */
-  char *verp_key;     /* [verp] key: path; NULL = nothing is signed */
-  char *verp_key_old; /* [verp] key-old: path; NULL = none */
-  int verp_policy;    /* [verp] policy: a TrustPolicy */
+  char *keep;          /* [delivery] keep: Maildir for messages that are not reports; never NULL */
+  gint64 keep_size;    /* [delivery] keep-size: octets of each of these */
+  char *keep_for;      /* [delivery] keep-for: how long, such as "90d"; NULL = for ever */
+  gint64 keep_total;   /* [delivery] keep-total: octets of all of them; 0 = no limit */
+  gint64 max_size;     /* [database] max-size: octets; 0 = no limit */
+  bool subject;        /* [delivery] subject: store the returned message's Subject */
+  bool syslog;         /* [delivery] syslog: one line per recipient to the mail log */
+  gint64 max_parse;    /* [delivery] max-parse: octets */
+  bool events_trusted; /* [events] trust: the administrator vouches for events that came alone */
+  char *retention;     /* [retention] keep-for: of the history, as above */
+  char *rules;         /* [rules] file: the user's rules; NULL = none */
+  GPtrArray *lists;    /* [suppression], [export NAME] (element-type ListFile) */
+  char *verp_base;     /* [verp] base: the address that bounces are sent to; NULL = unknown */
+  char *verp_key;      /* [verp] key: path; NULL = nothing is signed */
+  char *verp_key_old;  /* [verp] key-old: path; NULL = none */
+  int verp_policy;     /* [verp] policy: a TrustPolicy */
   Thresholds thresholds; /* [threshold], [expiry], [guard], [own]: when an address is suppressed */
   GStrv relays;          /* [sent] relay: hosts that only pass mail on; NULL = none */
   GStrv subscriber_headers; /* [verp] subscriber-header; NULL = none */

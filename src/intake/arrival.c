@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "intake/envelope.h"
+#include "intake/events.h"
 
 void
 arrival_init(Arrival *arrival, const Spool *spool, const guint8 digest[DIGEST_SIZE],
@@ -40,6 +41,14 @@ arrival_clear(Arrival *arrival)
   g_clear_pointer(&arrival->addresses, g_ptr_array_unref);
 }
 
+void
+arrival_be_event(Arrival *arrival, const Report *report)
+{
+  arrival->event = true;
+  if (report->event != NULL)
+    events_digest(report->event, arrival->message.digest);
+}
+
 /* In an archive a token was good or expired on the day of the report. */
 bool
 arrival_judge(Arrival *arrival, TrustBasis basis, Store *store, Report *report, GError **error)
@@ -47,6 +56,7 @@ arrival_judge(Arrival *arrival, TrustBasis basis, Store *store, Report *report, 
   if (arrival->message.archive && report->reported_at > 0 && report->reported_at < basis.now)
     basis.now = report->reported_at;
   basis.addresses = arrival->addresses;
+  basis.vouched = basis.vouched && arrival->event;
   arrival->message.counting = trust_counting(basis.policy, basis.proven);
   return trust_report(store, &basis, report, arrival->token, error);
 }

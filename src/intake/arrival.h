@@ -11,6 +11,7 @@ typedef struct {
   char *sender, *recipient;
   GPtrArray *addresses; /* envelope_recipients */
   char token[VERP_TOKEN_SIZE];
+  bool event; /* arrival_be_event */
 } Arrival;
 
 /* What is known about the envelope besides the message. All nullable and borrowed. */
@@ -26,8 +27,14 @@ void arrival_init(Arrival *arrival, const Spool *spool, const guint8 digest[DIGE
                   const ArrivalOptions *options, gint64 now);
 void arrival_clear(Arrival *arrival);
 
+/* What came is no message but an event of a sending service (events.h): it is known by its id, and
+ * the basis of trust may vouch for it. The id that a message claims means nothing: anyone can write
+ * it. */
+void arrival_be_event(Arrival *arrival, const Report *report);
+
 /* Judges how far the report can be believed (trust_report), and which recipient it is about. Of
- * basis, addresses is not used, and now only if the archive does not date the report. */
+ * basis, addresses is not used, vouched only for events, and now only if the archive does not date
+ * the report. */
 bool arrival_judge(Arrival *arrival, TrustBasis basis, Store *store, Report *report,
                    GError **error);
 

@@ -193,6 +193,8 @@ trust_report(Store *store, const TrustBasis *basis, Report *report, char token[V
     g_strlcpy(token, report->trust == TRUST_VERIFIED ? good.text : "", VERP_TOKEN_SIZE);
     break;
   }
+  if (basis->vouched)
+    mark_all(report, TRUST_VERIFIED);
   if (report->trust != TRUST_VERIFIED) /* anyone can have written it */
     g_clear_pointer(&report->subscriber, g_free);
   return mark_sent(store, basis, report, error);

@@ -32,6 +32,7 @@ typedef struct {
   const GPtrArray *addresses; /* envelope_recipients */
   TrustPolicy policy;
   bool proven;       /* reports that nothing proves do not count ([suppression] unsigned = never) */
+  bool vouched;      /* the administrator answers for it: nobody can have sent it by mail */
   gint64 now;        /* Unix seconds; decides whether a token has expired */
   gint64 sent_since; /* Unix seconds; addresses last written to before count as unknown */
 } TrustBasis;

@@ -83,9 +83,11 @@ typedef enum {
   NOTE_WORKER_FORBIDDEN = 1 << 10, /* it made a system call that reading a message never takes */
   NOTE_WORKER_STOPPED = 1 << 11,   /* from outside: killed, or not done in time. Not the message's
                                     * doing, so this alone is no reason to give up on it */
+  NOTE_NO_DELIVERY = 1 << 12,      /* a sending service's event that tells nothing about one: it is
+                                    * not recorded */
   NOTES_OF_PARENT = NOTE_WORKER_DIED | NOTE_WORKER_LATE | NOTE_WORKER_LIED | NOTE_MAILBOX |
                     NOTE_WORKER_FORBIDDEN | NOTE_WORKER_STOPPED,
-  NOTES_ALL = (1 << 12) - 1
+  NOTES_ALL = (1 << 13) - 1
 } Note;
 
 typedef struct {
@@ -125,6 +127,7 @@ typedef struct {
   char *subject;         /* of the returned message */
   char *return_path;     /* of the message complained about: Original-Mail-From, RFC 5965 3.2 */
   char *author;          /* who wrote what is not a report: From */
+  char *event;           /* what identifies a sending service's event, however often it is sent */
   gint64 reported_at;    /* Date of the report, Unix seconds; 0 = none */
   unsigned notes;        /* of Note */
   GPtrArray *recipients; /* (element-type Recipient) owned; never NULL */

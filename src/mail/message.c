@@ -178,14 +178,18 @@ part_is_status(const Part *part)
 }
 
 gint64
-part_date(const Part *part)
+message_date(const char *value)
 {
-  const char *value = part_header(part, "Date");
-  if (value == NULL)
-    return 0;
   g_autoptr(GDateTime) date = g_mime_utils_header_decode_date(value);
   gint64 seconds = date != NULL ? g_date_time_to_unix(date) : 0;
   return seconds > 0 && seconds < date_max ? seconds : 0;
+}
+
+gint64
+part_date(const Part *part)
+{
+  const char *value = part_header(part, "Date");
+  return value != NULL ? message_date(value) : 0;
 }
 
 /* --- types --- */

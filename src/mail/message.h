@@ -66,6 +66,9 @@ char *part_parameter(const Part *part, const char *name);
 /* Whether the part has the fields of a report (RFC 3464, RFC 6533). */
 bool part_is_status(const Part *part);
 
+/* A date as in mail (RFC 5322 section 3.3) in Unix seconds; 0 if it makes no sense. */
+gint64 message_date(const char *value);
+
 /* The Date field in Unix seconds; 0 if it is absent or makes no sense. */
 gint64 part_date(const Part *part);
 

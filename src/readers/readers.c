@@ -14,7 +14,7 @@
 /* The order matters among readers that are equally sure. A dialect that looks like RFC 3464 but
  * says more in its text comes before rfc3464; readers that go by words alone come last. */
 static const Reader *const table[] = {
-    &reader_arf,   &reader_mdn,      &reader_ses,      &reader_opensmtpd, &reader_rfc3464,
+    &reader_arf,   &reader_mdn,      &reader_events,   &reader_opensmtpd, &reader_rfc3464,
     &reader_qmail, &reader_sendmail, &reader_enclosed, &reader_general,   &reader_auto_reply,
 };
 
@@ -45,7 +45,8 @@ fill_report(const Letter *letter, Report *report)
 {
   const Part *top = message_part(letter->message, 0);
   report->notes |= message_notes(letter->message);
-  report->reported_at = part_date(top);
+  if (report->reported_at == 0)
+    report->reported_at = part_date(top);
   set_id(&report->report_message_id, part_header(top, "Message-ID"));
   if (report->original_message_id == NULL)
     set_id(&report->original_message_id, letter_returned(letter, "Message-ID"));
@@ -63,8 +64,8 @@ fill_report(const Letter *letter, Report *report)
     g_autofree char *from = address_parse(part_header(top, "From"), false);
     if (letter->automatic)
       bounce_set(&report->reporting_mta, address_domain(from), BOUNCE_TEXT_MAX);
-    if (report->kind == KIND_AUTO_REPLY || report->kind == KIND_OTHER ||
-        report->kind == KIND_CHALLENGE)
+    if (report->author == NULL && (report->kind == KIND_AUTO_REPLY || report->kind == KIND_OTHER ||
+                                   report->kind == KIND_CHALLENGE))
       bounce_set(&report->author, from, BOUNCE_ADDRESS_MAX);
   }
 }
@@ -93,7 +94,8 @@ ask(const Reader *reader, const Letter *letter, Report *report)
 {
   if (!reader->read(letter, report))
     return false;
-  bounce_set(&report->reader, reader->name, BOUNCE_TEXT_MAX);
+  if (report->reader == NULL)
+    bounce_set(&report->reader, reader->name, BOUNCE_TEXT_MAX);
   wording_fill_notices(report, letter);
   recipients_settle(report, letter);
   see_through_challenge(letter, report);

@@ -20,13 +20,13 @@ typedef struct {
 extern const Reader reader_arf;
 extern const Reader reader_auto_reply;
 extern const Reader reader_enclosed;
+extern const Reader reader_events;
 extern const Reader reader_general;
 extern const Reader reader_mdn;
 extern const Reader reader_opensmtpd;
 extern const Reader reader_qmail;
 extern const Reader reader_rfc3464;
 extern const Reader reader_sendmail;
-extern const Reader reader_ses;
 
 /* Asks the readers that answer yes, in the order of the table, and then those that answer maybe. A
  * message that none understands is KIND_OTHER. Also fills in the fields about the whole message

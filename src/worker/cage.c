@@ -20,6 +20,7 @@
 
 #include "mail/message.h"
 #include "mail/scan.h"
+#include "readers/event.h"
 #include "readers/readers.h"
 #include "judge/classify.h"
 #include "worker/budget.h"
@@ -184,6 +185,7 @@ cage_enter(int channel, const CageLimits *limits, ConverterSet charsets)
   if (!SANITIZED)
     g_log_set_default_handler(say_nothing, NULL);
   message_init();
+  event_init();
   converters_confine(charsets);
   budget_begin(limits->cpu);
   set_limits(limits);

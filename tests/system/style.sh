@@ -85,6 +85,7 @@ knows() { (cd "$src" && grep -rlE "$1" --include='*.[ch]' .) | sed 's,^\./,,' | 
 
 none "only mail/message.c and converters.c use GMime" knows 'gmime' '^mail/(message|converters)\.c$'
 none "only mail/address-idn.c uses libidn2" knows 'idn2\.h|idn2_' '^mail/address-idn\.c$'
+none "only readers/event.c uses Jansson" knows 'jansson\.h|json_t\b' '^readers/event\.c$'
 none "only store/ uses SQLite" knows 'sqlite3\.h|sqlite3_|store-(private|statement|decide)\.h' '^store/'
 none "only cmd/settings-file.c uses GKeyFile" knows 'GKeyFile|g_key_file' '^cmd/settings-file\.c$'
 

@@ -53,6 +53,7 @@ test_defaults(void **state)
   check_string("keep", settings->keep, keep);
   assert_true(settings->database_default);
   assert_false(settings->subject);
+  assert_false(settings->events_trusted);
   check_int("max-parse", settings->max_parse, 1 << 20);
   assert_null(settings->rules);
   check_int("lists", settings->lists->len, 0);
@@ -151,6 +152,7 @@ test_errors(void **state)
       {"[verp]\npolicy=strict\n", {"[verp]", "policy", "require, sent, prefer or off"}},
       {"[verp]\npolicy=require\n", {"[verp]", "policy", "key"}},
       {"[verp]\nkey-old=/k\n", {"[verp]", "key-old", "key"}},
+      {"[events]\ntrust=maybe\n", {"[events]", "trust", "yes or no"}},
       {"[expiry]\nmailbox_full=0\n", {"[expiry]", "mailbox_full", "a number of days"}},
       {"[expiry]\nspf=9\n", {"[expiry]", "spf", "a fault of the sender"}},
       {"[expiry]\ncomplaint=9\n", {"[expiry]", "complaint"}},

@@ -7,13 +7,13 @@
 
 #include "base/escape.h"
 #include "base/fold.h"
-#include "base/json-read.h"
 #include "base/text.h"
 #include "mail/address.h"
 #include "mail/bounce.h"
 #include "mail/fields.h"
 #include "mail/html.h"
 #include "mail/reply.h"
+#include "readers/event.h"
 #include "readers/excerpt.h"
 #include "readers/transcript.h"
 #include "judge/mask.h"
@@ -78,19 +78,12 @@ field_value(const char *text)
   return g_strdup(fields_get(fields, "Diagnostic-Code"));
 }
 
-static void
-add_path(const char *path, const char *value, void *data)
-{
-  g_string_append_printf(data, "%s%s", path, value);
-}
-
 static char *
-json_path(const char *text)
+json_value(const char *text)
 {
   g_autofree char *object = g_strconcat("{\"", text, "\": \"", text, "\"}", NULL);
-  GString *all = g_string_new(NULL);
-  json_read(object, add_path, all);
-  return g_string_free(all, FALSE);
+  g_autoptr(Event) event = event_from_json(object);
+  return event != NULL ? event_get(event, "*") : NULL;
 }
 
 static char *
@@ -173,7 +166,7 @@ static const struct {
     {"bounce_set", bounce_text},
     {"reply_unwrap", reply_text},
     {"fields_parse", field_value},
-    {"json_read", json_path},
+    {"event_from_json", json_value},
     {"html_to_text", html_text},
     {"address_parse", address_text},
     {"excerpts after an address", excerpt_after},
