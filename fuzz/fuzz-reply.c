@@ -11,6 +11,7 @@
 #include "judge/explain.h"
 #include "judge/mask.h"
 #include "judge/names.h"
+#include "judge/spelling.h"
 
 static void
 check_unwrap(const char *text)
@@ -35,6 +36,9 @@ check_mask(const char *text)
   g_autofree char *hidden = names_hide(folded, recipients, G_N_ELEMENTS(recipients), &plain);
   fuzz_check_utf8(hidden);
   fuzz_check_utf8(plain);
+  g_autofree char *corrected = spelling_correct(hidden);
+  if (corrected != NULL)
+    fuzz_check_utf8(corrected);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "base/fold.h"
 #include "judge/frames.h"
 #include "judge/names.h"
+#include "judge/spelling.h"
 
 /* "MX.Example.NET. [192.0.2.1]" becomes "mx.example.net"; NULL if nothing is left. (transfer full)
  * (nullable) */
@@ -159,11 +160,23 @@ part_quotation(char *text, const char *reply)
 }
 
 static void
+correct(char **text)
+{
+  char *corrected = spelling_correct(*text);
+  if (corrected == NULL)
+    return;
+  g_free(*text);
+  *text = corrected;
+}
+
+static void
 hide(Voice *voice, const char *const recipients[], gsize n)
 {
   if (voice->whole == NULL)
     return;
   voice->text = names_hide(voice->whole, recipients, n, &voice->named);
+  correct(&voice->text);
+  correct(&voice->named);
 }
 
 /* A mailbox may be called "spam" and its host "blacklist.example": no rule reads a name as a cause.

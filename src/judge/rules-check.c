@@ -10,6 +10,7 @@
 #include "base/fold.h"
 #include "judge/names.h"
 #include "judge/rules-private.h"
+#include "judge/spelling.h"
 
 enum { FRAGMENT_MIN = 3 }; /* octets; one ideograph */
 
@@ -236,8 +237,9 @@ static void
 check_contradiction(const Check *check, const char *reply)
 {
   g_autofree char *folded = fold(reply), *hidden = names_hide(folded, NULL, 0, NULL);
+  g_autofree char *corrected = spelling_correct(hidden);
   RulesText text, named;
-  rules_text_init(&text, hidden);
+  rules_text_init(&text, corrected != NULL ? corrected : hidden);
   rules_text_init(&named, folded);
   text.named = &named;
   g_autofree Speech *speech = rules_hear(check->rules, &text);

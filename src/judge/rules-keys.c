@@ -5,6 +5,7 @@
 
 #include "judge/names.h"
 #include "judge/rules-keys.h"
+#include "judge/spelling.h"
 
 /* Keys that may occur only once in a section. */
 typedef enum {
@@ -92,14 +93,33 @@ add_parts(RulesParser *parser, Span span, guint flags)
   add_fragment(parser, span, flags | last);
 }
 
-/* Returns the number of fragments. */
+/* Takes ownership of text. (transfer full) */
+static char *
+correct(char *text)
+{
+  char *corrected = spelling_correct(text);
+  if (corrected == NULL)
+    return text;
+  g_free(text);
+  return corrected;
+}
+
+static char *
+fold_span(const RulesParser *parser, Span span)
+{
+  if (!parser->folding)
+    return g_strndup(span.at, span.length);
+  g_autofree char *string = span_string(span);
+  return names_fold(string);
+}
+
+/* Takes ownership of text. Returns the number of fragments. */
 static guint
-add_pattern(RulesParser *parser, Span span, guint flags)
+add_pattern(RulesParser *parser, char *text, guint flags)
 {
   guint before = parser->builder->fragments->len;
-  g_autofree char *string = parser->folding ? span_string(span) : NULL;
-  g_autofree char *folded = parser->folding ? names_fold(string) : NULL;
-  add_parts(parser, folded != NULL ? (Span){folded, (guint)strlen(folded)} : span, flags);
+  add_parts(parser, (Span){text, (guint)strlen(text)}, flags);
+  g_free(text);
   return parser->builder->fragments->len - before;
 }
 
@@ -108,14 +128,14 @@ add_pattern(RulesParser *parser, Span span, guint flags)
 static void
 read_text(RulesParser *parser, Span value)
 {
-  parser->rule->fragments.n += add_pattern(parser, value, 0);
+  parser->rule->fragments.n += add_pattern(parser, correct(fold_span(parser, value)), 0);
   parser->rule->n_texts++;
 }
 
 static void
 read_not(RulesParser *parser, Span value)
 {
-  parser->rule->fragments.n += add_pattern(parser, value, FRAGMENT_NOT);
+  parser->rule->fragments.n += add_pattern(parser, correct(fold_span(parser, value)), FRAGMENT_NOT);
 }
 
 static void
@@ -366,7 +386,7 @@ rules_read_words(RulesParser *parser, Span name, Span value)
   g_autofree char *folded = names_fold(string);
   g_auto(GStrv) words = g_strsplit(folded, ",", -1);
   for (char **word = words; *word != NULL; word++) {
-    g_strstrip(*word);
+    *word = correct(g_strstrip(*word));
     read_word(parser, (Span){*word, (guint)strlen(*word)}, concept);
     g_autofree char *plain = plain_word(*word);
     if (plain != NULL)
@@ -410,7 +430,7 @@ read_provider_mta(RulesParser *parser, Span value)
 static void
 read_mark(RulesParser *parser, Span value)
 {
-  parser->provider->marks.n += add_pattern(parser, value, 0);
+  parser->provider->marks.n += add_pattern(parser, fold_span(parser, value), 0);
 }
 
 static const RulesKey provider_keys[] = {
