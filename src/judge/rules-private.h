@@ -98,6 +98,8 @@ typedef enum {
   CONCEPT_REVERSE,
   CONCEPT_HELO,
   CONCEPT_DNS,
+  /* a phrase whose words mean nothing: "dear sender" */
+  CONCEPT_NOTHING,
 } Concept;
 
 /* A word of the vocabulary: what it means in a language. */

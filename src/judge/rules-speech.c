@@ -72,6 +72,7 @@ static const char *const concept_names[] = {
     [CONCEPT_REVERSE] = "reverse",
     [CONCEPT_HELO] = "helo",
     [CONCEPT_DNS] = "dns",
+    [CONCEPT_NOTHING] = "nothing",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(concept_names) <= 64);
 
@@ -83,6 +84,7 @@ struct Speech {
   guint64 any[SENTENCES_MAX]; /* in whatever language */
   Heard heard[HEARD_MAX];     /* the English ones, in the order of their places */
   guint n_heard;
+  size_t nothing;                /* octet after a phrase whose words mean nothing */
   guint64 said[][LANGUAGES_MAX]; /* for each of the n sentences */
 };
 
@@ -124,6 +126,12 @@ sentence_of(const Speech *speech, size_t at)
 static void
 hear_word(Speech *speech, const Word *word, guint first, size_t at)
 {
+  if (at < speech->nothing)
+    return;
+  if (word->concept == CONCEPT_NOTHING) {
+    speech->nothing = at + word->fragment.length;
+    return;
+  }
   guint language = MIN(first + word->language, LANGUAGES_MAX - 1);
   guint sentence = sentence_of(speech, at);
   speech->said[sentence][language] |= G_GUINT64_CONSTANT(1) << word->concept;
@@ -150,6 +158,7 @@ static void
 hear_book(Speech *speech, const Book *book, guint first)
 {
   const RulesText *text = speech->text;
+  speech->nothing = 0;
   for (size_t at = 0; at + 1 < text->length; at++) {
     hear_gram(speech, book, first, rules_short_gram(text->at + at), at);
     if (at + GRAM <= text->length)

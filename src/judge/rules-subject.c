@@ -227,10 +227,12 @@ looks_back(const RulesText *text, const Term *term)
   return begins_with(text, term->begin, beginnings) != full;
 }
 
+/* "sender mailbox", "sender's mailbox" */
 static bool
-touches(const Term *one, const Term *other)
+touches(const RulesText *text, const Term *one, const Term *other)
 {
-  return other->begin == one->end + 1;
+  return other->begin == one->end + 1 ||
+         (other->begin == one->end + 3 && memcmp(text->at + one->end, "'s ", 3) == 0);
 }
 
 /* The reader is the sender: "your account", "your mail address", though not "your recipient". */
@@ -242,7 +244,7 @@ is_yours(const Terms *terms, const Term *term)
   const char *text = terms->text->at;
   if (term->concepts == BIT(CONCEPT_RECIPIENT) && strncmp(text + term->begin, "user", 4) != 0)
     return false;
-  while (term > terms->terms && is_noun(term - 1) && touches(term - 1, term))
+  while (term > terms->terms && is_noun(term - 1) && touches(terms->text, term - 1, term))
     term--;
   return term->begin >= length && memcmp(text + term->begin - length, your, length) == 0;
 }
@@ -255,8 +257,10 @@ head(const Terms *terms, guint i)
       BIT(CONCEPT_ADDRESS) | BIT(CONCEPT_DOMAIN) | BIT(CONCEPT_ACCOUNT) | BIT(CONCEPT_LIST);
   const Term *term = &terms->terms[i];
   const Term *before = i > 0 ? &terms->terms[i - 1] : NULL;
-  bool sorted = before != NULL && (term->concepts & weak) != 0 && is_other(before) &&
-                before->concepts != BIT(CONCEPT_MESSAGE) && touches(before, term);
+  bool senders = before != NULL && before->concepts == BIT(CONCEPT_SENDER) &&
+                 (term->concepts & BIT(CONCEPT_MAILBOX)) != 0;
+  bool sorted = before != NULL && (senders || (term->concepts & weak) != 0) && is_other(before) &&
+                before->concepts != BIT(CONCEPT_MESSAGE) && touches(terms->text, before, term);
   return sorted ? before : term;
 }
 
@@ -270,7 +274,7 @@ noun_after(const Terms *terms, guint i)
     return NULL;
   guint last = i + 1;
   while (last + 1 < terms->n && is_noun(&terms->terms[last + 1]) &&
-         touches(&terms->terms[last], &terms->terms[last + 1]))
+         touches(text, &terms->terms[last], &terms->terms[last + 1]))
     last++;
   return head(terms, last);
 }
@@ -289,8 +293,9 @@ noun_before(const Terms *terms, guint i)
   while (at > 0 && is_noun(&terms->terms[at - 1])) {
     const Term *owner = &terms->terms[at - 1];
     const char *preposition = belongs_by(text, owner, &terms->terms[at]);
-    bool addressed = (owner->concepts & BIT(CONCEPT_MESSAGE)) != 0; /* "mail for this user" */
-    if (preposition == NULL || (addressed && !is_other(&terms->terms[at])))
+    bool addressed = (owner->concepts & BIT(CONCEPT_MESSAGE)) != 0;  /* "mail for this user" */
+    bool senders = terms->terms[at].concepts == BIT(CONCEPT_SENDER); /* "mailbox of the sender" */
+    if (preposition == NULL || senders || (addressed && !is_other(&terms->terms[at])))
       break;
     at--;
   }
@@ -304,7 +309,7 @@ subject(const Terms *terms, guint i)
   if (is_noun(term))
     return term;
   static const char *const verbs[] = {"could", "can", "unable", "fail", "has ", "have ", NULL};
-  bool follows = i > 0 && is_noun(term - 1) && touches(term - 1, term) &&
+  bool follows = i > 0 && is_noun(term - 1) && touches(terms->text, term - 1, term) &&
                  !begins_with(terms->text, term->begin, verbs);
   const Term *after = follows ? NULL : noun_after(terms, i);
   return after != NULL ? after : noun_before(terms, i);
@@ -328,7 +333,7 @@ rules_accused(const RulesText *text, const Speech *speech)
   Terms terms = {.text = text};
   collect(&terms, speech);
   guint64 accused = 0;
-  bool own = false;
+  bool own = false, yours = false;
   guint32 from = 0;
   for (guint i = 0; i < terms.n; i++) {
     const Term *term = &terms.terms[i];
@@ -342,9 +347,9 @@ rules_accused(const RulesText *text, const Speech *speech)
       accused = 0, own = false;
     from = term->end;
     if (is_yours(&terms, of))
-      accused |= BIT(CONCEPT_SENDER);
+      accused |= BIT(CONCEPT_SENDER), yours |= !is_other(of);
     else
       accused |= of->concepts & other_nouns, own |= !is_other(of);
   }
-  return own ? 0 : accused;
+  return own && !yours ? 0 : accused;
 }
