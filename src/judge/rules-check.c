@@ -247,8 +247,8 @@ check_contradiction(const Check *check, const char *reply)
   for (guint i = 0; i < check->book->n_rules; i++) {
     const Rule *rule = &check->book->rules[i];
     if (rules_suppresses(rule) && rule->provider == ANY_PROVIDER &&
-        !rules_misses_subject(rule, accused) && (rule->n_texts > 0 || rule->sayings.n > 0) &&
-        rules_says(check->book, rule, &text, speech))
+        !rules_misses_subject(rule, accused, speech) &&
+        (rule->n_texts > 0 || rule->sayings.n > 0) && rules_says(check->book, rule, &text, speech))
       problem(check, rule->section, "%s matches \"%s\", which is not about a recipient",
               check->book->names + rule->id, reply);
   }

@@ -16,16 +16,6 @@ typedef struct {
   const guint64 *possible; /* rules_possible() of the book; NULL = not asked */
 } Hit;
 
-bool
-rules_misses_subject(const Rule *rule, guint64 accused)
-{
-  const guint64 hosts = G_GUINT64_CONSTANT(1) << CONCEPT_HOST | G_GUINT64_CONSTANT(1)
-                                                                    << CONCEPT_DNS;
-  bool of_host = rule->reason == REASON_HOST_UNKNOWN || rule->reason == REASON_NOT_ACCEPTING;
-  return rule->provider == ANY_PROVIDER && rules_suppresses(rule) &&
-         (accused & ~(of_host ? hosts : 0)) != 0;
-}
-
 /* Whether it cannot be about a recipient: it comes before the first RCPT TO, refuses a login (RFC
  * 4954, section 6), or refuses the sender (517, in Courier's courieresmtpd). */
 static bool
@@ -50,7 +40,7 @@ misses_subject(const Rules *rules, const Book *book, const Rule *rule, const Rul
   if (!hit->asked)
     hit->accused = rules_accused(text, hit->speech);
   hit->asked = true;
-  return rules_misses_subject(rule, hit->accused);
+  return rules_misses_subject(rule, hit->accused, hit->speech);
 }
 
 /* speech is only needed for a rule with sayings. */

@@ -384,10 +384,14 @@ const Heard *rules_heard(const Speech *speech, guint *n);
  * says so of a recipient, or of nothing. In English only; speech is of the text. */
 guint64 rules_accused(const RulesText *text, const Speech *speech);
 
+/* The concepts of the sentences that say one of the predicates, or of all if none does: in English
+ * or in each language. */
+guint64 rules_spoken(const Speech *speech, guint64 predicates);
+
 /* Whether the rule would take an address off the list, although what is accused is not the
- * recipient. For a host that is unknown, the host is the subject. A provider's rules know what they
- * mean. */
-bool rules_misses_subject(const Rule *rule, guint64 accused);
+ * recipient, or although the text speaks of another party. For a host that is unknown, the host is
+ * the subject. A provider's rules know what they mean. */
+bool rules_misses_subject(const Rule *rule, guint64 accused, const Speech *speech);
 
 /* Whether the sentence that ends or is still going on before the octet end says one of the
  * concepts. */

@@ -126,12 +126,10 @@ sentence_of(const Speech *speech, size_t at)
 static void
 hear_word(Speech *speech, const Word *word, guint first, size_t at)
 {
+  if (word->concept == CONCEPT_NOTHING)
+    speech->nothing = MAX(speech->nothing, at + word->fragment.length);
   if (at < speech->nothing)
     return;
-  if (word->concept == CONCEPT_NOTHING) {
-    speech->nothing = at + word->fragment.length;
-    return;
-  }
   guint language = MIN(first + word->language, LANGUAGES_MAX - 1);
   guint sentence = sentence_of(speech, at);
   speech->said[sentence][language] |= G_GUINT64_CONSTANT(1) << word->concept;
@@ -160,9 +158,9 @@ hear_book(Speech *speech, const Book *book, guint first)
   const RulesText *text = speech->text;
   speech->nothing = 0;
   for (size_t at = 0; at + 1 < text->length; at++) {
-    hear_gram(speech, book, first, rules_short_gram(text->at + at), at);
     if (at + GRAM <= text->length)
       hear_gram(speech, book, first, rules_gram(text->at + at), at);
+    hear_gram(speech, book, first, rules_short_gram(text->at + at), at);
   }
 }
 
@@ -171,6 +169,19 @@ rules_heard(const Speech *speech, guint *n)
 {
   *n = speech->n_heard;
   return speech->heard;
+}
+
+guint64
+rules_spoken(const Speech *speech, guint64 predicates)
+{
+  guint64 beside = 0, all = 0;
+  for (guint i = 0; i < speech->n; i++) {
+    guint64 said = speech->said[i][0] | speech->said[i][ENGLISH];
+    all |= said;
+    if ((said & predicates) != 0)
+      beside |= said;
+  }
+  return beside != 0 ? beside : all;
 }
 
 /* Words of no language in particular (names of mechanisms, placeholders) count in each. */

@@ -353,3 +353,51 @@ rules_accused(const RulesText *text, const Speech *speech)
   }
   return own && !yours ? 0 : accused;
 }
+
+/* --- other parties --- */
+
+/* Of these, a reply says what is wrong with a recipient only in passing, or not at all. */
+static const guint64 foreign = BIT(CONCEPT_SENDER) | BIT(CONCEPT_HELO) | BIT(CONCEPT_LOGIN) |
+                               BIT(CONCEPT_SPF) | BIT(CONCEPT_DKIM) | BIT(CONCEPT_DMARC) |
+                               BIT(CONCEPT_AUTH) | BIT(CONCEPT_TLS) | BIT(CONCEPT_REVERSE) |
+                               BIT(CONCEPT_RELAY) | BIT(CONCEPT_PART) | BIT(CONCEPT_SENDING) |
+                               BIT(CONCEPT_CHOICE) | BIT(CONCEPT_REPUTATION) | BIT(CONCEPT_VIRUS) |
+                               BIT(CONCEPT_SPAM) | BIT(CONCEPT_OFTEN) | BIT(CONCEPT_PROGRAM);
+
+/* These, too, outweigh a code; only words that are known outweigh them. */
+static const guint64 outweighing = BIT(CONCEPT_YOU) | BIT(CONCEPT_IP) | BIT(CONCEPT_POLICY) |
+                                   BIT(CONCEPT_FORBIDDEN) | BIT(CONCEPT_LARGE) |
+                                   BIT(CONCEPT_FAULT) | BIT(CONCEPT_FAILURE) |
+                                   BIT(CONCEPT_UNREACHABLE) | BIT(CONCEPT_LATER);
+
+/* What says the same as the rule, or nothing to the contrary. */
+static guint64
+ignored(const Rule *rule)
+{
+  switch ((Reason)rule->reason) {
+  case REASON_HOST_UNKNOWN:
+  case REASON_NOT_ACCEPTING:
+    return BIT(CONCEPT_HOST) | BIT(CONCEPT_DNS);
+  case REASON_MAILBOX_FULL:
+    return BIT(CONCEPT_OFTEN) | BIT(CONCEPT_LARGE) | BIT(CONCEPT_PART) | BIT(CONCEPT_LATER);
+  case REASON_MAILBOX_DISABLED:
+    return BIT(CONCEPT_LOGIN);
+  case REASON_MOVED:
+    return BIT(CONCEPT_RELAY) | BIT(CONCEPT_YOU);
+  default:
+    return 0;
+  }
+}
+
+bool
+rules_misses_subject(const Rule *rule, guint64 accused, const Speech *speech)
+{
+  if (rule->provider != ANY_PROVIDER || !rules_suppresses(rule) ||
+      rule->reason == REASON_SUPPRESSED)
+    return false;
+  bool worded = rule->n_texts > 0 || rule->sayings.n > 0;
+  guint64 spoken = rules_spoken(speech, predicates);
+  guint64 others = accused | (spoken & (worded ? foreign : foreign | outweighing));
+  bool agreeing = worded && rule->statuses.n > 0; /* a code that says the same */
+  return (others & ~ignored(rule) & ~(agreeing ? BIT(CONCEPT_LOGIN) : 0)) != 0;
+}
