@@ -124,7 +124,8 @@ run_reweigh(const Context *context, const char *operand, GError **error)
     store_rollback(store);
     return false;
   }
-  if (!store_commit(store, error) || !cmd_update_lists(store, context->settings, error))
+  if (!store_commit(store, error) || !cmd_update_lists(store, context->settings, error) ||
+      !store_recount_all(store, error))
     return false;
   if (context->json) {
     Json json = begin_object(context);

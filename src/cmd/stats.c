@@ -3,6 +3,7 @@
 #include "cmd/stats.h"
 
 #include "base/dates.h"
+#include "report/domains.h"
 #include "store/store-daily.h"
 
 enum { ROWS = 10 };
@@ -44,6 +45,20 @@ read_counts(Store *store, DailyColumn column, gint64 limit, gint64 today, GPtrAr
 {
   *out = g_ptr_array_new_with_free_func(free_count);
   return store_daily(store, column, today, limit, add_count, *out, error);
+}
+
+static bool
+read_domains(Store *store, gint64 today, GPtrArray **out, GError **error)
+{
+  g_autoptr(GPtrArray) domains = domains_read(store, today, ROWS, error);
+  *out = g_ptr_array_new_with_free_func(free_count);
+  for (guint i = 0; domains != NULL && i < domains->len; i++) {
+    const Domain *domain = g_ptr_array_index(domains, i);
+    StatsCount *count = g_new0(StatsCount, 1);
+    *count = (StatsCount){g_strdup(domain->domain), domain->today, domain->week, domain->month};
+    g_ptr_array_add(*out, count);
+  }
+  return domains != NULL;
 }
 
 static bool
@@ -106,7 +121,7 @@ stats_read(Store *store, gint64 now, Stats *out, GError **error)
       !read_counts(store, DAILY_CLASS, N_CLASSES, today, &out->classes, error) ||
       !read_counts(store, DAILY_REASON, ROWS, today, &out->reasons, error) ||
       !read_counts(store, DAILY_PROVIDER, ROWS, today, &out->providers, error) ||
-      !read_counts(store, DAILY_DOMAIN, ROWS, today, &out->domains, error) ||
+      !read_domains(store, today, &out->domains, error) ||
       !store_daily_total(store, today, add_day, out, error) ||
       !store_daily_remedies(store, today, ROWS, add_remedy, out->remedies, error) ||
       !store_list_sizes(store, set_sizes, out, error))

@@ -8,6 +8,7 @@
 
 typedef struct {
   GHashTable *numbers; /* name → number + 1 */
+  guint last;          /* the number that was counted last: often the next one too */
   GPtrArray *names;
   GArray *totals; /* gint64 */
 } Names;
@@ -31,7 +32,10 @@ names_clear(Names *names)
 static guint
 names_count(Names *names, const char *name, gint64 failures)
 {
-  guint number = GPOINTER_TO_UINT(g_hash_table_lookup(names->numbers, name));
+  guint number = names->last + 1;
+  if (names->last >= names->names->len ||
+      strcmp(g_ptr_array_index(names->names, names->last), name) != 0)
+    number = GPOINTER_TO_UINT(g_hash_table_lookup(names->numbers, name));
   if (number == 0) {
     const gint64 none = 0;
     char *copy = g_strdup(name);
@@ -41,7 +45,7 @@ names_count(Names *names, const char *name, gint64 failures)
     g_hash_table_insert(names->numbers, copy, GUINT_TO_POINTER(number));
   }
   g_array_index(names->totals, gint64, number - 1) += failures;
-  return number - 1;
+  return names->last = number - 1;
 }
 
 static gint
@@ -109,6 +113,8 @@ cube_new(gint64 today)
 {
   Cube *cube = g_new0(Cube, 1);
   cube->today = today;
+  cube->daily = today - CUBE_DAILY + 1;
+  cube->daily -= (cube->daily + 3) % 7; /* Monday */
   cube->providers = g_ptr_array_new_with_free_func(g_free);
   cube->lists = g_ptr_array_new_with_free_func(g_free);
   cube->series = g_ptr_array_new_with_free_func(g_free);
@@ -140,35 +146,47 @@ cube_free(Cube *cube)
   g_free(cube);
 }
 
-/* age: in days; 0 is today */
 static guint
-period_of(gint64 age)
+daily_periods(const Cube *cube)
 {
-  return age < CUBE_DAILY ? (guint)age : CUBE_DAILY + (guint)(age - CUBE_DAILY) / 7;
+  return (guint)(cube->today - cube->daily) + 1;
+}
+
+static guint
+period_of(const Cube *cube, gint64 day)
+{
+  return day >= cube->daily ? (guint)(cube->today - day)
+                            : daily_periods(cube) + (guint)(cube->daily - 1 - day) / 7;
+}
+
+guint
+cube_periods(const Cube *cube)
+{
+  return period_of(cube, cube->today - CUBE_DAYS + 1) + 1;
 }
 
 gint64
 cube_period_end(const Cube *cube, guint period)
 {
-  return cube->today -
-         (period < CUBE_DAILY ? period : CUBE_DAILY + (period - (guint)CUBE_DAILY) * 7);
+  guint days = daily_periods(cube);
+  return period < days ? cube->today - period : cube->daily - 1 - (gint64)(period - days) * 7;
 }
 
 guint
-cube_period_days(guint period)
+cube_period_days(const Cube *cube, guint period)
 {
-  return period < CUBE_DAILY ? 1 : period < CUBE_PERIODS - 1 ? 7 : (CUBE_DAYS - CUBE_DAILY) % 7;
+  gint64 in_year = cube_period_end(cube, period) - (cube->today - CUBE_DAYS);
+  return period < daily_periods(cube) ? 1 : (guint)MIN(7, in_year);
 }
 
 void
 cube_add(Cube *cube, gint64 day, Reason reason, Class klass, const char *provider, const char *list,
          gint64 failures)
 {
-  gint64 age = cube->today - day;
-  if (age < 0 || age >= CUBE_DAYS)
+  if (day > cube->today || day <= cube->today - CUBE_DAYS)
     return;
   struct CubeCells *cells = cube->cells;
-  const Cell cell = {.period = (guint8)period_of(age),
+  const Cell cell = {.period = (guint8)period_of(cube, day),
                      .klass = (guint8)klass,
                      .reputation = (guint8)cube_reputation(reason),
                      .provider = names_count(&cells->providers, provider, failures),

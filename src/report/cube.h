@@ -1,5 +1,6 @@
 /* Failures counted by time, class, provider and list, in a size that a page can carry: few
- * providers and lists are told apart, and what is older than 13 weeks is counted by week. A page
+ * providers and lists are told apart, and what is older than 13 weeks is counted by
+ * week. A page
  * can then filter without a server. */
 #pragma once
 
@@ -7,8 +8,9 @@
 
 #include "mail/taxonomy.h"
 
-/* Periods, the newest first: 91 days, then 40 weeks; the last of them has one day. */
-enum { CUBE_DAYS = 365, CUBE_DAILY = 91, CUBE_PERIODS = CUBE_DAILY + 40 };
+/* Periods, the newest first: at least 91 days, back to a Monday, and then weeks; the last one may
+ * be cut off. */
+enum { CUBE_DAYS = 365, CUBE_DAILY = 91, CUBE_PERIODS = CUBE_DAILY + 6 + 40 };
 
 /* What receivers say about the sender. */
 typedef enum {
@@ -36,6 +38,7 @@ typedef struct {
 
 typedef struct {
   gint64 today;
+  gint64 daily;                 /* the first day that is a period */
   GPtrArray *providers, *lists; /* the most failures first; "" = unknown (element-type utf8) */
   GPtrArray *series;            /* (element-type CubeSeries) */
   struct CubeCells *cells;      /* until it is folded */
@@ -43,7 +46,8 @@ typedef struct {
 
 Cube *cube_new(gint64 today);
 
-/* Days outside the period are not counted. "" is an unknown provider or list. */
+/* The failures of a day, or of a week that is a period, by its Monday. Days outside the year are
+ * not counted. "" is an unknown provider or list. */
 void cube_add(Cube *cube, gint64 day, Reason reason, Class klass, const char *provider,
               const char *list, gint64 failures);
 
@@ -51,9 +55,10 @@ void cube_add(Cube *cube, gint64 day, Reason reason, Class klass, const char *pr
 void cube_fold(Cube *cube, gsize max_octets);
 void cube_free(Cube *cube);
 
-/* The last day of a period, and how many days it has. */
+/* How many periods there are; the last day of one, and how many days it has. */
+guint cube_periods(const Cube *cube);
 gint64 cube_period_end(const Cube *cube, guint period);
-guint cube_period_days(guint period);
+guint cube_period_days(const Cube *cube, guint period);
 
 /* The failures of periods first to last that match; CUBE_ANY matches all. */
 enum { CUBE_ANY = -1 };

@@ -125,10 +125,10 @@ add_domains(Metrics *out, const Overview *overview)
   gint64 others = overview_sum(overview->days, ISSUES_MONTH);
   describe(out, name, "gauge", "Failures of 30 days by recipient domain, the most frequent ones");
   for (guint i = 0; i < overview->domains->len; i++) {
-    const DomainCounts *domain = g_ptr_array_index(overview->domains, i);
+    const Domain *domain = g_ptr_array_index(overview->domains, i);
     if (domain->domain != NULL && strcmp(domain->domain, OTHER) != 0 &&
-        add(out, name, domain->failures, "domain", domain->domain, NULL))
-      others -= domain->failures;
+        add(out, name, domain->month, "domain", domain->domain, NULL))
+      others -= domain->month;
   }
   add(out, name, others, "domain", OTHER, NULL);
 }

@@ -25,8 +25,8 @@ static void
 add_periods(Json *json, const Cube *cube)
 {
   json_open(json, "periods", '[');
-  for (guint i = 0; i < CUBE_PERIODS; i++) {
-    guint days = cube_period_days(i);
+  for (guint i = 0; i < cube_periods(cube); i++) {
+    guint days = cube_period_days(cube, i);
     json_open(json, NULL, '{');
     add_day(json, "date", cube_period_end(cube, i) - days + 1);
     json_int(json, "days", days);
@@ -175,12 +175,13 @@ add_summary(Json *json, const Overview *overview)
 /* --- tables --- */
 
 static void
-add_domain(Json *json, const DomainCounts *domain)
+add_domain(Json *json, const Domain *domain)
 {
   json_open(json, NULL, '{');
   json_string(json, "domain", domain->domain);
   json_string(json, "provider", domain->provider);
-  json_int(json, "failures", domain->failures);
+  json_int(json, "domains", domain->domains);
+  json_int(json, "failures", domain->month);
   json_open(json, "classes", '{');
   for (Class klass = CLASS_PERMANENT; klass < N_CLASSES; klass++)
     json_int(json, class_name(klass), domain->classes[klass]);

@@ -26,19 +26,23 @@ enum {
 typedef struct {
   Overview *overview;
   Issues *issues;
+  Reason reason; /* of the last row: rows of a reason follow one another */
+  Class klass;
 } Counting;
 
 static void
-count_row(const StoreDailyRow *row, gpointer data)
+count_row(const StoreListSum *row, gpointer data)
 {
-  const Counting *counting = data;
+  Counting *counting = data;
   Overview *overview = counting->overview;
-  Reason reason = REASON_UNDEFINED;
-  Class klass = CLASS_NONE;
-  reason_from_name(row->reason, &reason);
-  class_from_name(row->klass, &klass);
+  if (strcmp(row->reason, reason_name(counting->reason)) != 0)
+    reason_from_name(row->reason, &counting->reason);
+  if (strcmp(row->klass, class_name(counting->klass)) != 0)
+    class_from_name(row->klass, &counting->klass);
+  Reason reason = counting->reason;
   gint64 age = overview->today - row->day;
-  cube_add(overview->cube, row->day, reason, klass, row->provider, row->list_id, row->failures);
+  cube_add(overview->cube, row->day, reason, counting->klass, row->provider, row->list_id,
+           row->failures);
   issues_add(counting->issues, age, reason, row->provider, row->failures, row->last_id);
   overview->has_history = overview->has_history || age >= HISTORY_MIN;
   if (age < ISSUES_MONTH) {
@@ -51,9 +55,9 @@ static bool
 read_counts(Overview *overview, Store *store, GError **error)
 {
   g_autoptr(Issues) issues = issues_new();
-  Counting counting = {overview, issues};
-  if (!store_daily_each(store, overview->today - CUBE_DAYS + 1, overview->today, count_row,
-                        &counting, error))
+  Counting counting = {.overview = overview, .issues = issues};
+  if (!store_list_sums_each(store, overview->today - CUBE_DAYS + 1, overview->cube->daily,
+                            overview->today, count_row, &counting, error))
     return false;
   cube_fold(overview->cube, CUBE_MAX);
   overview->issues = issues_take(issues);
@@ -146,20 +150,15 @@ describe_issues(Overview *overview, Store *store, GPtrArray *issues, GError **er
 }
 
 static bool
-set_recipients(const StoreCell *cells, guint n, gpointer data, GError **error)
+read_recent(Overview *overview, Store *store, GError **error)
 {
-  (void)error;
-  const GPtrArray *issues = data;
-  const char *reason = store_cell(cells, n, "reason"), *provider = store_cell(cells, n, "provider");
-  for (guint i = 0; i < issues->len; i++) {
-    Issue *issue = g_ptr_array_index(issues, i);
-    if (g_strcmp0(reason_name(issue->reason), reason) == 0 &&
-        g_strcmp0(issue->provider, provider) == 0) {
-      issue->recipients = store_cell_int(cells, n, "recipients");
-      issue->at_least = store_cell_int(cells, n, "cut") != 0;
-    }
+  overview->recent = recent_read(store, overview->today, error);
+  for (guint i = 0; overview->recent != NULL && i < overview->issues->len; i++) {
+    Issue *issue = g_ptr_array_index(overview->issues, i);
+    issue->recipients = recent_recipients(overview->recent, issue->reason, issue->provider);
+    issue->at_least = overview->recent->cut;
   }
-  return true;
+  return overview->recent != NULL;
 }
 
 static bool
@@ -169,33 +168,10 @@ read_issues(Overview *overview, Store *store, GError **error)
   choose_news(overview);
   return describe_issues(overview, store, overview->remedies, error) &&
          describe_issues(overview, store, overview->news, error) &&
-         store_report_recipients(store, overview->today, set_recipients, overview->issues, error);
+         read_recent(overview, store, error);
 }
 
 /* --- tables --- */
-
-static bool
-add_domain(const StoreCell *cells, guint n, gpointer data, GError **error)
-{
-  (void)error;
-  GPtrArray *domains = data;
-  const char *name = store_cell(cells, n, "domain");
-  DomainCounts *domain = domains->len > 0 ? g_ptr_array_index(domains, domains->len - 1) : NULL;
-  if (domain == NULL || g_strcmp0(domain->domain, name) != 0) {
-    domain = g_new0(DomainCounts, 1);
-    domain->domain = g_strdup(name);
-    domain->provider = g_strdup(store_cell(cells, n, "provider"));
-    domain->reason = REASON_UNDEFINED;
-    reason_from_name(store_cell(cells, n, "reason"), &domain->reason);
-    g_ptr_array_add(domains, domain);
-  }
-  Class klass = CLASS_NONE;
-  class_from_name(store_cell(cells, n, "class"), &klass);
-  domain->classes[klass] += store_cell_int(cells, n, "failures");
-  domain->failures += store_cell_int(cells, n, "failures");
-  domain->permanent = domain->classes[CLASS_PERMANENT];
-  return true;
-}
 
 static bool
 add_unknown(const StoreCell *cells, guint n, gpointer data, GError **error)
@@ -285,7 +261,8 @@ static bool
 read_tables(Overview *overview, Store *store, GError **error)
 {
   gint64 today = overview->today;
-  return store_report_domains(store, today, DOMAINS, add_domain, overview->domains, error) &&
+  overview->domains = domains_read(store, today, DOMAINS, error);
+  return overview->domains != NULL &&
          store_report_unknown(store, today, UNKNOWN, add_unknown, overview, error) &&
          store_report_list(store, today, add_list_day, overview->list_days, error) &&
          store_report_complaints(store, today, add_count, overview->complaints, error) &&
@@ -298,15 +275,6 @@ read_tables(Overview *overview, Store *store, GError **error)
 }
 
 /* --- the whole --- */
-
-static void
-free_domain(gpointer data)
-{
-  DomainCounts *domain = data;
-  g_free(domain->domain);
-  g_free(domain->provider);
-  g_free(domain);
-}
 
 static void
 free_unknown(gpointer data)
@@ -350,7 +318,6 @@ overview_read(Store *store, const Rules *rules, OverviewDetail detail, gint64 no
   overview->cube = cube_new(overview->today);
   overview->remedies = g_ptr_array_new();
   overview->news = g_ptr_array_new();
-  overview->domains = g_ptr_array_new_with_free_func(free_domain);
   overview->unknown = g_ptr_array_new_with_free_func(free_unknown);
   overview->list_days = g_ptr_array_new_with_free_func(g_free);
   overview->complaints = g_ptr_array_new_with_free_func(free_count);
@@ -373,6 +340,7 @@ overview_free(Overview *overview)
   for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
     if (arrays[i] != NULL)
       g_ptr_array_unref(arrays[i]);
+  g_clear_pointer(&overview->recent, recent_free);
   cube_free(overview->cube);
   g_free(overview);
 }

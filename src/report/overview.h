@@ -5,7 +5,9 @@
 #include "judge/rules.h"
 #include "store/store.h"
 #include "report/cube.h"
+#include "report/domains.h"
 #include "report/issues.h"
+#include "report/recent.h"
 
 enum { OVERVIEW_REMEDIES = 10, OVERVIEW_NEWS = 3 };
 
@@ -15,13 +17,6 @@ typedef enum {
   OVERVIEW_ADDRESSES,  /* addresses, and replies as they came */
   OVERVIEW_ANONYMISED, /* for strangers: neither replies nor names of lists */
 } OverviewDetail;
-
-typedef struct {
-  char *domain, *provider; /* NULL = unknown */
-  gint64 failures, permanent;
-  gint64 classes[N_CLASSES];
-  Reason reason; /* the most frequent one */
-} DomainCounts;
 
 typedef struct {
   char *reply; /* NULL in an anonymised report */
@@ -61,8 +56,10 @@ typedef struct {
   GPtrArray *news;                  /* of these, what is unusual since yesterday; borrowed */
   bool has_history;                 /* long enough to tell what is unusual */
   gint64 days[ISSUES_MONTH], usual; /* failures, the newest first; of a usual day */
-  gint64 parties[N_PARTIES][ISSUES_MONTH];  /* the same by who has to act */
-  GPtrArray *domains, *unknown, *list_days; /* of the types above */
+  gint64 parties[N_PARTIES][ISSUES_MONTH]; /* the same by who has to act */
+  Recent *recent;
+  GPtrArray *domains;             /* the most failures first (element-type Domain) */
+  GPtrArray *unknown, *list_days; /* of the types above */
   GPtrArray *complaints, *messages, *entries;
   GPtrArray *counters;     /* by provider (element-type Counter) */
   gint64 last_message;     /* when it was recorded (Unix seconds); 0 = never */

@@ -120,13 +120,13 @@ page_domains(GString *out, const Overview *overview)
                "<span class=\"unfiltered\">They are not split by list.</span>");
   markup_table(out, "domains-table", "Failures by recipient domain", columns);
   for (guint i = 0; i < overview->domains->len; i++) {
-    const DomainCounts *domain = g_ptr_array_index(overview->domains, i);
+    const Domain *domain = g_ptr_array_index(overview->domains, i);
     markup_row(out);
     markup_cell_name(out, domain->domain != NULL ? domain->domain : "(unknown)");
     g_string_append(out, "<td>");
     page_provider(out, overview, domain->provider);
-    markup_cell_count(out, domain->failures);
-    markup_cell_share(out, domain->permanent, domain->failures);
+    markup_cell_count(out, domain->month);
+    markup_cell_share(out, domain->classes[CLASS_PERMANENT], domain->month);
     markup_cell(out, reason_info(domain->reason)->meaning);
   }
   add_empty(out, overview->domains);

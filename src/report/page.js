@@ -7,8 +7,6 @@
   const CLASSES = ['permanent', 'transient', 'policy', 'spf', 'quota', 'auth'];
   const REPUTATIONS = ['blocked', 'spam', 'rate', 'spf', 'dkim', 'dmarc', 'auth', 'ptr'];
   const LABELS = {rate: 'rate', spf: 'SPF', dkim: 'DKIM', dmarc: 'DMARC', auth: 'several', ptr: 'PTR'};
-  const DAILY = data.periods.findIndex(function (period) { return period.days > 1; });
-  const WEEK = 7;
   const all = [];
   let charts = [];
 
@@ -67,25 +65,29 @@
     });
   }
 
-  /* The last day of a period, in days before today. */
-  const age = function (i) { return i < DAILY ? i : DAILY + (i - DAILY) * WEEK; };
+  /* The days of a period, in days before today. */
+  const spans = [];
+  data.periods.reduce(function (age, period) {
+    spans.push({first: age, last: age + period.days - 1, date: period.date,
+      monday: new Date(period.date + 'T00:00Z').getUTCDay() === 1});
+    return age + period.days;
+  }, 0);
 
   function sum(series, first, last) {
     return series.reduce(function (all, one) {
-      for (let i = 0; i < one.failures.length; i++)
-        if (age(i) >= first && age(i) <= last) all += one.failures[i];
+      for (let i = 0; i < one.failures.length && spans[i].first <= last; i++)
+        if (spans[i].first >= first) all += one.failures[i];
       return all;
     }, 0);
   }
 
   /* Bars of a chart, the oldest first: days, or weeks if there are too many days. */
   function bars(days) {
-    const step = days > DAILY ? WEEK : 1, out = [];
-    for (let first = 0; first < days; first += step) {
-      const last = Math.min(first + step, 365) - 1;
-      const period = step === 1 ? first : first < DAILY ? last : DAILY + (first - DAILY) / WEEK;
-      out.unshift({first: first, last: last, date: data.periods[Math.min(period, data.periods.length - 1)].date});
-    }
+    const out = [];
+    spans.filter(function (span) { return span.first < days; }).reverse().forEach(function (span) {
+      if (out.length === 0 || days <= 90 || span.monday) out.push({first: span.first, last: span.last, date: span.date});
+      else out[out.length - 1].first = span.first;
+    });
     return out;
   }
 

@@ -108,6 +108,22 @@ static const char missummed[] =
     " USING (reason, provider, class) WHERE counted <> n AND " COUNTED_FROM " = 0"
     " LIMIT 100";
 
+/* Sums by list that are not those of daily, or weeks that are not their days. */
+static const char mislisted[] =
+    "SELECT date(day * 86400, 'unixepoch') || ' ' || reason || ' by list: ' || sum(failures)"
+    "   || ' more than summed up' FROM"
+    " (SELECT 1 AS days, day, class, reason, provider, list_id, failures FROM daily"
+    "  UNION ALL SELECT 7, " WEEK_OF("day") ", class, reason, provider, list_id, failures FROM"
+                                            "   list_sum WHERE days = 1"
+                                            "  UNION ALL SELECT days, day, class, reason, "
+                                            "provider, list_id, -failures FROM list_sum"
+                                            "  UNION ALL SELECT 1, day, class, reason, "
+                                            "coalesce(provider, ''), coalesce(list_id, ''), -1"
+                                            "   FROM failure JOIN message USING (message_id)"
+                                            "   WHERE failure_id > (SELECT summed_to FROM guard))"
+                                            " GROUP BY days, day, class, reason, provider, list_id "
+                                            "HAVING sum(failures) <> 0 LIMIT 100";
+
 bool
 store_check(Store *store, GPtrArray *findings, GError **error)
 {
@@ -122,7 +138,8 @@ store_check(Store *store, GPtrArray *findings, GError **error)
               findings, error) &&
          look(store, "suppression without a reason", unfounded, findings, error) &&
          look(store, "wrong count", miscounted, findings, error) &&
-         look(store, "wrong sum", missummed, findings, error);
+         look(store, "wrong sum", missummed, findings, error) &&
+         look(store, "wrong sum", mislisted, findings, error);
 }
 
 /* VACUUM INTO omits what was erased, and makes a file without a log, which even users who may not

@@ -11,3 +11,7 @@ bool store_check(Store *store, GPtrArray *findings, GError **error);
  * existing file; the mode follows the umask. The store must be open for writing, because SQLite
  * 3.40 cannot otherwise copy tables that have generated columns. */
 bool store_snapshot(Store *store, const char *path, GError **error);
+
+/* Counts all failures again, in several transactions, so that a delivery need not wait for all of
+ * them. Not in a transaction. */
+bool store_recount_all(Store *store, GError **error);

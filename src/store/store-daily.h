@@ -7,14 +7,13 @@
 #include "store/store.h"
 
 /* Rows (name, today, week, month): the failures of the last day, the last 7 and the last 30, by
- * party, class, reason, provider or recipient_domain; the most of the month first, at most limit.
- * An unknown provider or domain is NULL. */
+ * party, class, reason or provider; the most of the month first, at most limit. An unknown provider
+ * is NULL. */
 typedef enum {
   DAILY_PARTY,
   DAILY_CLASS,
   DAILY_REASON,
   DAILY_PROVIDER,
-  DAILY_DOMAIN,
 } DailyColumn;
 bool store_daily(Store *store, DailyColumn column, gint64 today, gint64 limit, StoreRowFunc func,
                  gpointer data, GError **error);

@@ -67,7 +67,9 @@ static bool
 erase_words(Store *store, const Named *named, GError **error)
 {
   bool ok = define_names(store, named, error) &&
-            store_run(store, "UPDATE audit SET note = NULL WHERE names(address)", NULL, error);
+            store_run(store, "UPDATE audit SET note = NULL WHERE names(address)", NULL, error) &&
+            store_note_recount_lists(store, "names(list_id)", error) &&
+            store_hide_lists(store, error);
   for (gsize table = 0; ok && table < G_N_ELEMENTS(texts); table++)
     ok = erase_texts(store, table, error);
   sqlite3_create_function_v2(store->db, "names", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL);
@@ -151,10 +153,10 @@ store_forget(Store *store, const char *address, const Decision *decision, bool *
   *found = false;
   if (!store_knows_address(store, address, found, error) ||
       !store_keep_suppressed(store, address, decision->now, error) ||
-      !set_erasing(store, true, error) || !erase_rows(store, address, decision, error) ||
-      !erase_words(store, named, error) || !store_sent_forget(store, address, error) ||
-      !store_recount(store, error) || !store_hide_domain(store, address, error) ||
-      !set_erasing(store, false, error))
+      !store_note_recount_address(store, address, error) || !set_erasing(store, true, error) ||
+      !erase_rows(store, address, decision, error) || !erase_words(store, named, error) ||
+      !store_sent_forget(store, address, error) || !store_recount(store, error) ||
+      !store_hide_domain(store, address, error) || !set_erasing(store, false, error))
     return false;
   return !*found || store_audit(store, decision, NULL, NULL, 1, error);
 }

@@ -119,30 +119,71 @@ bool store_weigh_complaint(Store *store, gint64 complaint_id, GError **error);
 /* For a failure that can never suppress: only updates the count of addresses that have failed. */
 bool store_name_address(Store *store, gint64 failure_id, GError **error);
 
-/* store-daily.c. Counts a failure that was just recorded, with its verdict. provider: nullable. */
+/* store-count.c. Counts a failure that was just recorded, with its verdict. provider: nullable. */
 bool store_count_failure(Store *store, gint64 failure_id, const char *klass, const char *reason,
                          const char *provider, GError **error);
 
 /* In a database that had no counters yet, sets them to what the days have. */
 bool store_start_counters(Store *store, GError **error);
 
-/* Counts the failures again, after some were judged otherwise or erased. Reads the history. */
-bool store_recount(Store *store, GError **error);
-
-/* The first day (since 1970) whose failures are all there, in SQL. What came before has been
- * pruned, and is counted as it was then. */
-#define COUNTED_FROM                                                                               \
-  "(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM setting WHERE name = 'counted-from')"
+/* The same for the sums by list. */
+bool store_start_lists(Store *store, GError **error);
 
 /* Sums up the failures that are not yet. In a transaction. */
 bool store_sum_up(Store *store, GError **error);
 
+/* The first columns of daily, selected from failure JOIN message. */
+#define DAILY_KEY                                                                                  \
+  " failed_at / 86400, class, reason, coalesce(provider, ''), coalesce(list_id, ''),"              \
+  " coalesce(recipient_domain, '')"
+
+/* The Monday on or before a day since 1970. */
+#define WEEK_OF(day) day " - (" day " + 3) % 7"
+
+/* Rows of daily_sum from failures f. NEW_FOR: the address has not failed before with the same. */
+#define NEW_FOR(same)                                                                              \
+  "sum(f.address IS NOT NULL AND NOT EXISTS (SELECT 1 FROM failure AS o"                           \
+  " WHERE o.address = f.address AND o.failure_id < f.failure_id AND " same "))"
+#define SAME_DAY "o.day = f.day AND o.class = f.class"
+#define SAME_REASON "o.reason = f.reason AND o.provider IS f.provider"
+#define SUM_OF(failures)                                                                           \
+  "INSERT INTO daily_sum SELECT f.day, class, reason, coalesce(provider, ''), count(*), " NEW_FOR( \
+      SAME_DAY) ", " NEW_FOR(SAME_REASON                                                           \
+                             " AND o.class = f.class") ", " NEW_FOR(SAME_REASON) ","               \
+                                                                                 " min(failed_at)" \
+                                                                                 ", "              \
+                                                                                 "max(failed_at)," \
+                                                                                 " min(failure_"   \
+                                                                                 "id), "           \
+                                                                                 "max(failure_id)" \
+                                                                                 " FROM " failures
+#define SUM_GROUPS " GROUP BY 1, 2, 3, 4"
+
+/* store-recount.c. The first day (since 1970) whose failures are all there, in SQL. What came
+ * before has been pruned, and is counted as it was then. */
+#define COUNTED_FROM                                                                               \
+  "(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM setting WHERE name = 'counted-from')"
+
 /* From now on, the failures of earlier days are not all there. In a transaction. */
 bool store_stop_counting(Store *store, gint64 day, GError **error);
 
-/* Removes a recipient's domain from the counts of days that cannot be counted again, unless other
- * failures name it. In a transaction. */
+/* The days on which an address has failed, the one of a failure or the one given, are to be counted
+ * again; or those with a list that a condition on list_id selects. In a transaction, before the
+ * failures are erased. */
+bool store_note_recount(Store *store, gint64 failure_id, GError **error);
+bool store_note_recount_address(Store *store, const char *address, GError **error);
+bool store_note_recount_lists(Store *store, const char *condition, GError **error);
+
+/* Counts these days again; or all days that have not been pruned. In a transaction. */
+bool store_recount(Store *store, GError **error);
+bool store_recount_history(Store *store, GError **error);
+
+/* store-hide.c. Removes a recipient's domain from the counts of days that cannot be counted again,
+ * unless something else names it. In a transaction, after store_recount(). */
 bool store_hide_domain(Store *store, const char *address, GError **error);
+
+/* The same for the lists that the function names() selects. Before store_recount(). */
+bool store_hide_lists(Store *store, GError **error);
 
 /* store-wave.c. Sets aside a new failure, and those before it that it shows to be part of a wave:
  * the same unknown text for many recipient domains at once. *member: this failure is part of one.

@@ -12,37 +12,70 @@ store_begin_reading(Store *store, GError **error)
   return store_exec(store, "BEGIN", error);
 }
 
-/* The order of the primary key: groups follow one another, and nothing is sorted. */
-static sqlite3_stmt *
-prepare_daily(Store *store, gint64 first, gint64 today, GError **error)
+/* Days, weeks that end before them, the days of a week that is cut off, and what is not summed up
+ * yet. Nothing is grouped or sorted. */
+static const char list_sums[] =
+    "SELECT day, class, reason, provider, list_id, failures, last_id FROM list_sum"
+    " WHERE days = 1 AND day BETWEEN :daily AND :today"
+    " UNION ALL SELECT day, class, reason, provider, list_id, failures, last_id FROM list_sum"
+    " WHERE days = 7 AND day >= " WEEK_OF(
+        "(:first + 6)") " AND day < :daily"
+                        " UNION ALL SELECT day, class, reason, provider, list_id, failures, "
+                        "last_id FROM list_sum"
+                        " WHERE days = 1 AND day >= :first AND day < " WEEK_OF(
+                            "(:first + 6)") " UNION ALL SELECT day, class, reason, "
+                                            "coalesce(provider, ''), coalesce(list_id, ''), 1,"
+                                            "  failure_id FROM failure JOIN message USING "
+                                            "(message_id)"
+                                            " WHERE failure_id > (SELECT summed_to FROM guard) AND "
+                                            "day BETWEEN :first AND :today";
+
+bool
+store_list_sums_each(Store *store, gint64 first, gint64 daily, gint64 today, StoreListSumFunc func,
+                     gpointer data, GError **error)
 {
-  return store_prepare(store,
-                       "SELECT day, class, reason, provider, list_id, sum(failures), max(last_id)"
-                       " FROM daily WHERE day BETWEEN :first AND :today"
-                       " GROUP BY day, class, reason, provider, list_id",
-                       VALUES(INT(":first", first), INT(":today", today)), error);
+  bool found = false, ok;
+  g_autoptr(sqlite3_stmt) s = store_prepare(
+      store, list_sums, VALUES(INT(":first", first), INT(":daily", daily), INT(":today", today)),
+      error);
+  while ((ok = s != NULL && store_step(store, s, &found, error)) && found) {
+    const StoreListSum row = {.day = sqlite3_column_int64(s, 0),
+                              .klass = store_column_text(s, 1),
+                              .reason = store_column_text(s, 2),
+                              .provider = store_column_text(s, 3),
+                              .list_id = store_column_text(s, 4),
+                              .failures = sqlite3_column_int64(s, 5),
+                              .last_id = sqlite3_column_int64(s, 6)};
+    func(&row, data);
+  }
+  return ok;
+}
+
+/* Grouping them takes SQLite longer than reading them. */
+bool
+store_domains_each(Store *store, gint64 first, gint64 today, StoreDomainFunc func, gpointer data,
+                   GError **error)
+{
+  bool found = false, ok;
+  g_autoptr(sqlite3_stmt) s = store_prepare(
+      store, "SELECT recipient_domain, failures FROM daily WHERE day BETWEEN :first AND :today",
+      VALUES(INT(":first", first), INT(":today", today)), error);
+  while ((ok = s != NULL && store_step(store, s, &found, error)) && found)
+    func(store_column_text(s, 0), sqlite3_column_int64(s, 1), data);
+  return ok;
 }
 
 bool
-store_daily_each(Store *store, gint64 first, gint64 today, StoreDailyFunc func, gpointer data,
-                 GError **error)
+store_domain_days(Store *store, const char *domain, gint64 first, gint64 today, StoreRowFunc func,
+                  gpointer data, GError **error)
 {
-  bool found;
-  g_autoptr(sqlite3_stmt) s = prepare_daily(store, first, today, error);
-  for (;;) {
-    if (s == NULL || !store_step(store, s, &found, error))
-      return false;
-    if (!found)
-      return true;
-    const StoreDailyRow row = {.day = sqlite3_column_int64(s, 0),
-                               .klass = store_column_text(s, 1),
-                               .reason = store_column_text(s, 2),
-                               .provider = store_column_text(s, 3),
-                               .list_id = store_column_text(s, 4),
-                               .failures = sqlite3_column_int64(s, 5),
-                               .last_id = sqlite3_column_int64(s, 6)};
-    func(&row, data);
-  }
+  return store_query(store,
+                     "SELECT day, class, reason, nullif(provider, '') AS provider,"
+                     "  sum(failures) AS failures FROM daily INDEXED BY daily_domain"
+                     " WHERE recipient_domain = :domain AND day BETWEEN :first AND :today"
+                     " GROUP BY day, class, reason, provider",
+                     VALUES(TEXT(":domain", domain), INT(":first", first), INT(":today", today)),
+                     func, data, error);
 }
 
 bool
@@ -55,22 +88,6 @@ store_report_counters(Store *store, StoreRowFunc func, gpointer data, GError **e
 }
 
 bool
-store_report_domains(Store *store, gint64 today, gint64 limit, StoreRowFunc func, gpointer data,
-                     GError **error)
-{
-  return store_query(store,
-                     "WITH top AS MATERIALIZED"
-                     " (SELECT recipient_domain AS name, sum(failures) AS total FROM daily"
-                     "  WHERE" MONTH " GROUP BY 1 ORDER BY total DESC, name LIMIT :limit)"
-                     " SELECT nullif(name, '') AS domain, class, reason,"
-                     "   nullif(provider, '') AS provider, sum(failures) AS failures"
-                     " FROM daily CROSS JOIN top ON recipient_domain = name WHERE" MONTH
-                     " GROUP BY name, class, reason, provider"
-                     " ORDER BY total DESC, name, failures DESC, class, reason",
-                     VALUES(INT(":today", today), INT(":limit", limit)), func, data, error);
-}
-
-bool
 store_report_failure(Store *store, gint64 failure_id, StoreRowFunc func, gpointer data,
                      GError **error)
 {
@@ -80,33 +97,53 @@ store_report_failure(Store *store, gint64 failure_id, StoreRowFunc func, gpointe
                      VALUES(INT(":failure_id", failure_id)), func, data, error);
 }
 
+/* The latest rows are next to one another, so that no index is read. */
+static const char recent_failures[] =
+    "SELECT class, reason, coalesce(provider, ''), address, feedback_id, envelope_recipient"
+    " FROM (SELECT * FROM failure WHERE failure_id <= (SELECT max(failure_id) FROM failure)"
+    "       ORDER BY failure_id DESC LIMIT :limit)"
+    " JOIN message USING (message_id) WHERE day BETWEEN :today - 29 AND :today";
+
 bool
-store_report_recipients(Store *store, gint64 today, StoreRowFunc func, gpointer data,
-                        GError **error)
+store_recent_each(Store *store, gint64 today, gint64 limit, StoreRecentFunc func, gpointer data,
+                  gint64 *rows, GError **error)
 {
-  return store_query(store,
-                     "WITH recent AS (SELECT * FROM failure"
-                     "   WHERE failed_at BETWEEN (:today - 29) * 86400 AND (:today + 1) * 86400 - 1"
-                     "   ORDER BY failed_at DESC LIMIT :limit)"
-                     " SELECT reason, provider, count(DISTINCT address) AS recipients,"
-                     "   (SELECT count(*) FROM recent) = :limit AS cut"
-                     " FROM recent GROUP BY reason, provider",
-                     VALUES(INT(":today", today), INT(":limit", STORE_REPORT_RECENT)), func, data,
-                     error);
+  bool found;
+  g_autoptr(sqlite3_stmt) s = store_prepare(
+      store, recent_failures, VALUES(INT(":today", today), INT(":limit", limit)), error);
+  for (*rows = 0;; ++*rows) {
+    if (s == NULL || !store_step(store, s, &found, error))
+      return false;
+    if (!found)
+      return true;
+    const StoreRecentRow row = {.klass = store_column_text(s, 0),
+                                .reason = store_column_text(s, 1),
+                                .provider = store_column_text(s, 2),
+                                .address = store_column_text(s, 3),
+                                .feedback_id = store_column_text(s, 4),
+                                .sender = store_column_text(s, 5)};
+    func(&row, data);
+  }
 }
+
+/* One text after the other, so that only the days asked for are read of each. */
+static const char unknown_replies[] =
+    "WITH RECURSIVE text (masked) AS (SELECT min(masked) FROM failure WHERE masked IS NOT NULL"
+    "  UNION ALL SELECT (SELECT min(masked) FROM failure WHERE masked > text.masked) FROM text"
+    "  WHERE masked IS NOT NULL LIMIT 20000)"
+    " SELECT text.masked AS reply, count(*) AS failures,"
+    "   count(DISTINCT recipient_domain) AS domains, min(day) AS first_day,"
+    "   max(day) AS last_day, max(failure_id) AS failure_id"
+    " FROM text CROSS JOIN failure INDEXED BY failure_text"
+    "   ON failure.masked = text.masked AND day BETWEEN :today - 89 AND :today"
+    " GROUP BY text.masked ORDER BY failures DESC, reply LIMIT :limit";
 
 bool
 store_report_unknown(Store *store, gint64 today, gint64 limit, StoreRowFunc func, gpointer data,
                      GError **error)
 {
-  return store_query(store,
-                     "SELECT masked AS reply, count(*) AS failures,"
-                     "   count(DISTINCT recipient_domain) AS domains, min(day) AS first_day,"
-                     "   max(day) AS last_day, max(failure_id) AS failure_id"
-                     " FROM failure INDEXED BY failure_text"
-                     " WHERE masked IS NOT NULL AND day BETWEEN :today - 89 AND :today"
-                     " GROUP BY masked ORDER BY failures DESC, masked LIMIT :limit",
-                     VALUES(INT(":today", today), INT(":limit", limit)), func, data, error);
+  return store_query(store, unknown_replies, VALUES(INT(":today", today), INT(":limit", limit)),
+                     func, data, error);
 }
 
 bool
@@ -145,7 +182,7 @@ store_report_messages(Store *store, gint64 today, StoreRowFunc func, gpointer da
       "SELECT kind, count(*) FILTER (WHERE day > :today - 7) AS week, count(*) AS month,"
       "   count(kept) AS kept"
       " FROM (SELECT kind, kept, received_at / 86400 AS day FROM message"
-      "       WHERE message_id > (SELECT max(message_id) FROM message) - 100000)"
+      "       WHERE message_id > (SELECT max(message_id) FROM message) - 50000)"
       " WHERE" MONTH " GROUP BY kind ORDER BY month DESC, kind",
       VALUES(INT(":today", today)), func, data, error);
 }

@@ -6,43 +6,55 @@
 #include "store/store-row.h"
 #include "store/store.h"
 
-enum { STORE_REPORT_RECENT = 50000 }; /* failures whose recipients are told apart */
-
 /* All that is read from now on is of one moment. Ends when the store is closed. */
 bool store_begin_reading(Store *store, GError **error);
 
-/* Failures of a day that have all of these in common. Borrowed: valid during the call. */
+/* Failures of a day, or of the week that begins with it, that have all of these in common.
+ * Borrowed: valid during the call. */
 typedef struct {
   gint64 day;
   const char *klass, *reason;
   const char *provider, *list_id; /* "" = unknown */
   gint64 failures;
   gint64 last_id; /* of the last failure */
-} StoreDailyRow;
+} StoreListSum;
 
-/* The days since first, in that order. */
-typedef void (*StoreDailyFunc)(const StoreDailyRow *row, gpointer data);
-bool store_daily_each(Store *store, gint64 first, gint64 today, StoreDailyFunc func, gpointer data,
-                      GError **error);
+/* Days since daily; before it, weeks, which begin on Monday as daily does, and days as far as the
+ * week begins before first. */
+typedef void (*StoreListSumFunc)(const StoreListSum *row, gpointer data);
+bool store_list_sums_each(Store *store, gint64 first, gint64 daily, gint64 today,
+                          StoreListSumFunc func, gpointer data, GError **error);
+
+/* A recipient domain ("" = unknown), which may come again, with some of its failures. Borrowed:
+ * valid during the call. */
+typedef void (*StoreDomainFunc)(const char *domain, gint64 failures, gpointer data);
+bool store_domains_each(Store *store, gint64 first, gint64 today, StoreDomainFunc func,
+                        gpointer data, GError **error);
+
+/* Rows (day, class, reason, provider, failures) of one domain. NULL = unknown. */
+bool store_domain_days(Store *store, const char *domain, gint64 first, gint64 today,
+                       StoreRowFunc func, gpointer data, GError **error);
 
 /* Rows (class, reason, provider, failures), by provider: all failures that were ever recorded, as
  * they were judged when they came. "" = unknown. */
 bool store_report_counters(Store *store, StoreRowFunc func, gpointer data, GError **error);
 
-/* Rows (domain, class, reason, provider, failures) of the last 30 days: the recipient domains with
- * the most failures, at most limit of them, the most first, each with its most frequent row first.
- * NULL = unknown. */
-bool store_report_domains(Store *store, gint64 today, gint64 limit, StoreRowFunc func,
-                          gpointer data, GError **error);
-
 /* A row (recipient, rule, reply): one failure; no row if it has been erased. */
 bool store_report_failure(Store *store, gint64 failure_id, StoreRowFunc func, gpointer data,
                           GError **error);
 
-/* Rows (reason, provider, recipients, cut): how many different addresses failed in the last 30
- * days, counted in the last STORE_REPORT_RECENT failures; cut: there are more. */
-bool store_report_recipients(Store *store, gint64 today, StoreRowFunc func, gpointer data,
-                             GError **error);
+/* Failures of the last 30 days, among the last limit that were recorded. sender: the address that
+ * the message came from, as far as the mail server says that bounces come back to it. *rows: how
+ * many. Borrowed: valid during the call; NULL = unknown. */
+typedef struct {
+  const char *klass, *reason;
+  const char *provider; /* "" = unknown */
+  const char *address, *feedback_id, *sender;
+} StoreRecentRow;
+
+typedef void (*StoreRecentFunc)(const StoreRecentRow *row, gpointer data);
+bool store_recent_each(Store *store, gint64 today, gint64 limit, StoreRecentFunc func,
+                       gpointer data, gint64 *rows, GError **error);
 
 /* Rows (reply, failures, domains, first_day, last_day, failure_id): what no rule knows, in the last
  * 90 days, by masked text, the most frequent first. */
@@ -60,7 +72,7 @@ bool store_report_list(Store *store, gint64 today, StoreRowFunc func, gpointer d
 bool store_report_complaints(Store *store, gint64 today, StoreRowFunc func, gpointer data,
                              GError **error);
 
-/* Rows (kind, week, month, kept): messages of the last 7 and 30 days, among the last 100,000, and
+/* Rows (kind, week, month, kept): messages of the last 7 and 30 days, among the last 50,000, and
  * how many of the latter were kept. */
 bool store_report_messages(Store *store, gint64 today, StoreRowFunc func, gpointer data,
                            GError **error);

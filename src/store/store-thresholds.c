@@ -146,8 +146,6 @@ store_reweigh(Store *store, const Decision *decision, gint64 *lifted, gint64 *ad
       !settle_overrides(store, error) || !store_reconsider_all(store, unsettled, NULL, error) ||
       !count_entries(store, &after, error))
     return false;
-  if (!store_recount(store, error))
-    return false;
   *lifted = before - between;
   *added = after - between;
   return *lifted + *added == 0 || store_audit(store, decision, NULL, NULL, *lifted + *added, error);

@@ -85,7 +85,8 @@ store_judge(Store *store, gint64 failure_id, const Verdict *was, const Verdict *
                       error))
     return false;
   *changed = sqlite3_changes(store->db) > 0;
-  return !*changed || reconsider(store, failure_id, was, verdict, error);
+  return !*changed || (store_note_recount(store, failure_id, error) &&
+                       reconsider(store, failure_id, was, verdict, error));
 }
 
 bool

@@ -24,6 +24,7 @@ enum {
   DOMAINS_STEP = 4, /* the steps of the schema that need the program */
   COUNTER_STEP = 7,
   SUMS_STEP = 9,
+  LISTS_STEP = 11,
 };
 
 /* WAL needs memory shared by every process that has the file open. Network file systems have none.
@@ -193,7 +194,9 @@ migrate_steps(Store *store, gint64 from, GError **error)
     }
   if (from > 0 && from < DOMAINS_STEP && !store_convert_domains(store, error))
     return false;
-  if (from > 0 && from < SUMS_STEP && !store_recount(store, error))
+  if (from > 0 && from < SUMS_STEP && !store_recount_history(store, error))
+    return false;
+  if (from > 0 && from < LISTS_STEP && !store_start_lists(store, error))
     return false;
   return from == 0 || from >= COUNTER_STEP || store_start_counters(store, error);
 }

@@ -91,4 +91,23 @@ check_exit "a word that is not an address" 1 run forget nobody-there
 check "says what it lacks" "$(head -1 out)" \
   "nobody-there: nothing was known about it; an address has a domain (@...)"
 
+# What counts say of an address that had a domain and a list of its own, of days that can be counted
+# again, and of those that cannot because some of their messages were pruned
+listed() { sed 's/^Subject: News .*/&\nList-Id: <zoe@zoe.example>/'; }
+report zoe@zoe.example mx.zoe.example "452 4.2.2 mailbox full" | listed >message
+run deliver --now 1767268800 <message
+report max@school.example mx.school.example "452 4.2.2 mailbox full" | listed >message
+run deliver --now 1767268900 <message
+run prune --older-than 300d --now 1798804800 >/dev/null
+report zoe@zoe.example mx.zoe.example "550 5.1.1 no such user" | listed | sed 's/report-zoe/report-again/' >message
+run deliver --now 1798804800 <message
+check "its domain and its list are counted" \
+  "$(sql "SELECT count(DISTINCT day) FROM daily WHERE recipient_domain = 'zoe.example' AND list_id LIKE '%zoe%'")" 2
+check "its domain has an entry" "$(sql "SELECT added FROM tally WHERE source = 'zoe.example'")" 1
+run forget zoe@zoe.example >/dev/null
+check "neither is left" "$(sql ".dump" | grep -v sqlite_stat | grep -c 'zoe[@.]')" 0
+check "the failures of pruned days are" "$(sql "SELECT sum(failures) FROM daily WHERE list_id = '' AND reason = 'mailbox_full'")" 2
+check "and the entry is, without its source" "$(sql "SELECT sum(added) FROM tally WHERE source IN ('?', 'zoe.example')")" 0
+check_exit "the counts are right" 0 run db check
+
 done_testing

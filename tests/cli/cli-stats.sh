@@ -100,8 +100,14 @@ ok "and says where" grep -q '^wrong count: 2026-09-14 spam: 1 counted, 0 recorde
 bouncedb db reweigh >/dev/null
 agree "after reweigh"
 
+sqlite3 b.db "UPDATE list_sum SET failures = failures + 1 WHERE days = 7 AND reason = 'user_unknown'"
+check_exit "db check compares the weeks with their days" 65 bouncedb db check
+ok "and says where" grep -q '^wrong sum: .* user_unknown by list: -1 more' out
+bouncedb db reweigh >/dev/null
+agree "after reweigh again"
+
 # An older database gets its counts when it is migrated.
-sums() { query 'SELECT * FROM daily; SELECT * FROM daily_sum;'; }
+sums() { query 'SELECT * FROM daily; SELECT * FROM daily_sum; SELECT * FROM list_sum'; }
 sums >before
 before_unproven b.db
 sqlite3 b.db 'DROP TABLE daily; PRAGMA user_version = 4'

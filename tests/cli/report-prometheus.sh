@@ -108,7 +108,10 @@ sqlite3 b.db "INSERT INTO counter SELECT class, reason, provider, sum(failures) 
   UPDATE daily SET list_id = 'other' WHERE list_id = 'constructor';
   UPDATE daily SET recipient_domain = 'other' WHERE recipient_domain = 'd1.example';
   INSERT INTO daily SELECT day, class, reason, provider, list_id, 'quote\"back\\slash' || char(10) || 'line', 900,
-    first_id, last_id FROM daily WHERE day = $now / 86400 LIMIT 1"
+    first_id, last_id FROM daily WHERE day = $now / 86400 LIMIT 1;
+  DELETE FROM list_sum;
+  INSERT INTO list_sum SELECT 1, day, class, reason, provider, list_id, sum(failures), max(last_id) FROM daily
+    GROUP BY 2, 3, 4, 5, 6; UPDATE guard SET summed_to = (SELECT max(failure_id) FROM failure)"
 metrics
 valid "hostile names"
 check "every line is a sample or a comment" \

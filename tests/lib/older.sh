@@ -1,8 +1,14 @@
 # older.sh: databases as older versions have left them. Source it after tap.sh.
 # shellcheck shell=sh
 
-# before_subscriber DATABASE: takes back step 10 of the schema
+# before_lists DATABASE: takes back step 11 of the schema
+before_lists() {
+  sqlite3 -bail "$1" 'DROP TABLE list_sum; PRAGMA user_version = 10'
+}
+
+# before_subscriber DATABASE: the same from step 10
 before_subscriber() {
+  before_lists "$1"
   sqlite3 -bail "$1" 'ALTER TABLE message DROP COLUMN subscriber; PRAGMA user_version = 9'
 }
 

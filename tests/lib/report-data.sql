@@ -57,6 +57,18 @@ INSERT INTO failure (failure_id, message_id, failed_at, recipient, recipient_dom
 INSERT INTO daily SELECT failed_at / 86400, class, reason, coalesce(provider, ''), coalesce(list_id, ''),
     coalesce(recipient_domain, ''), count(*), min(failure_id), max(failure_id)
   FROM failure JOIN message USING (message_id) GROUP BY 1, 2, 3, 4, 5, 6;
+-- all but the last failures are summed up
+UPDATE guard SET summed_to = (SELECT max(failure_id) - 30 FROM failure);
+INSERT INTO daily_sum SELECT day, class, reason, coalesce(provider, ''), count(*), sum(of_day = 1),
+    sum(of_class = 1), sum(of_reason = 1), min(failed_at), max(failed_at), min(failure_id), max(failure_id)
+  FROM (SELECT *, row_number() OVER (PARTITION BY address, day, class ORDER BY failure_id) AS of_day,
+      row_number() OVER (PARTITION BY address, reason, provider, class ORDER BY failure_id) AS of_class,
+      row_number() OVER (PARTITION BY address, reason, provider ORDER BY failure_id) AS of_reason
+    FROM failure WHERE failure_id <= (SELECT summed_to FROM guard)) GROUP BY 1, 2, 3, 4;
+INSERT INTO list_sum SELECT days, iif(days = 1, day, day - (day + 3) % 7), class, reason, coalesce(provider, ''),
+    coalesce(list_id, ''), count(*), max(failure_id)
+  FROM failure JOIN message USING (message_id) JOIN (SELECT 1 AS days UNION ALL SELECT 7)
+  WHERE failure_id <= (SELECT summed_to FROM guard) GROUP BY 1, 2, 3, 4, 5, 6;
 
 INSERT INTO message (digest, kind, received_at, size, notes, kept, recipients, repeated)
   SELECT randomblob(32), CASE WHEN age % 3 = 0 THEN 'unreadable' WHEN age % 3 = 1 THEN 'other' ELSE 'complaint' END,

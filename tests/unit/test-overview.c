@@ -40,7 +40,8 @@ static bool
 is_long(const char *plan)
 {
   static const char *const tables[] = {"SCAN failure", "SCAN message",   "SCAN daily",
-                                       "SCAN change",  "SCAN complaint", "SCAN delivery"};
+                                       "SCAN change",  "SCAN complaint", "SCAN delivery",
+                                       "SCAN entry",   "SCAN list_sum"};
   for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
     if (g_str_has_prefix(plan, tables[i]) && !g_ascii_isalpha(plan[strlen(tables[i])]) &&
         plan[strlen(tables[i])] != '_')

@@ -11,17 +11,42 @@ enum { TODAY = 20000 };
 
 static const CubeFilter any = {CUBE_ANY, CUBE_ANY, CUBE_ANY, CUBE_ANY};
 
+/* Whatever day of the week it is, periods follow one another, and weeks begin on Monday. */
 static void
 test_periods(void **state)
 {
   (void)state;
-  g_autoptr(Cube) cube = cube_new(TODAY);
-  gint64 day = TODAY;
-  for (guint i = 0; i < CUBE_PERIODS; i++) {
-    check_int("end", cube_period_end(cube, i), day);
-    day -= cube_period_days(i);
+  for (gint64 today = TODAY; today < TODAY + 7; today++) {
+    g_autoptr(Cube) cube = cube_new(today);
+    gint64 day = today;
+    guint periods = cube_periods(cube);
+    assert_true(periods <= CUBE_PERIODS);
+    for (guint i = 0; i < periods; i++) {
+      guint days = cube_period_days(cube, i);
+      check_int("end", cube_period_end(cube, i), day);
+      day -= days;
+      if (days > 1 && i + 1 < periods)
+        check_int("Monday", (day + 1 + 3) % 7, 0);
+    }
+    check_int("a day each", cube_period_days(cube, CUBE_DAILY - 1), 1);
+    check_int("days", today - day, CUBE_DAYS);
   }
-  check_int("days", TODAY - day, CUBE_DAYS);
+}
+
+/* A week is counted where its days are. */
+static void
+test_weeks(void **state)
+{
+  (void)state;
+  g_autoptr(Cube) cube = cube_new(TODAY);
+  gint64 monday = cube->daily - 14;
+  for (gint64 day = monday; day < monday + 7; day++)
+    cube_add(cube, day, REASON_SPF, CLASS_SPF, "", "", 1);
+  cube_add(cube, monday, REASON_SPF, CLASS_SPF, "", "", 7);
+  cube_fold(cube, 1000);
+  guint period = (guint)(TODAY - cube->daily) + 2;
+  check_int("its end", cube_period_end(cube, period), monday + 6);
+  check_int("failures", cube_sum(cube, &any, period, period), 14);
 }
 
 /* A cube of so many providers and lists, each with a failure on every day. */
@@ -186,11 +211,11 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_periods),      cmocka_unit_test(test_fold),
-      cmocka_unit_test(test_fold_nothing), cmocka_unit_test(test_usual),
-      cmocka_unit_test(test_unusual),      cmocka_unit_test(test_issues),
-      cmocka_unit_test(test_markup_text),  cmocka_unit_test(test_markup_json),
-      cmocka_unit_test(test_markup_table),
+      cmocka_unit_test(test_periods),     cmocka_unit_test(test_weeks),
+      cmocka_unit_test(test_fold),        cmocka_unit_test(test_fold_nothing),
+      cmocka_unit_test(test_usual),       cmocka_unit_test(test_unusual),
+      cmocka_unit_test(test_issues),      cmocka_unit_test(test_markup_text),
+      cmocka_unit_test(test_markup_json), cmocka_unit_test(test_markup_table),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
