@@ -202,18 +202,20 @@ static const char unname_addresses[] =
     "UPDATE guard SET named = named - (SELECT count(*) FROM temp.unnamed AS u"
     " WHERE NOT EXISTS (SELECT 1 FROM failure AS f WHERE f.address = u.address))";
 
+/* Summed up before, because then nothing tells of what is deleted, and again, because the number of
+ * the last failure may come again. */
 static bool
 delete_batch(Store *store, const Pruning *what, Pruned *out, GError **error)
 {
   gint64 failures_before = out->failures;
-  if (!store_exec(store, note_addresses, error))
+  if (!store_sum_up(store, error) || !store_exec(store, note_addresses, error))
     return false;
   for (gsize i = 0; i < G_N_ELEMENTS(deletions); i++) {
     if (!store_exec(store, deletions[i].sql, error))
       return false;
     *number_at(out, deletions[i].offset) += sqlite3_changes(store->db);
   }
-  return store_exec(store, unname_addresses, error) &&
+  return store_exec(store, unname_addresses, error) && store_sum_up(store, error) &&
          (out->failures == failures_before ||
           store_stop_counting(store, what->before / SECONDS_PER_DAY, error));
 }
@@ -239,18 +241,6 @@ prune_batch(Store *store, const Pruning *what, gint64 *after, Pruned *out, GErro
   return false;
 }
 
-/* What is not summed up may be as old as an archive. */
-static bool
-sum_up(Store *store, GError **error)
-{
-  if (!store_begin(store, error))
-    return false;
-  if (store_sum_up(store, error))
-    return store_commit(store, error);
-  store_rollback(store);
-  return false;
-}
-
 static bool
 audit(Store *store, const Pruning *what, const Decision *decision, GError **error)
 {
@@ -268,8 +258,7 @@ store_prune(Store *store, const Pruning *what, const Decision *decision, Pruned 
             GError **error)
 {
   *out = (Pruned){0};
-  if (!store_exec(store, "PRAGMA secure_delete = ON", error) || !sum_up(store, error) ||
-      !create_views(store, what, error))
+  if (!store_exec(store, "PRAGMA secure_delete = ON", error) || !create_views(store, what, error))
     return false;
   gint64 after = 0;
   do {
