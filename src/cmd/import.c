@@ -14,9 +14,10 @@
 #include "cmd/reading.h"
 
 enum {
-  BATCH_MESSAGES = 500,     /* per transaction, for which other writers may have to wait */
+  BATCH_MESSAGES = 100,     /* to be recorded at once; by then the workers have read others */
   BATCH_RECIPIENTS = 20000, /* so that a batch of hostile messages fits into memory */
   WORKERS_MAX = 64,
+  HOLD_MAX = 20000, /* microseconds of a transaction, for whose end deliveries may be waiting */
 };
 
 /* A message on its way through. */
@@ -29,7 +30,7 @@ typedef struct {
 
 typedef struct {
   Worker *worker;
-  Item *item; /* the one it is parsing; NULL = idle */
+  GQueue items; /* (element-type Item) that it has not answered yet, in the order of its answers */
 } Slot;
 
 struct Import {
@@ -91,7 +92,7 @@ import_free(Import *import)
     return;
   for (guint i = 0; i < import->n_slots; i++) {
     worker_free(import->slots[i].worker);
-    item_free(import->slots[i].item);
+    g_queue_clear_full(&import->slots[i].items, (GDestroyNotify)item_free);
   }
   g_ptr_array_unref(import->batch);
   keyfile_keys_free(import->keys);
@@ -120,41 +121,51 @@ count(ImportCounts *counts, const Report *report, const Recorded *recorded)
   }
 }
 
+/* Records what is left of the batch, as much as may be in a transaction. *done: so many. */
 static bool
-record_batch(Import *import, ImportCounts *counts, GError **error)
+record_some(Import *import, guint *done, ImportCounts *counts, bool *warn, GError **error)
 {
-  bool warn = false;
-  if (!store_has_room(import->store, import->settings->max_size, error) ||
-      !store_begin(import->store, error))
-    return false;
-  for (guint i = 0; i < import->batch->len; i++) {
-    const Item *item = g_ptr_array_index(import->batch, i);
+  gint64 end = g_get_monotonic_time() + HOLD_MAX;
+  do {
+    const Item *item = g_ptr_array_index(import->batch, *done);
     Recorded recorded;
-    if (!store_record(import->store, item->report, &item->arrival.message, &recorded, error)) {
-      store_rollback(import->store);
+    if (!store_record(import->store, item->report, &item->arrival.message, &recorded, error))
       return false;
-    }
     count(counts, item->report, &recorded);
-    warn |= recorded.warn;
-  }
-  if (!store_commit(import->store, error))
-    return false;
-  if (warn && import->settings->syslog)
-    log_held();
+    *warn |= recorded.warn;
+  } while (++*done < import->batch->len && g_get_monotonic_time() < end);
   return true;
 }
 
 /* Counts only what is on disk. */
 static bool
-commit_batch(Import *import, GError **error)
+commit_some(Import *import, GError **error)
 {
-  if (import->batch->len == 0)
-    return true;
   ImportCounts counts = import->counts;
-  if (!record_batch(import, &counts, error))
+  guint done = 0;
+  bool warn = false;
+  if (!store_has_room(import->store, import->settings->max_size, error) ||
+      !store_begin(import->store, error))
+    return false;
+  if (!record_some(import, &done, &counts, &warn, error)) {
+    store_rollback(import->store);
+    return false;
+  }
+  if (!store_commit(import->store, error))
     return false;
   import->counts = counts;
-  g_ptr_array_set_size(import->batch, 0);
+  g_ptr_array_remove_range(import->batch, 0, done);
+  if (warn && import->settings->syslog)
+    log_held();
+  return true;
+}
+
+static bool
+commit_batch(Import *import, GError **error)
+{
+  while (import->batch->len > 0)
+    if (!commit_some(import, error))
+      return false;
   import->batch_recipients = 0;
   return true;
 }
@@ -177,7 +188,7 @@ leave_out(ImportCounts *counts, const Item *item)
 static bool
 collect(Import *import, Slot *slot, GError **error)
 {
-  Item *item = g_steal_pointer(&slot->item);
+  Item *item = g_queue_pop_head(&slot->items);
   item->report = reading_collect(slot->worker, item->notes, error);
   if (item->report == NULL) {
     item_free(item);
@@ -212,7 +223,7 @@ collect_some(Import *import, GError **error)
   nfds_t n = 0;
   for (guint i = 0; i < import->n_slots; i++) {
     Slot *slot = &import->slots[i];
-    if (slot->item == NULL)
+    if (slot->items.length == 0)
       continue;
     busy[n] = slot;
     entries[n++] = (struct pollfd){.fd = worker_fd(slot->worker), .events = POLLIN};
@@ -230,13 +241,19 @@ collect_some(Import *import, GError **error)
   return true;
 }
 
+/* Of the workers that take a window of that many octets, the one with the least to do. (nullable)
+ */
 static Slot *
-find_idle(Import *import)
+find_slot(Import *import, size_t length)
 {
-  for (guint i = 0; i < import->n_slots; i++)
-    if (import->slots[i].item == NULL)
-      return &import->slots[i];
-  return NULL;
+  Slot *best = NULL;
+  for (guint i = 0; i < import->n_slots; i++) {
+    Slot *slot = &import->slots[i];
+    if (worker_has_room(slot->worker, length) &&
+        (best == NULL || slot->items.length < best->items.length))
+      best = slot;
+  }
+  return best;
 }
 
 /* The slot owns the item before anything can fail. */
@@ -245,13 +262,13 @@ submit(Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE], boo
        GError **error)
 {
   Slot *slot;
-  while ((slot = find_idle(import)) == NULL)
+  while ((slot = find_slot(import, spool->head->len)) == NULL)
     if (!collect_some(import, error))
       return false;
   Item *item = g_new0(Item, 1);
   arrival_init(&item->arrival, spool, digest, NULL, import->now);
   item->event = event;
-  slot->item = item;
+  g_queue_push_tail(&slot->items, item);
   return reading_submit(slot->worker, spool, &item->notes, error);
 }
 
@@ -288,8 +305,9 @@ bool
 import_flush(Import *import, GError **error)
 {
   for (guint i = 0; i < import->n_slots; i++)
-    if (import->slots[i].item != NULL && !collect(import, &import->slots[i], error))
-      return false;
+    while (import->slots[i].items.length > 0)
+      if (!collect(import, &import->slots[i], error))
+        return false;
   return commit_batch(import, error) &&
          list_files_update(import->store, import->settings->lists, error);
 }

@@ -25,19 +25,29 @@ static const char no_filter[] =
 enum {
   EXIT_NO_CAGE = 77,
   WISHES_MAX = 2, /* for a message: what it asks for, and then all */
+  QUEUE_MAX = 16, /* windows that wait for an answer */
+  /* What is sent while another answer may be on its way has to fit into the socket's buffer: if the
+   * parent waited until it can send, and the worker until it can answer, neither would go on. */
+  QUEUE_OCTETS = 64 << 10,
 };
+
+/* A window that waits for its answer. */
+typedef struct {
+  GString *window;
+  ChannelResult sent;
+} Request;
 
 struct Worker {
   const Rules *rules;
   CageLimits limits;
   ConverterSet charsets; /* that the process has, or will have */
-  GString *window;       /* the current request */
-  int wishes;            /* for charsets, during the current request */
+  GQueue requests;       /* (element-type Request) the first is being read */
+  size_t queued;         /* octets of their windows */
+  int wishes;            /* for charsets, during the first request */
   pid_t pid;             /* 0: not running */
   bool fresh;            /* it has not had a window yet */
   int fd;                /* our end of the channel */
-  gint64 deadline;       /* of the current request; monotonic, microseconds */
-  ChannelResult sent;
+  gint64 deadline;       /* of the first request; monotonic, microseconds */
 #ifdef HAVE_SCHED_GETCPU
   cpu_set_t cpus; /* the parent's CPUs before they were split */
 #endif
@@ -147,7 +157,7 @@ worker_new(const Rules *rules, const CageLimits *limits, GError **error)
     worker->limits.cpu = 5;
   if (worker->limits.wall == 0)
     worker->limits.wall = 60;
-  worker->window = g_string_new(NULL);
+  g_queue_init(&worker->requests);
   if (!start(worker, error))
     return NULL;
   return g_steal_pointer(&worker);
@@ -195,6 +205,20 @@ rejoin(Worker *worker)
 }
 #endif
 
+static void
+request_free(gpointer request)
+{
+  g_string_free(((Request *)request)->window, TRUE);
+  g_free(request);
+}
+
+static void
+forget_requests(Worker *worker)
+{
+  g_queue_clear_full(&worker->requests, request_free);
+  worker->queued = 0;
+}
+
 void
 worker_free(Worker *worker)
 {
@@ -202,8 +226,7 @@ worker_free(Worker *worker)
     return;
   rejoin(worker);
   stop(worker);
-  if (worker->window != NULL)
-    g_string_free(worker->window, TRUE);
+  forget_requests(worker);
   g_free(worker);
 }
 
@@ -213,13 +236,33 @@ worker_fd(const Worker *worker)
   return worker->fd;
 }
 
-static void
-hand_over(Worker *worker)
+/* --- handing over --- */
+
+static Request *
+first(Worker *worker)
 {
-  worker->fresh = false;
+  return g_queue_peek_head(&worker->requests);
+}
+
+static void
+set_deadline(Worker *worker)
+{
   worker->deadline = g_get_monotonic_time() + (gint64)worker->limits.wall * G_TIME_SPAN_SECOND;
-  worker->sent =
-      channel_send(worker->fd, worker->window->str, worker->window->len, worker->deadline);
+}
+
+/* Once one could not be sent, none after it is: the process may have had a part of it. */
+static void
+hand_over(Worker *worker, GList *link)
+{
+  Request *request = link->data;
+  const Request *before = link->prev != NULL ? link->prev->data : NULL;
+  worker->fresh = false;
+  if (before == NULL)
+    set_deadline(worker);
+  request->sent =
+      before != NULL && before->sent != CHANNEL_OK
+          ? CHANNEL_FAILED
+          : channel_send(worker->fd, request->window->str, request->window->len, worker->deadline);
 }
 
 static bool
@@ -228,22 +271,63 @@ hand_over_to_new(Worker *worker, GError **error)
   stop(worker);
   if (!start(worker, error))
     return false;
-  hand_over(worker);
+  for (GList *link = worker->requests.head; link != NULL; link = link->next)
+    hand_over(worker, link);
   return true;
+}
+
+bool
+worker_has_room(const Worker *worker, size_t length)
+{
+  return worker->requests.length == 0 ||
+         (!worker->limits.once && worker->requests.length < QUEUE_MAX &&
+          worker->queued + length <= QUEUE_OCTETS);
+}
+
+static bool
+submit(Worker *worker, const GString *window, GError **error)
+{
+  Request *request = g_new0(Request, 1);
+  bool idle = worker->requests.length == 0;
+  request->window = g_string_new_len(window->str, (gssize)window->len);
+  g_queue_push_tail(&worker->requests, request);
+  worker->queued += window->len;
+  if (idle)
+    worker->wishes = 0;
+  if (worker->pid == 0 ||
+      (idle && !worker->fresh && !budget_renew(worker->pid, worker->limits.cpu)))
+    return hand_over_to_new(worker, error);
+  hand_over(worker, worker->requests.tail);
+  /* If it is gone, it died while idle, so this message is not the cause. */
+  return !idle || request->sent != CHANNEL_CLOSED || hand_over_to_new(worker, error);
 }
 
 bool
 worker_submit(Worker *worker, const GString *window, GError **error)
 {
-  worker->wishes = 0;
-  g_string_truncate(worker->window, 0);
-  g_string_append_len(worker->window, window->str, (gssize)window->len);
-  if (worker->pid == 0 || (!worker->fresh && !budget_renew(worker->pid, worker->limits.cpu)))
-    return hand_over_to_new(worker, error);
-  hand_over(worker);
-  /* If it is gone, it died while idle, so this message is not the cause. */
-  return worker->sent != CHANNEL_CLOSED || hand_over_to_new(worker, error);
+  if (submit(worker, window, error))
+    return true;
+  forget_requests(worker);
+  return false;
 }
+
+/* The first request is done; what it left of the process reads the next one, or another does. */
+static bool
+go_on(Worker *worker, GError **error)
+{
+  Request *done = g_queue_pop_head(&worker->requests);
+  worker->queued -= done->window->len;
+  request_free(done);
+  worker->wishes = 0;
+  if (first(worker) == NULL)
+    return true;
+  set_deadline(worker);
+  return (worker->pid != 0 && first(worker)->sent == CHANNEL_OK &&
+          budget_renew(worker->pid, worker->limits.cpu)) ||
+         hand_over_to_new(worker, error);
+}
+
+/* --- answers --- */
 
 static Report *
 give_up(Worker *worker, Note note)
@@ -303,12 +387,12 @@ give_up_dead(Worker *worker, GError **error)
   return give_up(worker, cause_of_death(status));
 }
 
-/* The answer to the window, or a wish. */
+/* The answer to the first window, or a wish. */
 static ChannelResult
 receive(Worker *worker, GBytes **bytes)
 {
-  if (worker->sent != CHANNEL_OK)
-    return worker->sent;
+  if (first(worker)->sent != CHANNEL_OK)
+    return first(worker)->sent;
   return channel_receive(worker->fd, WIRE_MAX, worker->deadline, bytes);
 }
 
@@ -347,12 +431,12 @@ decode(GBytes *bytes, const Rules *rules)
   return wire_decode(record, length, rules);
 }
 
-Report *
-worker_collect(Worker *worker, GError **error)
+/* (nullable) */
+static Report *
+collect(Worker *worker, GError **error)
 {
   g_autoptr(GBytes) bytes = NULL;
   ChannelResult result;
-  rejoin(worker);
   if (!receive_answer(worker, &result, &bytes, error))
     return NULL;
   switch (result) {
@@ -368,4 +452,15 @@ worker_collect(Worker *worker, GError **error)
   }
   Report *report = decode(bytes, worker->rules);
   return report != NULL ? report : give_up(worker, NOTE_WORKER_LIED);
+}
+
+Report *
+worker_collect(Worker *worker, GError **error)
+{
+  rejoin(worker);
+  g_autoptr(Report) report = collect(worker, error);
+  if (report != NULL && go_on(worker, error))
+    return g_steal_pointer(&report);
+  forget_requests(worker);
+  return NULL;
 }

@@ -27,12 +27,20 @@ void worker_split_cpus(Worker *worker);
 /* Kills the process and reaps it. */
 void worker_free(Worker *worker);
 
-/* Hands over a window. Fails only if a new process cannot be forked. */
+/* Hands over a window, which the worker reads after those that it already has. Fails only if a new
+ * process cannot be forked. If a process ends, that is the doing of the window whose answer is
+ * missing first: another process gets those after it. */
 bool worker_submit(Worker *worker, const GString *window, GError **error);
 
-/* Waits for the answer to the submitted window. If the notes have NOTE_WORKER_STOPPED, the message
- * may well be readable: it should be read again later. NULL and *error (TEMPFAIL) if a process that
- * is needed cannot be started. (transfer full) (nullable) */
+/* Whether the worker takes another window of that many octets before it has answered: always if it
+ * has none, and otherwise as long as neither side may have to wait for the other. */
+bool worker_has_room(const Worker *worker, size_t length);
+
+/* Waits for the answer to the earliest window that has none yet. If the notes have
+ * NOTE_WORKER_STOPPED, the message may well be readable: it should be read again later. NULL and
+ * *error (TEMPFAIL) if a process that is needed cannot be started: then the windows that it had are
+ * forgotten. (transfer full) (nullable)
+ */
 Report *worker_collect(Worker *worker, GError **error);
 
 /* Becomes readable when there is an answer (import polls it). */

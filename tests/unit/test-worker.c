@@ -169,7 +169,10 @@ obey(const char *order)
     _exit(write(channel, &huge, sizeof huge) < 0 || pause());
   else if (strcmp(order, "garbage") == 0)
     channel_send(channel, "garbage", 7, CHANNEL_FOREVER);
-  else if (strcmp(order, "empty") == 0)
+  else if (strcmp(order, "last") == 0) {
+    send_report(order, KIND_OTHER);
+    _exit(0);
+  } else if (strcmp(order, "empty") == 0)
     channel_send(channel, "", 0, CHANNEL_FOREVER);
   else if (strcmp(order, "silence") == 0)
     _exit(close(channel) || pause());
@@ -433,12 +436,67 @@ test_idle_death(void **state)
   (void)state;
   Rules *rules;
   g_autoptr(Worker) worker = new_worker(&rules);
-  g_autoptr(GString) window = g_string_new("exit");
-  assert_true(worker_submit(worker, window, NULL));
+  g_autoptr(Report) last = ask(worker, "last");
+  check_string("subject", last->subject, "last");
   char byte;
   assert_int_equal(read(worker_fd(worker), &byte, 1), 0); /* it is gone */
   g_autoptr(Report) report = ask(worker, "hello");
   check_string("subject", report->subject, "hello");
+}
+
+/* Answers come in the order of the windows, whatever happens between. Who dies or has a wish takes
+ * nobody with it. */
+static void
+test_queue(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *order, *subject;
+    Note note;
+  } cases[] = {
+      {"one", "one", 0},
+      {"exit", NULL, NOTE_WORKER_DIED},
+      {"two", "two", 0},
+      {"wish 2", "2", 0},
+      {"garbage", NULL, NOTE_WORKER_LIED},
+      {"three", "three", 0},
+      {"last", "last", 0},
+      {"four", NULL, NOTE_WORKER_DIED},
+      {"five", "five", 0},
+      {"signal 9", NULL, NOTE_WORKER_STOPPED},
+  };
+  Rules *rules;
+  g_autoptr(Worker) worker = new_worker(&rules);
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GString) window = g_string_new(cases[i].order);
+    assert_true(worker_has_room(worker, window->len));
+    assert_true(worker_submit(worker, window, NULL));
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(Report) report = worker_collect(worker, NULL);
+    check_string(cases[i].order, report->subject, cases[i].subject);
+    check_int(cases[i].order, report->notes, cases[i].note);
+  }
+}
+
+/* An idle worker takes any window, and then only as much as the socket holds. */
+static void
+test_room(void **state)
+{
+  (void)state;
+  Rules *rules;
+  g_autoptr(Worker) worker = new_worker(&rules);
+  g_autoptr(GString) window = g_string_new("small");
+  assert_true(worker_has_room(worker, 1 << 20));
+  int n = 0;
+  for (; worker_has_room(worker, window->len); n++)
+    assert_true(worker_submit(worker, window, NULL));
+  check_int("windows", n, 16);
+  for (; n > 1; n--)
+    report_free(worker_collect(worker, NULL));
+  assert_false(worker_has_room(worker, 1 << 20));
+  report_free(worker_collect(worker, NULL));
+  assert_true(worker_has_room(worker, 1 << 20));
 }
 
 /* A window larger than any socket buffer, for a worker that does not read. */
@@ -504,6 +562,7 @@ main(void)
       cmocka_unit_test(test_signals),      cmocka_unit_test(test_wishes),
       cmocka_unit_test(test_refusals),     cmocka_unit_test(test_silence),
       cmocka_unit_test(test_persistence),  cmocka_unit_test(test_idle_death),
+      cmocka_unit_test(test_queue),        cmocka_unit_test(test_room),
       cmocka_unit_test(test_large_window), cmocka_unit_test(test_split_cpus),
       cmocka_unit_test(test_faults),       cmocka_unit_test(test_no_process),
       cmocka_unit_test(test_no_cage),
