@@ -29,6 +29,7 @@ static const Command commands[] = {
     {"explain", cmd_explain, "Explain a reply, a recorded failure or a message"},
     {"list", cmd_list, "List recorded failures"},
     {"stats", cmd_stats, "Count recent failures, and say what to do first"},
+    {"trends", cmd_trends, "Say what fails more than usual, and since when"},
     {"report", cmd_report, "Write a report: a page, JSON, or metrics for Prometheus"},
     {"show", cmd_show, "Show everything known about an address or a message"},
     {"check", cmd_check, "Say whether you may send to these addresses"},

@@ -126,6 +126,7 @@ bool cmd_rules_draft(Context *context, int argc, char **argv, GError **error);
 bool cmd_reclassify(Context *context, int argc, char **argv, GError **error);
 bool cmd_sent(Context *context, int argc, char **argv, GError **error);
 bool cmd_stats(Context *context, int argc, char **argv, GError **error);
+bool cmd_trends(Context *context, int argc, char **argv, GError **error);
 bool cmd_verp(Context *context, int argc, char **argv, GError **error);
 bool cmd_config(Context *context, int argc, char **argv, GError **error);
 bool cmd_db(Context *context, int argc, char **argv, GError **error);

@@ -20,6 +20,7 @@ settings_free(Settings *settings)
   g_strfreev(settings->relays);
   g_strfreev(settings->subscriber_headers);
   g_ptr_array_unref(settings->lists);
+  g_free(settings->trends_hook);
   g_free(settings->verp_base);
   g_free(settings->verp_key);
   g_free(settings->verp_key_old);

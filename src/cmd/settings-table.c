@@ -60,6 +60,8 @@ const Setting setting_table[] = {
      0, 0},
     {"threshold", "window", TYPE_COUNT, offsetof(Settings, thresholds.window), "180", 1, 3650},
     {"threshold", "REASON", TYPE_THRESHOLD, offsetof(Settings, thresholds), NULL, 0, 0},
+    {"trends", "hook", TYPE_COMMAND, offsetof(Settings, trends_hook), NULL, 0, 0},
+    {"trends", "syslog", TYPE_BOOL, offsetof(Settings, trends_syslog), "yes", 0, 0},
     {"verp", "base", TYPE_ADDRESS, offsetof(Settings, verp_base), NULL, 0, 0},
     {"verp", "key", TYPE_PATH, offsetof(Settings, verp_key), NULL, 0, 0},
     {"verp", "key-old", TYPE_PATH, offsetof(Settings, verp_key_old), NULL, 0, 0},
@@ -198,6 +200,18 @@ set_address(char **field, const char *text)
   return true;
 }
 
+/* The words of a command line, of which the first is an absolute path. Nothing is expanded. */
+static bool
+set_command(char **field, const char *text)
+{
+  g_auto(GStrv) words = NULL;
+  if (!g_shell_parse_argv(text, NULL, &words, NULL) || !g_path_is_absolute(words[0]))
+    return false;
+  g_free(*field);
+  *field = g_strdup(text);
+  return true;
+}
+
 const char *const setting_policies[] = {[POLICY_OFF] = "off",
                                         [POLICY_PREFER] = "prefer",
                                         [POLICY_SENT] = "sent",
@@ -320,6 +334,8 @@ set_value(Settings *settings, const Setting *setting, const char *text)
     break;
   case TYPE_ADDRESS:
     return set_address(field, text);
+  case TYPE_COMMAND:
+    return set_command(field, text);
   case TYPE_LIST:
     return set_list_value(last_list(settings), setting->key, text);
   case TYPE_POLICY:
@@ -340,6 +356,8 @@ describe(const Setting *setting)
     return g_strdup("yes or no");
   case TYPE_ADDRESS:
     return g_strdup("a mail address");
+  case TYPE_COMMAND:
+    return g_strdup("the absolute path of a program, with its arguments");
   case TYPE_LIST:
     return describe_list(setting->key);
   case TYPE_POLICY:

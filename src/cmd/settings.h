@@ -33,10 +33,12 @@ typedef struct {
   char *retention;     /* [retention] keep-for: of the history, as above */
   char *rules;         /* [rules] file: the user's rules; NULL = none */
   GPtrArray *lists;    /* [suppression], [export NAME] (element-type ListFile) */
-  char *verp_base;     /* [verp] base: the address that bounces are sent to; NULL = unknown */
-  char *verp_key;      /* [verp] key: path; NULL = nothing is signed */
-  char *verp_key_old;  /* [verp] key-old: path; NULL = none */
-  int verp_policy;     /* [verp] policy: a TrustPolicy */
+  char *trends_hook; /* [trends] hook: a command line, of which the first word is a path; or NULL */
+  bool trends_syslog;    /* [trends] syslog: a line for each change */
+  char *verp_base;       /* [verp] base: the address that bounces are sent to; NULL = unknown */
+  char *verp_key;        /* [verp] key: path; NULL = nothing is signed */
+  char *verp_key_old;    /* [verp] key-old: path; NULL = none */
+  int verp_policy;       /* [verp] policy: a TrustPolicy */
   Thresholds thresholds; /* [threshold], [expiry], [guard], [own]: when an address is suppressed */
   GStrv relays;          /* [sent] relay: hosts that only pass mail on; NULL = none */
   GStrv subscriber_headers; /* [verp] subscriber-header; NULL = none */

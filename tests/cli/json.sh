@@ -27,6 +27,15 @@ keys() {
   sqlite3 :memory: "SELECT key FROM json_each(readfile('first'))"
 }
 
+# unusual: a history of two weeks, and a day that is not like it
+unusual() {
+  sqlite3 b.db <<END_OF_SQL
+WITH RECURSIVE n (age) AS (SELECT 1 UNION ALL SELECT age + 1 FROM n WHERE age < 20)
+  INSERT INTO daily SELECT strftime('%s', 'now') / 86400 - age, 'spf', 'spf', 'gmail', '', '',
+    CASE age WHEN 1 THEN 99 ELSE 1 END, 1, 1 FROM n;
+END_OF_SQL
+}
+
 # agrees SECTION LIST COMMAND...: the command prints objects with the names on the page
 described=" "
 agrees() {
@@ -76,6 +85,8 @@ agrees db 2 db init --json
 agrees db 3 db migrate --json
 agrees db 4 db snapshot --json copy
 agrees db 5 db reweigh --json
+unusual
+agrees trends 1 trends --json
 agrees parse 1 parse "$samples/gmail-full.eml"
 cp got parsed
 run parse --json "$samples/gmail-full.eml" >got

@@ -75,6 +75,7 @@ test_all_keys(void **state)
                              "[retention]\nkeep-for = 2y\n"
                              "[rules]\nfile = /etc/r\n"
                              "[suppression]\nfile = /var/s\n"
+                             "[trends]\nhook = /bin/mail -s 'what changed' root\nsyslog = no\n"
                              "[verp]\nbase = Bounces@Lists.Example.org\n"
                              "key = /etc/k\nkey-old = /etc/o\n"
                              "policy = prefer\nsent-days = 7\n"
@@ -97,6 +98,8 @@ test_all_keys(void **state)
   assert_false(settings->syslog);
   assert_false(settings->database_default);
   check_int("max-parse", settings->max_parse, 2 << 20);
+  check_string("hook", settings->trends_hook, "/bin/mail -s 'what changed' root");
+  assert_false(settings->trends_syslog);
   check_string("base", settings->verp_base, "Bounces@lists.example.org");
   check_string("key", settings->verp_key, "/etc/k");
   check_string("key-old", settings->verp_key_old, "/etc/o");
@@ -141,6 +144,8 @@ test_errors(void **state)
       {"[database]\nfile=/x\n[delivery]\nkeep=/k\n[database]\nfile =/y\n",
        {"[database]", "file", "twice"}},
       {"[cage]\nrequired=perhaps\n", {"[cage]", "required", "yes or no"}},
+      {"[trends]\nhook=mail root\n", {"[trends]", "hook", "absolute path"}},
+      {"[trends]\nhook=/bin/mail 'root\n", {"[trends]", "hook", "absolute path"}},
       {"[delivery]\nsubject=maybe\n", {"[delivery]", "subject", "yes or no"}},
       {"[delivery]\nmax-parse=1\n", {"max-parse", "65536", "16777216"}},
       {"[delivery]\nmax-parse=17M\n", {"max-parse"}},
