@@ -105,6 +105,7 @@ cmd_options(Context *context, const char *operands, const char *summary,
     return false;
   }
   drop_separator(argc, *argv);
+  context->now_is_set = now >= 0;
   if (now >= 0)
     context->now = now;
   context->quiet = quiet;
@@ -192,18 +193,24 @@ cmd_open_as(const Context *context, StoreMode mode, GError **error)
 
 /* Every command that records comes through here, so this is where the thresholds are applied. */
 Store *
-cmd_open_store(const Context *context, GError **error)
+cmd_open_store_with(const Context *context, const StoreOptions *options, GError **error)
 {
   const Settings *settings = context->settings;
   if (!owner_become(settings->database, error))
     return NULL;
   g_autoptr(Store) store = settings->database_default
-                               ? store_open_default(settings->database, error)
-                               : store_open(settings->database, STORE_WRITE, error);
+                               ? store_open_default(settings->database, options, error)
+                               : store_open_with(settings->database, STORE_WRITE, options, error);
   if (store == NULL || !store_apply_thresholds(store, &settings->thresholds, error) ||
       (thresholds_expire(&settings->thresholds) && !store_expire(store, context->now, error)))
     return NULL;
   return g_steal_pointer(&store);
+}
+
+Store *
+cmd_open_store(const Context *context, GError **error)
+{
+  return cmd_open_store_with(context, NULL, error);
 }
 
 /* What follows a quoted local part; without one, all of operand. */

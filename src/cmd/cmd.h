@@ -11,6 +11,7 @@
 typedef struct {
   Settings *settings;           /* loaded by cmd_options; NULL before */
   gint64 now;                   /* Unix seconds: the clock, or --now */
+  bool now_is_set;              /* it is --now */
   char *config_file;            /* --config */
   char *database;               /* --db */
   const Completion *completion; /* print candidates instead of running; NULL = run */
@@ -60,6 +61,7 @@ Store *cmd_open_as(const Context *context, StoreMode mode, GError **error);
  * the suppressions that have ended. In the default place, and only there, it is created on first
  * use. */
 Store *cmd_open_store(const Context *context, GError **error);
+Store *cmd_open_store_with(const Context *context, const StoreOptions *options, GError **error);
 
 /* The address in an operand, with or without angle brackets; a local part alone is an address too.
  * NULL and *error (USAGE) if it is not one. (transfer full) */
@@ -108,6 +110,7 @@ bool cmd_check_text(const char *option, const char *text, GError **error);
 bool cmd_deliver(Context *context, int argc, char **argv, GError **error);
 bool cmd_parse(Context *context, int argc, char **argv, GError **error);
 bool cmd_import(Context *context, int argc, char **argv, GError **error);
+bool cmd_lmtp(Context *context, int argc, char **argv, GError **error);
 bool cmd_explain(Context *context, int argc, char **argv, GError **error);
 bool cmd_list(Context *context, int argc, char **argv, GError **error);
 bool cmd_show(Context *context, int argc, char **argv, GError **error);

@@ -129,10 +129,10 @@ store_can_create(const char *path, GError **error)
 }
 
 Store *
-store_open_default(const char *path, GError **error)
+store_open_default(const char *path, const StoreOptions *options, GError **error)
 {
   if (!exists(path) && (!check_home(path, error) || !make_folder(path, error) ||
                         !create_under_ticket(path, true, error)))
     return NULL;
-  return store_open(path, STORE_WRITE, error);
+  return store_open_with(path, STORE_WRITE, options, error);
 }

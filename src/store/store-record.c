@@ -220,7 +220,5 @@ store_record(Store *store, const Report *report, const StoreMessage *message, Re
   if (ok && !out->duplicate)
     ok = note_changes(store, &before, message->received_at, out, error);
   store->archive = store->about_one = false;
-  if (!ok)
-    store_rollback(store);
   return ok;
 }

@@ -27,7 +27,8 @@ typedef struct {
   guint repeated;   /* failures that another message had reported before */
 } Recorded;
 
-/* In a transaction, which is rolled back if this returns false. */
+/* In a transaction. If this returns false, the caller rolls back, to the beginning or to a
+ * savepoint. */
 bool store_record(Store *store, const Report *report, const StoreMessage *message, Recorded *out,
                   GError **error);
 

@@ -76,3 +76,21 @@ store_rollback(Store *store)
     sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
   store_unlock(store);
 }
+
+bool
+store_savepoint(Store *store, GError **error)
+{
+  return sqlite3_exec(store->db, "SAVEPOINT one", NULL, NULL, NULL) == SQLITE_OK ||
+         store_fail(store, "cannot begin", error);
+}
+
+/* After some errors (a full disk, an input or output error), SQLite has rolled back everything. */
+bool
+store_end_savepoint(Store *store, bool undo, GError **error)
+{
+  for (int i = 0; undo && i < N_STATEMENTS; i++)
+    sqlite3_reset(store->statements[i]);
+  const char *sql = undo ? "ROLLBACK TO one; RELEASE one" : "RELEASE one";
+  return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
+         store_fail(store, "cannot end a part of the transaction", error);
+}

@@ -290,6 +290,14 @@ store_open(const char *path, StoreMode mode, GError **error)
   return store_open_with(path, mode, NULL, error);
 }
 
+bool
+store_has_moved(Store *store)
+{
+  int moved = 0;
+  return sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+         moved != 0;
+}
+
 /* Half of SQLite's default. A delivery adds rows of some 300 octets and changes a dozen pages for
  * it, each of which is read, copied, checksummed and written. Checkpoints are half as frequent. */
 static bool

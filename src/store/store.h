@@ -12,10 +12,9 @@ typedef struct Store Store;
 /* STORE_TRY: as for writing, but in one transaction, which store_free() rolls back. */
 typedef enum { STORE_READ, STORE_WRITE, STORE_TRY } StoreMode;
 
-/* For tests. */
 typedef struct {
   int wait_ms;  /* for the queue and for SQLite's own locks; 0 = two minutes */
-  bool network; /* act as on a network file system */
+  bool network; /* act as on a network file system; for tests */
 } StoreOptions;
 
 /* STORE_WRITE migrates an older schema; to STORE_READ it is an error (TEMPFAIL). STORE_TRY does
@@ -40,7 +39,7 @@ bool store_create(const char *path, GError **error);
 /* For deliver in the default place: opens for writing, and creates the database at first use. It is
  * an error (TEMPFAIL) if there was a database before, or if the home directory is not ours, as when
  * it is not mounted. */
-Store *store_open_default(const char *path, GError **error);
+Store *store_open_default(const char *path, const StoreOptions *options, GError **error);
 
 /* Whether store_open_default() would create the database, which does not exist. Changes nothing. */
 bool store_can_create(const char *path, GError **error);
@@ -50,6 +49,16 @@ bool store_can_create(const char *path, GError **error);
 bool store_begin(Store *store, GError **error);
 bool store_commit(Store *store, GError **error);
 void store_rollback(Store *store);
+
+/* What follows in the transaction can be undone by itself. If this or store_end_savepoint() returns
+ * false, so can all of the transaction only: the caller rolls it back. */
+bool store_savepoint(Store *store, GError **error);
+/* Ends the savepoint. undo: as if nothing had happened since. */
+bool store_end_savepoint(Store *store, bool undo, GError **error);
+
+/* Whether the file that is open is no longer the one at its path: what is committed now would be
+ * lost. */
+bool store_has_moved(Store *store);
 
 /* Takes this writer's turn without a transaction, to write files that have to agree with the
  * database. */

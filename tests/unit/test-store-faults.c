@@ -272,16 +272,16 @@ test_first_use(void **state)
   g_autofree char *path = g_build_filename(f->folder, "share", "bouncedb", "b.db", NULL);
   g_autoptr(GError) error = NULL;
   struct stat st;
-  g_autoptr(Store) first = store_open_default(path, NULL), second = store_open_default(path, NULL);
+  g_autoptr(Store) first = store_open_default(path, NULL, NULL), second = store_open_default(path, NULL, NULL);
   assert_non_null(first);
   assert_non_null(second);
   assert_int_equal(stat(path, &st), 0);
   check_int("mode", st.st_mode & 0777, 0600);
   g_unlink(path);
-  g_autoptr(Store) gone = store_open_default(path, &error);
+  g_autoptr(Store) gone = store_open_default(path, NULL, &error);
   check_fails("gone", gone != NULL, &error, "the database is gone");
   assert_true(store_create(path, NULL)); /* the user asked for it */
-  g_autoptr(Store) again = store_open_default(path, NULL);
+  g_autoptr(Store) again = store_open_default(path, NULL, NULL);
   assert_non_null(again);
 }
 
@@ -292,7 +292,7 @@ test_foreign_home(void **state)
   if (geteuid() == 0)
     return; /* root owns everything */
   g_autoptr(GError) error = NULL;
-  g_autoptr(Store) store = store_open_default("/no-such-home/user/b.db", &error);
+  g_autoptr(Store) store = store_open_default("/no-such-home/user/b.db", NULL, &error);
   check_fails("not ours", store != NULL, &error, "belongs to another user");
 }
 
@@ -307,7 +307,7 @@ test_killed_while_building(void **state)
                   *lock = g_strconcat(path, ".lock", NULL);
   assert_true(g_file_set_contents(draft, "SQLite form", -1, NULL));
   assert_true(g_file_set_contents(lock, "", 0, NULL));
-  g_autoptr(Store) store = store_open_default(path, NULL);
+  g_autoptr(Store) store = store_open_default(path, NULL, NULL);
   assert_non_null(store);
   assert_false(g_file_test(draft, G_FILE_TEST_EXISTS));
 }
@@ -319,7 +319,7 @@ test_created_at_once(void **state)
   g_autofree char *path = g_build_filename(f->folder, "new", "b.db", NULL);
   for (int i = 0; i < WRITERS; i++)
     if (check_fork() == 0) {
-      g_autoptr(Store) store = store_open_default(path, NULL);
+      g_autoptr(Store) store = store_open_default(path, NULL, NULL);
       _exit(store == NULL);
     }
   for (int i = 0; i < WRITERS; i++) {
@@ -401,6 +401,7 @@ test_fails_halfway(void **state)
     assert_true(store_begin(store, NULL));
     check_fails(tables[i], store_record(store, report, &message, &recorded, &error), &error,
                 tables[i]);
+    store_rollback(store);
     check_sql(f, "SELECT count(*) FROM message", count);
     assert_int_equal(sql_run(f, back), SQLITE_OK);
     assert_true(record_message(store, report, &message).suppression);
