@@ -12,22 +12,15 @@
 #include "mail/address.h"
 #include "verp/keyfile.h"
 #include "store/store-arrivals.h"
-#include "store/store-tries.h"
-#include "export/list-files.h"
-#include "intake/arrival.h"
 #include "intake/envelope.h"
 #include "intake/events.h"
-#include "intake/keep-room.h"
-#include "intake/keep.h"
 #include "intake/shape.h"
 #include "cmd/cmd.h"
-#include "cmd/log.h"
+#include "cmd/delivery.h"
 #include "cmd/owner.h"
 #include "cmd/reading.h"
 #include "cmd/tempfail.h"
 #include "cmd/waiting.h"
-
-enum { STOPPED_MAX = 3 }; /* tries within a day */
 
 typedef struct {
   const Context *context;
@@ -37,39 +30,37 @@ typedef struct {
   Worker *worker;
   Spool spool;
   Store *store;
-  Report *report;
-  KeptMessage *copy; /* NULL = not kept */
-  bool event;        /* of a sending service, not a message */
-} Delivery;
+  Delivery delivery;
+} Run;
 
 static void
-delivery_clear(Delivery *delivery)
+run_clear(Run *run)
 {
-  spool_clear(&delivery->spool);
-  store_free(delivery->store);
-  report_free(delivery->report);
-  kept_message_free(delivery->copy);
-  worker_free(delivery->worker); /* late, for it waits until the process has ended */
-  rules_free(delivery->rules);
+  spool_clear(&run->spool);
+  store_free(run->store);
+  delivery_clear(&run->delivery);
+  worker_free(run->worker); /* late, for it waits until the process has ended */
+  rules_free(run->rules);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Delivery, delivery_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
 
 /* --- reading -----------------------------------------------------------------------------------*/
 
 /* A person, or a script of one, has run us: no mail server has told anything about the message. */
 static bool
-is_unannounced(const Delivery *delivery)
+is_unannounced(const Run *run)
 {
-  const ArrivalOptions *options = &delivery->options;
+  const ArrivalOptions *options = &run->options;
   return options->sender == NULL && options->recipient == NULL && !envelope_in_environment();
 }
 
 /* Read as one message, an mbox would be recorded as whatever its first message is. */
 static void
-replace_mailbox(Delivery *delivery)
+replace_mailbox(Run *run)
 {
-  const GString *head = delivery->spool.head;
-  if (!is_unannounced(delivery) || !shape_is_mailbox(head->str, head->len))
+  Delivery *delivery = &run->delivery;
+  const GString *head = run->spool.head;
+  if (!is_unannounced(run) || !shape_is_mailbox(head->str, head->len))
     return;
   report_free(delivery->report);
   delivery->report = report_new();
@@ -79,78 +70,58 @@ replace_mailbox(Delivery *delivery)
 
 /* The worker is forked before the first byte is read. */
 static bool
-begin(Delivery *delivery, bool *more, GError **error)
+begin(Run *run, bool *more, GError **error)
 {
-  const Settings *settings = delivery->settings;
-  delivery->rules = rules_load(settings->rules, error);
-  delivery->worker =
-      delivery->rules != NULL ? reading_worker_once(delivery->rules, settings, error) : NULL;
-  return delivery->worker != NULL && spool_fill(&delivery->spool, STDIN_FILENO, more, error);
+  const Settings *settings = run->settings;
+  run->rules = rules_load(settings->rules, error);
+  run->worker = run->rules != NULL ? reading_worker_once(run->rules, settings, error) : NULL;
+  return run->worker != NULL && spool_fill(&run->spool, STDIN_FILENO, more, error);
 }
 
 static bool
-open_store(Delivery *delivery, GError **error)
+open_store(Run *run, GError **error)
 {
-  delivery->store = cmd_open_store(delivery->context, error);
-  return delivery->store != NULL &&
-         store_has_room(delivery->store, delivery->settings->max_size, error);
+  run->store = cmd_open_store(run->context, error);
+  return run->store != NULL && store_has_room(run->store, run->settings->max_size, error);
 }
 
 static bool
-collect_report(Delivery *delivery, unsigned notes, GError **error)
+collect_report(Run *run, unsigned notes, GError **error)
 {
-  report_free(delivery->report);
-  delivery->report = reading_collect(delivery->worker, notes, error);
-  if (delivery->report == NULL)
+  Report *report = reading_collect(run->worker, notes, error);
+  if (report == NULL)
     return false;
-  if (!delivery->settings->subject)
-    g_clear_pointer(&delivery->report->subject, g_free);
+  delivery_take(&run->delivery, report, run->settings);
   return true;
 }
 
 /* While the worker parses, the database is opened. */
 static bool
-read_report(Delivery *delivery, GError **error)
+read_report(Run *run, GError **error)
 {
   unsigned notes;
-  worker_split_cpus(delivery->worker);
-  if (!reading_submit(delivery->worker, &delivery->spool, &notes, error) ||
-      !open_store(delivery, error) || !collect_report(delivery, notes, error))
+  worker_split_cpus(run->worker);
+  if (!reading_submit(run->worker, &run->spool, &notes, error) || !open_store(run, error) ||
+      !collect_report(run, notes, error))
     return false;
-  replace_mailbox(delivery);
+  replace_mailbox(run);
   return true;
 }
 
-/* Messages are kept as they came if no report can take their place. */
 static bool
-is_kept(Kind kind)
+append_to_copy(gpointer delivery, const char *bytes, size_t length, GError **error)
 {
-  return kind == KIND_OTHER || kind == KIND_CHALLENGE || kind == KIND_UNREADABLE;
-}
-
-static bool
-append_to_copy(gpointer copy, const char *bytes, size_t length, GError **error)
-{
-  return copy == NULL || keep_append(copy, bytes, length, error);
+  return delivery_append(delivery, bytes, length, error);
 }
 
 /* Reads the rest of the message, and keeps all of it if need be. */
 static bool
-read_to_end(Delivery *delivery, bool more, GError **error)
+read_to_end(Run *run, bool more, GError **error)
 {
-  const GString *head = delivery->spool.head;
-  if (is_kept(delivery->report->kind)) {
-    delivery->copy = keep_begin(delivery->settings->keep, error);
-    if (delivery->copy == NULL)
-      return false;
-    if ((delivery->report->notes & NOTE_MAILBOX) == 0) /* whose messages are still to be read */
-      keep_limit(delivery->copy, delivery->settings->keep_size);
-    if (!keep_append(delivery->copy, head->str, head->len, error))
-      return false;
-  }
-  if (more && !spool_drain(&delivery->spool, STDIN_FILENO, append_to_copy, delivery->copy, error))
-    return false;
-  return delivery->copy == NULL || keep_finish(delivery->copy, error);
+  Delivery *delivery = &run->delivery;
+  return delivery_begin_copy(delivery, run->spool.head, run->settings, error) &&
+         (!more || spool_drain(&run->spool, STDIN_FILENO, append_to_copy, delivery, error)) &&
+         delivery_finish_copy(delivery, error);
 }
 
 /* --- recording ---------------------------------------------------------------------------------*/
@@ -158,161 +129,95 @@ read_to_end(Delivery *delivery, bool more, GError **error)
 /* The key is read this late so that the worker, which parses strangers' bytes and was forked
  * before, does not have it. */
 static bool
-judge(const Delivery *delivery, Arrival *arrival, GError **error)
+judge(Run *run, GError **error)
 {
-  const Settings *settings = delivery->settings;
+  const Settings *settings = run->settings;
   g_auto(VerpKeys) keys = {0};
-  if (!keyfile_read_keys(settings->verp_key, settings->verp_key_old, &keys, error))
-    return false;
-  const TrustBasis basis = settings_trust_basis(settings, &keys, delivery->context->now);
-  return arrival_judge(arrival, basis, delivery->store, delivery->report, error);
-}
-
-/* The message appears in the Maildir between being recorded and the commit. So it is never recorded
- * without being kept, and a duplicate is not kept again, wherever the first copy is by now. */
-static bool
-record_and_keep(const Delivery *delivery, StoreMessage *message, Recorded *recorded, GError **error)
-{
-  const Settings *settings = delivery->settings;
-  KeptMessage *copy = delivery->copy;
-  bool known, room = true;
-  if (copy != NULL &&
-      (!store_knows(delivery->store, message->digest, &known, error) ||
-       (!known && !keep_make_room(delivery->store, settings->keep, settings->keep_total,
-                                  delivery->report->kind, keep_size(copy), &room, error))))
-    return false;
-  if (!room)
-    message->kept = NULL;
-  return store_record(delivery->store, delivery->report, message, recorded, error) &&
-         (copy == NULL || !room || recorded->duplicate ||
-          keep_publish(copy, message->digest, error));
+  return keyfile_read_keys(settings->verp_key, settings->verp_key_old, &keys, error) &&
+         delivery_judge(&run->delivery, settings, &keys, run->store, run->context->now, error);
 }
 
 static bool
-record(const Delivery *delivery, StoreMessage *message, Recorded *recorded, GError **error)
+record(Run *run, GError **error)
 {
-  if (!store_begin(delivery->store, error))
+  if (!store_begin(run->store, error))
     return false;
-  if (!record_and_keep(delivery, message, recorded, error)) {
-    store_rollback(delivery->store);
+  if (!delivery_record(&run->delivery, run->settings, run->store, error)) {
+    store_rollback(run->store);
     return false;
   }
-  return store_commit(delivery->store, error);
-}
-
-/* List files are derived from the database: if one cannot be written, the message is recorded
- * nevertheless, and the next delivery tries again. */
-static void
-update_lists(const Delivery *delivery)
-{
-  g_autoptr(GError) error = NULL;
-  const Settings *settings = delivery->settings;
-  if (!cmd_update_lists(delivery->store, settings, &error) && settings->syslog)
-    log_warning(error->message);
+  return store_commit(run->store, error);
 }
 
 static void
-log_delivery(const Delivery *delivery, const Recorded *recorded)
-{
-  if (!delivery->settings->syslog)
-    return;
-  log_report(delivery->report, recorded);
-  if (delivery->report->notes & NOTE_WORKER_FORBIDDEN)
-    log_forbidden(recorded->message_id);
-  if (recorded->warn)
-    log_held();
-}
-
-static void
-tell_mailbox(const Delivery *delivery, const char *kept)
+tell_mailbox(const Delivery *delivery)
 {
   if ((delivery->report->notes & NOTE_MAILBOX) == 0)
     return;
-  g_autofree char *word = permission_quote(kept);
+  g_autofree char *word = permission_quote(delivery->kept);
   fprintf(stderr,
           "bouncedb: several messages (an mbox) are kept unread; record them with:"
           " bouncedb import %s\n",
           word);
 }
 
-/* A worker that was killed from outside, or late by the clock on the wall, says nothing about the
- * message: the mail server tries again. But if that happens each time, the message must be kept in
- * the end. */
 static bool
-may_give_up(const Delivery *delivery, const guint8 digest[DIGEST_SIZE], GError **error)
+finish(Run *run, GError **error)
 {
-  gint64 tries;
-  if (!reading_was_stopped(delivery->report))
-    return true;
-  if (!store_note_try(delivery->store, digest, delivery->context->now, &tries, error))
-    return false;
-  return tries >= STOPPED_MAX || throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s", reading_stopped);
-}
-
-static bool
-finish(Delivery *delivery, GError **error)
-{
+  const Settings *settings = run->settings;
+  gint64 now = run->context->now;
+  Delivery *delivery = &run->delivery;
   guint8 digest[DIGEST_SIZE];
-  digest_finish(delivery->spool.digest, digest);
-  g_auto(Arrival) arrival;
-  arrival_init(&arrival, &delivery->spool, digest, &delivery->options, delivery->context->now);
-  if (delivery->event)
-    arrival_be_event(&arrival, delivery->report);
-  g_autofree char *kept =
-      delivery->copy != NULL ? keep_path(delivery->settings->keep, arrival.message.digest) : NULL;
-  arrival.message.kept = kept;
-  Recorded recorded;
-  if (delivery->spool.size == 0 && is_unannounced(delivery)) {
-    update_lists(delivery);
-    return store_note_empty(delivery->store, delivery->context->now, error);
+  digest_finish(run->spool.digest, digest);
+  if (run->spool.size == 0 && is_unannounced(run)) {
+    delivery_update_lists(run->store, settings);
+    return store_note_empty(run->store, now, error);
   }
-  if (!may_give_up(delivery, digest, error) || !judge(delivery, &arrival, error) ||
-      !record(delivery, &arrival.message, &recorded, error))
+  delivery_arrive(delivery, &run->spool, digest, &run->options, now);
+  if (!delivery_may_give_up(delivery, run->store, digest, now, error) || !judge(run, error) ||
+      !record(run, error))
     return false;
-  update_lists(delivery);
-  log_delivery(delivery, &recorded);
-  tell_mailbox(delivery, kept);
+  delivery_update_lists(run->store, settings);
+  delivery_log(delivery, settings);
+  tell_mailbox(delivery);
   return true;
 }
 
 static bool
-deliver_message(Delivery *delivery, bool more, GError **error)
+deliver_message(Run *run, bool more, GError **error)
 {
-  return read_report(delivery, error) && read_to_end(delivery, more, error) &&
-         finish(delivery, error);
+  return read_report(run, error) && read_to_end(run, more, error) && finish(run, error);
 }
 
 /* Each event is recorded by itself, like a message; the next try passes over those that are. */
 static bool
-deliver_event(Delivery *delivery, GError **error)
+deliver_event(Run *run, GError **error)
 {
   unsigned notes;
-  if (!reading_submit(delivery->worker, &delivery->spool, &notes, error) ||
-      !collect_report(delivery, notes, error))
+  delivery_clear(&run->delivery);
+  run->delivery = (Delivery){.event = true};
+  if (!reading_submit(run->worker, &run->spool, &notes, error) ||
+      !collect_report(run, notes, error))
     return false;
-  if ((delivery->report->notes & NOTE_NO_DELIVERY) != 0)
+  if ((run->delivery.report->notes & NOTE_NO_DELIVERY) != 0)
     return true;
-  bool ok = read_to_end(delivery, false, error) && finish(delivery, error);
-  g_clear_pointer(&delivery->copy, kept_message_free);
-  return ok;
+  return read_to_end(run, false, error) && finish(run, error);
 }
 
 /* A web server passes on what a sending service posts. No mail begins like that. There may be many
  * events, so their worker stays. */
 static bool
-deliver_events(Delivery *delivery, GError **error)
+deliver_events(Run *run, GError **error)
 {
-  const GString *head = delivery->spool.head;
+  const GString *head = run->spool.head;
   g_autoptr(Events) events = events_new(STDIN_FILENO, head->str, head->len, NULL);
   bool found = true;
-  delivery->event = true;
-  worker_free(delivery->worker);
-  delivery->worker = reading_worker(delivery->rules, delivery->settings, error);
-  if (delivery->worker == NULL || !open_store(delivery, error))
+  worker_free(run->worker);
+  run->worker = reading_worker(run->rules, run->settings, error);
+  if (run->worker == NULL || !open_store(run, error))
     return false;
   while (found)
-    if (!events_next(events, &delivery->spool, &found, error) ||
-        (found && !deliver_event(delivery, error)))
+    if (!events_next(events, &run->spool, &found, error) || (found && !deliver_event(run, error)))
       return false;
   return true;
 }
@@ -322,19 +227,20 @@ deliver(const Context *context, const char *sender, const char *recipient, GErro
 {
   const Settings *settings = context->settings;
   const char *base = settings->verp_base;
-  g_auto(Delivery)
-      delivery = {.context = context,
-                  .settings = settings,
-                  .options = {sender, recipient, base != NULL ? address_domain(base) : NULL}};
-  reading_spool_init(&delivery.spool, settings->max_parse);
+  g_auto(Run) run = {.context = context,
+                     .settings = settings,
+                     .options = {.sender = sender,
+                                 .recipient = recipient,
+                                 .domain = base != NULL ? address_domain(base) : NULL}};
+  reading_spool_init(&run.spool, settings->max_parse);
   bool more;
-  if (!begin(&delivery, &more, error))
+  if (!begin(&run, &more, error))
     return false;
-  const GString *head = delivery.spool.head;
-  if (!(events_are(head->str, head->len) ? deliver_events(&delivery, error)
-                                         : deliver_message(&delivery, more, error)))
+  const GString *head = run.spool.head;
+  if (!(events_are(head->str, head->len) ? deliver_events(&run, error)
+                                         : deliver_message(&run, more, error)))
     return false;
-  store_close_at_exit(g_steal_pointer(&delivery.store));
+  store_close_at_exit(g_steal_pointer(&run.store));
   return true;
 }
 

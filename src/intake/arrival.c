@@ -24,6 +24,8 @@ arrival_init(Arrival *arrival, const Spool *spool, const guint8 digest[DIGEST_SI
       .addresses =
           envelope_recipients(options->recipient, environment, head, length, options->domain),
   };
+  if (options->recipients != NULL)
+    envelope_add_recipients(arrival->addresses, options->recipients);
   arrival->message = (StoreMessage){.sender = arrival->sender,
                                     .recipient = arrival->recipient,
                                     .token = arrival->token,

@@ -17,6 +17,7 @@ typedef struct {
 /* What is known about the envelope besides the message. All nullable and borrowed. */
 typedef struct {
   const char *sender, *recipient; /* from the command line, or recorded when the message came */
+  const GPtrArray *recipients;    /* all of them, if there may be several */
   const char *domain;             /* of the address that bounces are sent to */
   bool recorded;                  /* it came earlier: the environment says nothing about it */
 } ArrivalOptions;

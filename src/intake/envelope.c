@@ -204,3 +204,10 @@ envelope_recipients(const char *option, bool environment, const char *head, size
     add_fields(candidates, head, length, *name);
   return candidates;
 }
+
+void
+envelope_add_recipients(GPtrArray *candidates, const GPtrArray *recipients)
+{
+  for (guint i = 0; i < recipients->len; i++)
+    add_candidate(candidates, check(g_ptr_array_index(recipients, i), false));
+}

@@ -24,3 +24,6 @@ bool envelope_in_environment(void);
  * (element-type char*) (transfer full) */
 GPtrArray *envelope_recipients(const char *option, bool environment, const char *head,
                                size_t length, const char *domain);
+
+/* Adds further recipients (element-type char*) of the envelope to these. */
+void envelope_add_recipients(GPtrArray *candidates, const GPtrArray *recipients);

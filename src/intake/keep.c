@@ -263,6 +263,12 @@ keep_size(const KeptMessage *message)
   return fstat(message->file, &info) == 0 ? info.st_size : 0;
 }
 
+const char *
+keep_folder(const KeptMessage *message)
+{
+  return message->folder;
+}
+
 bool
 keep_publish(KeptMessage *message, const guint8 digest[DIGEST_SIZE], GError **error)
 {

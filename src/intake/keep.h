@@ -37,6 +37,9 @@ void kept_message_free(KeptMessage *message);
 /* Octets of the message as it is kept. Once it is finished. */
 gint64 keep_size(const KeptMessage *message);
 
+/* The Maildir that it is written to. */
+const char *keep_folder(const KeptMessage *message);
+
 /* The path under which a message with this digest is published. (transfer full) */
 char *keep_path(const char *folder, const guint8 digest[DIGEST_SIZE]);
 
