@@ -26,6 +26,7 @@ static const Command commands[] = {
     {"deliver", cmd_deliver, "Record one message from standard input (the default in a pipe)"},
     {"parse", cmd_parse, "Show what would be recorded, as JSON Lines"},
     {"import", cmd_import, "Record the messages in mbox files, Maildirs and directories"},
+    {"lmtp", cmd_lmtp, "Record the messages that mail servers deliver by LMTP (a service)"},
     {"explain", cmd_explain, "Explain a reply, a recorded failure or a message"},
     {"list", cmd_list, "List recorded failures"},
     {"stats", cmd_stats, "Count recent failures, and say what to do first"},

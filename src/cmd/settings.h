@@ -40,7 +40,9 @@ typedef struct {
   char *verp_key_old;    /* [verp] key-old: path; NULL = none */
   int verp_policy;       /* [verp] policy: a TrustPolicy */
   Thresholds thresholds; /* [threshold], [expiry], [guard], [own]: when an address is suppressed */
-  GStrv relays;          /* [sent] relay: hosts that only pass mail on; NULL = none */
+  gint64 lmtp_connections, lmtp_per_peer; /* [lmtp] connections, connections-per-peer */
+  gint64 lmtp_idle, lmtp_message;         /* [lmtp] idle-seconds, message-seconds */
+  GStrv relays;             /* [sent] relay: hosts that only pass mail on; NULL = none */
   GStrv subscriber_headers; /* [verp] subscriber-header; NULL = none */
   gint64 sent_days;         /* [verp] sent-days: how long an address counts as written to */
 } Settings;
