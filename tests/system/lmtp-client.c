@@ -5,7 +5,8 @@
  * that length, all different lmtp-client ADDRESS slow CONNECTIONS OCTETS sends so much of a message
  * by each, says "ready", and ends the messages at the end of standard input
  *
- * ADDRESS is unix:PATH or a port of 127.0.0.1. */
+ * ADDRESS is unix:PATH or a port of 127.0.0.1. For "load" it may be "pipe": then a program gets
+ * each message on its standard input, and what follows OCTETS is its command. */
 #include "config.h"
 
 #include <arpa/inet.h>
@@ -28,6 +29,7 @@
 enum { AGAIN = 5 };
 
 static const char *service;
+static char **command; /* of the service "pipe" */
 
 /* -1 = there is no service at the moment */
 static int
@@ -170,6 +172,27 @@ long_letter(int number, size_t octets)
   return g_string_free(letter, FALSE);
 }
 
+/* Whether the program exits with 0. */
+static bool
+pipe_to_program(const char *text)
+{
+  int fds[2], status;
+  if (pipe(fds) != 0)
+    return false;
+  pid_t pid = fork();
+  if (pid == 0) {
+    dup2(fds[0], STDIN_FILENO);
+    close(fds[0]);
+    close(fds[1]);
+    execv(command[0], command);
+    _exit(127);
+  }
+  close(fds[0]);
+  (void)!write(fds[1], text, strlen(text));
+  close(fds[1]);
+  return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 typedef struct {
   int clients, messages;
   size_t octets;  /* 0 = letters that tests count */
@@ -183,7 +206,7 @@ deliver_one(const Load *load, Client *client, int number, gint64 *delay)
       load->octets > 0 ? long_letter(number, load->octets) : letter_text(number);
   g_autoptr(GString) content = stuff(text);
   gint64 start = g_get_monotonic_time();
-  while (!deliver(client, content))
+  while (command != NULL ? !pipe_to_program(text) : !deliver(client, content))
     poll(NULL, 0, 10);
   if (delay != NULL)
     *delay = g_get_monotonic_time() - start;
@@ -313,5 +336,7 @@ main(int argc, char **argv)
     return run_slow(clients, (size_t)number);
   Load load = {
       .clients = clients, .messages = number, .octets = argc > 5 ? strtoul(argv[5], NULL, 10) : 0};
+  if (strcmp(service, "pipe") == 0 && argc > 6)
+    command = argv + 6;
   return run_load(&load);
 }
