@@ -209,3 +209,9 @@ crew_is_idle(const Crew *crew)
       return false;
   return true;
 }
+
+bool
+crew_has_messages(const Crew *crew)
+{
+  return !g_queue_is_empty((GQueue *)&crew->queue) || !crew_is_idle(crew);
+}

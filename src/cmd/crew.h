@@ -35,5 +35,8 @@ void crew_pause(Crew *crew);
 void crew_go_on(Crew *crew);
 bool crew_is_idle(const Crew *crew);
 
+/* Whether a message is with a worker, or waits for one. */
+bool crew_has_messages(const Crew *crew);
+
 /* Starts other workers, with these rules and settings, in place of those that are idle: all. */
 bool crew_replace(Crew *crew, const Rules *rules, const Settings *settings, GError **error);

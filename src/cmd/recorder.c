@@ -12,9 +12,9 @@
 #include <time.h>
 
 #include "mail/address.h"
-#include "verp/keyfile.h"
 #include "store/store-arrivals.h"
 #include "lmtp/hold.h"
+#include "cmd/basis.h"
 #include "cmd/crew.h"
 #include "cmd/delivery.h"
 #include "cmd/log.h"
@@ -23,6 +23,8 @@
 enum {
   BATCH_MESSAGES = 500,     /* per transaction, for which other writers may have to wait */
   BATCH_RECIPIENTS = 20000, /* so that hostile messages do not make it long */
+  ENOUGH = 32,              /* messages that need not wait for more */
+  GATHER_MS = 4,            /* how long messages wait for others that are being read */
   WAIT_MS = 5000,           /* for other writers; all clients wait meanwhile */
   OPEN_SECONDS = 3600,      /* then the database is opened again, which ends what has expired */
   TRACE_OCTETS = 16 << 10,  /* of the head, in which the envelope is looked for */
@@ -44,21 +46,16 @@ typedef struct {
   Delivery delivery;
 } Message;
 
-/* What is in force. Workers borrow it. */
-typedef struct {
-  Settings *settings;
-  Rules *rules;
-  VerpKeys *keys; /* wiped in children */
-} Basis;
-
 struct Recorder {
   Context *context;
   Handler handler;
   Crew *crew;
-  Basis basis, next; /* next: waits until no worker is busy; settings NULL = none */
-  char *folder;      /* for temporary files: that of the database */
-  GPtrArray *ready;  /* (element-type Message) */
-  guint commit;      /* the source that commits them */
+  Basis basis;      /* what is in force; workers borrow it */
+  Basis next;       /* comes into force when no worker is busy */
+  char *folder;     /* for temporary files: that of the database */
+  GPtrArray *ready; /* (element-type Message) */
+  guint commit;     /* the source that commits them */
+  bool soon;        /* as soon as it can, not after a while */
   guint pending;
   Store *store;  /* NULL = not open */
   gint64 opened; /* monotonic seconds */
@@ -252,6 +249,24 @@ finish_batch(Recorder *recorder, const GPtrArray *batch)
   }
 }
 
+static gboolean commit_ready(gpointer data);
+
+/* A commit costs the more, the fewer messages share it. So they wait, but not long, for those that
+ * workers are reading. The source is called after all that has come meanwhile. */
+static void
+schedule(Recorder *recorder)
+{
+  bool soon = !crew_has_messages(recorder->crew) || recorder->ready->len >= ENOUGH;
+  if (recorder->commit != 0 && (recorder->soon || !soon))
+    return;
+  if (recorder->commit != 0)
+    g_source_remove(recorder->commit);
+  recorder->soon = soon;
+  recorder->commit =
+      soon ? g_idle_add_full(G_PRIORITY_DEFAULT, commit_ready, recorder, NULL)
+           : g_timeout_add_full(G_PRIORITY_DEFAULT, GATHER_MS, commit_ready, recorder, NULL);
+}
+
 static gboolean
 commit_ready(gpointer data)
 {
@@ -259,8 +274,7 @@ commit_ready(gpointer data)
   g_autoptr(GError) error = NULL;
   g_autoptr(GPtrArray) batch = take_batch(recorder);
   gint64 begin = g_get_monotonic_time();
-  if (recorder->ready->len == 0)
-    recorder->commit = 0;
+  recorder->commit = 0;
   if (record_all(recorder, batch, &error)) {
     recorder->counts.commits++;
     recorder->counts.commit_time += g_get_monotonic_time() - begin;
@@ -270,18 +284,18 @@ commit_ready(gpointer data)
     for (guint i = 0; i < batch->len; i++)
       defer(g_ptr_array_index(batch, i), error->message);
   }
-  return recorder->commit != 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+  if (recorder->ready->len > 0)
+    schedule(recorder);
+  return G_SOURCE_REMOVE;
 }
 
-/* The source is called after all that has come meanwhile. */
 static void
 add_ready(Message *message)
 {
   Recorder *recorder = message->recorder;
   message->state = READY;
   g_ptr_array_add(recorder->ready, message);
-  if (recorder->commit == 0)
-    recorder->commit = g_idle_add_full(G_PRIORITY_DEFAULT, commit_ready, recorder, NULL);
+  schedule(recorder);
 }
 
 /* --- messages ----------------------------------------------------------------------------------*/
@@ -459,37 +473,11 @@ done(gpointer data, Report *report, const GError *error)
 /* --- what is in force --------------------------------------------------------------------------*/
 
 static void
-basis_clear(Basis *basis)
-{
-  rules_free(basis->rules);
-  keyfile_keys_free(basis->keys);
-  *basis = (Basis){NULL};
-}
-
-/* The settings are the caller's. */
-static bool
-basis_load(Basis *basis, Settings *settings, GError **error)
-{
-  *basis = (Basis){settings, rules_load(settings->rules, error), NULL};
-  basis->keys = basis->rules != NULL ? keyfile_keys_new(error) : NULL;
-  return basis->keys != NULL &&
-         keyfile_read_keys(settings->verp_key, settings->verp_key_old, basis->keys, error);
-}
-
-static void
 set_basis(Recorder *recorder, const Basis *basis)
 {
   recorder->basis = *basis;
   g_free(recorder->folder);
   recorder->folder = g_path_get_dirname(basis->settings->database);
-}
-
-static void
-drop_next(Recorder *recorder)
-{
-  Settings *settings = recorder->next.settings;
-  basis_clear(&recorder->next);
-  settings_free(settings);
 }
 
 /* Not before no worker is busy, for they borrow what was in force. */
@@ -500,16 +488,14 @@ begin_next(Recorder *recorder)
   if (recorder->next.settings == NULL || !crew_is_idle(recorder->crew))
     return;
   if (crew_replace(recorder->crew, recorder->next.rules, recorder->next.settings, &error)) {
-    Settings *old = recorder->basis.settings;
     basis_clear(&recorder->basis);
-    settings_free(old);
     set_basis(recorder, &recorder->next);
     recorder->context->settings = recorder->next.settings;
     close_store(recorder); /* it may be another one, or have other thresholds */
     recorder->next = (Basis){NULL};
   } else {
     warn(recorder, error->message);
-    drop_next(recorder);
+    basis_clear(&recorder->next);
   }
   crew_go_on(recorder->crew);
 }
@@ -521,11 +507,13 @@ recorder_reload(Recorder *recorder, GError **error)
   Settings *settings = settings_load(context->config_file, context->database, error);
   if (settings == NULL)
     return false;
-  drop_next(recorder);
-  if (!basis_load(&recorder->next, settings, error)) {
-    drop_next(recorder);
+  Basis fresh;
+  if (!basis_load(&fresh, settings, error)) {
+    basis_clear(&fresh);
     return false;
   }
+  basis_clear(&recorder->next);
+  recorder->next = fresh;
   crew_pause(recorder->crew);
   begin_next(recorder);
   return true;
@@ -558,8 +546,9 @@ recorder_free(Recorder *recorder)
     g_source_remove(recorder->commit);
   crew_free(recorder->crew);
   g_ptr_array_unref(recorder->ready);
-  drop_next(recorder);
-  basis_clear(&recorder->basis); /* the settings are the context's */
+  basis_clear(&recorder->next);
+  recorder->basis.settings = NULL; /* they are the context's */
+  basis_clear(&recorder->basis);
   close_store(recorder);
   g_free(recorder->folder);
   g_free(recorder->warned);
