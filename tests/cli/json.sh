@@ -100,10 +100,11 @@ check "no section of the page is left out" \
 # The commands; verbs COMMAND: its verbs, of which each has options of its own
 commands() { "$BOUNCEDB" --help </dev/null | sed -n 's/^  \([a-z]*\) .*/\1/p'; }
 verbs() { "$BOUNCEDB" help "$1" </dev/null | sed -n 's/^  bouncedb.*\] \([a-z]*|[a-z|]*\)$/\1/p' | tr '|' ' '; }
-check "every command is on the page, but the one that is silent" "$(
+check "every command is on the page, but those that are silent" "$(
   for command in $(commands); do
     case $described in *" $command "*) ;; *) echo "$command" ;; esac
-  done)" deliver
+  done)" "deliver
+lmtp"
 check "every command has --json, but these" "$(
   for command in $(commands); do
     _verbs=$(verbs "$command")
@@ -113,6 +114,7 @@ check "every command has --json, but these" "$(
     done
     [ "$_verbs" ] || "$BOUNCEDB" help "$command" </dev/null | grep -q -e ' --json ' || echo "$command"
   done)" "deliver
+lmtp
 rules draft"
 
 ### The style of the values

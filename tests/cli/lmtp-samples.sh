@@ -78,9 +78,10 @@ ok "so does the service" by_lmtp
 stop_service
 echo "# $(wc -l <files) messages"
 
+# When an entry was removed is by the clock.
 rows() {
   sqlite3 "$1/x.db" ".dump message failure delay complaint acceptance entry change" |
-    sed "s,$tmp/$1/,,g"
+    sed "s,$tmp/$1/,,g; /^INSERT INTO change VALUES([0-9]*,'remove'/s/,[0-9]*);\$/);/"
 }
 rows pipe >want
 rows lmtp >got
