@@ -63,8 +63,9 @@ open_nameless(const char *folder)
   if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
     return fd;
 #endif
-  g_autofree char *name = g_build_filename(folder, "lmtp-XXXXXX", NULL);
-  int named = g_mkstemp_full(name, O_RDWR | O_CLOEXEC, 0600);
+  g_autofree char *name =
+      g_strdup_printf("%s/lmtp-%ld-%08x", folder, (long)getpid(), g_random_int());
+  int named = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (named >= 0)
     unlink(name);
   return named;

@@ -58,7 +58,7 @@ check "messages may follow one another at once" "$(grep '^250 2.0.0' replies)" "
 250 2.0.0 message=5"
 printf 'MAIL FROM:<>\r\nRCPT TO:<nobody\r\nRCPT TO:<a@example.org>\r\n' >script
 { cat script; printf 'DATA\r\n'; bounce 6 | wire; } | talk
-check "a recipient that is none is refused by itself" "$(grep -v '^221' replies)" "250 2.1.0 Sender accepted
+check "what is not an address is refused by itself" "$(grep -v '^221' replies)" "250 2.1.0 Sender accepted
 501 5.5.4 RCPT TO:<address> is expected
 250 2.1.5 Recipient accepted
 354 End with CRLF.CRLF

@@ -272,7 +272,8 @@ test_first_use(void **state)
   g_autofree char *path = g_build_filename(f->folder, "share", "bouncedb", "b.db", NULL);
   g_autoptr(GError) error = NULL;
   struct stat st;
-  g_autoptr(Store) first = store_open_default(path, NULL, NULL), second = store_open_default(path, NULL, NULL);
+  g_autoptr(Store) first = store_open_default(path, NULL, NULL),
+                   second = store_open_default(path, NULL, NULL);
   assert_non_null(first);
   assert_non_null(second);
   assert_int_equal(stat(path, &st), 0);
