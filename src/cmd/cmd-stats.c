@@ -10,6 +10,7 @@
 #include "judge/rules.h"
 #include "store/store-daily.h"
 #include "cmd/cmd.h"
+#include "cmd/news-print.h"
 #include "cmd/stats-json.h"
 #include "cmd/stats.h"
 #include "cmd/terminal.h"
@@ -136,6 +137,27 @@ print_remedies(const Rules *rules, const GPtrArray *remedies)
     print_remedy(rules, g_ptr_array_index(remedies, i));
 }
 
+/* --- the whole ---------------------------------------------------------------------------------*/
+
+/* What a mail says first. */
+static bool
+print_news(const Rules *rules, Store *store, gint64 now, GError **error)
+{
+  g_autoptr(News) news = news_read(store, now / SECONDS_PER_DAY - 1, now, error);
+  if (news == NULL)
+    return false;
+  g_autoptr(GString) text = g_string_new(NULL);
+  for (guint i = 0; i < news->evidence->len; i++) {
+    news_print(text, rules, g_ptr_array_index(news->evidence, i), WIDTH);
+    g_string_append_c(text, '\n');
+  }
+  fputs(text->len > 0       ? text->str
+        : news->has_history ? "Nothing unusual has begun since yesterday.\n\n"
+                            : "There is too little history to tell what is unusual.\n\n",
+        stdout);
+  return true;
+}
+
 static void
 print_text(const Rules *rules, const Stats *stats)
 {
@@ -153,14 +175,17 @@ print_text(const Rules *rules, const Stats *stats)
 }
 
 static bool
-stats(const Context *context, bool json, GError **error)
+stats(const Context *context, bool json, bool mail, GError **error)
 {
   g_auto(Stats) stats = {0};
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   g_autoptr(Store) store = rules != NULL ? cmd_open_as(context, STORE_READ, error) : NULL;
   if (store == NULL || !stats_read(store, context->now, &stats, error))
     return false;
-  cmd_page(context);
+  if (!mail)
+    cmd_page(context);
+  if (mail && !print_news(rules, store, context->now, error))
+    return false;
   if (!json) {
     print_text(rules, &stats);
     return true;
@@ -173,9 +198,12 @@ stats(const Context *context, bool json, GError **error)
 bool
 cmd_stats(Context *context, int argc, char **argv, GError **error)
 {
-  gboolean json = FALSE;
+  gboolean json = FALSE, mail = FALSE;
   const GOptionEntry entries[] = {
-      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL}, G_OPTION_ENTRY_NULL};
+      {"mail", 0, 0, G_OPTION_ARG_NONE, &mail,
+       "Print the text of a daily mail, which says first what is unusual", NULL},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL},
+      G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, NULL,
                    "Count the failures of today, 7 days and 30 days, and tell what to do first.\n"
                    "Days are UTC. The text fits into a mail of 72 columns.",
@@ -183,5 +211,7 @@ cmd_stats(Context *context, int argc, char **argv, GError **error)
     return false;
   if (argc > 1)
     return throw(error, BOUNCEDB_ERROR_USAGE, "stats takes no arguments: %s", argv[1]);
-  return stats(context, json, error);
+  if (json && mail)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--json and --mail exclude each other");
+  return stats(context, json, mail, error);
 }
