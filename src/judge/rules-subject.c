@@ -16,12 +16,11 @@ static const guint64 own_nouns = BIT(CONCEPT_RECIPIENT) | BIT(CONCEPT_MAILBOX) |
                                  BIT(CONCEPT_ADDRESS) | BIT(CONCEPT_ACCOUNT) | BIT(CONCEPT_DOMAIN) |
                                  BIT(CONCEPT_RECIPIENT_DOMAIN) | BIT(CONCEPT_LIST);
 
-static const guint64 other_nouns = BIT(CONCEPT_SENDER) | BIT(CONCEPT_HELO) | BIT(CONCEPT_HOST) |
-                                   BIT(CONCEPT_IP) | BIT(CONCEPT_MESSAGE) | BIT(CONCEPT_PART) |
-                                   BIT(CONCEPT_PROGRAM) | BIT(CONCEPT_DISK) | BIT(CONCEPT_TLS) |
-                                   BIT(CONCEPT_REVERSE) | BIT(CONCEPT_SPF) | BIT(CONCEPT_DKIM) |
-                                   BIT(CONCEPT_DMARC) | BIT(CONCEPT_DNS) | BIT(CONCEPT_POLICY) |
-                                   BIT(CONCEPT_RELAY) | BIT(CONCEPT_THING);
+static const guint64 other_nouns =
+    BIT(CONCEPT_SENDER) | BIT(CONCEPT_HELO) | BIT(CONCEPT_HOST) | BIT(CONCEPT_IP) |
+    BIT(CONCEPT_MESSAGE) | BIT(CONCEPT_PROGRAM) | BIT(CONCEPT_DISK) | BIT(CONCEPT_TLS) |
+    BIT(CONCEPT_REVERSE) | BIT(CONCEPT_SPF) | BIT(CONCEPT_DKIM) | BIT(CONCEPT_DMARC) |
+    BIT(CONCEPT_DNS) | BIT(CONCEPT_POLICY) | BIT(CONCEPT_RELAY) | BIT(CONCEPT_THING);
 
 static const guint64 predicates = BIT(CONCEPT_ABSENT) | BIT(CONCEPT_DISABLED) | BIT(CONCEPT_FULL) |
                                   BIT(CONCEPT_INVALID) | BIT(CONCEPT_DELETED) |
@@ -360,9 +359,9 @@ rules_accused(const RulesText *text, const Speech *speech)
 static const guint64 foreign = BIT(CONCEPT_SENDER) | BIT(CONCEPT_HELO) | BIT(CONCEPT_LOGIN) |
                                BIT(CONCEPT_SPF) | BIT(CONCEPT_DKIM) | BIT(CONCEPT_DMARC) |
                                BIT(CONCEPT_AUTH) | BIT(CONCEPT_TLS) | BIT(CONCEPT_REVERSE) |
-                               BIT(CONCEPT_RELAY) | BIT(CONCEPT_PART) | BIT(CONCEPT_SENDING) |
-                               BIT(CONCEPT_CHOICE) | BIT(CONCEPT_REPUTATION) | BIT(CONCEPT_VIRUS) |
-                               BIT(CONCEPT_SPAM) | BIT(CONCEPT_OFTEN) | BIT(CONCEPT_PROGRAM);
+                               BIT(CONCEPT_RELAY) | BIT(CONCEPT_SENDING) | BIT(CONCEPT_CHOICE) |
+                               BIT(CONCEPT_REPUTATION) | BIT(CONCEPT_VIRUS) | BIT(CONCEPT_SPAM) |
+                               BIT(CONCEPT_OFTEN);
 
 /* These, too, outweigh a code; only words that are known outweigh them. */
 static const guint64 outweighing = BIT(CONCEPT_YOU) | BIT(CONCEPT_IP) | BIT(CONCEPT_POLICY) |
@@ -379,7 +378,7 @@ ignored(const Rule *rule)
   case REASON_NOT_ACCEPTING:
     return BIT(CONCEPT_HOST) | BIT(CONCEPT_DNS);
   case REASON_MAILBOX_FULL:
-    return BIT(CONCEPT_OFTEN) | BIT(CONCEPT_LARGE) | BIT(CONCEPT_PART) | BIT(CONCEPT_LATER);
+    return BIT(CONCEPT_OFTEN) | BIT(CONCEPT_LARGE) | BIT(CONCEPT_LATER);
   case REASON_MAILBOX_DISABLED:
     return BIT(CONCEPT_LOGIN);
   case REASON_MOVED:
