@@ -145,7 +145,7 @@ check_folder(const char *path, GError **error)
     return true;
   if (errno == ENOENT)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: there is no directory %s", path, folder);
-  g_autofree char *user = permission_user(geteuid()), *why = g_strdup(g_strerror(errno));
+  g_autofree char *why = g_strdup(g_strerror(errno)), *user = permission_user(geteuid());
   return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: user %s cannot create files in %s: %s", path,
                user, folder, why);
 }
