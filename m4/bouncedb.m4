@@ -17,21 +17,6 @@ AC_DEFUN([BOUNCEDB_TRY_FLAG], [
   CFLAGS="$bouncedb_save"
 ])
 
-# GMime 3.2.15 wants an argument that 3.2.13 does not know: the compiler is asked, not the version.
-AC_DEFUN([BOUNCEDB_GMIME], [
-  AC_CACHE_CHECK([whether GMime frees the data of its warning callback], [bouncedb_cv_gmime_notify], [
-    bouncedb_save="$CFLAGS"
-    CFLAGS="$CFLAGS $DEPS_CFLAGS"
-    AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <gmime/gmime.h>]],
-      [[g_mime_parser_options_set_warning_callback (NULL, NULL, NULL, NULL);]])],
-      [bouncedb_cv_gmime_notify=yes], [bouncedb_cv_gmime_notify=no])
-    CFLAGS="$bouncedb_save"
-  ])
-  AS_IF([test "$bouncedb_cv_gmime_notify" = yes],
-    [AC_DEFINE([GMIME_HAS_WARNING_NOTIFY], [1],
-      [Define where g_mime_parser_options_set_warning_callback takes a GDestroyNotify.])])
-])
-
 # libseccomp writes the worker's system call filter when this is built. A tarball has the result, for
 # all architectures; so a cross build, or one without libseccomp, takes that.
 AC_DEFUN([BOUNCEDB_FILTER], [

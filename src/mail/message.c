@@ -79,14 +79,16 @@ note_warning(gint64 offset, GMimeParserWarning warning, const gchar *item, gpoin
     *(unsigned *)data |= NOTE_PARTS_CUT;
 }
 
+/* GMime 3.2.14 added the last argument under the same soname. A program that was compiled with the
+ * earlier header and runs with the later library has to pass it too, or GMime calls what happens to
+ * be in the register; the earlier library does not look at it. */
+typedef void SetCallback(GMimeParserOptions *, GMimeParserWarningFunc, gpointer, GDestroyNotify);
+
 static void
 watch_warnings(Message *message)
 {
-#ifdef GMIME_HAS_WARNING_NOTIFY
-  g_mime_parser_options_set_warning_callback(message->options, note_warning, &message->notes, NULL);
-#else
-  g_mime_parser_options_set_warning_callback(message->options, note_warning, &message->notes);
-#endif
+  SetCallback *set = (SetCallback *)(void (*)(void))g_mime_parser_options_set_warning_callback;
+  set(message->options, note_warning, &message->notes, NULL);
 }
 
 /* --- fields --- */
