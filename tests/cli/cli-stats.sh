@@ -132,7 +132,7 @@ check_exit "a mail" 0 stats --mail
 check "without header lines" "$(head -1 out)" "Nothing unusual has begun since yesterday."
 ok "and then the rest" grep -q '^Failures  *today  *7 days  *30 days$' out
 list='ニュース通信の購読者の皆様へのお知らせと最新の情報.example'
-sqlite3 b.db "WITH RECURSIVE n (age) AS (SELECT 1 UNION ALL SELECT age + 1 FROM n WHERE age < 20)
+sqlite3 b.db "WITH RECURSIVE n (age) AS (SELECT 1 UNION ALL SELECT age + 1 FROM n WHERE age < 70)
   INSERT INTO daily SELECT $now / 86400 - age, 'spf', 'spf', 'gmail', '', '', 300, 1, 1 FROM n;
   INSERT INTO daily VALUES ($now / 86400 - 1, 'spf', 'spf', 'gmail', '$list', '', 40, 1, 1)"
 check_exit "a mail about a list" 0 stats --mail
