@@ -175,11 +175,11 @@ static bool
 leave_out(ImportCounts *counts, const Item *item)
 {
   const Report *report = item->report;
-  guint64 *count = reading_was_stopped(report)               ? &counts->stopped
-                   : (report->notes & NOTE_NO_DELIVERY) != 0 ? &counts->passed
-                   : item->event && (report->kind == KIND_UNREADABLE || report->reader == NULL)
-                       ? &counts->unknown
-                       : NULL;
+  bool event = item->event, unknown = report->kind == KIND_UNREADABLE || report->reader == NULL;
+  guint64 *count = reading_was_stopped(report)                        ? &counts->stopped
+                   : event && (report->notes & NOTE_NO_DELIVERY) != 0 ? &counts->passed
+                   : event && unknown                                 ? &counts->unknown
+                                                                      : NULL;
   if (count != NULL)
     (*count)++;
   return count != NULL;

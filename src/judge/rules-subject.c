@@ -356,12 +356,11 @@ rules_accused(const RulesText *text, const Speech *speech)
 /* --- other parties --- */
 
 /* Of these, a reply says what is wrong with a recipient only in passing, or not at all. */
-static const guint64 foreign = BIT(CONCEPT_SENDER) | BIT(CONCEPT_HELO) | BIT(CONCEPT_LOGIN) |
-                               BIT(CONCEPT_SPF) | BIT(CONCEPT_DKIM) | BIT(CONCEPT_DMARC) |
-                               BIT(CONCEPT_AUTH) | BIT(CONCEPT_TLS) | BIT(CONCEPT_REVERSE) |
-                               BIT(CONCEPT_RELAY) | BIT(CONCEPT_SENDING) | BIT(CONCEPT_CHOICE) |
-                               BIT(CONCEPT_REPUTATION) | BIT(CONCEPT_VIRUS) | BIT(CONCEPT_SPAM) |
-                               BIT(CONCEPT_OFTEN);
+static const guint64 foreign =
+    BIT(CONCEPT_SENDER) | BIT(CONCEPT_HELO) | BIT(CONCEPT_LOGIN) | BIT(CONCEPT_SPF) |
+    BIT(CONCEPT_DKIM) | BIT(CONCEPT_DMARC) | BIT(CONCEPT_AUTH) | BIT(CONCEPT_TLS) |
+    BIT(CONCEPT_REVERSE) | BIT(CONCEPT_RELAY) | BIT(CONCEPT_SENDING) | BIT(CONCEPT_CHOICE) |
+    BIT(CONCEPT_REPUTATION) | BIT(CONCEPT_VIRUS) | BIT(CONCEPT_SPAM) | BIT(CONCEPT_OFTEN);
 
 /* These, too, outweigh a code; only words that are known outweigh them. */
 static const guint64 outweighing = BIT(CONCEPT_YOU) | BIT(CONCEPT_IP) | BIT(CONCEPT_POLICY) |
