@@ -109,7 +109,7 @@ sql() { sqlite3 -readonly "$database" "$1"; }
 query() { [ "$(sql "$1")" = "$2" ]; }
 recorded() { query "SELECT count(*) FROM failure WHERE recipient LIKE '$1-%'" "$2"; }
 queue_is_empty() { postqueue -c "$etc" -p | grep -q 'queue is empty'; }
-deferrals() { grep -c 'relay=.*lmtp.*status=deferred' "$log"; }
+deferrals() { grep -c 'postfix/lmtp.*status=deferred' "$log"; }
 deferred() { [ "$(deferrals)" -ge "$1" ]; }
 
 for n in 1 2 3 4 5 6 7 8 9 10; do
