@@ -334,9 +334,9 @@ refused '[export a]\nfile = /x\nsince = 7d\n' 'since'
 check_exit "a directory that does not exist" 75 "$BOUNCEDB" export --config conf -o no/list
 check "is named" "$(cat err)" "bouncedb: no/list: there is no directory no"
 if [ "$(id -u)" -ne 0 ]; then
-  mkdir -m 500 closed
-  check_exit "a directory that cannot be written" 75 "$BOUNCEDB" export --config conf -o closed/list
-  ok "is named too" grep -q 'closed/list: user .* cannot create files in closed: Permission denied$' err
+  mkdir -m 500 shut
+  check_exit "a directory that cannot be written" 75 "$BOUNCEDB" export --config conf -o shut/list
+  ok "is named too" grep -q 'shut/list: user .* cannot create files in shut: Permission denied$' err
 fi
 
 done_testing
