@@ -33,7 +33,9 @@ check_mask(const char *text)
   fuzz_check_stored(masked, MASK_MAX);
   const char *const recipients[] = {"user@example.org", NULL};
   g_autofree char *plain = NULL;
-  g_autofree char *hidden = names_hide(folded, recipients, G_N_ELEMENTS(recipients), &plain);
+  g_auto(NamesKnown) known = {0};
+  names_known_init(&known, recipients, G_N_ELEMENTS(recipients), "news@example.net");
+  g_autofree char *hidden = names_hide(folded, &known, &plain);
   fuzz_check_utf8(hidden);
   fuzz_check_utf8(plain);
   g_autofree char *corrected = spelling_correct(hidden);

@@ -265,10 +265,12 @@ run_test(Context *context, int argc, char **argv, GError **error)
   const GOptionEntry entries[] = {
       {"json", 0, 0, G_OPTION_ARG_NONE, &context->json, "Print one JSON object per reply", NULL},
       G_OPTION_ENTRY_NULL};
-  if (!cmd_options(context, "TEXT...|-",
-                   "Print the class, reason and rule for each reply. A reply may be preceded by\n"
-                   "@mta=HOST, @reporting=HOST, @stage=STAGE, @status=D.S.N or @action=delayed.",
-                   entries, &argc, &argv, error))
+  if (!cmd_options(
+          context, "TEXT...|-",
+          "Print the class, reason and rule for each reply. A reply may be preceded by\n"
+          "@mta=HOST, @reporting=HOST, @recipient=ADDRESS, @sender=ADDRESS, @stage=STAGE,\n"
+          "@status=D.S.N or @action=delayed.",
+          entries, &argc, &argv, error))
     return false;
   if (argc < 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "rules test needs a reply, or - for standard input");

@@ -192,6 +192,9 @@ tell_evidence(const Evidence *evidence, GPtrArray *chain)
   if (evidence->provider != NULL)
     chain_add(chain, "provider", "%s, by \"%s\"", provider_name(evidence->provider),
               evidence->provider_by);
+  g_autofree char *sender = names_known_named(&evidence->known);
+  if (sender != NULL)
+    chain_add(chain, "names", "%s, the sender", sender);
 }
 
 static void
@@ -218,6 +221,8 @@ tell_verdict(const Evidence *evidence, const Finding *finding, const char *why, 
 static void
 complete(Recipient *recipient, const Evidence *evidence)
 {
+  g_free(recipient->sender);
+  recipient->sender = names_known_named(&evidence->known);
   if (evidence->reply.code != 0)
     recipient->reply_code = evidence->reply.code;
   if (!status_present(recipient->status))
@@ -237,8 +242,10 @@ classify(const Rules *rules, const char *reporting_mta, Recipient *recipient, GP
 {
   Verdict *verdict = &recipient->verdict;
   verdict_clear(verdict);
-  if (!is_failure(recipient->action))
+  if (!is_failure(recipient->action)) {
+    g_clear_pointer(&recipient->sender, g_free);
     return;
+  }
   g_auto(Evidence) evidence = {0};
   evidence_gather(&evidence, rules, recipient, reporting_mta);
   tell_evidence(&evidence, chain);
@@ -257,13 +264,20 @@ classify(const Rules *rules, const char *reporting_mta, Recipient *recipient, GP
   complete(recipient, &evidence);
 }
 
+static void
+classify_one(const Rules *rules, const Report *report, Recipient *recipient)
+{
+  bounce_set(&recipient->sender, report->senders, BOUNCE_TEXT_MAX);
+  classify(rules, report->reporting_mta, recipient, NULL);
+}
+
 void
 classify_report(const Rules *rules, Report *report)
 {
   if (report->kind != KIND_BOUNCE && report->kind != KIND_DELAY)
     return; /* a complaint names recipients too, but nothing failed */
   for (guint i = 0; i < report->recipients->len; i++)
-    classify(rules, report->reporting_mta, report_recipient(report, i), NULL);
+    classify_one(rules, report, report_recipient(report, i));
   if (report->nameless != NULL)
-    classify(rules, report->reporting_mta, report->nameless, NULL);
+    classify_one(rules, report, report->nameless);
 }

@@ -170,11 +170,11 @@ correct(char **text)
 }
 
 static void
-hide(Voice *voice, const char *const recipients[], gsize n)
+hide(Voice *voice, NamesKnown *known)
 {
   if (voice->whole == NULL)
     return;
-  voice->text = names_hide(voice->whole, recipients, n, &voice->named);
+  voice->text = names_hide(voice->whole, known, &voice->named);
   correct(&voice->text);
   correct(&voice->named);
 }
@@ -187,9 +187,10 @@ hide_names(Evidence *evidence)
   const Recipient *recipient = evidence->recipient;
   const char *const recipients[] = {recipient->recipient, recipient->final_recipient,
                                     recipient->original_recipient};
-  hide(&evidence->words, recipients, G_N_ELEMENTS(recipients));
-  hide(&evidence->diagnostic, recipients, G_N_ELEMENTS(recipients));
-  hide(&evidence->notice, recipients, G_N_ELEMENTS(recipients));
+  names_known_init(&evidence->known, recipients, G_N_ELEMENTS(recipients), recipient->sender);
+  hide(&evidence->words, &evidence->known);
+  hide(&evidence->diagnostic, &evidence->known);
+  hide(&evidence->notice, &evidence->known);
 }
 
 void
@@ -239,4 +240,5 @@ evidence_clear(Evidence *evidence)
   g_free(evidence->remote_mta);
   g_free(evidence->reporting_mta);
   g_free(evidence->provider_by);
+  names_known_clear(&evidence->known);
 }

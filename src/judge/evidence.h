@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mail/reply.h"
+#include "judge/names-known.h"
 #include "judge/rules.h"
 
 /* What somebody said, folded; NULL = nothing. */
@@ -22,12 +23,14 @@ typedef struct {
   char *reporting_mta;
   bool spoken; /* a reply with words of its own is quoted */
   bool coded;  /* the diagnostic quotes a reply with a specific enhanced status code */
+  NamesKnown known;
   const ProviderInfo *provider;
   char *provider_by; /* the host or mark by which it was recognised */
   RuleInput input;
 } Evidence;
 
-/* rules, recipient and reporting_mta (nullable) are borrowed. */
+/* recipient->sender has the sender's addresses, of which *known tells then which were named. rules,
+ * recipient and reporting_mta (nullable) are borrowed. */
 void evidence_gather(Evidence *evidence, const Rules *rules, const Recipient *recipient,
                      const char *reporting_mta);
 void evidence_clear(Evidence *evidence);

@@ -42,6 +42,7 @@ static const char *const frames[] = {
     "this is the mail system",
     "this is the postfix program",
     "this is the qmail-send",
+    "this is the dragonfly mail agent",
     "this is the machine generated",
     "this is an automatically generated",
     "this is a delivery status notification",

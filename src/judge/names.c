@@ -5,23 +5,16 @@
 #include <string.h>
 
 #include "base/fold.h"
+#include "judge/names-known.h"
 
 enum {
-  OWN_MAX = 3,
   LOCAL_MIN = 2,  /* octets; a shorter local part cannot be told from a word */
   SPAN_MAX = 320, /* octets; a longer word is not a name, which keeps the work linear */
 };
 
-/* An address of the recipient's, folded. */
-typedef struct {
-  char *address;
-  size_t length, local; /* octets; of the local part */
-} Own;
-
 typedef struct {
   const char *text; /* begin of all */
-  Own own[OWN_MAX];
-  gsize n_own;
+  NamesKnown *known;
 } Context;
 
 typedef struct {
@@ -132,6 +125,25 @@ ends_with_word(const char *text, const char *at, const char *word)
   return (size_t)(at - text) >= length && memcmp(at - length, word, length) == 0;
 }
 
+/* The host that was spoken to, or asked for: its name says nothing, whatever a block list is
+ * called. */
+static bool
+is_spoken_to(const Context *context, const char *at)
+{
+  static const char *const signs[] = {"connect to ",
+                                      "connection to ",
+                                      "connection with ",
+                                      "conversation with ",
+                                      "talking to ",
+                                      "host ",
+                                      "name=",
+                                      "mx "};
+  for (size_t i = 0; i < G_N_ELEMENTS(signs); i++)
+    if (ends_with_word(context->text, at, signs[i]))
+      return true;
+  return false;
+}
+
 /* "example.com/help" is a URL without its scheme. */
 static Name
 with_path(const char *at, size_t length)
@@ -145,12 +157,20 @@ static Name
 find_host(const Context *context, const char *at)
 {
   static const char *const signs[] = {"<", "(", "[", "=", "host ", "domain ", "from ", "by ", "@"};
-  bool sure = false;
-  for (size_t i = 0; !sure && i < G_N_ELEMENTS(signs); i++)
-    sure = ends_with_word(context->text, at, signs[i]);
-  size_t length = host_length(at, sure);
+  size_t first = span_of(at, is_label), length = 0;
+  if (at[first] == '.') {
+    const NamesKnown *known = context->known;
+    bool possible = known->n > known->n_recipients && !is_spoken_to(context, at);
+    size_t senders = possible ? known_sender_domain(context->known, at) : 0;
+    if (senders > 0)
+      return (Name){senders, "SENDER"};
+    bool sure = false;
+    for (size_t i = 0; !sure && i < G_N_ELEMENTS(signs); i++)
+      sure = ends_with_word(context->text, at, signs[i]);
+    length = host_length(at, sure);
+  }
   if (length == 0 && ends_with_word(context->text, at, "name="))
-    length = span_of(at, is_label);
+    length = first;
   return length > 0 ? with_path(at, length) : no_name;
 }
 
@@ -184,15 +204,6 @@ local_length(const char *text)
   return span_of(text, is_atext);
 }
 
-static bool
-is_own(const Context *context, const char *at, size_t length)
-{
-  for (gsize i = 0; i < context->n_own; i++)
-    if (context->own[i].length == length && memcmp(context->own[i].address, at, length) == 0)
-      return true;
-  return false;
-}
-
 static Name
 find_address(const Context *context, const char *at)
 {
@@ -203,7 +214,7 @@ find_address(const Context *context, const char *at)
   if (domain == 0)
     return no_name;
   size_t length = local + 1 + domain;
-  return (Name){length, is_own(context, at, length) ? "RECIPIENT" : "ADDRESS"};
+  return (Name){length, known_placeholder(context->known, at, length)};
 }
 
 /* URLs, files, commands */
@@ -286,8 +297,8 @@ is_named(const Context *context, const char *at, size_t length)
 static Name
 find_local(const Context *context, const char *at)
 {
-  for (gsize i = 0; i < context->n_own; i++) {
-    const Own *own = &context->own[i];
+  for (gsize i = 0; i < context->known->n_recipients; i++) {
+    const Known *own = &context->known->all[i];
     if (own->local >= LOCAL_MIN && strncmp(at, own->address, own->local) == 0 &&
         !is_label(at[own->local]) && is_named(context, at, own->local))
       return (Name){own->local, "RECIPIENT"};
@@ -346,25 +357,6 @@ find_name(const Context *context, const char *at)
   return name;
 }
 
-/* The host that was spoken to, or asked for: its name says nothing, whatever a block list is
- * called. */
-static bool
-is_spoken_to(const Context *context, const char *at)
-{
-  static const char *const signs[] = {"connect to ",
-                                      "connection to ",
-                                      "connection with ",
-                                      "conversation with ",
-                                      "talking to ",
-                                      "host ",
-                                      "name=",
-                                      "mx "};
-  for (size_t i = 0; i < G_N_ELEMENTS(signs); i++)
-    if (ends_with_word(context->text, at, signs[i]))
-      return true;
-  return false;
-}
-
 /* A name that never tells anything. */
 static bool
 is_mute(const Context *context, const char *at, const Name *name)
@@ -381,18 +373,6 @@ static bool
 may_begin(const char *text, const char *at)
 {
   return at == text || !(is_label(at[-1]) || at[-1] == '.' || at[-1] == '@');
-}
-
-static void
-add_own(Context *context, const char *address)
-{
-  const char *at = address != NULL ? strrchr(address, '@') : NULL;
-  if (at == NULL || at == address)
-    return;
-  char *folded = fold(address);
-  const char *folded_at = strrchr(folded, '@');
-  context->own[context->n_own++] =
-      (Own){folded, strlen(folded), folded_at != NULL ? (size_t)(folded_at - folded) : 0};
 }
 
 /* Without one of these, or the recipient's local part, a run of characters holds no name. */
@@ -420,11 +400,10 @@ append(GString *all, GString *plain, const Context *context, const char *at, con
 }
 
 char *
-names_hide(const char *folded, const char *const *recipients, gsize n, char **plain)
+names_hide(const char *folded, NamesKnown *known, char **plain)
 {
-  Context context = {.text = folded};
-  for (gsize i = 0; i < MIN(n, OWN_MAX); i++)
-    add_own(&context, recipients[i]);
+  NamesKnown nobody = {0};
+  const Context context = {folded, known != NULL ? known : &nobody};
   GString *all = g_string_new(NULL), *rest = g_string_new(NULL);
   const char *run_end = folded;
   bool telling = false;
@@ -442,8 +421,6 @@ names_hide(const char *folded, const char *const *recipients, gsize n, char **pl
     append(all, rest, &context, p, &name);
     p += MAX(name.length, 1);
   }
-  for (gsize i = 0; i < context.n_own; i++)
-    g_free(context.own[i].address);
   char *text = g_string_free(rest, plain == NULL);
   if (plain != NULL)
     *plain = text;
@@ -454,8 +431,8 @@ names_hide(const char *folded, const char *const *recipients, gsize n, char **pl
 static size_t
 placeholder_length(const char *text)
 {
-  static const char *const placeholders[] = {"RECIPIENT", "ADDRESS", "HOST", "URL",
-                                             "PATH",      "QUOTE",   "ID"};
+  static const char *const placeholders[] = {"RECIPIENT", "SENDER", "ADDRESS", "HOST",
+                                             "URL",       "PATH",   "QUOTE",   "ID"};
   for (size_t i = 0; i < G_N_ELEMENTS(placeholders); i++)
     if (g_str_has_prefix(text, placeholders[i]))
       return strlen(placeholders[i]);
@@ -496,6 +473,6 @@ names_fold(const char *utf8)
 bool
 names_is_name(const char *fragment)
 {
-  g_autofree char *hidden = names_hide(fragment, NULL, 0, NULL);
+  g_autofree char *hidden = names_hide(fragment, NULL, NULL);
   return strcmp(hidden, fragment) != 0;
 }

@@ -236,7 +236,7 @@ check_shadows(const Check *check, RulesPhase phase)
 static void
 check_contradiction(const Check *check, const char *reply)
 {
-  g_autofree char *folded = fold(reply), *hidden = names_hide(folded, NULL, 0, NULL);
+  g_autofree char *folded = fold(reply), *hidden = names_hide(folded, NULL, NULL);
   g_autofree char *corrected = spelling_correct(hidden);
   RulesText text, named;
   rules_text_init(&text, corrected != NULL ? corrected : hidden);

@@ -42,6 +42,7 @@ typedef enum {
   CONCEPT_HOST,
   CONCEPT_IP,
   CONCEPT_SENDER,
+  CONCEPT_OWN, /* an address or a domain of the sender's; see rules_own() */
   CONCEPT_YOU,
   CONCEPT_MESSAGE,
   CONCEPT_PART,
@@ -388,9 +389,18 @@ guint64 rules_accused(const RulesText *text, const Speech *speech);
  * or in each language. */
 guint64 rules_spoken(const Speech *speech, guint64 predicates);
 
+/* Of what a reply says that somebody's address is not as it should be. */
+extern const guint64 rules_predicates;
+
+/* Whether the sentence from begin to end, which has the placeholder SENDER, is about the sender.
+ * Not if it names a recipient, unless in another clause than what it says of the sender; nor if it
+ * only says who sent the message, and something else of somebody else. */
+bool rules_own(const RulesText *text, size_t begin, size_t end, const Heard *heard, guint n);
+
 /* Whether the rule would take an address off the list, although what is accused is not the
  * recipient, or although the text speaks of another party. For a host that is unknown, the host is
- * the subject. A provider's rules know what they mean. */
+ * the subject. A provider's rules know what they mean, unless the text speaks of the sender by
+ * name. */
 bool rules_misses_subject(const Rule *rule, guint64 accused, const Speech *speech);
 
 /* Whether the sentence that ends or is still going on before the octet end says one of the

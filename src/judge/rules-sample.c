@@ -13,6 +13,13 @@ set_status(Recipient *recipient, const char *value)
   return status_parse(value, length, &recipient->status) == length;
 }
 
+static void
+add_word(char **words, const char *word)
+{
+  g_autofree char *both = *words != NULL ? g_strconcat(*words, " ", word, NULL) : g_strdup(word);
+  bounce_set(words, both, BOUNCE_TEXT_MAX);
+}
+
 static bool
 set_mark(Recipient *recipient, char **reporting_mta, const char *name, const char *value)
 {
@@ -20,6 +27,10 @@ set_mark(Recipient *recipient, char **reporting_mta, const char *name, const cha
     bounce_set(&recipient->remote_mta, value, BOUNCE_TEXT_MAX);
   else if (strcmp(name, "reporting") == 0)
     bounce_set(reporting_mta, value, BOUNCE_TEXT_MAX);
+  else if (strcmp(name, "sender") == 0)
+    add_word(&recipient->sender, value);
+  else if (strcmp(name, "recipient") == 0)
+    bounce_set(&recipient->recipient, value, BOUNCE_ADDRESS_MAX);
   else if (strcmp(name, "stage") == 0)
     return stage_from_name(value, &recipient->stage);
   else if (strcmp(name, "action") == 0)

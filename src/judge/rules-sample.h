@@ -3,6 +3,7 @@
  *
  *   @mta=HOST        the host that answered         @status=D.S.N   the report's Status field
  *   @reporting=HOST  the host that wrote the report @stage=STAGE    connect ehlo mail rcpt data eom
+ *   @sender=ADDRESS  one of the sender's        @recipient=ADDRESS
  *   @action=delayed  instead of failed              @notice         what follows is not the
  *                                                   diagnostic but the reporting system's words */
 #pragma once

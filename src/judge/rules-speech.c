@@ -18,6 +18,7 @@ static const char *const concept_names[] = {
     [CONCEPT_HOST] = "host",
     [CONCEPT_IP] = "ip",
     [CONCEPT_SENDER] = "sender",
+    [CONCEPT_OWN] = "own",
     [CONCEPT_YOU] = "you",
     [CONCEPT_MESSAGE] = "message",
     [CONCEPT_PART] = "part",
@@ -76,12 +77,15 @@ static const char *const concept_names[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(concept_names) <= 64);
 
+static const guint64 own = G_GUINT64_CONSTANT(1) << CONCEPT_OWN;
+
 struct Speech {
   const Rules *rules;
   const RulesText *text;
   size_t ends[SENTENCES_MAX]; /* octet after each sentence; the last one has the rest */
   guint n;
-  guint64 any[SENTENCES_MAX]; /* in whatever language */
+  guint64 all;                /* in the whole text, in whatever language */
+  guint64 any[SENTENCES_MAX]; /* the same in each sentence */
   Heard heard[HEARD_MAX];     /* the English ones, in the order of their places */
   guint n_heard;
   size_t nothing;                /* octet after a phrase whose words mean nothing */
@@ -174,14 +178,31 @@ rules_heard(const Speech *speech, guint *n)
 guint64
 rules_spoken(const Speech *speech, guint64 predicates)
 {
-  guint64 beside = 0, all = 0;
+  guint64 beside = 0, all = 0, any_beside = 0;
   for (guint i = 0; i < speech->n; i++) {
     guint64 said = speech->said[i][0] | speech->said[i][ENGLISH];
     all |= said;
     if ((said & predicates) != 0)
       beside |= said;
+    if ((speech->any[i] & predicates) != 0)
+      any_beside |= speech->any[i];
   }
-  return beside != 0 ? beside : all;
+  guint64 spoken = beside != 0 ? beside : all;
+  return any_beside != 0 ? (spoken & ~own) | (any_beside & own) : spoken;
+}
+
+/* A sentence that names both the sender and the recipient is about the recipient, mostly. */
+static void
+settle_own(Speech *speech)
+{
+  for (guint i = 0; i < speech->n; i++) {
+    size_t begin = i > 0 ? speech->ends[i - 1] : 0;
+    if ((speech->any[i] & own) == 0 ||
+        rules_own(speech->text, begin, speech->ends[i], speech->heard, speech->n_heard))
+      continue;
+    speech->any[i] &= ~own;
+    speech->said[i][0] &= ~own;
+  }
 }
 
 /* Words of no language in particular (names of mechanisms, placeholders) count in each. */
@@ -205,6 +226,9 @@ rules_hear(const Rules *rules, const RulesText *text)
     hear_book(speech, rules->books[i], first);
     first = MIN(first + rules->books[i]->n_languages, LANGUAGES_MAX - 1);
   }
+  settle_own(speech);
+  for (guint i = 0; i < speech->n; i++)
+    speech->all |= speech->any[i];
   share_common(speech, LANGUAGES_MAX);
   return speech;
 }
@@ -259,9 +283,10 @@ const Saying *
 rules_find_saying(const Book *book, Slice slice, const Speech *speech)
 {
   guint sentence, language;
-  for (guint i = 0; i < slice.n; i++)
-    if (says(speech, &book->sayings[slice.first + i], &sentence, &language))
-      return &book->sayings[slice.first + i];
+  const Saying *saying = book->sayings + slice.first, *end = saying + slice.n;
+  for (; saying < end; saying++)
+    if ((speech->all & saying->all) == saying->all && says(speech, saying, &sentence, &language))
+      return saying;
   return NULL;
 }
 

@@ -22,9 +22,8 @@ static const guint64 other_nouns =
     BIT(CONCEPT_REVERSE) | BIT(CONCEPT_SPF) | BIT(CONCEPT_DKIM) | BIT(CONCEPT_DMARC) |
     BIT(CONCEPT_DNS) | BIT(CONCEPT_POLICY) | BIT(CONCEPT_RELAY) | BIT(CONCEPT_THING);
 
-static const guint64 predicates = BIT(CONCEPT_ABSENT) | BIT(CONCEPT_DISABLED) | BIT(CONCEPT_FULL) |
-                                  BIT(CONCEPT_INVALID) | BIT(CONCEPT_DELETED) |
-                                  BIT(CONCEPT_BLOCKED);
+const guint64 rules_predicates = BIT(CONCEPT_ABSENT) | BIT(CONCEPT_DISABLED) | BIT(CONCEPT_FULL) |
+                                 BIT(CONCEPT_INVALID) | BIT(CONCEPT_DELETED) | BIT(CONCEPT_BLOCKED);
 
 /* A noun or a predicate, and where it is. */
 typedef struct {
@@ -70,7 +69,7 @@ merge(Term *last, const Term *term)
     if (same)
       last->concepts |= term->concepts;
     else if (term->end - term->begin > last->end - last->begin)
-      last->concepts = (last->concepts & predicates) | term->concepts;
+      last->concepts = (last->concepts & rules_predicates) | term->concepts;
   } else if (inside && is_other(term)) {
     return;
   } else if ((around || same) && is_other(last)) {
@@ -88,7 +87,7 @@ collect(Terms *terms, const Speech *speech)
   const Heard *heard = rules_heard(speech, &n);
   for (guint i = 0; i < n; i++) {
     Term term = {heard[i].at, word_end(terms->text, heard[i].at + heard[i].length),
-                 BIT(heard[i].concept) & (own_nouns | other_nouns | predicates)};
+                 BIT(heard[i].concept) & (own_nouns | other_nouns | rules_predicates)};
     Term *last = terms->n > 0 ? &terms->terms[terms->n - 1] : NULL;
     if (term.concepts == 0)
       continue;
@@ -336,7 +335,7 @@ rules_accused(const RulesText *text, const Speech *speech)
   guint32 from = 0;
   for (guint i = 0; i < terms.n; i++) {
     const Term *term = &terms.terms[i];
-    const Term *of = (term->concepts & predicates) != 0 ? subject(&terms, i) : NULL;
+    const Term *of = (term->concepts & rules_predicates) != 0 ? subject(&terms, i) : NULL;
     if (of == NULL || means_nothing(text, term, of))
       continue;
     /* what explains the rest counts alone: "mailbox unavailable: session expired" */
@@ -356,11 +355,12 @@ rules_accused(const RulesText *text, const Speech *speech)
 /* --- other parties --- */
 
 /* Of these, a reply says what is wrong with a recipient only in passing, or not at all. */
-static const guint64 foreign =
-    BIT(CONCEPT_SENDER) | BIT(CONCEPT_HELO) | BIT(CONCEPT_LOGIN) | BIT(CONCEPT_SPF) |
-    BIT(CONCEPT_DKIM) | BIT(CONCEPT_DMARC) | BIT(CONCEPT_AUTH) | BIT(CONCEPT_TLS) |
-    BIT(CONCEPT_REVERSE) | BIT(CONCEPT_RELAY) | BIT(CONCEPT_SENDING) | BIT(CONCEPT_CHOICE) |
-    BIT(CONCEPT_REPUTATION) | BIT(CONCEPT_VIRUS) | BIT(CONCEPT_SPAM) | BIT(CONCEPT_OFTEN);
+static const guint64 foreign = BIT(CONCEPT_SENDER) | BIT(CONCEPT_OWN) | BIT(CONCEPT_HELO) |
+                               BIT(CONCEPT_LOGIN) | BIT(CONCEPT_SPF) | BIT(CONCEPT_DKIM) |
+                               BIT(CONCEPT_DMARC) | BIT(CONCEPT_AUTH) | BIT(CONCEPT_TLS) |
+                               BIT(CONCEPT_REVERSE) | BIT(CONCEPT_RELAY) | BIT(CONCEPT_SENDING) |
+                               BIT(CONCEPT_CHOICE) | BIT(CONCEPT_REPUTATION) | BIT(CONCEPT_VIRUS) |
+                               BIT(CONCEPT_SPAM) | BIT(CONCEPT_OFTEN);
 
 /* These, too, outweigh a code; only words that are known outweigh them. */
 static const guint64 outweighing = BIT(CONCEPT_YOU) | BIT(CONCEPT_IP) | BIT(CONCEPT_POLICY) |
@@ -390,11 +390,12 @@ ignored(const Rule *rule)
 bool
 rules_misses_subject(const Rule *rule, guint64 accused, const Speech *speech)
 {
-  if (rule->provider != ANY_PROVIDER || !rules_suppresses(rule) ||
-      rule->reason == REASON_SUPPRESSED)
+  if (!rules_suppresses(rule) || rule->reason == REASON_SUPPRESSED)
     return false;
   bool worded = rule->n_texts > 0 || rule->sayings.n > 0;
-  guint64 spoken = rules_spoken(speech, predicates);
+  guint64 spoken = rules_spoken(speech, rules_predicates);
+  if (rule->provider != ANY_PROVIDER)
+    return (spoken & BIT(CONCEPT_OWN)) != 0;
   guint64 others = accused | (spoken & (worded ? foreign : foreign | outweighing));
   bool agreeing = worded && rule->statuses.n > 0; /* a code that says the same */
   return (others & ~ignored(rule) & ~(agreeing ? BIT(CONCEPT_LOGIN) : 0)) != 0;

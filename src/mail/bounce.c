@@ -54,6 +54,7 @@ report_free(Report *report)
   g_free(report->subject);
   g_free(report->return_path);
   g_free(report->author);
+  g_free(report->senders);
   recipient_free(report->nameless);
   g_ptr_array_unref(report->recipients);
   g_free(report);
@@ -70,6 +71,7 @@ recipient_free(Recipient *recipient)
   g_free(recipient->diagnostic);
   g_free(recipient->notice);
   g_free(recipient->remote_mta);
+  g_free(recipient->sender);
   verdict_clear(&recipient->verdict);
   g_free(recipient);
 }

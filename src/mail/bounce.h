@@ -110,6 +110,8 @@ typedef struct {
   char *diagnostic; /* Diagnostic-Code without its type, or the reply as the text quotes it */
   char *notice;     /* what the reporting system itself says about this recipient */
   char *remote_mta; /* host name or address, without "dns;" */
+  char *sender;     /* those of the sender's addresses that the report names in what it says about
+                     * the recipient, separated by blanks */
   Verdict verdict;
   Trust trust;
 } Recipient;
@@ -127,6 +129,8 @@ typedef struct {
   char *subject;         /* of the returned message */
   char *return_path;     /* of the message complained about: Original-Mail-From, RFC 5965 3.2 */
   char *author;          /* who wrote what is not a report: From */
+  char *senders;         /* who sent the returned message: addresses separated by blanks. Only for
+                          * judging: the worker does not pass it on */
   char *event;           /* what identifies a sending service's event, however often it is sent */
   gint64 reported_at;    /* Date of the report, Unix seconds; 0 = none */
   unsigned notes;        /* of Note */

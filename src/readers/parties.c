@@ -9,6 +9,7 @@
 #include "mail/fields.h"
 
 struct Parties {
+  const Message *notice;
   const GPtrArray *returned;
   GHashTable *written;  /* lower-case addresses in To, Cc and Bcc */
   GHashTable *envelope; /* those that the message was proved to be sent to */
@@ -119,13 +120,19 @@ proved_recipient(const Field *field)
   return is_one_of(field->name, names) ? address_only(field->value) : NULL;
 }
 
-/* The sender's own domain. A forwarder that rewrites the sender (SRS) puts its own there. */
+/* A forwarder that rewrites the sender puts an address of its own there. */
+static bool
+is_rewritten(const char *address)
+{
+  return g_ascii_strncasecmp(address, "SRS0", 4) == 0 ||
+         g_ascii_strncasecmp(address, "SRS1", 4) == 0;
+}
+
 static void
 add_own_domain(Parties *parties, const char *value)
 {
   g_autofree char *address = address_only(value);
-  if (address == NULL || g_ascii_strncasecmp(address, "SRS0", 4) == 0 ||
-      g_ascii_strncasecmp(address, "SRS1", 4) == 0)
+  if (address == NULL || is_rewritten(address))
     return;
   g_hash_table_add(parties->own_domains, g_ascii_strdown(address_domain(address), -1));
 }
@@ -172,6 +179,7 @@ Parties *
 parties_new(const Message *notice, const GPtrArray *returned)
 {
   Parties *parties = g_new0(Parties, 1);
+  parties->notice = notice;
   parties->returned = returned;
   parties->written = set_new();
   parties->envelope = set_new();
@@ -232,6 +240,42 @@ bool
 parties_is_sender(const Parties *parties, const char *address)
 {
   return contains(parties->senders, address);
+}
+
+static bool
+has_word(const GString *words, const char *word)
+{
+  size_t length = strlen(word);
+  for (const char *at = words->str; (at = strstr(at, word)) != NULL; at += length)
+    if ((at == words->str || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+      return true;
+  return false;
+}
+
+static void
+add_sender(GString *out, const char *value, size_t limit)
+{
+  g_autofree char *address = value != NULL ? address_only(value) : NULL;
+  if (address == NULL || strchr(address, ' ') != NULL || is_rewritten(address) ||
+      has_word(out, address) || out->len + 1 + strlen(address) > limit)
+    return;
+  if (out->len > 0)
+    g_string_append_c(out, ' ');
+  g_string_append(out, address);
+}
+
+char *
+parties_senders(const Parties *parties, size_t limit)
+{
+  static const char *const from[] = {"From", "Sender", "Return-Path"};
+  static const char *const to[] = {"To", "Delivered-To", "X-Original-To", "Envelope-To"};
+  const Part *top = message_part(parties->notice, 0);
+  GString *out = g_string_new(NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS(from); i++)
+    add_sender(out, fields_get(parties->returned, from[i]), limit);
+  for (size_t i = 0; i < G_N_ELEMENTS(to); i++)
+    add_sender(out, part_header(top, to[i]), limit);
+  return g_string_free(out, out->len == 0);
 }
 
 /* Everyone on a mailing list gets the list's address in To. */

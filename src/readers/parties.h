@@ -32,6 +32,11 @@ bool parties_was_taken_for(const Parties *parties, const char *address);
  * the notice. */
 bool parties_is_sender(const Parties *parties, const char *address);
 
+/* The sender's addresses as the returned message and the notice name them: From, Sender,
+ * Return-Path, and those that the notice came to. Separated by blanks, at most limit octets; NULL
+ * if it names nobody. (transfer full) (nullable) */
+char *parties_senders(const Parties *parties, size_t limit);
+
 /* Whether To, Cc or Bcc name anybody but the sender. */
 bool parties_has_addressee(const Parties *parties);
 

@@ -55,6 +55,8 @@ fill_report(const Letter *letter, Report *report)
   if (report->original_message_id == NULL)
     set_id(&report->original_message_id, part_header(top, "References"));
   set_id(&report->list_id, letter_returned(letter, "List-Id"));
+  g_autofree char *senders = parties_senders(letter->parties, BOUNCE_TEXT_MAX);
+  bounce_set(&report->senders, senders, BOUNCE_TEXT_MAX);
   bounce_set(&report->feedback_id, letter_returned(letter, "Feedback-ID"), BOUNCE_TEXT_MAX);
   const char *subject = letter_returned(letter, "Subject");
   g_autofree char *decoded = subject != NULL ? message_decode_words(subject) : NULL;

@@ -103,6 +103,7 @@ pass_recipient(Wire *wire, Recipient *recipient)
   text(wire, &recipient->diagnostic, BOUNCE_DIAGNOSTIC_MAX);
   text(wire, &recipient->notice, BOUNCE_NOTICE_MAX);
   text(wire, &recipient->remote_mta, BOUNCE_TEXT_MAX);
+  text(wire, &recipient->sender, BOUNCE_TEXT_MAX);
   pass_verdict(wire, &recipient->verdict);
 }
 

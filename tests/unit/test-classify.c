@@ -176,6 +176,47 @@ test_mailbox_names(void **state)
   }
 }
 
+/* The same words accuse the recipient or the sender, whichever the reply names. */
+static void
+test_swapped_parties(void **state)
+{
+  (void)state;
+  static const char *const replies[] = {
+      "550 5.1.1 <%s>: user unknown",
+      "550 5.1.1 <%s>... no such user here",
+      "550 user %s is unknown",
+      "550 no such mailbox: %s",
+      "550 5.1.0 %s does not exist",
+      "554 5.2.1 the mailbox %s is disabled",
+      "550 mailbox of %s has been deleted",
+      "550 der Benutzer %s existiert nicht",
+      "550 el usuario %s no existe",
+      "550 l'utilisateur %s n'existe pas",
+      "550 "
+      "\320\277\320\276\320\273\321\214\320\267\320\276\320\262\320\260\321\202\320\265\320\273\321"
+      "\214 "
+      "%s \320\275\320\265 \320\275\320\260\320\271\320\264\320\265\320\275",
+      "550 5.1.1 unknown user, %s",
+      "550 5.1.1 The email account %s does not exist gsmtp",
+  };
+  static const struct {
+    const char *who;
+    Party party;
+  } swaps[] = {{"ann@home.example", PARTY_RECIPIENT}, {"news@list.example", PARTY_SENDER}};
+  for (size_t i = 0; i < G_N_ELEMENTS(replies); i++)
+    for (size_t k = 0; k < G_N_ELEMENTS(swaps); k++) {
+      g_autofree char *known =
+          g_strconcat("@recipient=ann@home.example @sender=news@list.example ", replies[i], NULL);
+      GString *text = g_string_new(known);
+      g_string_replace(text, "%s", swaps[k].who, 0);
+      g_autoptr(Recipient) recipient = NULL;
+      judge(text->str, &recipient, NULL);
+      check_int(text->str, reason_info(recipient->verdict.reason)->party, swaps[k].party);
+      check_string(text->str, recipient->sender, k == 1 ? swaps[k].who : NULL);
+      g_string_free(text, TRUE);
+    }
+}
+
 static void
 test_no_failure(void **state)
 {
@@ -309,6 +350,7 @@ main(void)
       cmocka_unit_test(test_notice),
       cmocka_unit_test(test_severity),
       cmocka_unit_test(test_mailbox_names),
+      cmocka_unit_test(test_swapped_parties),
       cmocka_unit_test(test_no_failure),
       cmocka_unit_test(test_fields_are_completed),
       cmocka_unit_test(test_chain),

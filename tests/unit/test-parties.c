@@ -71,6 +71,33 @@ test_addressees(void **state)
 }
 
 static void
+test_senders(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *header, *want;
+  } cases[] = {
+      {"", "bounces@news.example"},
+      {"From: News <ann@news.example>\nTo: bob@example.org\n",
+       "ann@news.example bounces@news.example"},
+      {"Return-Path: <bounces@news.example>\nSender: list@news.example\n",
+       "list@news.example bounces@news.example"},
+      {"Return-Path: <SRS0=x=y=news.example=bounces@example.org>\n", "bounces@news.example"},
+      {"From: \"news desk\"@news.example\n", "bounces@news.example"},
+      {"From: ann@news.example, bob@news.example\n", "bounces@news.example"},
+  };
+  static const char text[] = "To: <bounces@news.example>\nFrom: MAILER-DAEMON@mx.example\n\n";
+  g_autoptr(Message) notice = message_new(text, strlen(text));
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GPtrArray) fields = fields_parse(cases[i].header);
+    g_autoptr(Parties) parties = parties_new(notice, fields);
+    g_autofree char *got = parties_senders(parties, 1024), *short_ = parties_senders(parties, 4);
+    check_string(cases[i].header, got, cases[i].want);
+    check_string(cases[i].header, short_, NULL);
+  }
+}
+
+static void
 test_placeholders(void **state)
 {
   (void)state;
@@ -90,6 +117,7 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_received_for),
       cmocka_unit_test(test_addressees),
+      cmocka_unit_test(test_senders),
       cmocka_unit_test(test_placeholders),
   };
   return cmocka_run_group_tests_name("parties", tests, NULL, NULL);

@@ -59,7 +59,9 @@ hidden(const char *text)
 {
   g_autofree char *folded = fold(text), *plain = NULL;
   const char *const recipients[] = {"ann@example.org"};
-  g_autofree char *all = names_hide(folded, recipients, 1, &plain);
+  g_auto(NamesKnown) known = {0};
+  names_known_init(&known, recipients, 1, "news@example.net");
+  g_autofree char *all = names_hide(folded, &known, &plain);
   return g_strconcat(all, plain, NULL);
 }
 

@@ -36,6 +36,7 @@ full_report(void)
   recipient->diagnostic = g_strdup("550 5.1.1 no such user");
   recipient->notice = g_strdup("could not be delivered");
   recipient->remote_mta = g_strdup("mx.example.net");
+  recipient->sender = g_strdup("news@example.org");
   recipient->verdict = (Verdict){.reason = REASON_UNDEFINED,
                                  .klass = CLASS_PERMANENT,
                                  .rule = g_strdup("undefined"),
@@ -68,6 +69,7 @@ check_recipient(const Recipient *got, const Recipient *want)
   check_string("diagnostic", got->diagnostic, want->diagnostic);
   check_string("notice", got->notice, want->notice);
   check_string("mta", got->remote_mta, want->remote_mta);
+  check_string("sender", got->sender, want->sender);
   check_int("reason", got->verdict.reason, want->verdict.reason);
   check_int("class", got->verdict.klass, want->verdict.klass);
   check_string("provider", got->verdict.provider, want->verdict.provider);
