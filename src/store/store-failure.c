@@ -49,6 +49,7 @@ store_read_failure(const StoreCell *cells, guint n, StoreFailure *out)
   set_text(&r->diagnostic, cells, n, "diagnostic", BOUNCE_DIAGNOSTIC_MAX);
   set_text(&r->notice, cells, n, "notice", BOUNCE_NOTICE_MAX);
   set_text(&r->remote_mta, cells, n, "remote_mta", BOUNCE_TEXT_MAX);
+  set_text(&r->sender, cells, n, "sender", BOUNCE_TEXT_MAX);
   set_verdict(&r->verdict, cells, n);
   set_text(&out->reporting_mta, cells, n, "reporting_mta", BOUNCE_TEXT_MAX);
 }

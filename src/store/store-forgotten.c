@@ -107,6 +107,7 @@ store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient *rec
                                          ":original_recipient",
                                          ":diagnostic",
                                          ":notice",
+                                         ":sender",
                                          ":matched",
                                          ":masked",
                                          ":token",

@@ -39,7 +39,7 @@ Store *store_open_draft(const char *path, GError **error);
  * the caller clears. */
 #define FAILURE_COLUMNS                                                                            \
   "recipient, final_recipient, original_recipient, action, status, reply_code, stage,"             \
-  " diagnostic, notice, remote_mta, provider, class, reason, rule, matched, masked,"               \
+  " diagnostic, notice, remote_mta, sender, provider, class, reason, rule, matched, masked,"       \
   " message.reporting_mta"
 void store_read_failure(const StoreCell *cells, guint n, StoreFailure *out);
 

@@ -53,12 +53,12 @@ static const struct {
         {STATEMENT_FAILURE,
          "INSERT INTO failure (message_id, failed_at, recipient, recipient_domain,"
          "  final_recipient, original_recipient, action, status, reply_code, stage, diagnostic,"
-         "  notice, remote_mta, original_message_id, provider, class, reason, party, rule, matched,"
-         "  masked, trust, proof, token, counts)"
+         "  notice, remote_mta, sender, original_message_id, provider, class, reason, party, rule,"
+         "  matched, masked, trust, proof, token, counts)"
          " VALUES (:message_id, :at, :recipient, :recipient_domain,"
          "  :final_recipient, :original_recipient, :action, :status, :reply_code, :stage,"
-         "  :diagnostic, :notice, :remote_mta, :original_message_id, :provider, :class, :reason,"
-         "  :party, :rule, :matched, :masked, :trust, :proof, :token, :counts)"
+         "  :diagnostic, :notice, :remote_mta, :sender, :original_message_id, :provider, :class,"
+         "  :reason, :party, :rule, :matched, :masked, :trust, :proof, :token, :counts)"
          " ON CONFLICT DO NOTHING"},
     [ROW_DELAY] =
         {STATEMENT_DELAY,
@@ -173,6 +173,7 @@ bind_recipient(Store *store, sqlite3_stmt *s, RowKind kind, const Report *report
                        TEXT_OR_NULL(":original_message_id", report->original_message_id)));
   bind_text(store, s, ":diagnostic", recipient->diagnostic);
   bind_text(store, s, ":notice", recipient->notice);
+  bind_text(store, s, ":sender", recipient->sender);
   bind_domain(s, recipient->recipient);
   bind_status(s, recipient->status);
   bind_verdict(store, s, kind, &recipient->verdict);

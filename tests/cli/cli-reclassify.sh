@@ -160,4 +160,16 @@ check_exit "the samples again" 0 "$BOUNCEDB" reclassify --db all.db
 ok "there are some" test "$(sqlite3 all.db 'SELECT count(*) FROM failure')" -gt 30
 ok "no verdict changes" grep -q '^0 of [0-9]* failures judged differently; 0 .*, 0 lifted$' out
 
+# --- what a reply says of the sender ---
+
+rm -f b.db* list
+: >own.rules
+bouncedb db init
+bounce dan@zork.example 0 '5.1.1 <bounces@sender.example>: no such user'
+check "a reply that names the sender accuses it" "$(query 'SELECT party, sender FROM failure')" \
+  "sender|bounces@sender.example"
+check_exit "and does so when it is judged again" 0 reclassify
+check "by what was stored" "$(cat out)" \
+  "0 of 1 failure judged differently; 0 addresses suppressed, 0 lifted"
+
 done_testing

@@ -1,8 +1,15 @@
 # older.sh: databases as older versions have left them. Source it after tap.sh.
 # shellcheck shell=sh
 
-# before_lists DATABASE: takes back step 11 of the schema
+# before_sender DATABASE: takes back step 12 of the schema
+before_sender() {
+  sqlite3 -bail "$1" 'DROP TRIGGER failure_is_history; ALTER TABLE failure DROP COLUMN sender;
+PRAGMA user_version = 11'
+}
+
+# before_lists DATABASE: the same from step 11
 before_lists() {
+  before_sender "$1"
   sqlite3 -bail "$1" 'DROP TABLE list_sum; PRAGMA user_version = 10'
 }
 
@@ -32,7 +39,6 @@ before_matched() {
   before_sums "$1"
   sqlite3 -bail "$1" <<'END'
 DROP VIEW event;
-DROP TRIGGER failure_is_history;
 DROP TRIGGER complaint_is_history;
 ALTER TABLE failure DROP COLUMN proof;
 ALTER TABLE delivery DROP COLUMN proof;

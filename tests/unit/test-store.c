@@ -25,6 +25,7 @@ full_report(void)
   bounce_set(&r->diagnostic, "552 5.2.2 it's \"full\"; DROP TABLE failure --", 2048);
   bounce_set(&r->notice, "could not be delivered", 2048);
   bounce_set(&r->remote_mta, "mx.school.example", BOUNCE_TEXT_MAX);
+  bounce_set(&r->sender, "news@list.example", BOUNCE_TEXT_MAX);
   bounce_set(&r->verdict.provider, "gmail", BOUNCE_TEXT_MAX);
   bounce_set(&r->verdict.rule, "gmail.full", BOUNCE_TEXT_MAX);
   bounce_set(&r->verdict.matched, "full", BOUNCE_TEXT_MAX);
@@ -44,6 +45,7 @@ check_recipient(const Recipient *got, const Recipient *want)
   check_string("diagnostic", got->diagnostic, want->diagnostic);
   check_string("notice", got->notice, want->notice);
   check_string("remote_mta", got->remote_mta, want->remote_mta);
+  check_string("sender", got->sender, want->sender);
   check_int("reason", got->verdict.reason, want->verdict.reason);
   check_int("class", got->verdict.klass, want->verdict.klass);
   check_string("provider", got->verdict.provider, want->verdict.provider);
