@@ -22,6 +22,7 @@
 typedef struct {
   Rules *rules;
   bool json;
+  const char *sender; /* nullable */
   int columns;
   guint printed, refusals;
 } Explainer;
@@ -116,6 +117,8 @@ explain_reply(Explainer *explainer, const char *text, bool line)
     g_autofree char *utf8 = charset_recover_reply(text);
     bounce_set(&recipient->diagnostic, utf8, BOUNCE_DIAGNOSTIC_MAX);
   }
+  if (explainer->sender != NULL)
+    bounce_set(&recipient->sender, explainer->sender, BOUNCE_TEXT_MAX);
   bool any = recipient->diagnostic != NULL || recipient->notice != NULL;
   g_autofree char *heading = any ? said(recipient) : g_strdup("(nothing)");
   g_autoptr(GPtrArray) chain = chain_new();
@@ -278,7 +281,7 @@ cmd_explain(Context *context, int argc, char **argv, GError **error)
 {
   gboolean json = FALSE, each = FALSE;
   Id id = {0};
-  g_autofree char *file = NULL, *number = NULL;
+  g_autofree char *file = NULL, *number = NULL, *sender = NULL;
   const GOptionEntry entries[] = {
       {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object per line", NULL},
       {"each", 0, 0, G_OPTION_ARG_NONE, &each, "Each TEXT is a reply of its own", NULL},
@@ -286,6 +289,8 @@ cmd_explain(Context *context, int argc, char **argv, GError **error)
        "Explain this failure, or every failure in this message, as list names it", "ID"},
       {"file", 0, 0, G_OPTION_ARG_FILENAME, &file,
        "Explain every failure in this message; - = stdin", "FILE"},
+      {"sender", 0, 0, G_OPTION_ARG_STRING, &sender,
+       "From which address the message was that the TEXT is about", "ADDRESS"},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(
           context, "TEXT...|ID...|-",
@@ -303,7 +308,8 @@ cmd_explain(Context *context, int argc, char **argv, GError **error)
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
   if (rules == NULL)
     return false;
-  Explainer explainer = {.rules = rules, .json = json, .columns = terminal_columns()};
+  Explainer explainer = {
+      .rules = rules, .json = json, .sender = sender, .columns = terminal_columns()};
   if (!g_strv_contains((const char *const *)argv, "-") && g_strcmp0(file, "-") != 0)
     cmd_page(context);
   if ((number != NULL && !explain_id(&explainer, context, &id, error)) ||

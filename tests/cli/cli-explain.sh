@@ -31,6 +31,12 @@ for line in 'Class *policy: ' 'Reason *filtered: ' 'Provider *Great Underground 
 done
 ok "no line is longer than 80 columns" awk 'length($0) > 80 { exit 1 }' text
 
+check_exit "explain --sender" 0 "$BOUNCEDB" explain --json --sender news@list.example \
+  '550 5.1.1 <news@list.example>: user unknown'
+ok "what is said of the sender is the sender's" grep -q '"reason":"sender_rejected","party":"sender"' out
+ok "the chain tells that the reply names it" \
+  grep -qF '{"step":"names","detail":"news@list.example, the sender"}' out
+
 check_exit "explain --json" 0 "$BOUNCEDB" explain --config own.conf --json --each "$reply" '450 xyzzy'
 check "one object per reply" "$(wc -l <out)" 2
 for field in '"class":"policy"' '"reason":"filtered"' '"party":"recipient"' '"provider":"zork"' \
