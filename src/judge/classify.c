@@ -45,6 +45,8 @@ typedef struct {
   char *matched;
   const char *where; /* what the rule matched, for people */
   RulesPhase phase;
+  bool telling; /* for explain */
+  char *aside;  /* a rule that may not accuse the recipient, and why; NULL = none, or not telling */
 } Finding;
 
 /* --- the verdict --- */
@@ -56,7 +58,8 @@ ask(Evidence *evidence, RulesPhase phase, const Voice *voice, const char *where,
   evidence->input.named = voice->named;
   out->where = where;
   out->phase = phase;
-  out->rule = rules_match(evidence->rules, phase, &evidence->input, &out->matched);
+  out->rule = rules_match_telling(evidence->rules, phase, &evidence->input, &out->matched,
+                                  out->telling ? &out->aside : NULL);
   return out->rule != NULL;
 }
 
@@ -203,6 +206,8 @@ tell_verdict(const Evidence *evidence, const Finding *finding, const char *why, 
   if (chain == NULL)
     return;
   const Verdict *verdict = &evidence->recipient->verdict;
+  if (finding->aside != NULL)
+    chain_add(chain, "set aside", "%s", finding->aside);
   if (finding->where == from_notice)
     chain_add(chain, "notice", "%s", evidence->recipient->notice);
   if (verdict->matched != NULL)
@@ -249,7 +254,7 @@ classify(const Rules *rules, const char *reporting_mta, Recipient *recipient, GP
   g_auto(Evidence) evidence = {0};
   evidence_gather(&evidence, rules, recipient, reporting_mta);
   tell_evidence(&evidence, chain);
-  Finding finding = {0};
+  Finding finding = {.telling = chain != NULL};
   decide(&evidence, &finding);
   const char *why;
   int digit = severity(&evidence, &why);
@@ -262,6 +267,7 @@ classify(const Rules *rules, const char *reporting_mta, Recipient *recipient, GP
     verdict->masked = masked_words(&evidence);
   tell_verdict(&evidence, &finding, why, chain);
   complete(recipient, &evidence);
+  g_free(finding.aside);
 }
 
 static void

@@ -149,6 +149,7 @@ show(BookBuilder *builder)
       .n_sayings = builder->sayings->len,
       .n_contradictions = builder->contradictions->len,
       .n_languages = builder->n_languages,
+      .against = builder->against,
   };
   for (guint i = 0; i < N_PHASES; i++) {
     builder->book.phases[i] = (const guint32 *)(const void *)builder->phases[i]->data;

@@ -10,6 +10,7 @@
 #include "base/fold.h"
 #include "judge/names.h"
 #include "judge/rules-private.h"
+#include "judge/rules-sample.h"
 #include "judge/spelling.h"
 
 enum { FRAGMENT_MIN = 3 }; /* octets; one ideograph */
@@ -233,32 +234,58 @@ check_shadows(const Check *check, RulesPhase phase)
 
 /* Contradictions */
 
+/* A rule that matches the reply must be kept from it by something that the reply speaks of. What
+ * alone does so for some rule is added to needed. */
 static void
-check_contradiction(const Check *check, const char *reply)
+check_contradicted(const Check *check, const Rule *rule, const char *reply, const RulesText *text,
+                   const Speech *speech, guint64 *needed)
 {
-  g_autofree char *folded = fold(reply), *hidden = names_hide(folded, NULL, NULL);
+  const Contradictions *against = &rules_shipped.against;
+  bool worded = rule->n_texts > 0 || rule->sayings.n > 0;
+  if (!rules_suppresses(rule) || rule->provider != ANY_PROVIDER ||
+      (worded && !rules_says(check->book, rule, text, speech)))
+    return;
+  guint64 accused = rules_accused(text, speech);
+  guint64 others = rules_contradicted(against, rule, accused, speech);
+  if (others == 0 && worded)
+    problem(check, rule->section, "%s matches \"%s\", which is not about a recipient",
+            check->book->names + rule->id, reply);
+  if (rules_contradicted(against, rule, 0, speech) == others && (others & (others - 1)) == 0)
+    *needed |= others;
+}
+
+static void
+check_contradiction(const Check *check, const char *sample, guint64 *needed)
+{
+  g_autofree char *reporting_mta = NULL;
+  g_autoptr(Recipient) recipient = rule_sample_parse(sample, &reporting_mta, NULL);
+  if (recipient == NULL || recipient->diagnostic == NULL)
+    return;
+  g_auto(NamesKnown) known = {0};
+  names_known_init(&known, (const char *const *)&recipient->recipient, 1, recipient->sender);
+  g_autofree char *folded = fold(recipient->diagnostic), *plain = NULL;
+  g_autofree char *hidden = names_hide(folded, &known, &plain);
   g_autofree char *corrected = spelling_correct(hidden);
   RulesText text, named;
   rules_text_init(&text, corrected != NULL ? corrected : hidden);
-  rules_text_init(&named, folded);
+  rules_text_init(&named, plain);
   text.named = &named;
   g_autofree Speech *speech = rules_hear(check->rules, &text);
-  guint64 accused = rules_accused(&text, speech);
-  for (guint i = 0; i < check->book->n_rules; i++) {
-    const Rule *rule = &check->book->rules[i];
-    if (rules_suppresses(rule) && rule->provider == ANY_PROVIDER &&
-        !rules_misses_subject(rule, accused, speech) &&
-        (rule->n_texts > 0 || rule->sayings.n > 0) && rules_says(check->book, rule, &text, speech))
-      problem(check, rule->section, "%s matches \"%s\", which is not about a recipient",
-              check->book->names + rule->id, reply);
-  }
+  for (guint i = 0; i < check->book->n_rules; i++)
+    check_contradicted(check, &check->book->rules[i], sample, &text, speech, needed);
 }
 
 static void
 check_contradictions(const Check *check)
 {
+  const Contradictions *against = &rules_shipped.against;
+  guint64 needed = 0;
   for (guint i = 0; i < rules_shipped.n_contradictions; i++)
-    check_contradiction(check, rules_shipped.names + rules_shipped.contradictions[i]);
+    check_contradiction(check, rules_shipped.names + rules_shipped.contradictions[i], &needed);
+  guint64 idle = (against->words | against->codes) & ~needed;
+  g_autofree char *names = rules_concept_names(idle);
+  if (idle != 0 && check->book == &rules_shipped)
+    problem(check, against->section, "no sample needs %s", names);
 }
 
 void

@@ -155,6 +155,16 @@ print_small_tables(const Book *book)
 }
 
 static void
+print_against(const Contradictions *against)
+{
+  printf("  { %#" G_GINT64_MODIFIER "xU, %#" G_GINT64_MODIFIER "xU, {", against->words,
+         against->codes);
+  for (guint i = 0; i < N_REASONS; i++)
+    printf(" %#" G_GINT64_MODIFIER "xU,", against->allowed[i]);
+  printf(" }, %u }\n", against->section);
+}
+
+static void
 print_book(const Book *book)
 {
   static const char *const phases[N_PHASES] = {"by_text", "by_status", "by_reply"};
@@ -179,11 +189,13 @@ print_book(const Book *book)
        "  text, names, words, files, rules, id_sums, providers, wanted, fragments, statuses,\n"
        "  replies, vocabulary, sayings, { rule_begins, rule_items },\n"
        "  { word_begins, word_items }, contradictions, { by_text, by_status, by_reply },");
-  printf("  %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, { %u, %u, %u }\n};\n",
+  printf("  %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, { %u, %u, %u },\n",
          book->text_size, book->names_size, book->words_size, book->n_files, book->n_rules,
          book->n_providers, book->n_wanted, book->n_fragments, book->n_statuses, book->n_replies,
          book->n_vocabulary, book->n_sayings, book->n_contradictions, book->n_languages,
          book->n_phases[0], book->n_phases[1], book->n_phases[2]);
+  print_against(&book->against);
+  puts("};");
 }
 
 int

@@ -279,8 +279,8 @@ read_action(RulesParser *parser, Span value)
 
 /* Sayings and words */
 
-static guint64
-read_concepts(RulesParser *parser, Span value)
+guint64
+rules_read_concepts(RulesParser *parser, Span value)
 {
   guint64 mask = 0;
   for (Span word; (word = span_word(&value)).at != NULL;) {
@@ -296,7 +296,7 @@ read_concepts(RulesParser *parser, Span value)
 static void
 read_says(RulesParser *parser, Span value)
 {
-  Saying saying = {read_concepts(parser, value), 0};
+  Saying saying = {rules_read_concepts(parser, value), 0};
   GArray *all = parser->builder->sayings;
   if (parser->rule->sayings.n > 0 && g_array_index(all, Saying, all->len - 1).none != 0)
     parse_problem(parser, "says after unless");
@@ -309,7 +309,7 @@ read_says(RulesParser *parser, Span value)
 static void
 read_unless(RulesParser *parser, Span value)
 {
-  guint64 none = read_concepts(parser, value);
+  guint64 none = rules_read_concepts(parser, value);
   if (parser->rule->sayings.n == 0 && parser->rule->n_texts == 0)
     parse_problem(parser, "unless without says or text before it");
   if (parser->rule->sayings.n == 0) {

@@ -34,5 +34,11 @@ Name rules_add_name(RulesParser *parser, Span value);
 /* The key of that name in the open section; NULL if there is none. */
 const RulesKey *rules_find_key(const RulesParser *parser, Span name);
 
+/* The concepts of a list, as a bit mask. */
+guint64 rules_read_concepts(RulesParser *parser, Span value);
+
+/* A key of the section of contradictions; false if there is no such key. */
+bool rules_read_contradiction(RulesParser *parser, Span name, Span value);
+
 /* "full: voll, überfüllt" in a section of words. */
 void rules_read_words(RulesParser *parser, Span concept, Span value);

@@ -14,6 +14,8 @@ typedef struct {
   guint64 accused;         /* rules_accused() */
   bool asked;              /* accused is valid */
   const guint64 *possible; /* rules_possible() of the book; NULL = not asked */
+  const Rule *aside;       /* the first whose words match, but that may not accuse the recipient */
+  guint64 why;             /* rules_contradicted(); 0 = it comes before the recipients */
 } Hit;
 
 /* Whether it cannot be about a recipient: it comes before the first RCPT TO, refuses a login (RFC
@@ -28,19 +30,30 @@ precedes_recipients(const RuleInput *input)
 
 /* The user's own rules know what they mean. */
 static bool
+set_aside(const Rule *rule, guint64 why, Hit *hit)
+{
+  if (hit->aside == NULL) {
+    hit->aside = rule;
+    hit->why = why;
+  }
+  return true;
+}
+
+static bool
 misses_subject(const Rules *rules, const Book *book, const Rule *rule, const RuleInput *input,
                const RulesText *text, Hit *hit)
 {
   if (book != &rules_shipped || !rules_suppresses(rule))
     return false;
   if (precedes_recipients(input))
-    return true;
+    return set_aside(rule, 0, hit);
   if (hit->speech == NULL)
     hit->speech = rules_hear(rules, text);
   if (!hit->asked)
     hit->accused = rules_accused(text, hit->speech);
   hit->asked = true;
-  return rules_misses_subject(rule, hit->accused, hit->speech);
+  guint64 why = rules_contradicted(&book->against, rule, hit->accused, hit->speech);
+  return why != 0 && set_aside(rule, why, hit);
 }
 
 /* speech is only needed for a rule with sayings. */
@@ -183,8 +196,19 @@ match_in(const Rules *rules, const Book *book, RulesPhase phase, const RuleInput
   return NULL;
 }
 
+static char *
+describe_aside(const Hit *hit)
+{
+  const char *id = rules_shipped.names + hit->aside->id;
+  if (hit->why == 0)
+    return g_strdup_printf("%s: the reply came before any recipient", id);
+  g_autofree char *names = rules_concept_names(hit->why);
+  return g_strdup_printf("%s: the text speaks of something else (%s)", id, names);
+}
+
 const RuleInfo *
-rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input, char **matched)
+rules_match_telling(const Rules *rules, RulesPhase phase, const RuleInput *input, char **matched,
+                    char **aside)
 {
   RulesText text, named;
   rules_text_init(&text, input->text != NULL ? input->text : "");
@@ -204,6 +228,14 @@ rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input, char *
       *matched = describe(book, rule, input, &hit);
     info = rules_info(rules, book, rule);
   }
+  if (aside != NULL && *aside == NULL && hit.aside != NULL)
+    *aside = describe_aside(&hit);
   g_free(hit.speech);
   return info;
+}
+
+const RuleInfo *
+rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input, char **matched)
+{
+  return rules_match_telling(rules, phase, input, matched, NULL);
 }

@@ -85,6 +85,13 @@ open_words(RulesParser *parser, Span id)
 }
 
 static void
+open_contradictions(RulesParser *parser)
+{
+  parser->builder->against.section = section_at(parser);
+  parser->contradictions = true;
+}
+
+static void
 open_section(RulesParser *parser, Span entry)
 {
   parser->rule = NULL;
@@ -102,7 +109,7 @@ open_section(RulesParser *parser, Span entry)
   else if (language.at != NULL)
     open_words(parser, language);
   else if (span_is(id, "contradictions"))
-    parser->contradictions = true;
+    open_contradictions(parser);
   else
     open_rule(parser, id);
 }
@@ -126,11 +133,8 @@ read_key(RulesParser *parser, Span entry)
     rules_read_words(parser, name, value);
     return;
   }
-  if (parser->contradictions && value.at != NULL && span_is(name, "sample")) {
-    Name sample = rules_add_name(parser, value);
-    g_array_append_val(parser->builder->contradictions, sample);
+  if (parser->contradictions && rules_read_contradiction(parser, name, value))
     return;
-  }
   const RulesKey *key = value.at != NULL ? rules_find_key(parser, name) : NULL;
   if (key == NULL) {
     tell_unknown(parser, name, value);

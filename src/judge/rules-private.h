@@ -119,6 +119,14 @@ typedef struct {
 
 enum { LANGUAGES_MAX = 48, SENTENCES_MAX = 64 };
 
+/* What a text must not speak of if a general rule is to accuse its recipient: bit masks of Concept.
+ * allowed: what says the same as the reason, or nothing to the contrary. */
+typedef struct {
+  guint64 words, codes; /* of a rule with words; of one that goes by codes, besides */
+  guint64 allowed[N_REASONS];
+  guint32 section; /* in Book.text, at the bracket; 0 = there is none */
+} Contradictions;
+
 /* An entry of an index by grams: what begins with that gram. */
 typedef struct {
   guint16 bucket, gram;
@@ -192,6 +200,7 @@ typedef struct {
   guint n_files, n_rules, n_providers, n_wanted, n_fragments, n_statuses, n_replies, n_vocabulary,
       n_sayings, n_contradictions, n_languages;
   guint n_phases[N_PHASES];
+  Contradictions against;
 } Book;
 
 /* Written by rules-compile.c. */
@@ -263,6 +272,7 @@ typedef struct BookBuilder {
   GArray *files, *rules, *id_sums, *providers, *wanted, *fragments, *statuses, *replies,
       *vocabulary, *sayings, *contradictions;
   guint n_languages;
+  Contradictions against;
   GArray *phases[N_PHASES];
   GArray *rule_begins, *rule_items, *word_begins, *word_items;
   Book book; /* valid after book_builder_end */
@@ -397,11 +407,14 @@ extern const guint64 rules_predicates;
  * only says who sent the message, and something else of somebody else. */
 bool rules_own(const RulesText *text, size_t begin, size_t end, const Heard *heard, guint n);
 
-/* Whether the rule would take an address off the list, although what is accused is not the
- * recipient, or although the text speaks of another party. For a host that is unknown, the host is
- * the subject. A provider's rules know what they mean, unless the text speaks of the sender by
- * name. */
-bool rules_misses_subject(const Rule *rule, guint64 accused, const Speech *speech);
+/* Why the rule must not take an address off the list: the concepts that the text speaks of, or that
+ * it accuses, besides the recipient; 0 = it may. A provider's rules know what they mean, unless the
+ * text speaks of the sender by name. */
+guint64 rules_contradicted(const Contradictions *against, const Rule *rule, guint64 accused,
+                           const Speech *speech);
+
+/* The names of the concepts. (transfer full) */
+char *rules_concept_names(guint64 concepts);
 
 /* Whether the sentence that ends or is still going on before the octet end says one of the
  * concepts. */

@@ -101,6 +101,16 @@ rules_concept(Span name)
   return -1;
 }
 
+char *
+rules_concept_names(guint64 concepts)
+{
+  GString *names = g_string_new(NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(concept_names); i++)
+    if ((concepts >> i & 1) != 0)
+      g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", concept_names[i]);
+  return g_string_free(names, FALSE);
+}
+
 static Speech *
 find_sentences(const RulesText *text)
 {

@@ -75,6 +75,12 @@ GPtrArray *rules_providers(const Rules *rules);
 const RuleInfo *rules_match(const Rules *rules, RulesPhase phase, const RuleInput *input,
                             char **matched);
 
+/* The same. *aside (nullable, transfer full), if it is NULL, is set to the first rule whose words
+ * match but that may not accuse the recipient, and why, for people: "ID: the text speaks of ...".
+ */
+const RuleInfo *rules_match_telling(const Rules *rules, RulesPhase phase, const RuleInput *input,
+                                    char **matched, char **aside);
+
 /* The rule for what no other rule knows. Never NULL with the shipped rules. */
 const RuleInfo *rules_undefined(const Rules *rules);
 

@@ -279,6 +279,36 @@ test_chain(void **state)
   }
 }
 
+/* A rule that does not decide because the text speaks of somebody else is named. */
+static void
+test_set_aside(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text, *want;
+  } cases[] = {
+      {"550 user unknown", NULL},
+      {"550 5.1.1 user unknown, poor reputation",
+       "agree.unknown: the text speaks of something else (reputation)"},
+      {"@sender=news@list.example 550 5.1.1 <news@list.example>: user unknown",
+       "agree.unknown: the text speaks of something else (own)"},
+      {"@stage=mail 550 5.1.1 user unknown", "agree.unknown: the reply came before any recipient"},
+      {"zunknown, poor reputation", NULL}, /* the user's own rules know what they mean */
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GPtrArray) chain = chain_new();
+    g_autoptr(Recipient) recipient = NULL;
+    judge(cases[i].text, &recipient, chain);
+    const char *got = NULL;
+    for (guint k = 0; k < chain->len; k++) {
+      const ChainLink *link = g_ptr_array_index(chain, k);
+      if (strcmp(link->step, "set aside") == 0)
+        got = link->detail;
+    }
+    check_string(cases[i].text, got, cases[i].want);
+  }
+}
+
 static void
 test_report(void **state)
 {
@@ -354,6 +384,7 @@ main(void)
       cmocka_unit_test(test_no_failure),
       cmocka_unit_test(test_fields_are_completed),
       cmocka_unit_test(test_chain),
+      cmocka_unit_test(test_set_aside),
       cmocka_unit_test(test_report),
       cmocka_unit_test(test_bad_samples),
   };
