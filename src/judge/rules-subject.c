@@ -325,6 +325,19 @@ means_nothing(const RulesText *text, const Term *predicate, const Term *of)
                           (of->concepts == BIT(CONCEPT_MESSAGE) && !(predicate->concepts & firm)));
 }
 
+/* "disabled for hosts of AS64500": for others, it is not. */
+static const Term *
+only_for(const Terms *terms, guint i)
+{
+  const guint64 closed = BIT(CONCEPT_DISABLED) | BIT(CONCEPT_BLOCKED);
+  const guint64 senders = BIT(CONCEPT_HOST) | BIT(CONCEPT_IP) | BIT(CONCEPT_SENDER);
+  const Term *term = &terms->terms[i], *next = term + 1;
+  if (i + 1 >= terms->n || (term->concepts & closed) == 0 || (next->concepts & senders) == 0)
+    return NULL;
+  const char *by = belongs_by(terms->text, term, next);
+  return by != NULL && strncmp(by, "for ", 4) == 0 ? next : NULL;
+}
+
 guint64
 rules_accused(const RulesText *text, const Speech *speech)
 {
@@ -335,7 +348,10 @@ rules_accused(const RulesText *text, const Speech *speech)
   guint32 from = 0;
   for (guint i = 0; i < terms.n; i++) {
     const Term *term = &terms.terms[i];
-    const Term *of = (term->concepts & rules_predicates) != 0 ? subject(&terms, i) : NULL;
+    const Term *limit = only_for(&terms, i);
+    const Term *of = limit != NULL                              ? limit
+                     : (term->concepts & rules_predicates) != 0 ? subject(&terms, i)
+                                                                : NULL;
     if (of == NULL || means_nothing(text, term, of))
       continue;
     /* what explains the rest counts alone: "mailbox unavailable: session expired" */
