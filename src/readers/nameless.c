@@ -12,15 +12,26 @@
 bool
 nameless_is_placeholder(const char *address)
 {
-  static const char *const words[] = {"unknown",         "undisclosed", "undisclosed-recipients",
-                                      "missing_mailbox", "none",        "null",
-                                      "undefined",       "unspecified", "unbekannt",
-                                      "inconnu",         "desconocido", "desconhecido",
-                                      "sconosciuto",     "onbekend",    "recipient",
+  static const char *const words[] = {"unknown",
+                                      "undisclosed",
+                                      "undisclosed-recipients",
+                                      "missing_mailbox",
+                                      "n/a",
+                                      "none",
+                                      "null",
+                                      "undefined",
+                                      "unspecified",
+                                      "unbekannt",
+                                      "inconnu",
+                                      "desconocido",
+                                      "desconhecido",
+                                      "sconosciuto",
+                                      "onbekend",
+                                      "recipient",
                                       "recipients"};
   size_t n = strcspn(address, "@");
   /* "recipient@example.net" and the other words may be mailboxes; these are not. */
-  size_t count = address[n] == '@' ? 6 : G_N_ELEMENTS(words);
+  size_t count = address[n] == '@' ? 7 : G_N_ELEMENTS(words);
   for (size_t i = 0; i < count; i++)
     if (strlen(words[i]) == n && g_ascii_strncasecmp(address, words[i], n) == 0)
       return true;
@@ -39,14 +50,26 @@ is_only_sender(const Letter *letter, const char *address)
          !parties_is_addressee(letter->parties, address) && parties_has_addressee(letter->parties);
 }
 
+/* Whether the word without "@" is a host: the one that reports, or one in the domain of somebody
+ * that the message was written to. "first.last" is not. */
+static bool
+is_host(const Letter *letter, const Report *report, const char *word)
+{
+  if (strchr(word, '@') != NULL || strchr(word, '.') == NULL)
+    return false;
+  if (report->reporting_mta != NULL && g_ascii_strcasecmp(report->reporting_mta, word) == 0)
+    return true;
+  return parties_is_in_domain(letter->parties, word);
+}
+
 /* Whether the group names nobody, or only the sender, or a word that stands for an address. */
 static bool
-is_nameless(const Recipient *recipient, const Letter *letter)
+is_nameless(const Recipient *recipient, const Report *report, const Letter *letter)
 {
   const char *final = recipient->final_recipient;
   if (recipient->original_recipient != NULL)
     return false;
-  if (final == NULL || is_only_sender(letter, final))
+  if (final == NULL || is_only_sender(letter, final) || is_host(letter, report, final))
     return true;
   if (!nameless_is_placeholder(final))
     return false;
@@ -62,7 +85,7 @@ collect_nameless(Report *report, const Letter *letter)
   GPtrArray *nameless = g_ptr_array_new();
   for (guint i = 0; i < report->recipients->len; i++) {
     Recipient *recipient = report_recipient(report, i);
-    if (!is_nameless(recipient, letter))
+    if (!is_nameless(recipient, report, letter))
       continue;
     g_clear_pointer(&recipient->final_recipient, g_free);
     g_ptr_array_add(nameless, recipient);

@@ -9,6 +9,9 @@
 #include "mail/address.h"
 #include "mail/reply.h"
 #include "readers/phrases.h"
+#include "readers/recipients.h"
+
+enum { RECIPIENTS_MAX = 100 };
 
 static bool
 is_success(const char *subject, const char *folded)
@@ -49,8 +52,8 @@ outcome_of(const Letter *letter)
   return is_delayed(letter->subject, folded) ? ACTION_DELAYED : ACTION_FAILED;
 }
 
-/* The line that introduces the list in which the address stands; NULL if there is none. (transfer
- * none) (nullable) */
+/* The paragraph, up to a line that ends in a colon, that introduces the list in which the address
+ * stands; NULL if there is none. (transfer none) (nullable) */
 static const char *
 section_of(const Letter *letter, const char *address, size_t *length)
 {
@@ -61,30 +64,58 @@ section_of(const Letter *letter, const char *address, size_t *length)
     if (mention->heading && address_equal(mention->address, address))
       place = mention->line;
   }
-  const char *found = NULL;
+  const char *found = NULL, *paragraph = letter->notice;
   for (const char *line = letter->notice; place != NULL && line < place; line = line_next(line)) {
     size_t n = line_length(line);
-    if (n > 0 && line[n - 1] == ':' && memchr(line, '@', n) == NULL) {
-      found = line;
-      *length = n;
+    if (n == 0 || memchr(line, '@', n) != NULL) {
+      paragraph = line_next(line);
+    } else if (line[n - 1] == ':') {
+      found = paragraph;
+      *length = (size_t)(line - paragraph) + n;
     }
   }
   return found;
 }
 
-/* What the line says about the addresses below it: delayed, or anything else. */
-static bool
-introduces_delays(const char *line, size_t length)
+/* What the line says about the addresses below it: delayed, failed, or anything else. */
+static Action
+introduces(const char *line, size_t length)
 {
   g_autofree char *text = g_utf8_make_valid(line, (gssize)length);
   g_autofree char *folded = fold(text);
-  return phrases_find(PHRASE_DELAY, folded) || phrases_find(PHRASE_PROMISE, folded);
+  if (phrases_find(PHRASE_DELAY, folded) || phrases_find(PHRASE_PROMISE, folded) ||
+      strstr(folded, "deferred") != NULL)
+    return ACTION_DELAYED;
+  return phrases_find(PHRASE_FAILURE, folded) || strstr(folded, "failed") != NULL ? ACTION_FAILED
+                                                                                  : ACTION_NONE;
+}
+
+static bool
+is_named(const Report *report, const char *address)
+{
+  for (guint i = 0; i < report->recipients->len; i++)
+    if (address_equal(report_recipient(report, i)->final_recipient, address))
+      return true;
+  return false;
+}
+
+void
+outcome_add_delayed(Report *report, const Letter *letter)
+{
+  const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
+  for (guint i = 0; i < mentions->len && i < RECIPIENTS_MAX; i++) {
+    const Mention *mention = g_ptr_array_index(mentions, i);
+    size_t length = 0;
+    const char *section = mention->heading ? section_of(letter, mention->address, &length) : NULL;
+    if (section != NULL && introduces(section, length) == ACTION_DELAYED &&
+        !is_named(report, mention->address))
+      recipients_add_failed(report, mention->address, NULL);
+  }
 }
 
 void
 outcome_by_section(Report *report, const Letter *letter)
 {
-  enum { RECIPIENTS_MAX = 100 };
   guint n = report->recipients->len, delayed = 0, refused = 0;
   Action actions[RECIPIENTS_MAX];
   if (n < 2 || n > RECIPIENTS_MAX)
@@ -93,10 +124,11 @@ outcome_by_section(Report *report, const Letter *letter)
     const Recipient *recipient = report_recipient(report, i);
     size_t length = 0;
     const char *section = section_of(letter, recipient->final_recipient, &length);
-    bool late = section != NULL && introduces_delays(section, length);
+    Action told = section != NULL ? introduces(section, length) : ACTION_NONE;
+    bool late = told == ACTION_DELAYED;
     g_auto(Reply) reply = {0};
     reply_unwrap(recipient->diagnostic, &reply);
-    bool final = section != NULL && !late && reply.code >= 500;
+    bool final = section != NULL && !late && (reply.code >= 500 || told == ACTION_FAILED);
     actions[i] = late ? ACTION_DELAYED : final ? ACTION_FAILED : recipient->action;
     delayed += late;
     refused += final;

@@ -13,6 +13,10 @@ Action outcome_of(const Letter *letter);
 /* Whether the system promises, in folded text, to try again, and does not say that it has ended. */
 bool outcome_is_promised(const char *folded);
 
+/* Adds the addresses that the notice lists as delayed (as the next function reads it), to a report
+ * whose own field only names those that failed. */
+void outcome_add_delayed(Report *report, const Letter *letter);
+
 /* Settles the actions of recipients in a notice that lists some as failed and others as delayed,
  * each list after a line of its own that ends in a colon and says so. Leaves them alone if all the
  * lists say the same. */

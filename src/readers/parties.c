@@ -216,6 +216,29 @@ parties_is_written_to(const Parties *parties, const char *address)
   return contains(parties->written, address);
 }
 
+static bool
+has_in_domain(GHashTable *addresses, const char *host)
+{
+  GHashTableIter iter;
+  gpointer address;
+  size_t length = strlen(host);
+  g_hash_table_iter_init(&iter, addresses);
+  while (g_hash_table_iter_next(&iter, &address, NULL)) {
+    const char *domain = address_domain(address);
+    size_t n = strlen(domain);
+    if (n > 0 && length >= n && g_ascii_strcasecmp(host + length - n, domain) == 0 &&
+        (length == n || host[length - n - 1] == '.'))
+      return true;
+  }
+  return false;
+}
+
+bool
+parties_is_in_domain(const Parties *parties, const char *host)
+{
+  return has_in_domain(parties->written, host) || has_in_domain(parties->envelope, host);
+}
+
 bool
 parties_was_sent_to(const Parties *parties, const char *address)
 {

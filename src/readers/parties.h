@@ -20,6 +20,9 @@ bool parties_is_addressee(const Parties *parties, const char *address);
 /* Whether To, Cc or Bcc name address. */
 bool parties_is_written_to(const Parties *parties, const char *address);
 
+/* Whether host is the domain of an addressee of the message, or below it. */
+bool parties_is_in_domain(const Parties *parties, const char *host);
+
 /* Whether the header proves that the message was sent to address: by a delivery field, or by the
  * envelope recipient that a server noted in Received ("for <a@b>"). */
 bool parties_was_sent_to(const Parties *parties, const char *address);

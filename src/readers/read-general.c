@@ -225,6 +225,8 @@ read_general(const Letter *letter, Report *report)
   if (!known && !letter->from_system)
     return false;
   add_failed_field(letter, report);
+  if (report->recipients->len > 0)
+    outcome_add_delayed(report, letter);
   if (report->recipients->len == 0)
     candidates_add(letter, choose_need(letter, known, sure), report);
   if (report->recipients->len == 0 && sure)
