@@ -144,6 +144,7 @@ static const struct {
     {"latin1", LABEL_WEAK, "WINDOWS-1252"},
     {"shift-jis", LABEL_STRICT, "CP932"},
     {"shift_jis", LABEL_STRICT, "CP932"},
+    {"unicode-1-1-utf-7", LABEL_SEVEN_BIT, "UTF-7"},
     {"unknown-8bit", LABEL_NONE, ""},
     {"us-ascii", LABEL_NONE, ""},
     {"utf-16", LABEL_WIDE, "UTF-16"},

@@ -225,10 +225,12 @@ begins_group(unsigned seen, unsigned now, const Field *field, const Field *next)
   if (seen & now)
     return true;
   bool complete = (seen & (FINAL | ORIGINAL)) && (seen & (ACTION | STATUS));
-  if (field->gap && complete)
+  bool address = now & (FINAL | ORIGINAL);
+  /* Some systems put an empty line after every field. */
+  bool alone = next == NULL || next->gap;
+  if (field->gap && complete && (address || !alone))
     return true;
   /* A second address without an empty line: does it belong to what follows? */
-  bool address = now & (FINAL | ORIGINAL);
   unsigned following = next != NULL ? recipient_field(next->name) : 0;
   return address && complete && (following & seen);
 }

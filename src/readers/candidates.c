@@ -50,6 +50,25 @@ typedef struct {
   const char *end; /* of the line of its last item */
 } List;
 
+/* Whether the sentence that ends at this colon asks the reader to write to somebody. */
+static bool
+is_request(const char *notice, const char *colon)
+{
+  enum { SENTENCE_MAX = 300 };
+  static const char *const words[] = {
+      "please send",  "please contact", "please write", "please reply",
+      "send a reply", "send a message", "contact the",  "contact us",
+      "for review",   "questions",      "bitte senden", "wenden sie sich",
+      "veuillez",     "por favor",      "contatti",     NULL};
+  const char *begin = colon;
+  for (int n = 0; n < SENTENCE_MAX && begin > notice; n++, begin--)
+    if (begin[-1] == '.' || (begin[-1] == '\n' && begin - 1 > notice && begin[-2] == '\n'))
+      break;
+  g_autofree char *sentence = g_utf8_make_valid(begin, colon - begin);
+  g_autofree char *folded = fold(sentence);
+  return phrases_any(folded, words);
+}
+
 /* Whether a list begins here: the nearest text above is a line that ends in a colon, or a heading
  * between rules. */
 static bool
@@ -59,7 +78,9 @@ is_introduced(const char *notice, const Mention *mention)
   const char *p = mention->line;
   for (int n = 0; n < BLANKS_MAX && p > notice && g_ascii_isspace(p[-1]); n++)
     p--;
-  return p > notice && (p[-1] == ':' || (p - notice > 3 && strncmp(p - 3, "---", 3) == 0));
+  if (p > notice && p[-1] == ':')
+    return !is_request(notice, p - 1);
+  return p - notice > 3 && strncmp(p - 3, "---", 3) == 0;
 }
 
 /* The column in which the words of the line begin. Quoted words count as indented, wherever their

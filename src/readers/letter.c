@@ -8,6 +8,7 @@
 #include "base/lines.h"
 #include "mail/address.h"
 #include "mail/fields.h"
+#include "mail/reply.h"
 #include "readers/phrases.h"
 #include "readers/returned.h"
 
@@ -250,6 +251,15 @@ letter_is_headed(const Letter *letter)
   return phrases_find(PHRASE_FAILURE, letter->subject) ||
          phrases_find(PHRASE_DELAY, letter->subject) ||
          phrases_find(PHRASE_NOTICE, letter->subject);
+}
+
+bool
+letter_quotes_refusal(const Letter *letter)
+{
+  if (!phrases_find(PHRASE_FAILURE, letter->subject))
+    return false;
+  g_autofree char *folded = letter_fold_notice(letter);
+  return reply_is_refusal(folded);
 }
 
 bool

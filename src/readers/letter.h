@@ -36,6 +36,9 @@ const char *letter_returned(const Letter *letter, const char *name);
 /* Whether the subject speaks of a delivery that failed or is late. */
 bool letter_is_headed(const Letter *letter);
 
+/* Whether the subject says that a message failed, and the notice quotes the reply of a server. */
+bool letter_quotes_refusal(const Letter *letter);
+
 /* Whether a mailing list or a newsletter system distributed the message. */
 bool letter_is_list_mail(const Letter *letter);
 

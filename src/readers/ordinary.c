@@ -298,7 +298,7 @@ is_claimed(const Letter *letter, const char *opening)
   if (message_returned(letter->message) != NULL)
     return headed || sent;
   bool ruled = letter->returned->len > 0 && g_str_has_prefix(opening, "---");
-  return headed && (sent || ruled);
+  return headed && (sent || ruled || (letter->marked && letter_quotes_refusal(letter)));
 }
 
 bool

@@ -182,14 +182,14 @@ static const char *const delay[] = {
     "aún no se ha podido", "ainda não foi entregue", "non è ancora stato consegnato",
     "non è stato ancora consegnato", "non è stato ancora recapitato",
     "non è ancora stato recapitato", "nog niet bezorgd", "nog niet afgeleverd",
-    "ännu inte levererats", "ännu inte kunnat", "endnu ikke leveret", "ennå ikke levert",
-    "ei ole vielä toimitettu", "jeszcze nie została dostarczona", "dosud nebyla doručena",
-    "zatím nebyla doručena", "nu a fost încă livrat", "henüz teslim", "henüz iletil",
-    "еще не доставлен", "ещё не доставлен", "пока не доставлен", "ще не доставлен", "まだ配信",
-    "まだ届", "尚未送达", "尚未投递", "尚未送達", "아직 전달되지", "아직 배달되지", "a été retardé",
-    "a ete retarde", "retardée", "se ha retrasado", "se retrasó", "foi atrasad", "in ritardo",
-    "è stata ritardata", "vertraagd", "opóźnion", "задерж", "отложен", "遅延", "延迟", "延遲",
-    "지연", NULL};
+    "ännu inte levererats", "ännu inte kunnat", "är försenat", "är forsinket", "er forsinket",
+    "on viivästynyt", "endnu ikke leveret", "ennå ikke levert", "ei ole vielä toimitettu",
+    "jeszcze nie została dostarczona", "dosud nebyla doručena", "zatím nebyla doručena",
+    "nu a fost încă livrat", "henüz teslim", "henüz iletil", "еще не доставлен", "ещё не доставлен",
+    "пока не доставлен", "ще не доставлен", "まだ配信", "まだ届", "尚未送达", "尚未投递",
+    "尚未送達", "아직 전달되지", "아직 배달되지", "a été retardé", "a ete retarde", "retardée",
+    "se ha retrasado", "se retrasó", "foi atrasad", "in ritardo", "è stata ritardata", "vertraagd",
+    "opóźnion", "задерж", "отложен", "遅延", "延迟", "延遲", "지연", NULL};
 
 static const char *const auto_reply[] = {"out of office",
                                          "out of the office",
@@ -300,7 +300,10 @@ static const char *const challenge[] = {
     /* French, Spanish, Portuguese, Italian */
     "confirmez votre envoi", "confirmer votre message", "confirmer que vous êtes",
     "authentifier votre message", "confirme su mensaje", "confirmar que usted",
-    "confirme sua mensagem", "anti-spam solicita a confirmação", "confermare il messaggio",
+    "confirme sua mensagem", "anti-spam solicita a confirmação", "exige a confirmação do remetente",
+    "exige la confirmación del remitente", "richiede la conferma del mittente",
+    "exige la confirmation de l'expéditeur", "verlangt eine bestätigung des absenders",
+    "confermare il messaggio",
     /* Dutch, Russian */
     "bevestig uw bericht", "подтвердите, что вы", "подтвердите отправку",
     /* Products */

@@ -83,7 +83,7 @@ static Probe
 probe(const Letter *letter)
 {
   const Part *top = message_part(letter->message, 0);
-  if (letter_header(letter, "X-Failed-Recipients") != NULL ||
+  if (letter_header(letter, "X-Failed-Recipients") != NULL || letter_quotes_refusal(letter) ||
       strcmp(top->type, "multipart/report") == 0 || letter->from_system)
     return PROBE_NO;
   if (is_marked(letter))
