@@ -3,8 +3,10 @@
  * A bounce gives several reasons for the failure, and they disagree. They are tried in this order,
  * and the first that a rule knows decides:
  *
- * 1. The words of the innermost remote reply. The server that refused knows why; those in between
- *    translate, and often wrongly (a full mailbox becomes 5.0.0, a policy 5.1.1). The provider is
+ * 1. The words of the innermost remote reply; of a general phrase and a colon, what follows counts
+ *    first. The server that refused knows why; those in between translate, and often wrongly (a
+ *    full mailbox becomes 5.0.0, a policy 5.1.1). If the words name only "policy", a code that
+ *    names which one decides. The provider is
  *    recognised before the words are read, since the same words and codes mean different things at
  *    different providers: 5.7.27 is SPF at Gmail, but a null MX in IANA's registry. A provider's
  *    rules come before the general ones, and a code that a provider uses in one sense only counts
@@ -38,6 +40,7 @@
 
 #include "judge/chain.h"
 #include "judge/evidence.h"
+#include "judge/frames.h"
 #include "judge/mask.h"
 
 typedef struct {
@@ -70,6 +73,7 @@ ask_text(Evidence *evidence, const Voice *voice, const char *where, Finding *out
          ask(evidence, RULES_TEXT, voice, where, out);
 }
 
+static const char from_code[] = "the reply's status code";
 static const char from_notice[] = "the reporting system's words";
 
 static bool
@@ -96,14 +100,84 @@ accuses_without_words(const Evidence *evidence, const Finding *finding)
          (finding->phase != RULES_TEXT && !rules_read(evidence->rules, evidence->words.text));
 }
 
+/* Another finding that is better. */
+static void
+replace(Finding *out, Finding *better)
+{
+  g_free(out->matched);
+  if (out->aside == NULL)
+    out->aside = g_steal_pointer(&better->aside);
+  g_free(better->aside);
+  better->aside = out->aside;
+  better->telling = out->telling;
+  *out = *better;
+}
+
+/* Whether the rule only knows words such as "policy" and "unavailable": neither the user's, nor one
+ * about a provider (whose id begins with the provider's). */
+static bool
+is_vague(const Evidence *evidence, const Finding *finding)
+{
+  const RuleInfo *rule = finding->rule;
+  if (rule->user || rule->provider != NULL ||
+      (rule->reason != REASON_POLICY_VIOLATION && rule->reason != REASON_SYSTEM_ERROR))
+    return false;
+  g_autofree char *topic = g_strndup(rule->id, strcspn(rule->id, "."));
+  return rules_find_provider(evidence->rules, topic) == NULL;
+}
+
+/* "Administrative prohibition: no such user" says nothing before the colon. "Service unavailable:
+ * try again later" says nothing after it. */
+static void
+look_behind_lead(Evidence *evidence, Finding *out)
+{
+  size_t lead = frames_lead(evidence->words.text);
+  if (lead == 0 || !is_vague(evidence, out))
+    return;
+  const Voice rest = {.text = evidence->words.text + lead,
+                      .named = evidence->words.named != NULL ? evidence->words.named + lead : NULL};
+  Finding better = {.telling = out->telling};
+  if (ask(evidence, RULES_TEXT, &rest, out->where, &better) &&
+      better.rule->reason != REASON_RATE_LIMITED) {
+    replace(out, &better);
+    return;
+  }
+  g_free(better.matched);
+  g_free(better.aside);
+}
+
+/* Words that name only "policy" leave it to a code of the sender's to name which. */
+static void
+ask_code_for_policy(Evidence *evidence, Finding *out)
+{
+  if (out->rule->reason != REASON_POLICY_VIOLATION || !evidence->coded || !is_vague(evidence, out))
+    return;
+  Finding better = {0};
+  if (!ask(evidence, RULES_STATUS, &evidence->words, from_code, &better))
+    return;
+  Class klass = reason_info(better.rule->reason)->on_5xx;
+  if (klass == CLASS_AUTH || klass == CLASS_SPF)
+    replace(out, &better);
+  else
+    g_free(better.matched);
+}
+
+static bool
+ask_words(Evidence *evidence, Finding *out)
+{
+  if (!ask(evidence, RULES_TEXT, &evidence->words, "the innermost reply", out))
+    return false;
+  look_behind_lead(evidence, out);
+  ask_code_for_policy(evidence, out);
+  return true;
+}
+
 static bool
 find(Evidence *evidence, Finding *out)
 {
   bool spoken = evidence->spoken;
-  return (!spoken && ask_notice(evidence, out)) ||
-         ask(evidence, RULES_TEXT, &evidence->words, "the innermost reply", out) ||
-         (evidence->coded &&
-          ask(evidence, RULES_STATUS, &evidence->words, "the reply's status code", out)) ||
+  return (!spoken && ask_notice(evidence, out)) || ask_words(evidence, out) ||
+         (evidence->coded && ask(evidence, RULES_STATUS, &evidence->words, from_code, out)) ||
          ask_text(evidence, &evidence->diagnostic, "the whole diagnostic", out) ||
          ask(evidence, RULES_STATUS, &evidence->words, "the enhanced status code", out) ||
          ask(evidence, RULES_REPLY, &evidence->words, "the reply code and its stage", out) ||

@@ -39,6 +39,19 @@ static const char *const frames[] = {
     "this is a permanent error",
     "this is a temporary error",
     "this is a warning message only",
+    "dies ist nur eine warnung",
+    "sie brauchen die nachricht nicht erneut",
+    "sie müssen die nachricht nicht erneut",
+    "vous n'avez pas besoin de renvoyer",
+    "no es necesario que vuelva a enviar",
+    "no necesita volver a enviar",
+    "não é necessário reenviar",
+    "non è necessario inviare di nuovo",
+    "u hoeft het bericht niet opnieuw",
+    "detta är endast en varning",
+    "du behöver inte skicka",
+    "dette er kun en advarsel",
+    "dette er bare en advarsel",
     "this is the mail system",
     "this is the postfix program",
     "this is the qmail-send",
@@ -201,4 +214,43 @@ frames_cut(const char *folded)
     folded += MAX(next, 1);
   }
   return g_string_free(out, FALSE);
+}
+
+size_t
+frames_lead(const char *folded)
+{
+  static const char *const leads[] = {
+      "administrative prohibition",
+      "administratively prohibited",
+      "delivery error",
+      "delivery failed",
+      "delivery not authorized",
+      "delivery not possible",
+      "message not accepted",
+      "message not delivered",
+      "message refused",
+      "message rejected",
+      "mail not accepted",
+      "mail rejected",
+      "mail refused",
+      "requested action aborted",
+      "requested action not taken",
+      "requested mail action aborted",
+      "requested mail action not taken",
+      "sorry",
+      "service currently unavailable",
+      "service not available",
+      "service temporarily unavailable",
+      "service unavailable",
+      "transaction failed",
+      "transaction rejected",
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(leads); i++) {
+    size_t length = strlen(leads[i]);
+    if (strncmp(folded, leads[i], length) != 0)
+      continue;
+    size_t gap = strspn(folded + length, ".:;,- ");
+    return gap > 1 && folded[length + gap] != '\0' ? length + gap : 0;
+  }
+  return 0;
 }

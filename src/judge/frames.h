@@ -6,3 +6,8 @@
 /* folded (by fold_lines) without the sentences that every notice of its kind has, whatever
  * happened: what they say is no evidence. May become empty. Linear. (transfer full) */
 char *frames_cut(const char *folded);
+
+/* The octets of a general phrase that begins a reply, and of what separates it from the rest:
+ * "requested action not taken: ". 0 = there is none, or nothing follows. folded may have
+ * placeholders. */
+size_t frames_lead(const char *folded);
