@@ -131,8 +131,8 @@ is_vague(const Evidence *evidence, const Finding *finding)
 static void
 look_behind_lead(Evidence *evidence, Finding *out)
 {
-  size_t lead = frames_lead(evidence->words.text);
-  if (lead == 0 || !is_vague(evidence, out))
+  size_t lead = is_vague(evidence, out) ? frames_lead(evidence->words.text) : 0;
+  if (lead == 0)
     return;
   const Voice rest = {.text = evidence->words.text + lead,
                       .named = evidence->words.named != NULL ? evidence->words.named + lead : NULL};

@@ -358,6 +358,8 @@ find(const char *word)
     const char *variant = spellings[i].variant;
     if (variant[0] != word[0] || variant[1] > word[1])
       break;
+    if (variant[1] != '\0' && variant[1] < word[1])
+      continue;
     size_t length = strlen(variant);
     if (strncmp(variant, word, length) == 0 && ends_at(word + length))
       found = (gssize)i;
