@@ -10,6 +10,7 @@
 #include "store/store-decisions.h"
 #include "store/store-forget.h"
 #include "store/store-own.h"
+#include "export/list-files.h"
 #include "cmd/cmd.h"
 #include "cmd/verdict.h"
 
@@ -157,7 +158,7 @@ run_all(Run *run, const Settings *settings, char **operands, GError **error)
     store_rollback(run->store);
     return ok;
   }
-  return store_commit(run->store, error) && cmd_update_lists(run->store, settings, error);
+  return store_commit(run->store, error) && list_files_update(run->store, settings->lists, error);
 }
 
 static bool

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "store/store-admin.h"
 #include "store/store-thresholds.h"
+#include "export/list-files.h"
 #include "cmd/cmd.h"
 #include "cmd/owner.h"
 
@@ -31,7 +32,7 @@ run_init(const Context *context, const char *operand, GError **error)
     return false;
   /* The thresholds of the configuration apply from the start. */
   g_autoptr(Store) store = cmd_open_store(context, error);
-  if (store == NULL || !cmd_update_lists(store, context->settings, error))
+  if (store == NULL || !list_files_update(store, context->settings->lists, error))
     return false;
   if (context->json) {
     Json json = begin_object(context);
@@ -124,7 +125,7 @@ run_reweigh(const Context *context, const char *operand, GError **error)
     store_rollback(store);
     return false;
   }
-  if (!store_commit(store, error) || !cmd_update_lists(store, context->settings, error) ||
+  if (!store_commit(store, error) || !list_files_update(store, context->settings->lists, error) ||
       !store_recount_all(store, error))
     return false;
   if (context->json) {

@@ -15,6 +15,7 @@
 #include "store/store-forget.h"
 #include "store/store-forgotten.h"
 #include "store/store-query.h"
+#include "export/list-files.h"
 #include "intake/keep-find.h"
 #include "cmd/cmd.h"
 
@@ -209,8 +210,8 @@ forget_all(Run *run, char **operands, GError **error)
 static bool
 finish(const Run *run, const Settings *settings, GError **error)
 {
-  return run->dry_run ||
-         (cmd_update_lists(run->store, settings, error) && store_forget_finish(run->store, error));
+  return run->dry_run || (list_files_update(run->store, settings->lists, error) &&
+                          store_forget_finish(run->store, error));
 }
 
 static void

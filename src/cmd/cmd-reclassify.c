@@ -9,6 +9,7 @@
 #include "judge/classify.h"
 #include "store/store-query.h"
 #include "store/store-verdicts.h"
+#include "export/list-files.h"
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
 #include "cmd/period.h"
@@ -174,7 +175,7 @@ run_reclassify(Context *context, const Span *span, bool dry_run, bool json, GErr
     return false;
   if (json || !context->quiet)
     changes_print(&changes, json);
-  return dry_run || cmd_update_lists(store, settings, error);
+  return dry_run || list_files_update(store, settings->lists, error);
 }
 
 bool

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "store/store-decisions.h"
+#include "export/list-files.h"
 #include "cmd/cells-json.h"
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
@@ -101,7 +102,7 @@ end(Store *store, const Settings *settings, bool ok, bool dry_run, GError **erro
     store_rollback(store);
     return ok;
   }
-  return store_commit(store, error) && cmd_update_lists(store, settings, error);
+  return store_commit(store, error) && list_files_update(store, settings->lists, error);
 }
 
 static Json

@@ -12,7 +12,6 @@
 #include "store/store-expire.h"
 #include "store/store-forgotten.h"
 #include "store/store-thresholds.h"
-#include "export/list-files.h"
 #include "cmd/owner.h"
 #include "cmd/terminal.h"
 #include "cmd/waiting.h"
@@ -333,12 +332,6 @@ Decision
 cmd_decision(const Context *context, const char *command, const char *note)
 {
   return (Decision){.command = command, .note = note, .uid = owner_invoker(), .now = context->now};
-}
-
-bool
-cmd_update_lists(Store *store, const Settings *settings, GError **error)
-{
-  return list_files_update(store, settings->lists, error);
 }
 
 /* Options are raw bytes, but the database is UTF-8. */

@@ -101,9 +101,6 @@ void cmd_page(const Context *context);
 /* Prints a line about what was done, unless the user wants none (--quiet). */
 void cmd_say(const Context *context, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* Brings the list files up to date. */
-bool cmd_update_lists(Store *store, const Settings *settings, GError **error);
-
 /* Checks the text (nullable) of an option that is to be stored. */
 bool cmd_check_text(const char *option, const char *text, GError **error);
 

@@ -17,6 +17,7 @@
 #include "mail/address.h"
 #include "verp/keyfile.h"
 #include "store/store-arrivals.h"
+#include "export/list-files.h"
 #include "intake/arrival.h"
 #include "intake/keep-find.h"
 #include "cmd/log.h"
@@ -342,7 +343,7 @@ finish(Run *run, GError **error)
     return true;
   if (run->warn && run->settings->syslog)
     log_held();
-  return remove_copies(run, error) && cmd_update_lists(run->store, run->settings, error);
+  return remove_copies(run, error) && list_files_update(run->store, run->settings->lists, error);
 }
 
 /* The keys are read after the worker was forked, and a worker that is restarted does not get them.
