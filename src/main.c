@@ -206,7 +206,8 @@ complete(int argc, char **argv)
     return EXIT_TEMPFAIL;
   if (argc < 3)
     argc = 3, argv = empty;
-  const Completion completion = {argv[argc - 1], argc > 3 ? argv[argc - 2] : ""};
+  const Completion completion = {.current = argv[argc - 1],
+                                 .previous = argc > 3 ? argv[argc - 2] : ""};
   int at = cmd_first_word(argc - 2, argv + 1);
   const Command *command = at < argc - 2 ? find_command(argv[at + 1]) : NULL;
   if (command != NULL) {

@@ -11,7 +11,8 @@ void
 complete_word(const Completion *completion, const char *word, const char *description)
 {
   if (g_str_has_prefix(word, completion->current))
-    printf("%s\t%s\n", word, description != NULL ? description : "");
+    printf("%s%s\t%s\n", completion->before != NULL ? completion->before : "", word,
+           description != NULL ? description : "");
 }
 
 static void
@@ -130,6 +131,23 @@ complete_operands(const Completion *completion, const char *operands)
     puts(":files");
 }
 
+/* "--class=p" is the value p of the option --class. */
+static void
+complete_joined(const Completion *completion, const char *command, const GOptionEntry *entries,
+                const GOptionEntry *globals)
+{
+  const char *equals = strchr(completion->current, '=');
+  gsize length = (gsize)(equals - completion->current);
+  g_autofree char *name = g_strndup(completion->current, length);
+  g_autofree char *before = g_strndup(completion->current, length + 1);
+  const GOptionEntry *option = find_option(name, entries);
+  if (option == NULL)
+    option = find_option(name, globals);
+  const Completion value = {.current = equals + 1, .previous = name, .before = before};
+  if (option != NULL)
+    complete_value(&value, command, option);
+}
+
 void
 complete_command(const Completion *completion, const char *command, const char *operands,
                  const GOptionEntry *entries, const GOptionEntry *globals)
@@ -139,6 +157,9 @@ complete_command(const Completion *completion, const char *command, const char *
     option = find_option(completion->previous, globals);
   if (option != NULL) {
     complete_value(completion, command, option);
+  } else if (g_str_has_prefix(completion->current, "--") &&
+             strchr(completion->current, '=') != NULL) {
+    complete_joined(completion, command, entries, globals);
   } else if (*completion->current == '-') {
     complete_options(completion, entries);
     complete_options(completion, globals);

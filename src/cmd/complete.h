@@ -11,9 +11,11 @@
 typedef struct {
   const char *current;  /* the word that is being typed; may be "" */
   const char *previous; /* the one before; "" if there is none */
+  const char *before;   /* what each candidate begins with, such as "--class="; NULL = nothing */
 } Completion;
 
-/* Prints word if it begins as the current one does. description: nullable. */
+/* Prints word, after what is before it, if it begins as the current one does. description:
+ * nullable. */
 void complete_word(const Completion *completion, const char *word, const char *description);
 
 /* Prints what may follow on the command line of command: the value of the option before, options,

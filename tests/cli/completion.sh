@@ -51,6 +51,14 @@ offers import '' ':files '
 offers export --output '' ':files '
 offers report --format h 'html '
 offers explain --config x --fi '--file '
+offers list --class=p '--class=permanent --class=policy '
+offers list --class=spf,po '--class=spf,policy '
+offers release --provider=gm '--provider=gmail '
+offers export --format=list '--format=listmonk --format=listmonk-webhook '
+offers export --output= ':files '
+offers list --db=x --kind=de '--kind=delay '
+offers list --nosuch=p ''
+offers list --limit=1 ''
 offers nosuch '' ''
 
 # Every long option of every command
@@ -78,11 +86,20 @@ source "$1"
 shift
 COMP_WORDS=(bouncedb "$@")
 COMP_CWORD=$#
+COMP_WORDBREAKS=${BREAKS:-$COMP_WORDBREAKS}
 compopt() { echo "files"; }
 _bouncedb
 echo "${COMPREPLY[*]}"
 END
   check "bash" "$(bash complete.bash "$scripts/bouncedb" list --class p </dev/null)" "permanent policy"
+  check "bash: =" "$(bash complete.bash "$scripts/bouncedb" list --class = </dev/null)" \
+    "permanent transient policy spf quota auth"
+  check "bash: =p" "$(bash complete.bash "$scripts/bouncedb" list --class = p </dev/null)" "permanent policy"
+  check "bash: =p before =" "$(bash complete.bash "$scripts/bouncedb" list --db = x --class = p </dev/null)" \
+    "permanent policy"
+  check "bash: = in a word" "$(BREAKS=' ' bash complete.bash "$scripts/bouncedb" \
+    list --class=p </dev/null)" "--class=permanent --class=policy"
+  check "bash: files of =" "$(bash complete.bash "$scripts/bouncedb" export --output = a </dev/null)" "files"
   check "bash: files" "$(bash complete.bash "$scripts/bouncedb" import '' </dev/null)" "files"
 fi
 
@@ -110,6 +127,8 @@ skipped fish || {
   in_fish 'bouncedb verp ma' 'make '
   in_fish 'bouncedb import a-f' 'a-file '
   in_fish 'bouncedb list --cl' '--class '
+  in_fish 'bouncedb list --class=p' '--class=permanent --class=policy '
+  in_fish 'bouncedb export --output=a-f' '--output=a-file '
 }
 
 # in_zsh LINE WANT: the line after the tabulator key, in an interactive shell at a pseudoterminal
@@ -136,6 +155,8 @@ skipped zsh || {
   in_zsh 'bouncedb verp ma' 'bouncedb verp make '
   in_zsh 'bouncedb import a-f' 'bouncedb import a-file '
   in_zsh 'bouncedb list --cl' 'bouncedb list --class '
+  in_zsh 'bouncedb list --class=pe' 'bouncedb list --class=permanent '
+  in_zsh 'bouncedb export --output=a-f' 'bouncedb export --output=a-file '
 }
 
 done_testing
