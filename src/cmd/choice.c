@@ -50,10 +50,12 @@ choice_names(Choice choice)
   static void (*const adders[])(GPtrArray * names) = {
       [CHOICE_CLASS] = add_classes,      [CHOICE_REASON] = add_reasons,
       [CHOICE_LIST_CLASS] = add_classes, [CHOICE_LIST_REASON] = add_reasons,
-      [CHOICE_KIND] = add_kinds,         [CHOICE_FORMAT] = add_formats,
-      [CHOICE_SERVICE] = add_services,
+      [CHOICE_KIND] = add_kinds,         [CHOICE_ROWS] = add_kinds,
+      [CHOICE_FORMAT] = add_formats,     [CHOICE_SERVICE] = add_services,
   };
   GPtrArray *names = g_ptr_array_new();
+  if (choice == CHOICE_ROWS)
+    g_ptr_array_add(names, (gpointer) "failure");
   adders[choice](names);
   if (choice == CHOICE_LIST_CLASS || choice == CHOICE_LIST_REASON) {
     g_ptr_array_add(names, (gpointer) "complaint");
@@ -83,7 +85,8 @@ choice_find(const char *option, const char *value, const char *const *names, gui
   g_autofree char *hint = nearest_hint(value, names), *all = enumerate(names);
   return *hint != '\0'
              ? throw(error, BOUNCEDB_ERROR_USAGE, "%s: no such name: %s%s", option, value, hint)
-             : throw(error, BOUNCEDB_ERROR_USAGE, "%s takes %s, not \"%s\"", option, all, value);
+             : throw(error, BOUNCEDB_ERROR_USAGE, "%s takes %s, not \"%s\"", option, all,
+                     value);
 }
 
 bool

@@ -12,6 +12,7 @@ typedef enum {
   CHOICE_LIST_CLASS,  /* of entries of the suppression list: complaint and manual too */
   CHOICE_LIST_REASON, /* the same */
   CHOICE_KIND,        /* of a message */
+  CHOICE_ROWS,        /* of what list prints: failure too */
   CHOICE_FORMAT,      /* of an export */
   CHOICE_SERVICE,     /* whose events are read */
 } Choice;

@@ -72,12 +72,14 @@ static bool
 read_kind(const Options *options, StoreFilter *filter, GError **error)
 {
   guint index;
-  if (options->kind == NULL || g_ascii_strcasecmp(options->kind, "failure") == 0)
+  if (options->kind == NULL)
     return true;
-  g_autoptr(GPtrArray) kinds = choice_names(CHOICE_KIND);
+  g_autoptr(GPtrArray) kinds = choice_names(CHOICE_ROWS);
   if (!choice_find("--kind", options->kind, (const char *const *)kinds->pdata, &index, error))
     return false;
-  filter->kind = g_ptr_array_index(kinds, index);
+  const char *kind = g_ptr_array_index(kinds, index);
+  if (strcmp(kind, "failure") != 0)
+    filter->kind = kind;
   return true;
 }
 

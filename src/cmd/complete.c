@@ -74,7 +74,7 @@ complete_value(const Completion *completion, const char *command, const GOptionE
   else if (strcmp(name, "reason") == 0)
     complete_choice(completion, export ? CHOICE_LIST_REASON : CHOICE_REASON);
   else if (strcmp(name, "kind") == 0)
-    complete_choice(completion, CHOICE_KIND);
+    complete_choice(completion, list ? CHOICE_ROWS : CHOICE_KIND);
   else if (strcmp(name, "from") == 0 && g_strcmp0(option->arg_description, "SERVICE") == 0)
     complete_choice(completion, CHOICE_SERVICE);
   else if (strcmp(name, "provider") == 0)

@@ -75,6 +75,8 @@ errors "--class: no such name: polcy; did you mean policy?" --class spf,polcy
 errors '--class takes permanent, transient, policy, spf, quota or auth, not "x"' --class x
 errors "--reason: no such name: unknown; did you mean user_unknown or host_unknown?" --reason unknown
 errors "--kind: no such name: delays; did you mean delay?" --kind delays
+errors '--kind takes failure, bounce, delay, success, complaint, auto_reply, challenge, other or unreadable, not "x"' \
+  --kind x
 errors "--class does not apply to messages of the kind complaint" --kind complaint --class spf
 errors "--limit must not be negative" --limit -2
 errors "--limit must not be negative" --limit -1
