@@ -225,7 +225,7 @@ CREATE TABLE setting (
 
 INSERT INTO setting (name, value) VALUES ('identity', lower(hex(randomblob(16))));
 
--- What was said stays said. A verdict may be mended (class, reason, party, provider, rule,
+-- What was said stays said. A verdict may be corrected (class, reason, party, provider, rule,
 -- matched, masked), and rows may be erased, but evidence cannot be altered; save by forget, which
 -- says so in the setting erasing for as long as its transaction lasts.
 CREATE TRIGGER message_is_history

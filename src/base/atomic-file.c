@@ -136,7 +136,7 @@ make_draft(const char *path, int fd, const char *mode, GError **error)
   return draft;
 }
 
-/* The error is about the directory that people can mend, not about the draft. */
+/* The error is about the directory that people can repair, not about the draft. */
 static bool
 check_folder(const char *path, GError **error)
 {

@@ -1,4 +1,4 @@
-/* Why this process cannot use a file, in words that name the command that mends it. */
+/* Why this process cannot use a file, in words that name the command that repairs it. */
 #pragma once
 
 #include <glib.h>

@@ -24,7 +24,7 @@ typedef enum {
 
 /* open(2) with these flags (O_RDONLY, O_CREAT and so on), O_NOFOLLOW, O_NONBLOCK and O_CLOEXEC; a
  * new file has mode 0600. Returns a descriptor, or -1 with *error set: its code is code, and its
- * text names the file and, if an owner or a mode is wrong, the command that mends it. errno is then
+ * text names the file and, if an owner or a mode is wrong, the command that corrects it. errno is then
  * that of open(2), or 0 if a rule is broken. */
 int safe_open(const char *path, int flags, SafeRules rules, BouncedbError code, GError **error);
 
@@ -41,5 +41,5 @@ char *safe_read_fd(int fd, const char *name, gsize max, gsize *length, BouncedbE
 bool safe_name(const char *path, SafeRules rules, BouncedbError code, GError **error);
 
 /* Whether only this user and root can put files into the directory. If not, *error (TEMPFAIL) says
- * what mends it. A directory that does not exist is safe. */
+ * what corrects it. A directory that does not exist is safe. */
 bool safe_folder(const char *path, GError **error);

@@ -76,17 +76,17 @@ try_rules(Doctor *doctor, Spool *spool)
   if (rules != NULL)
     return try_parsing(doctor, rules, spool);
   g_autofree char *word = file != NULL ? permission_quote(file) : NULL;
-  g_autofree char *mend =
+  g_autofree char *remedy =
       word == NULL
           ? NULL
           : g_strdup_printf("correct it, and check it with: bouncedb rules check %s", word);
-  doctor_defers(doctor, mend, error);
+  doctor_defers(doctor, remedy, error);
   return NULL;
 }
 
 /* --- keys, database, Maildir -------------------------------------------------------------------*/
 
-/* The error of a key says what is wrong with it, but not which command mends it. */
+/* The error of a key says what is wrong with it, but not which command repairs it. */
 static char *
 key_command(const char *path)
 {
@@ -110,8 +110,8 @@ try_keys(Doctor *doctor, VerpKeys *keys)
     guint8 key[KEYFILE_SIZE];
     if (paths[i] == NULL || keyfile_read(paths[i], key, &error))
       continue;
-    g_autofree char *mend = key_command(paths[i]);
-    doctor_defers(doctor, mend, error);
+    g_autofree char *remedy = key_command(paths[i]);
+    doctor_defers(doctor, remedy, error);
     ok = false;
   }
   return ok &&
@@ -159,8 +159,8 @@ try_recording(Doctor *doctor, Store *store, Report *report, Spool *spool, const 
     return;
   g_autofree char *path = g_strconcat(doctor->settings->database, ".key", NULL);
   bool key = g_error_matches(error, BOUNCEDB_ERROR, BOUNCEDB_ERROR_CONFIG);
-  g_autofree char *mend = key ? key_command(path) : NULL;
-  doctor_defers(doctor, mend, error);
+  g_autofree char *remedy = key ? key_command(path) : NULL;
+  doctor_defers(doctor, remedy, error);
 }
 
 /* (transfer full) (nullable) */

@@ -52,10 +52,10 @@ doctor_error(Doctor *doctor, const char *what, GError *error)
 }
 
 void
-doctor_defers(Doctor *doctor, const char *mend, GError *error)
+doctor_defers(Doctor *doctor, const char *remedy, GError *error)
 {
   g_autofree char *text = g_strdup_printf("messages are deferred: %s%s%s", error->message,
-                                          mend != NULL ? "; " : "", mend != NULL ? mend : "");
+                                          remedy != NULL ? "; " : "", remedy != NULL ? remedy : "");
   print_line(doctor, "finding", "error: ", "delivery", text);
   doctor->findings++;
   doctor->deferred = true;

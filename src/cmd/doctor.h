@@ -20,9 +20,9 @@ void doctor_finding(Doctor *doctor, const char *what, const char *format, ...) G
 /* The same for an error, which it frees. */
 void doctor_error(Doctor *doctor, const char *what, GError *error);
 
-/* A line "error: delivery: ...": why a delivery would end in 75. mend: what to do, if the error
+/* A line "error: delivery: ...": why a delivery would end in 75. remedy: what to do, if the error
  * does not say so; NULL = it does. Frees error. */
-void doctor_defers(Doctor *doctor, const char *mend, GError *error);
+void doctor_defers(Doctor *doctor, const char *remedy, GError *error);
 
 /* A line "what: ...", which needs no attention. */
 void doctor_note(const Doctor *doctor, const char *what, const char *format, ...)

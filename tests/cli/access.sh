@@ -1,5 +1,5 @@
 #!/bin/sh
-# Files that the user who delivers cannot use: the error names the file, its owner and what mends it.
+# Files that the user who delivers cannot use: the error names the file, its owner and what repairs it.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/user.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# bouncedb doctor says ok only if a delivery is not deferred, and names what mends it.
+# bouncedb doctor says ok only if a delivery is not deferred, and names what repairs it.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/older.sh

@@ -19,14 +19,14 @@ deferred() { grep -q '^451 4\.3\.0' replies; }
 acknowledged() { grep -q '^250' replies; }
 recorded() { [ "$(sql "SELECT count(*) FROM failure WHERE recipient = 'r$n@example.net'")" = 1 ]; }
 
-# outage NAME: what break_NAME does, and mend_NAME undoes
+# outage NAME: what break_NAME does, and repair_NAME undoes
 outage() {
   ok "$1" "break_$1"
   next
   ok "$1: a report is deferred" deferred
   send letter
   ok "$1: and again" deferred
-  ok "$1: is mended" "mend_$1"
+  ok "$1: is repaired" "repair_$1"
   send letter
   ok "$1: then it is acknowledged" acknowledged
   ok "$1: and recorded once" recorded
@@ -37,23 +37,23 @@ next
 ok "a report is acknowledged" acknowledged
 
 break_moved() { mv db away; }
-mend_moved() { mv away db; }
+repair_moved() { mv away db; }
 outage moved
 
 break_emptied() { mkdir away && mv db/x.db* away && : >db/x.db; }
-mend_emptied() { rm -f db/x.db* && mv away/* db && rmdir away; }
+repair_emptied() { rm -f db/x.db* && mv away/* db && rmdir away; }
 outage emptied
 
 break_removed() { mkdir away && mv db/x.db db/x.db-* away; }
-mend_removed() { mv away/* db && rmdir away; }
+repair_removed() { mv away/* db && rmdir away; }
 outage removed
 
 break_foreign() { mkdir away && mv db/x.db* away && sqlite3 db/x.db 'CREATE TABLE t (a)'; }
-mend_foreign() { rm -f db/x.db* && mv away/* db && rmdir away; }
+repair_foreign() { rm -f db/x.db* && mv away/* db && rmdir away; }
 outage foreign
 
 break_tables() { sqlite3 db/x.db 'ALTER TABLE failure RENAME TO away'; }
-mend_tables() { sqlite3 db/x.db 'ALTER TABLE away RENAME TO failure'; }
+repair_tables() { sqlite3 db/x.db 'ALTER TABLE away RENAME TO failure'; }
 outage tables
 
 mkfifo hold
@@ -64,7 +64,7 @@ break_locked() {
   exec 9>hold
   wait_for sh -c '! flock -n db/x.db.lock true'
 }
-mend_locked() { exec 9>&-; wait "$locker"; }
+repair_locked() { exec 9>&-; wait "$locker"; }
 if command -v flock >/dev/null; then outage locked; fi
 
 # Another database in its place, as after a restore
@@ -86,8 +86,8 @@ ok "full: a report is deferred" deferred
 ok "full: the reply says why" grep -q 'max-size' replies
 sed -i '/^max-size/d' conf
 kill -HUP "$service"
-mended() { send letter; acknowledged; }
-ok "full: a larger limit mends it" wait_for mended
+recovered() { send letter; acknowledged; }
+ok "full: a larger limit repairs it" wait_for recovered
 ok "full: it is recorded once" recorded
 
 # What fails for one message is not held against others: a Maildir that cannot be written

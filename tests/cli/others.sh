@@ -1,6 +1,6 @@
 #!/bin/sh
 # What other users can write is not trusted: a delivery is deferred, doctor says the same, and both
-# name the command that mends it.
+# name the command that repairs it.
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
@@ -28,7 +28,7 @@ shut() {
   run doctor >out 2>err
   ok "$1 with mode $3: so does doctor" grep -qF "$_mend" out err
   $_mend
-  check_exit "$1 with mode $3: which mends it" 0 deliver
+  check_exit "$1 with mode $3: which repairs it" 0 deliver
 }
 shut "the configuration" conf 666
 shut "the configuration" conf 664

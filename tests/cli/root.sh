@@ -34,7 +34,7 @@ as_root() { ./program "$@" --config conf; }
 run_as_user() { as_user ./program "$@" --config conf; }
 foreign() { find home ! -user 65534 | sort; }
 
-# mends COMMAND...: root runs it, and everything still belongs to the owner, who can deliver
+# leaves COMMAND...: root runs it, and everything still belongs to the owner, who can deliver
 leaves() {
   rm -f home/b.db.lock home/list
   as_root "$@" >out 2>err <"${input:-/dev/null}"
