@@ -86,18 +86,25 @@ try_rules(Doctor *doctor, Spool *spool)
 
 /* --- keys, database, Maildir -------------------------------------------------------------------*/
 
-/* The error of a key says what is wrong with it, but not which command repairs it. */
+/* The error of a key says what is wrong with it, but not which command repairs it. signs: it signs
+ * return paths; otherwise it is the one of forgotten addresses, which a new one cannot replace. */
 static char *
-key_command(const char *path)
+key_command(const char *path, bool signs)
 {
   struct stat st;
   if (path == NULL)
     return NULL;
   g_autofree char *word = permission_quote(path), *user = permission_user(geteuid());
-  if (lstat(path, &st) != 0)
-    return g_strdup_printf("restore it, or make a new one: bouncedb verp keygen %s", word);
-  return st.st_uid == geteuid() ? g_strdup_printf("chmod 600 %s", word)
-                                : g_strdup_printf("chown %s %s", user, word);
+  bool missing = lstat(path, &st) != 0;
+  if (!missing && st.st_uid != geteuid())
+    return g_strdup_printf("chown %s %s", user, word);
+  if (!missing && (st.st_mode & 077) != 0)
+    return g_strdup_printf("chmod 600 %s", word);
+  if (!signs)
+    return g_strdup("restore it from a backup");
+  return g_strdup_printf(
+      "restore it from a backup, or make a new one: %s%s%sbouncedb verp keygen %s",
+      missing ? "" : "rm ", missing ? "" : word, missing ? "" : " && ", word);
 }
 
 static bool
@@ -110,7 +117,7 @@ try_keys(Doctor *doctor, VerpKeys *keys)
     guint8 key[KEYFILE_SIZE];
     if (paths[i] == NULL || keyfile_read(paths[i], key, &error))
       continue;
-    g_autofree char *remedy = key_command(paths[i]);
+    g_autofree char *remedy = key_command(paths[i], true);
     doctor_defers(doctor, remedy, error);
     ok = false;
   }
@@ -159,7 +166,7 @@ try_recording(Doctor *doctor, Store *store, Report *report, Spool *spool, const 
     return;
   g_autofree char *path = g_strconcat(doctor->settings->database, ".key", NULL);
   bool key = g_error_matches(error, BOUNCEDB_ERROR, BOUNCEDB_ERROR_CONFIG);
-  g_autofree char *remedy = key ? key_command(path) : NULL;
+  g_autofree char *remedy = key ? key_command(path, false) : NULL;
   doctor_defers(doctor, remedy, error);
 }
 

@@ -37,12 +37,17 @@ defers "a broken rule file" 'rules:1: .*; correct it, and check it with: bounced
 well "an empty rule file"
 cp conf.good conf
 printf '[verp]\nkey = %s/home/key\n' "$tmp" >>conf
-defers "a missing key" '/home/key: .*; restore it, or make a new one: bouncedb verp keygen .*/home/key$'
+defers "a missing key" '/home/key: .*; restore it from a backup, or make a new one: bouncedb verp keygen .*/home/key$'
 run verp keygen home/key >out
 well "a key"
 chmod 644 home/key
 defers "a key that others can read" '/home/key: .*; chmod 600 .*/home/key$'
 chmod 600 home/key
+cp home/key saved
+: >home/key
+defers "an empty key" \
+  '/home/key: .*; restore it from a backup, or make a new one: rm .*/home/key && bouncedb verp keygen .*/home/key$'
+cp saved home/key
 echo 'delivery' >>conf
 defers "a broken configuration" 'conf'
 cp conf.good conf
