@@ -222,6 +222,9 @@ print_summary(const ImportCounts *counts, const StoreChanges *changes)
     puts(recipients);
     print_counts(counts, true);
   }
+  if (counts->repeated > 0)
+    printf("%" G_GUINT64_FORMAT " of these %s already recorded from another message\n",
+           counts->repeated, counts->repeated == 1 ? "was" : "were");
   printf("%s suppressed, %" G_GINT64_FORMAT " lifted; the guard holds %" G_GINT64_FORMAT "%s\n",
          added, changes->removed, changes->held, changes->held > 0 ? " (bouncedb doctor)" : "");
 }
@@ -247,6 +250,7 @@ print_json(const ImportCounts *counts, const StoreChanges *changes, guint unread
   json_int(&json, "unreadable_files", unread);
   add_counts(&json, counts, false);
   add_counts(&json, counts, true);
+  json_int(&json, "repeated", (gint64)counts->repeated);
   json_int(&json, "suppressed", changes->added);
   json_int(&json, "lifted", changes->removed);
   json_int(&json, "held", changes->held);
@@ -261,8 +265,10 @@ tell_unknown(Run *run)
   if (n == 0)
     return;
   g_autofree char *events = text_count(n, "event was", "events were");
-  fprintf(stderr, "bouncedb: %s not recorded, because %s does not write such\n", events,
-          run->service != NULL ? run->service : "any service that is known");
+  g_autofree char *writes = run->service != NULL
+                                ? g_strconcat(run->service, " does not write", NULL)
+                                : g_strdup("no known service writes");
+  fprintf(stderr, "bouncedb: %s not recorded: %s such events\n", events, writes);
   run->unread++;
 }
 

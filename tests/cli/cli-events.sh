@@ -78,11 +78,11 @@ check "is known" "$(count)" 2
 check_exit "a service that is not known" 64 import --from sendgird one
 ok "with the name that was meant" grep -q 'sendgrid' err
 check_exit "events of another service" 65 import --from brevo one
-ok "are not recorded" grep -q '^bouncedb: 1 event was not recorded, because brevo does not write such$' err
+ok "are not recorded" grep -q '^bouncedb: 1 event was not recorded: brevo does not write such events$' err
 check_exit "JSON of nobody" 65 import - <<'END'
 [{"a":1},{"b":2}]
 END
-ok "and of no service" grep -q '^bouncedb: 2 events were not recorded' err
+ok "and of no service" grep -q '^bouncedb: 2 events were not recorded: no known service writes such events$' err
 check "nothing is" "$(count)" 2
 
 ### Delivered, nothing that is not understood is lost

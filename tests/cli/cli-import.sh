@@ -58,6 +58,14 @@ check "all" "$(count)" 12
 check_exit "all of them again" 0 import folder Maildir mbox
 ok "are known" grep -q '^12 messages read, 0 recorded, 12 already known$' out
 
+# The same failure, forwarded: another message, whose only failure is known
+fresh
+cp folder/1.eml first.eml
+{ echo 'X-Forwarded: yes'; cat folder/1.eml; } >second.eml
+check_exit "a failure that two messages report" 0 import first.eml second.eml
+check "is recorded once" "$(sql 'SELECT count(*) FROM failure')" 1
+ok "and the summary says so" grep -q '^1 of these was already recorded from another message$' out
+
 ### An archive counts for the dates of its reports, and its messages stay where they are.
 
 sed 's/^Subject:/Date: Fri, 2 Jan 2026 03:04:05 +0000\n&/' folder/1.eml >dated
