@@ -54,7 +54,7 @@ run_keygen(Context *context, int argc, char **argv, GError **error)
   }
   cmd_say(context,
           used ? "wrote a new key to %s"
-               : "wrote a new key to %s; bouncedb.conf has to name it: [verp] key",
+               : "wrote a new key to %s; name it in bouncedb.conf: key, in the group [verp]",
           path);
   return true;
 }

@@ -27,7 +27,7 @@ quiet db init
 tells "db snapshot" "copied $tmp/b.db to copy.db" db snapshot copy.db
 quiet db snapshot copy.db
 tells "db migrate" "$tmp/b.db has the current schema" db migrate
-tells "verp keygen" "wrote a new key to key; bouncedb.conf has to name it: [verp] key" verp keygen key
+tells "verp keygen" "wrote a new key to key; name it in bouncedb.conf: key, in the group [verp]" verp keygen key
 quiet verp keygen key2
 check_exit "rules check" 0 run rules check
 ok "rules check: one line" grep -q '^[0-9]* rules checked$' out
@@ -60,7 +60,7 @@ tells "import" "2 addresses suppressed, 0 lifted; the guard holds 0" import lett
 bounce 4 >letters/4
 quiet import letters
 check_exit "import --json" 0 run import --json letters
-check "the same in JSON" "$(cat out)" '{"messages":3,"recorded":0,"already_known":3,"passed_over":0,"unreadable_files":0,"kinds":{"bounce":0,"delay":0,"success":0,"complaint":0,"auto_reply":0,"challenge":0,"other":0,"unreadable":0},"classes":{"permanent":0,"transient":0,"policy":0,"spf":0,"quota":0,"auth":0},"suppressed":0,"lifted":0,"held":0}'
+check "the same in JSON" "$(cat out)" '{"messages":3,"recorded":0,"already_known":3,"passed_over":0,"unreadable_files":0,"kinds":{"bounce":0,"delay":0,"success":0,"complaint":0,"auto_reply":0,"challenge":0,"other":0,"unreadable":0},"classes":{"permanent":0,"transient":0,"policy":0,"spf":0,"quota":0,"auth":0},"repeated":0,"suppressed":0,"lifted":0,"held":0}'
 
 ### A hyphen
 
