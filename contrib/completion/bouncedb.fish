@@ -4,7 +4,7 @@ function __bouncedb_complete
     set -l words (commandline -opc) (commandline -ct)
     for candidate in (bouncedb __complete $words[2..-1] 2>/dev/null)
         if test "$candidate" = :files
-            # The option of "--output=file" stays in front of each name
+            # In "--output=file", each name follows the option
             set -l option (string match -r '^--[^=]*=' -- $words[-1]; or echo)
             printf '%s\n' $option(__fish_complete_path (string replace -r '^--[^=]*=' '' -- $words[-1]))
         else
