@@ -24,8 +24,8 @@ typedef enum {
 
 /* open(2) with these flags (O_RDONLY, O_CREAT and so on), O_NOFOLLOW, O_NONBLOCK and O_CLOEXEC; a
  * new file has mode 0600. Returns a descriptor, or -1 with *error set: its code is code, and its
- * text names the file and, if an owner or a mode is wrong, the command that corrects it. errno is then
- * that of open(2), or 0 if a rule is broken. */
+ * text names the file and, if an owner or a mode is wrong, the command that corrects it. errno is
+ * then that of open(2), or 0 if a rule is broken. */
 int safe_open(const char *path, int flags, SafeRules rules, BouncedbError code, GError **error);
 
 /* Reads a whole file of at most max octets; what is read from a file that grows is bounded, too. A

@@ -85,8 +85,7 @@ choice_find(const char *option, const char *value, const char *const *names, gui
   g_autofree char *hint = nearest_hint(value, names), *all = enumerate(names);
   return *hint != '\0'
              ? throw(error, BOUNCEDB_ERROR_USAGE, "%s: no such name: %s%s", option, value, hint)
-             : throw(error, BOUNCEDB_ERROR_USAGE, "%s takes %s, not \"%s\"", option, all,
-                     value);
+             : throw(error, BOUNCEDB_ERROR_USAGE, "%s takes %s, not \"%s\"", option, all, value);
 }
 
 bool

@@ -292,8 +292,8 @@ test_history_stays(void **state)
   for (size_t i = 0; i < G_N_ELEMENTS(refused); i++)
     if (sql_run(f, refused[i]) != SQLITE_CONSTRAINT)
       fail_msg("not refused: %s", refused[i]);
-  check_int("verdicts may be corrected", sql_run(f, "UPDATE failure SET class = 'quota', rule = 'x'"),
-            SQLITE_OK);
+  check_int("verdicts may be corrected",
+            sql_run(f, "UPDATE failure SET class = 'quota', rule = 'x'"), SQLITE_OK);
   check_int("another party", sql_run(f, "UPDATE failure SET party = 'sender'"), SQLITE_OK);
   check_sql(f, "SELECT group_concat(address) FROM entry", "c@b.example");
   check_int("old changes may go", sql_run(f, "DELETE FROM change WHERE seq = 1"), SQLITE_OK);
