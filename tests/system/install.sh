@@ -21,6 +21,7 @@ for file in \
   share/man/man5/bouncedb-rules.5 \
   share/man/man5/bouncedb.conf.5 \
   share/man/man7/bouncedb-events.7 \
+  share/man/man7/bouncedb-fleet.7 \
   share/man/man7/bouncedb-export.7 \
   share/man/man7/bouncedb-json.7 \
   share/man/man7/bouncedb-mta.7 \

@@ -128,12 +128,12 @@ esac
 ### Tests that are not listed are not run.
 
 unlisted() {
-  (cd "$top_srcdir" && ls tests/cli/*.sh tests/unit/*.c) | sed 's/\.c$//' | while read -r _test; do
+  (cd "$top_srcdir" && ls tests/cli/*.sh tests/fleet/*.sh tests/unit/*.c) | sed 's/\.c$//' | while read -r _test; do
     grep -qE "^	$_test( |$)" "$top_srcdir/tests/tests.am" || echo "$_test"
   done
 }
 
-none "tests.am lists every test in tests/cli and tests/unit" unlisted
+none "tests.am lists every test in tests/cli, tests/fleet and tests/unit" unlisted
 
 ### A fixed time is too short on a busy machine.
 
@@ -163,8 +163,8 @@ none "no function over 50 lines" long_functions
 ### Words: the worst offenders of HACKING's list, in text that is ours: not in replies that rules
 ### quote, and not in the list itself.
 
-prose='README NEWS HACKING SECURITY.md CONTRIBUTING.md bootstrap doc contrib rules src
-  tests/DISAGREEMENTS tests/cli tests/lib tests/system tests/unit fuzz bench m4'
+prose='README NEWS HACKING SECURITY.md CONTRIBUTING.md bootstrap doc contrib rules schema/fleet src
+  tests/DISAGREEMENTS tests/cli tests/fleet tests/lib tests/system tests/unit fuzz bench m4'
 
 foreign_words() {
   # shellcheck disable=SC2086 # a list of names
