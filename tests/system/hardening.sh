@@ -36,4 +36,15 @@ if has_flag -frecord-gcc-switches && [ -s switches ]; then
   done
 fi
 
+# bouncedb-submit can be static; then it has no dynamic symbols to look for.
+submit=$(dirname "$BOUNCEDB")/bouncedb-submit
+readelf -W -h "$submit" >header
+readelf -W -l "$submit" >segments
+readelf -W -d "$submit" >dynamic
+ok 'bouncedb-submit is position independent' grep -q 'Type: *DYN' header
+ok 'its tables are read-only' grep -q GNU_RELRO segments
+ok 'no executable stack' grep -q 'GNU_STACK.* RW ' segments
+ok 'no segment can be written and executed' sh -c '! grep -E " (RWE|WE) " segments'
+check 'it needs no library but that of C' "$(sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' dynamic | grep -v '^libc\.')" ""
+
 done_testing

@@ -10,6 +10,7 @@ make_in_build() {
 check_exit "make install" 0 make_in_build install
 for file in \
   bin/bouncedb \
+  bin/bouncedb-submit \
   share/bash-completion/completions/bouncedb \
   share/zsh/site-functions/_bouncedb \
   share/fish/vendor_completions.d/bouncedb.fish \
@@ -18,6 +19,7 @@ for file in \
   share/doc/bouncedb/examples/contrib/postfix \
   share/doc/bouncedb/examples/contrib/systemd/bouncedb-export.timer \
   share/man/man1/bouncedb.1 \
+  share/man/man1/bouncedb-submit.1 \
   share/man/man5/bouncedb-rules.5 \
   share/man/man5/bouncedb.conf.5 \
   share/man/man7/bouncedb-events.7 \
