@@ -11,7 +11,7 @@ check_round_trip(const char *text)
 {
   Json json = json_new();
   json_open(&json, NULL, '{');
-  json_string(&json, "text", text);
+  json_text(&json, "text", text);
   json_close(&json, '}');
   g_autofree char *written = json_finish(&json);
   g_autoptr(Event) event = event_from_json(written);

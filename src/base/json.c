@@ -81,10 +81,10 @@ json_close(Json *json, char bracket)
 }
 
 void
-json_string(Json *json, const char *key, const char *value)
+json_text(Json *json, const char *key, const char *value)
 {
   if (value == NULL || *value == '\0') {
-    json_null(json, key);
+    json_none(json, key);
     return;
   }
   begin_value(json, key);
@@ -106,7 +106,7 @@ json_bool(Json *json, const char *key, bool value)
 }
 
 void
-json_null(Json *json, const char *key)
+json_none(Json *json, const char *key)
 {
   begin_value(json, key);
   g_string_append(json->out, "null");

@@ -10,7 +10,7 @@ void
 cells_json_time(Json *json, const char *key, gint64 at)
 {
   char buffer[DATE_BUFFER];
-  json_string(json, key, at != 0 ? date_rfc3339(at, buffer) : NULL);
+  json_text(json, key, at != 0 ? date_rfc3339(at, buffer) : NULL);
 }
 
 static bool
@@ -26,7 +26,7 @@ cells_json(Json *json, const StoreCell *cells, guint n)
   for (guint i = 0; i < n; i++) {
     const StoreCell *cell = &cells[i];
     if (cell->text == NULL)
-      json_null(json, cell->name);
+      json_none(json, cell->name);
     else if (is_time(cell->name))
       cells_json_time(json, cell->name, cell->value);
     else if (strcmp(cell->name, "counts") == 0)
@@ -34,6 +34,6 @@ cells_json(Json *json, const StoreCell *cells, guint n)
     else if (cell->number)
       json_int(json, cell->name, cell->value);
     else
-      json_string(json, cell->name, cell->text);
+      json_text(json, cell->name, cell->text);
   }
 }

@@ -54,15 +54,15 @@ print_json(const char *group, const char *key, const char *value, const Assignme
   const char *other = other_origin(context, group, key);
   bool from_file = origin != NULL && strcmp(other, "default") == 0;
   Json json = json_begin();
-  json_string(&json, "group", group);
-  json_string(&json, "key", key);
-  json_string(&json, "value", value);
-  json_string(&json, "origin", from_file ? "file" : other);
-  json_string(&json, "file", from_file ? context->settings->file : NULL);
+  json_text(&json, "group", group);
+  json_text(&json, "key", key);
+  json_text(&json, "value", value);
+  json_text(&json, "origin", from_file ? "file" : other);
+  json_text(&json, "file", from_file ? context->settings->file : NULL);
   if (from_file)
     json_int(&json, "line", origin->line);
   else
-    json_null(&json, "line");
+    json_none(&json, "line");
   json_print(&json);
 }
 

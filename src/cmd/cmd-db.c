@@ -18,7 +18,7 @@ static Json
 begin_object(const Context *context)
 {
   Json json = json_begin();
-  json_string(&json, "database", context->settings->database);
+  json_text(&json, "database", context->settings->database);
   return json;
 }
 
@@ -68,7 +68,7 @@ print_findings_json(const Context *context, const GPtrArray *findings)
   json_bool(&json, "ok", findings->len == 0);
   json_open(&json, "findings", '[');
   for (guint i = 0; i < findings->len; i++)
-    json_string(&json, NULL, g_ptr_array_index(findings, i));
+    json_text(&json, NULL, g_ptr_array_index(findings, i));
   json_close(&json, ']');
   json_print(&json);
 }
@@ -104,7 +104,7 @@ run_snapshot(const Context *context, const char *operand, GError **error)
     return false;
   if (context->json) {
     Json json = begin_object(context);
-    json_string(&json, "snapshot", operand);
+    json_text(&json, "snapshot", operand);
     json_print(&json);
     return true;
   }

@@ -60,10 +60,10 @@ static void
 print_object(const Doctor *doctor)
 {
   json_close(doctor->json, ']');
-  json_string(doctor->json, "status",
-              doctor->deferred       ? "deferred"
-              : doctor->findings > 0 ? "warning"
-                                     : "ok");
+  json_text(doctor->json, "status",
+            doctor->deferred       ? "deferred"
+            : doctor->findings > 0 ? "warning"
+                                   : "ok");
   json_close(doctor->json, '}');
   g_autofree char *text = json_finish(doctor->json);
   puts(text);

@@ -19,9 +19,9 @@ static void
 print_format_json(const Format *format)
 {
   Json json = json_begin();
-  json_string(&json, "name", format->name);
-  json_string(&json, "what", format->what);
-  json_string(&json, "import", format->import);
+  json_text(&json, "name", format->name);
+  json_text(&json, "what", format->what);
+  json_text(&json, "import", format->import);
   json_print(&json);
 }
 
@@ -41,9 +41,9 @@ report_json(const ExportOptions *options, const ExportTask *task, const ExportCo
 {
   Json json = json_begin();
   json_bool(&json, "dry_run", options->dry_run);
-  json_string(&json, "format", task->what.options.format->name);
-  json_string(&json, "file", options->output);
-  json_string(&json, "removed_file", task->removed);
+  json_text(&json, "format", task->what.options.format->name);
+  json_text(&json, "file", options->output);
+  json_text(&json, "removed_file", task->removed);
   json_int(&json, "added", counts->added);
   json_int(&json, "removed", counts->removed);
   json_int(&json, "left_out", counts->dropped);

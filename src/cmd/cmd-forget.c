@@ -84,7 +84,7 @@ static void
 add_object(Json *json, const char *address, const Outcome *outcome)
 {
   json_open(json, NULL, '{');
-  json_string(json, "address", address);
+  json_text(json, "address", address);
   json_bool(json, "known", outcome->known);
   json_int(json, "reports", outcome->reports);
   json_bool(json, "suppressed", outcome->hashes > 0);

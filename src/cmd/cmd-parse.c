@@ -31,24 +31,24 @@ write_recipient(Json *json, const Recipient *recipient)
   const Verdict *verdict = &recipient->verdict;
   const char *party = party_name(reason_info(verdict->reason)->party);
   json_open(json, NULL, '{');
-  json_string(json, "recipient", recipient->recipient);
-  json_string(json, "final_recipient", recipient->final_recipient);
-  json_string(json, "original_recipient", recipient->original_recipient);
-  json_string(json, "action", action_name(recipient->action));
-  json_string(json, "status", status_format(recipient->status, status));
+  json_text(json, "recipient", recipient->recipient);
+  json_text(json, "final_recipient", recipient->final_recipient);
+  json_text(json, "original_recipient", recipient->original_recipient);
+  json_text(json, "action", action_name(recipient->action));
+  json_text(json, "status", status_format(recipient->status, status));
   if (recipient->reply_code != 0)
     json_int(json, "reply_code", recipient->reply_code);
   else
-    json_null(json, "reply_code");
-  json_string(json, "stage", stage_name(recipient->stage));
-  json_string(json, "diagnostic", recipient->diagnostic);
-  json_string(json, "notice", recipient->notice);
-  json_string(json, "remote_mta", recipient->remote_mta);
-  json_string(json, "provider", verdict->provider);
-  json_string(json, "class", class_name(verdict->klass));
-  json_string(json, "reason", reason_name(verdict->reason));
-  json_string(json, "party", party);
-  json_string(json, "rule", verdict->rule);
+    json_none(json, "reply_code");
+  json_text(json, "stage", stage_name(recipient->stage));
+  json_text(json, "diagnostic", recipient->diagnostic);
+  json_text(json, "notice", recipient->notice);
+  json_text(json, "remote_mta", recipient->remote_mta);
+  json_text(json, "provider", verdict->provider);
+  json_text(json, "class", class_name(verdict->klass));
+  json_text(json, "reason", reason_name(verdict->reason));
+  json_text(json, "party", party);
+  json_text(json, "rule", verdict->rule);
   json_close(json, '}');
 }
 
@@ -56,18 +56,18 @@ static char *
 format_report(const char *file, const char *digest, const Report *report)
 {
   Json json = json_begin();
-  json_string(&json, "file", file);
-  json_string(&json, "kind", kind_name(report->kind));
-  json_string(&json, "reader", report->reader);
-  json_string(&json, "digest", digest);
-  json_string(&json, "reporting_mta", report->reporting_mta);
-  json_string(&json, "report_message_id", report->report_message_id);
-  json_string(&json, "original_message_id", report->original_message_id);
-  json_string(&json, "envelope_id", report->envelope_id);
-  json_string(&json, "list_id", report->list_id);
-  json_string(&json, "feedback_id", report->feedback_id);
-  json_string(&json, "subject", report->subject);
-  json_string(&json, "event", report->event);
+  json_text(&json, "file", file);
+  json_text(&json, "kind", kind_name(report->kind));
+  json_text(&json, "reader", report->reader);
+  json_text(&json, "digest", digest);
+  json_text(&json, "reporting_mta", report->reporting_mta);
+  json_text(&json, "report_message_id", report->report_message_id);
+  json_text(&json, "original_message_id", report->original_message_id);
+  json_text(&json, "envelope_id", report->envelope_id);
+  json_text(&json, "list_id", report->list_id);
+  json_text(&json, "feedback_id", report->feedback_id);
+  json_text(&json, "subject", report->subject);
+  json_text(&json, "event", report->event);
   json_open(&json, "recipients", '[');
   for (guint i = 0; i < report->recipients->len; i++)
     write_recipient(&json, report_recipient(report, i));

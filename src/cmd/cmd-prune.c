@@ -120,8 +120,7 @@ print_json(const Run *run)
   char buffer[DATE_BUFFER];
   Json json = json_new();
   json_open(&json, NULL, '{');
-  json_string(&json, "before",
-              run->what.before > 0 ? date_rfc3339(run->what.before, buffer) : NULL);
+  json_text(&json, "before", run->what.before > 0 ? date_rfc3339(run->what.before, buffer) : NULL);
   json_bool(&json, "dry_run", run->dry_run);
   for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
     json_int(&json, numbers[i].name, number_of(run, i));

@@ -110,8 +110,8 @@ begin_object(const Options *options, const Span *span)
 {
   Json json = json_begin();
   json_bool(&json, "dry_run", options->dry_run);
-  json_string(&json, "provider", span->provider);
-  json_string(&json, "domain", span->domain);
+  json_text(&json, "provider", span->provider);
+  json_text(&json, "domain", span->domain);
   cells_json_time(&json, "since", span->since);
   cells_json_time(&json, "until", span->until);
   return json;

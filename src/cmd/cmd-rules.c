@@ -29,13 +29,13 @@ static void
 print_json(const RuleInfo *rule, const RuleAdvice *advice)
 {
   Json json = json_begin();
-  json_string(&json, "id", rule->id);
-  json_string(&json, "provider", rule->provider);
-  json_string(&json, "reason", reason_name(rule->reason));
-  json_string(&json, "cause", advice->cause);
-  json_string(&json, "remedy", advice->remedy);
-  json_string(&json, "source", advice->source);
-  json_string(&json, "origin", advice->origin);
+  json_text(&json, "id", rule->id);
+  json_text(&json, "provider", rule->provider);
+  json_text(&json, "reason", reason_name(rule->reason));
+  json_text(&json, "cause", advice->cause);
+  json_text(&json, "remedy", advice->remedy);
+  json_text(&json, "source", advice->source);
+  json_text(&json, "origin", advice->origin);
   json_print(&json);
 }
 
@@ -160,12 +160,12 @@ static void
 print_problems(const Rules *rules, const char *file, const GPtrArray *problems)
 {
   Json json = json_begin();
-  json_string(&json, "file", file);
+  json_text(&json, "file", file);
   json_int(&json, "rules", rules_count(rules));
   json_bool(&json, "ok", problems->len == 0);
   json_open(&json, "findings", '[');
   for (guint i = 0; i < problems->len; i++)
-    json_string(&json, NULL, g_ptr_array_index(problems, i));
+    json_text(&json, NULL, g_ptr_array_index(problems, i));
   json_close(&json, ']');
   json_print(&json);
 }
@@ -227,12 +227,12 @@ static void
 print_verdict_json(const char *text, const Verdict *verdict)
 {
   Json json = json_begin();
-  json_string(&json, "text", text);
-  json_string(&json, "class", class_name(verdict->klass));
-  json_string(&json, "reason", reason_name(verdict->reason));
-  json_string(&json, "party", party_name(reason_info(verdict->reason)->party));
-  json_string(&json, "provider", verdict->provider);
-  json_string(&json, "rule", verdict->rule);
+  json_text(&json, "text", text);
+  json_text(&json, "class", class_name(verdict->klass));
+  json_text(&json, "reason", reason_name(verdict->reason));
+  json_text(&json, "party", party_name(reason_info(verdict->reason)->party));
+  json_text(&json, "provider", verdict->provider);
+  json_text(&json, "rule", verdict->rule);
   json_print(&json);
 }
 

@@ -47,7 +47,7 @@ run_keygen(Context *context, int argc, char **argv, GError **error)
   bool used = g_strcmp0(path, context->settings->verp_key) == 0;
   if (context->json) {
     Json json = json_begin();
-    json_string(&json, "file", path);
+    json_text(&json, "file", path);
     json_bool(&json, "configured", used);
     json_print(&json);
     return true;
@@ -98,8 +98,8 @@ print_return_path(const Signer *signer, const char *address, const char *path)
     return;
   }
   Json json = json_begin();
-  json_string(&json, "recipient", address);
-  json_string(&json, "return_path", path);
+  json_text(&json, "recipient", address);
+  json_text(&json, "return_path", path);
   json_print(&json);
 }
 
@@ -202,9 +202,9 @@ print_result(const Checker *checker, const char *path, VerpResult result, const 
     return;
   }
   Json json = json_begin();
-  json_string(&json, "return_path", path);
-  json_string(&json, "trust", results[result]);
-  json_string(&json, "recipient", recipient);
+  json_text(&json, "return_path", path);
+  json_text(&json, "trust", results[result]);
+  json_text(&json, "recipient", recipient);
   json_print(&json);
 }
 

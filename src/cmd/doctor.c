@@ -17,9 +17,9 @@ print_line(const Doctor *doctor, const char *level, const char *label, const cha
     return;
   }
   json_open(doctor->json, NULL, '{');
-  json_string(doctor->json, "level", level);
-  json_string(doctor->json, "subject", what);
-  json_string(doctor->json, "text", text);
+  json_text(doctor->json, "level", level);
+  json_text(doctor->json, "subject", what);
+  json_text(doctor->json, "text", text);
   json_close(doctor->json, '}');
 }
 

@@ -168,7 +168,7 @@ print_json(const StoreCell *cells, guint n, gpointer data, GError **error)
     if (cells[i].number)
       json_int(&json, cells[i].name, cells[i].value);
     else
-      json_string(&json, cells[i].name, cells[i].text);
+      json_text(&json, cells[i].name, cells[i].text);
   }
   json_close(&json, '}');
   g_autofree char *object = json_finish(&json);
@@ -183,7 +183,7 @@ print_jsonl(const StoreCell *cells, guint n, gpointer data, GError **error)
   ListPrinter *printer = data;
   g_autofree char *id = list_id(cells, n);
   Json json = json_begin();
-  json_string(&json, "id", id);
+  json_text(&json, "id", id);
   cells_json(&json, cells, n);
   json_print(&json);
   printer->rows++;

@@ -90,7 +90,7 @@ static void
 add_date(Json *json, const char *key, gint64 day)
 {
   char buffer[DATE_BUFFER];
-  json_string(json, key, date_day_utc(day * SECONDS_PER_DAY, buffer));
+  json_text(json, key, date_day_utc(day * SECONDS_PER_DAY, buffer));
 }
 
 static void
@@ -98,9 +98,9 @@ add_where(Json *json, const Change *change)
 {
   json_open(json, "providers", '[');
   for (guint i = 0; i < change->providers->len; i++)
-    json_string(json, NULL, g_ptr_array_index(change->providers, i));
+    json_text(json, NULL, g_ptr_array_index(change->providers, i));
   json_close(json, ']');
-  json_string(json, "list", change->list);
+  json_text(json, "list", change->list);
 }
 
 char *
@@ -109,10 +109,10 @@ news_json(const Rules *rules, const Evidence *evidence)
   char buffer[DATE_BUFFER];
   const Change *change = evidence->change;
   Json json = json_begin();
-  json_string(&json, "reason", reason_name(change->reason));
-  json_string(&json, "party", party_name(reason_info(change->reason)->party));
+  json_text(&json, "reason", reason_name(change->reason));
+  json_text(&json, "party", party_name(reason_info(change->reason)->party));
   add_where(&json, change);
-  json_string(&json, "since", date_rfc3339(evidence->since, buffer));
+  json_text(&json, "since", date_rfc3339(evidence->since, buffer));
   add_date(&json, "first", change->first);
   add_date(&json, "last", change->last);
   json_int(&json, "failures", change->failures);
@@ -123,8 +123,8 @@ news_json(const Rules *rules, const Evidence *evidence)
   if (evidence->failure_id != 0)
     json_int(&json, "failure_id", evidence->failure_id);
   else
-    json_null(&json, "failure_id");
-  json_string(&json, "remedy", news_remedy(rules, evidence));
+    json_none(&json, "failure_id");
+  json_text(&json, "remedy", news_remedy(rules, evidence));
   json_close(&json, '}');
   return json_finish(&json);
 }

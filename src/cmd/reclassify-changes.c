@@ -215,9 +215,9 @@ static void
 add_verdict(Json *json, const Transition *t, int side)
 {
   json_open(json, side == 0 ? "from" : "to", '{');
-  json_string(json, "class", class_name(t->klass[side]));
-  json_string(json, "reason", reason_name(t->reason[side]));
-  json_string(json, "rule", t->rule[side]);
+  json_text(json, "class", class_name(t->klass[side]));
+  json_text(json, "reason", reason_name(t->reason[side]));
+  json_text(json, "rule", t->rule[side]);
   json_close(json, '}');
 }
 
@@ -241,9 +241,9 @@ add_entry(Json *json, const EntryChange *entry)
   if (g_strcmp0(entry->before, entry->after) == 0)
     return;
   json_open(json, NULL, '{');
-  json_string(json, "address", entry->address);
-  json_string(json, "before", entry->before);
-  json_string(json, "after", entry->after);
+  json_text(json, "address", entry->address);
+  json_text(json, "before", entry->before);
+  json_text(json, "after", entry->after);
   json_close(json, '}');
 }
 

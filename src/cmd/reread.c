@@ -325,7 +325,7 @@ print_json(const Run *run)
     const Read *read = &g_array_index(run->read, Read, i);
     json_open(&json, NULL, '{');
     json_int(&json, "message_id", read->message_id);
-    json_string(&json, "kind", kind_name(read->kind));
+    json_text(&json, "kind", kind_name(read->kind));
     json_int(&json, "recipients", read->recipients);
     json_close(&json, '}');
   }

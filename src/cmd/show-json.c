@@ -45,7 +45,7 @@ add_event(const StoreCell *cells, guint n, gpointer data, GError **error)
   g_autofree char *id = g_strdup_printf("%c%s", failure ? 'f' : 'm',
                                         failure ? number : store_cell(cells, n, "message_id"));
   json_open(&shown->json, NULL, '{');
-  json_string(&shown->json, "id", id);
+  json_text(&shown->json, "id", id);
   cells_json(&shown->json, cells, n);
   json_close(&shown->json, '}');
   shown->rows++;
@@ -82,7 +82,7 @@ static bool
 end(Shown *shown, const char *key, bool ok)
 {
   if (ok && shown->rows == shown->before)
-    json_null(&shown->json, key);
+    json_none(&shown->json, key);
   return ok;
 }
 
@@ -140,7 +140,7 @@ show_address_json(Store *store, const char *address, gint64 now, bool *known, GE
     return NULL;
   Shown shown = {.json = json_new()};
   json_open(&shown.json, NULL, '{');
-  json_string(&shown.json, "address", address);
+  json_text(&shown.json, "address", address);
   json_bool(&shown.json, "own", own);
   bool ok = add_suppression(&shown, store, address, now, own, error) &&
             add_one(&shown, store, "held", address, store_held_entry, error) &&

@@ -20,7 +20,7 @@ add_counts(Json *json, const char *key, const char *name, const GPtrArray *count
   for (guint i = 0; i < counts->len; i++) {
     const StatsCount *count = g_ptr_array_index(counts, i);
     json_open(json, NULL, '{');
-    json_string(json, name, count->name);
+    json_text(json, name, count->name);
     add_numbers(json, count);
     json_close(json, '}');
   }
@@ -35,7 +35,7 @@ add_days(Json *json, const Stats *stats)
   for (gint64 i = 0; i < STATS_DAYS; i++) {
     gint64 day = stats->today - STATS_DAYS + 1 + i;
     json_open(json, NULL, '{');
-    json_string(json, "date", date_day_utc(day * SECONDS_PER_DAY, buffer));
+    json_text(json, "date", date_day_utc(day * SECONDS_PER_DAY, buffer));
     json_int(json, "failures", stats->days[i]);
     json_close(json, '}');
   }
@@ -47,16 +47,16 @@ add_remedy(Json *json, const Rules *rules, const StatsRemedy *remedy)
 {
   const RuleInfo *rule = remedy->rule != NULL ? rules_find(rules, remedy->rule) : NULL;
   json_open(json, NULL, '{');
-  json_string(json, "reason", reason_name(remedy->reason));
-  json_string(json, "provider", remedy->provider);
-  json_string(json, "party", party_name(reason_info(remedy->reason)->party));
+  json_text(json, "reason", reason_name(remedy->reason));
+  json_text(json, "provider", remedy->provider);
+  json_text(json, "party", party_name(reason_info(remedy->reason)->party));
   json_int(json, "failures", remedy->failures);
-  json_string(json, "remedy", rule != NULL ? rules_advice(rules, rule)->remedy : NULL);
+  json_text(json, "remedy", rule != NULL ? rules_advice(rules, rule)->remedy : NULL);
   if (remedy->failure_id != 0)
     json_int(json, "failure_id", remedy->failure_id);
   else
-    json_null(json, "failure_id");
-  json_string(json, "diagnostic", remedy->diagnostic);
+    json_none(json, "failure_id");
+  json_text(json, "diagnostic", remedy->diagnostic);
   json_close(json, '}');
 }
 

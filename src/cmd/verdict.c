@@ -25,11 +25,11 @@ static void
 print_object(const Verdicts *verdicts, const char *verdict, const char *reason, gint64 since)
 {
   Json json = json_begin();
-  json_string(&json, "address", verdicts->address);
+  json_text(&json, "address", verdicts->address);
   if (verdicts->changed != NULL)
     json_bool(&json, "changed", *verdicts->changed);
-  json_string(&json, "verdict", verdict);
-  json_string(&json, "reason", reason);
+  json_text(&json, "verdict", verdict);
+  json_text(&json, "reason", reason);
   cells_json_time(&json, "since", since);
   json_print(&json);
 }

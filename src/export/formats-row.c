@@ -82,8 +82,8 @@ compute_attributes(const Format *format, const Entry *row, GString *out)
   Json json = json_new();
   json_open(&json, NULL, '{');
   json_open(&json, "bouncedb", '{');
-  json_string(&json, "reason", row->reason);
-  json_string(&json, "since", date_day_utc(row->since, day));
+  json_text(&json, "reason", row->reason);
+  json_text(&json, "since", date_day_utc(row->since, day));
   json_close(&json, '}');
   json_close(&json, '}');
   g_autofree char *text = json_finish(&json);

@@ -123,8 +123,8 @@ add_chain(Json *json, const GPtrArray *chain)
   for (guint i = 0; i < chain->len; i++) {
     const ChainLink *link = g_ptr_array_index(chain, i);
     json_open(json, NULL, '{');
-    json_string(json, "step", link->step);
-    json_string(json, "detail", link->detail);
+    json_text(json, "step", link->step);
+    json_text(json, "detail", link->detail);
     json_close(json, '}');
   }
   json_close(json, ']');
@@ -137,16 +137,16 @@ explain_json(const Rules *rules, const Recipient *recipient, const GPtrArray *ch
   const RuleAdvice advice = advice_of(rules, verdict);
   Json json = json_new();
   json_open(&json, NULL, '{');
-  json_string(&json, "recipient", recipient->recipient);
-  json_string(&json, "class", class_name(verdict->klass));
-  json_string(&json, "reason", reason_name(verdict->reason));
-  json_string(&json, "party", party_name(reason_info(verdict->reason)->party));
-  json_string(&json, "provider", verdict->provider);
-  json_string(&json, "rule", verdict->rule);
-  json_string(&json, "matched", verdict->matched);
-  json_string(&json, "cause", advice.cause);
-  json_string(&json, "remedy", advice.remedy);
-  json_string(&json, "source", advice.source);
+  json_text(&json, "recipient", recipient->recipient);
+  json_text(&json, "class", class_name(verdict->klass));
+  json_text(&json, "reason", reason_name(verdict->reason));
+  json_text(&json, "party", party_name(reason_info(verdict->reason)->party));
+  json_text(&json, "provider", verdict->provider);
+  json_text(&json, "rule", verdict->rule);
+  json_text(&json, "matched", verdict->matched);
+  json_text(&json, "cause", advice.cause);
+  json_text(&json, "remedy", advice.remedy);
+  json_text(&json, "source", advice.source);
   add_chain(&json, chain);
   json_close(&json, '}');
   return json_finish(&json);

@@ -9,14 +9,14 @@ static void
 add_day(Json *json, const char *key, gint64 day)
 {
   char buffer[DATE_BUFFER];
-  json_string(json, key, date_day_utc(day * SECONDS_PER_DAY, buffer));
+  json_text(json, key, date_day_utc(day * SECONDS_PER_DAY, buffer));
 }
 
 static void
 add_reason(Json *json, Reason reason)
 {
-  json_string(json, "reason", reason_name(reason));
-  json_string(json, "party", party_name(reason_info(reason)->party));
+  json_text(json, "reason", reason_name(reason));
+  json_text(json, "party", party_name(reason_info(reason)->party));
 }
 
 /* --- the cube --- */
@@ -42,15 +42,15 @@ add_names(Json *json, const Overview *overview)
   for (guint i = 0; i < overview->cube->providers->len; i++) {
     const char *id = g_ptr_array_index(overview->cube->providers, i);
     json_open(json, NULL, '{');
-    json_string(json, "provider", id);
-    json_string(json, "name", overview_provider(overview, id));
+    json_text(json, "provider", id);
+    json_text(json, "name", overview_provider(overview, id));
     json_close(json, '}');
   }
   json_close(json, ']');
   json_open(json, "lists", '[');
   for (guint i = 0; i < overview->cube->lists->len; i++) {
     g_autofree char *name = overview_list(overview, i);
-    json_string(json, NULL, name);
+    json_text(json, NULL, name);
   }
   json_close(json, ']');
 }
@@ -84,8 +84,8 @@ add_kinds(Json *json, const GPtrArray *all)
   for (guint i = 0, next; i < all->len; i = next) {
     const CubeSeries *first = g_ptr_array_index(all, i), *series = first;
     json_open(json, NULL, '{');
-    json_string(json, "class", class_name(first->klass));
-    json_string(json, "reputation", reputation_name(first->reputation));
+    json_text(json, "class", class_name(first->klass));
+    json_text(json, "reputation", reputation_name(first->reputation));
     json_open(json, "series", '[');
     for (next = i; series->klass == first->klass && series->reputation == first->reputation;) {
       add_series(json, series);
@@ -114,21 +114,21 @@ add_issue(Json *json, const Overview *overview, const Issue *issue)
 {
   json_open(json, NULL, '{');
   add_reason(json, issue->reason);
-  json_string(json, "provider", issue->provider);
+  json_text(json, "provider", issue->provider);
   json_int(json, "failures", issue->month);
   json_int(json, "today", issue->days[0]);
   json_int(json, "yesterday", issue->days[1]);
   json_int(json, "usual", issue->usual);
   json_int(json, "recipients", issue->recipients);
   json_bool(json, "at_least", issue->at_least);
-  json_string(json, "cause", overview_cause(overview, issue));
-  json_string(json, "remedy", overview_remedy(overview, issue));
+  json_text(json, "cause", overview_cause(overview, issue));
+  json_text(json, "remedy", overview_remedy(overview, issue));
   if (issue->known)
     json_int(json, "failure_id", issue->failure_id);
   else
-    json_null(json, "failure_id");
-  json_string(json, "reply", issue->reply);
-  json_string(json, "recipient", issue->recipient);
+    json_none(json, "failure_id");
+  json_text(json, "reply", issue->reply);
+  json_text(json, "recipient", issue->recipient);
   json_close(json, '}');
 }
 
@@ -161,7 +161,7 @@ add_summary(Json *json, const Overview *overview)
   json_open(json, "parties", '[');
   for (Party party = PARTY_RECIPIENT; party < N_PARTIES; party++) {
     json_open(json, NULL, '{');
-    json_string(json, "party", party_name(party));
+    json_text(json, "party", party_name(party));
     add_days(json, overview->parties[party]);
     json_close(json, '}');
   }
@@ -178,8 +178,8 @@ static void
 add_domain(Json *json, const Domain *domain)
 {
   json_open(json, NULL, '{');
-  json_string(json, "domain", domain->domain);
-  json_string(json, "provider", domain->provider);
+  json_text(json, "domain", domain->domain);
+  json_text(json, "provider", domain->provider);
   json_int(json, "domains", domain->domains);
   json_int(json, "failures", domain->month);
   json_open(json, "classes", '{');
@@ -187,7 +187,7 @@ add_domain(Json *json, const Domain *domain)
     json_int(json, class_name(klass), domain->classes[klass]);
   json_close(json, '}');
   add_reason(json, domain->reason);
-  json_string(json, "meaning", reason_info(domain->reason)->meaning);
+  json_text(json, "meaning", reason_info(domain->reason)->meaning);
   json_close(json, '}');
 }
 
@@ -195,7 +195,7 @@ static void
 add_unknown(Json *json, const UnknownReply *unknown)
 {
   json_open(json, NULL, '{');
-  json_string(json, "reply", unknown->reply);
+  json_text(json, "reply", unknown->reply);
   json_int(json, "failures", unknown->failures);
   json_int(json, "domains", unknown->domains);
   add_day(json, "first", unknown->first_day);
@@ -219,7 +219,7 @@ static void
 add_complaints(Json *json, const SourceCount *count)
 {
   json_open(json, NULL, '{');
-  json_string(json, "provider", count->name);
+  json_text(json, "provider", count->name);
   json_int(json, "week", count->week);
   json_int(json, "month", count->month);
   add_day(json, "last", count->last_day);
@@ -230,7 +230,7 @@ static void
 add_messages(Json *json, const SourceCount *count)
 {
   json_open(json, NULL, '{');
-  json_string(json, "kind", count->name);
+  json_text(json, "kind", count->name);
   json_int(json, "week", count->week);
   json_int(json, "month", count->month);
   json_int(json, "kept", count->kept);
@@ -241,9 +241,9 @@ static void
 add_entry(Json *json, const RecentEntry *entry)
 {
   json_open(json, NULL, '{');
-  json_string(json, "recipient", entry->recipient);
-  json_string(json, "reason", entry->reason);
-  json_string(json, "provider", entry->provider);
+  json_text(json, "recipient", entry->recipient);
+  json_text(json, "reason", entry->reason);
+  json_text(json, "provider", entry->provider);
   add_day(json, "date", entry->day);
   json_close(json, '}');
 }
@@ -262,7 +262,7 @@ overview_json(const Overview *overview)
   char buffer[DATE_BUFFER];
   Json json = json_new();
   json_open(&json, NULL, '{');
-  json_string(&json, "created_at", date_rfc3339(overview->now, buffer));
+  json_text(&json, "created_at", date_rfc3339(overview->now, buffer));
   add_summary(&json, overview);
   add_cube(&json, overview);
   ADD_ROWS(&json, "domains", overview->domains, add_domain);

@@ -10,14 +10,14 @@ test_nesting(void **state)
   (void)state;
   Json json = json_new();
   json_open(&json, NULL, '{');
-  json_string(&json, "a", "b");
+  json_text(&json, "a", "b");
   json_open(&json, "list", '[');
   json_open(&json, NULL, '{');
   json_close(&json, '}');
   json_int(&json, NULL, -5);
   json_close(&json, ']');
-  json_string(&json, "empty", "");
-  json_string(&json, "absent", NULL);
+  json_text(&json, "empty", "");
+  json_text(&json, "absent", NULL);
   json_close(&json, '}');
   g_autofree char *got = json_finish(&json);
   check_string("nested", got, "{\"a\":\"b\",\"list\":[{},-5],\"empty\":null,\"absent\":null}");
@@ -40,7 +40,7 @@ test_strings(void **state)
   };
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     Json json = json_new();
-    json_string(&json, NULL, cases[i].text);
+    json_text(&json, NULL, cases[i].text);
     g_autofree char *got = json_finish(&json);
     check_string(cases[i].text, got, cases[i].want);
   }
