@@ -91,6 +91,32 @@ AC_DEFUN([BOUNCEDB_STATIC], [
   AC_SUBST([BOUNCEDB_STATIC_LDFLAGS])
 ])
 
+# The libraries as archives, for a program that contains them. GMime's archive is used without what
+# it needs for encryption (src/mail/static-gmime.c), so that its dependencies are those of the others.
+AC_DEFUN([BOUNCEDB_ARCHIVES], [
+  AC_ARG_ENABLE([static-deps],
+    [AS_HELP_STRING([--enable-static-deps], [contain all libraries but that of C; starts in two thirds of the time])],
+    [], [enable_static_deps=no])
+  ARCHIVES= have_archives=no
+  AS_IF([test "${enable_sanitizers:-no}" = no], [
+    for flag in `$PKG_CONFIG --static --libs glib-2.0 gobject-2.0 jansson libidn2 sqlite3`; do
+      AS_CASE([$flag], [-lm | -ldl | -lrt | -lpthread | -pthread], [], [ARCHIVES="$ARCHIVES $flag"])
+    done
+    ARCHIVES="-Wl,-Bstatic -lgmime-3.0 $ARCHIVES -lz -Wl,-Bdynamic -lm"
+    AC_MSG_CHECKING([for all libraries as archives])
+    bouncedb_save=$LIBS
+    LIBS="$ARCHIVES $LIBS"
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])], [have_archives=yes])
+    LIBS=$bouncedb_save
+    AC_MSG_RESULT([$have_archives])
+  ])
+  AS_IF([test "$enable_static_deps$have_archives" = yesno],
+    [AC_MSG_ERROR([--enable-static-deps needs:$ARCHIVES])])
+  AC_SUBST([ARCHIVES])
+  AM_CONDITIONAL([HAVE_ARCHIVES], [test "$have_archives" = yes])
+  AM_CONDITIONAL([STATIC_DEPS], [test "$enable_static_deps" = yes])
+])
+
 AC_DEFUN([BOUNCEDB_SANITIZERS], [
   AC_ARG_ENABLE([sanitizers],
     [AS_HELP_STRING([--enable-sanitizers], [build with the address and undefined behaviour sanitizers])],
