@@ -35,9 +35,18 @@ build() {
     "$source/fuzz/fuzz-$1.c" $build/libbouncedb.a $flags
 }
 
+# The records of the samples, in the form that they have today
+seed_wire() {
+  # shellcheck disable=SC2086 # words
+  $CC -g -O2 -fsanitize=fuzzer-no-link $check -I$build "-I$source/src" -o wire-seeds "$source/fuzz/wire-seeds.c" \
+    $build/libbouncedb.a $flags
+  find "$source/tests/samples" -name '*.eml' -exec ./wire-seeds corpus/wire {} +
+}
+
 # fuzz TARGET: the last line of libFuzzer's own report and its statistics go to TARGET.log
 fuzz() {
   mkdir -p "corpus/$1" "$source/fuzz/corpus/$1"
+  [ "$1" != wire ] || seed_wire
   # shellcheck disable=SC2086 # words
   ASAN_OPTIONS=detect_leaks=1 "./fuzz-$1" $choose -max_total_time="$seconds" -timeout=10 -max_len=4096 \
     -rss_limit_mb=1024 -print_final_stats=1 -dict="$source/fuzz/dictionary" \
