@@ -1,6 +1,8 @@
-/* deliver-bench ROUNDS FLOOR... -- PROGRAM...: one delivery through the pipe, exec to exit, by
- * either command, the two in turns over letters each of which is another. Prints the medians, and
- * the median of the ratios of each turn. */
+/* deliver ROUNDS FLOOR... -- PROGRAM...: one delivery through the pipe, exec to exit, by either
+ * command, the two in turns over letters each of which is another. Prints the medians, and the
+ * median of the ratios of each turn.
+ *
+ * deliver mbox N: prints N such letters */
 #include "config.h"
 
 #include <stdio.h>
@@ -147,9 +149,21 @@ series_print(Series *series, const char *what)
          quantile(series->ratio, 0.75));
 }
 
+static int
+print_mbox(int n)
+{
+  for (int i = 0; i < n; i++) {
+    g_autofree char *letter = make_letter(i + 1);
+    printf("From MAILER-DAEMON Sat Nov 21 10:00:00 2026\n%s\n", letter);
+  }
+  return 0;
+}
+
 int
 main(int argc, char **argv)
 {
+  if (argc == 3 && strcmp(argv[1], "mbox") == 0)
+    return print_mbox((int)g_ascii_strtoll(argv[2], NULL, 10));
   char **floor_command = argv + 2, **own_command = argv + 2;
   while (argc > 3 && *own_command != NULL && strcmp(*own_command, "--") != 0)
     own_command++;

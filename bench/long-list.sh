@@ -1,10 +1,9 @@
 #!/bin/sh
-# list.sh BUILD-DIRECTORY [ROUNDS [ADDRESSES]]: the cost of a long suppression list, as ratios.
+# long-list.sh BUILD-DIRECTORY [ROUNDS [ADDRESSES]]: the cost of a long suppression list, as ratios.
 set -eu
-build=$1 rounds=${2:-200} addresses=${3:-1000000}
-# on the same kind of disk as a mail queue, and so not in /tmp, which may be memory
-folder=$(mktemp -d "$build/bench.XXXXXX")
-trap 'rm -rf "$folder"' EXIT
+# shellcheck source=bench/common.sh
+. "$(dirname "$0")/common.sh"
+rounds=${2:-200} addresses=${3:-1000000}
 
 for name in empty full; do
   printf '[database]\nfile = %s.db\n[delivery]\nsyslog = no\n[suppression]\nfile = %s.txt\n%s' \
@@ -12,7 +11,7 @@ for name in empty full; do
 max-new = 0
 max-share = 0
 ' >"$folder/$name.conf"
-  "$build/bouncedb" db init --config "$folder/$name.conf" >/dev/null
+  "$bouncedb" db init --config "$folder/$name.conf" >/dev/null
 done
 sqlite3 "$folder/full.db" "PRAGMA synchronous = OFF;
   WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT $addresses)
@@ -21,12 +20,12 @@ sqlite3 "$folder/full.db" "PRAGMA synchronous = OFF;
     FROM (SELECT n, 'mx' || n % 1000 || '.example' AS a FROM n);
   PRAGMA wal_checkpoint(TRUNCATE);" >/dev/null
 for name in empty full; do # the first one writes the list
-  printf 'From: a@b.example\n\nNo report.\n' | "$build/bouncedb" --config "$folder/$name.conf"
+  printf 'From: a@b.example\n\nNo report.\n' | "$bouncedb" --config "$folder/$name.conf"
 done
 
 echo "a delivery that adds one address: to an empty list, and to one of $addresses"
-"$build/bench/deliver" "$rounds" "$build/bouncedb" --config "$folder/empty.conf" -- \
-  "$build/bouncedb" --config "$folder/full.conf"
+"$build/bench/deliver" "$rounds" "$bouncedb" --config "$folder/empty.conf" -- \
+  "$bouncedb" --config "$folder/full.conf"
 wc -l "$folder/empty.txt" "$folder/full.txt" | sed '$d'
 
 echo "the whole list: by the sqlite3 shell, and by export (seconds)"
@@ -35,7 +34,7 @@ for try in 1 2 3; do
     start=$(date +%s%N)
     case $program in
       sqlite3) sqlite3 "$folder/full.db" 'SELECT address FROM suppression' >"$folder/out.$program" ;;
-      export) "$build/bouncedb" export --config "$folder/full.conf" >"$folder/out.$program" ;;
+      export) "$bouncedb" export --config "$folder/full.conf" >"$folder/out.$program" ;;
     esac
     echo "$try $program $(($(date +%s%N) - start))"
   done
