@@ -41,6 +41,7 @@ static const Command commands[] = {
     {"confirm", cmd_confirm, "Suppress addresses that the guard holds back"},
     {"forget", cmd_forget, "Erase all personal data about an address"},
     {"prune", cmd_prune, "Delete what is old and no longer needed"},
+    {"setup", cmd_setup, "Print how to make the mail server run bouncedb, or do it"},
     {"doctor", cmd_doctor, "Say what needs attention, and check that deliveries work"},
     {"config", cmd_config, "Print the configuration in force, and where it comes from"},
     {"rules", cmd_rules, "List, check, test and draft rules"},

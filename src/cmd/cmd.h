@@ -120,6 +120,7 @@ bool cmd_confirm(Context *context, int argc, char **argv, GError **error);
 bool cmd_forget(Context *context, int argc, char **argv, GError **error);
 bool cmd_report(Context *context, int argc, char **argv, GError **error);
 bool cmd_prune(Context *context, int argc, char **argv, GError **error);
+bool cmd_setup(Context *context, int argc, char **argv, GError **error);
 bool cmd_doctor(Context *context, int argc, char **argv, GError **error);
 bool cmd_rules(Context *context, int argc, char **argv, GError **error);
 bool cmd_rules_draft(Context *context, int argc, char **argv, GError **error);

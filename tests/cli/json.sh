@@ -10,6 +10,10 @@ umask 077
 printf '[database]\nfile = %s/b.db\n[delivery]\nsyslog = no\nkeep = %s/keep\n' "$tmp" "$tmp" >conf
 run() { "$BOUNCEDB" "$@" --config conf; }
 run db init >out
+mkdir stub
+printf '#!/bin/sh\n' >stub/smtpd
+chmod 755 stub/smtpd
+echo 'match from any for any action "x"' >smtpd.conf
 for letter in "$samples"/*.eml; do run deliver <"$letter"; done
 run allow edsger@campus.example --note 'he called' >out
 
@@ -68,6 +72,7 @@ agrees release 1 release --json --undo --domain home.example --since 1d
 agrees confirm 1 confirm --json ann@home.example
 agrees forget 1 forget --json --dry-run edsger@campus.example
 agrees prune 1 prune --json --older-than 2y
+PATH=$tmp/stub:$PATH agrees setup 1 setup --json opensmtpd --server-config smtpd.conf
 agrees doctor 1 doctor --json
 agrees config 1 config --json
 agrees rules 1 rules list --json
