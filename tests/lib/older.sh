@@ -1,8 +1,23 @@
 # older.sh: databases as older versions have left them. Source it after tap.sh.
 # shellcheck shell=sh
 
-# before_sender DATABASE: takes back step 12 of the schema
+# before_indexes DATABASE: takes back step 13 of the schema
+before_indexes() {
+  sqlite3 -bail "$1" <<'END'
+DROP INDEX delay_failed_at;
+DROP INDEX delivery_delivered_at;
+DROP INDEX complaint_complained_at;
+DROP INDEX message_other;
+DROP INDEX message_kept;
+DROP INDEX failure_final;
+DROP INDEX failure_original;
+PRAGMA user_version = 12;
+END
+}
+
+# before_sender DATABASE: the same from step 12
 before_sender() {
+  before_indexes "$1"
   sqlite3 -bail "$1" 'DROP TRIGGER failure_is_history; ALTER TABLE failure DROP COLUMN sender;
 PRAGMA user_version = 11'
 }
