@@ -141,6 +141,10 @@ store_confirm_address(Store *store, const char *address, const Decision *decisio
 
 /* --- a span of time --- */
 
+/* Entries that reports have made are tallied as they come and go. */
+static const char count_entries[] =
+    "SELECT coalesce(sum(added + held), 0) FROM tally WHERE source = ''";
+
 static const char insert_release[] =
     "INSERT INTO release (provider, domain, since, until)"
     " SELECT :provider, lower(:domain), :since, :until"
@@ -149,11 +153,8 @@ static const char insert_release[] =
 
 /* First removes the entries that rest on the span, then marks its failures and complaints. */
 static const char *const releases[] = {
-    "DELETE FROM entry WHERE failure_id IS NOT NULL AND EXISTS"
-    " (SELECT 1 FROM failure AS f WHERE f.address = entry.address AND f.reason = entry.reason"
-    "    AND f.counting = 1 AND f.failed_at BETWEEN :since AND :until"
-    "    AND (:provider IS NULL OR f.provider = :provider)"
-    "    AND (:domain IS NULL OR f.recipient_domain = lower(:domain)))",
+    "DELETE FROM entry WHERE failure_id IS NOT NULL AND (address, reason) IN"
+    " (SELECT address, reason FROM failure WHERE counting = 1 AND " OF_SPAN("failed_at") ")",
     "UPDATE failure SET lifted = 'release' WHERE " COUNTS
     " AND address IS NOT NULL AND " OF_SPAN("failed_at"),
     "UPDATE complaint SET lifted = 'release' WHERE counting = 1 AND address IS NOT NULL "
@@ -178,14 +179,13 @@ store_release(Store *store, const Span *span, const Decision *decision, gint64 *
               GError **error)
 {
   gint64 before, after;
-  if (!store_get_int(store, "SELECT count(*) FROM entry", NULL, &before, error) ||
+  if (!store_get_int(store, count_entries, NULL, &before, error) ||
       !store_run(store, insert_release, SPAN_VALUES(span), error))
     return false;
   *rows = 0;
   if (sqlite3_changes(store->db) == 0)
     return true;
-  if (!lift_span(store, span, error) ||
-      !store_get_int(store, "SELECT count(*) FROM entry", NULL, &after, error))
+  if (!lift_span(store, span, error) || !store_get_int(store, count_entries, NULL, &after, error))
     return false;
   *rows = before - after;
   return store_audit(store, decision, NULL, span, *rows, error);
@@ -202,14 +202,14 @@ store_unrelease(Store *store, const Span *span, const Decision *decision, gint64
 {
   gint64 before, after;
   *rows = 0;
-  if (!store_get_int(store, "SELECT count(*) FROM entry", NULL, &before, error) ||
+  if (!store_get_int(store, count_entries, NULL, &before, error) ||
       !store_run(store, delete_releases, SPAN_VALUES(span), error))
     return false;
   *withdrawn = sqlite3_changes(store->db);
   if (*withdrawn == 0)
     return true;
   if (!store_restore_span(store, span, error) ||
-      !store_get_int(store, "SELECT count(*) FROM entry", NULL, &after, error))
+      !store_get_int(store, count_entries, NULL, &after, error))
     return false;
   *rows = after - before;
   return store_audit(store, decision, NULL, span, *rows, error);

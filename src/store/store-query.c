@@ -33,12 +33,16 @@ store_address_standing(Store *store, const char *address, StoreRowFunc func, gpo
                          address, func, data, error);
 }
 
+/* In the terms of the indexes failure_final and failure_original. */
+#define NAMED_AS(column)                                                                           \
+  "SELECT recipient FROM failure WHERE lower(" column ") = lower(:address)"                        \
+  " AND lower(" column ") <> lower(recipient)"
+
 bool
 store_named_for(Store *store, const char *address, StoreRowFunc func, gpointer data, GError **error)
 {
   return each_of_address(store,
-                         "SELECT DISTINCT recipient FROM failure WHERE recipient IS NOT NULL AND"
-                         " lower(:address) IN (lower(final_recipient), lower(original_recipient))",
+                         NAMED_AS("final_recipient") " UNION " NAMED_AS("original_recipient"),
                          address, func, data, error);
 }
 

@@ -1,28 +1,10 @@
-/* What the report asks the database, and what its page allows. */
+/* What the page of the report allows. */
 #include "config.h"
 
 #include "lib/store-fixture.h"
 
 #include "report/overview.h"
 #include "report/page.h"
-
-static GPtrArray *statements; /* (element-type utf8) */
-
-static int
-note_statement(unsigned type, void *context, void *statement, void *text)
-{
-  (void)type, (void)context, (void)text;
-  g_ptr_array_add(statements, g_strdup(sqlite3_sql(statement)));
-  return 0;
-}
-
-/* SQLite calls it for every connection. */
-static int
-watch(sqlite3 *db, char **error, const void *routines)
-{
-  (void)error, (void)routines;
-  return sqlite3_trace_v2(db, SQLITE_TRACE_STMT, note_statement, NULL);
-}
 
 static Overview *
 read_overview(const Fixture *f, const Rules *rules)
@@ -34,60 +16,6 @@ read_overview(const Fixture *f, const Rules *rules)
     fail_msg("%s", error->message);
   return overview;
 }
-
-/* Tables that grow without an end may be scanned only by an index that is small. */
-static bool
-is_long(const char *plan)
-{
-  static const char *const tables[] = {"SCAN failure", "SCAN message",   "SCAN daily",
-                                       "SCAN change",  "SCAN complaint", "SCAN delivery",
-                                       "SCAN entry",   "SCAN list_sum"};
-  for (gsize i = 0; i < G_N_ELEMENTS(tables); i++)
-    if (g_str_has_prefix(plan, tables[i]) && !g_ascii_isalpha(plan[strlen(tables[i])]) &&
-        plan[strlen(tables[i])] != '_')
-      return strstr(plan, "USING COVERING INDEX failure_text") == NULL;
-  return false;
-}
-
-static void
-check_plan(sqlite3 *db, const char *sql)
-{
-  sqlite3_stmt *s = NULL;
-  g_autofree char *explain = g_strconcat("EXPLAIN QUERY PLAN ", sql, NULL);
-  check_int(sql, sqlite3_prepare_v2(db, explain, -1, &s, NULL), SQLITE_OK);
-  while (sqlite3_step(s) == SQLITE_ROW)
-    if (is_long((const char *)sqlite3_column_text(s, 3)))
-      fail_msg("%s: %s", sqlite3_column_text(s, 3), sql);
-  sqlite3_finalize(s);
-}
-
-static void
-test_plans(void **state)
-{
-  const Fixture *f = *state;
-  g_autoptr(Rules) rules = rules_load(NULL, NULL);
-  statements = g_ptr_array_new_with_free_func(g_free);
-  sqlite3_auto_extension((void (*)(void))watch);
-  Overview *overview = read_overview(f, rules);
-  sqlite3_reset_auto_extension();
-  overview_free(overview);
-  sqlite3 *db;
-  check_int("open", sqlite3_open(f->path, &db), SQLITE_OK);
-  guint asked = 0;
-  for (guint i = 0; i < statements->len; i++) {
-    const char *sql = g_ptr_array_index(statements, i);
-    bool asks = g_str_has_prefix(sql, "SELECT") || g_str_has_prefix(sql, "WITH");
-    if (!asks || g_str_has_suffix(sql, " DESC LIMIT 1")) /* which ends at the first row */
-      continue;
-    check_plan(db, sql);
-    asked++;
-  }
-  assert_true(asked >= 10);
-  sqlite3_close(db);
-  g_ptr_array_unref(statements);
-}
-
-/* --- the policy of the page --- */
 
 static char *
 hash_of(const char *begin, const char *end)
@@ -149,7 +77,6 @@ int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_plans, fixture_setup, fixture_teardown),
       cmocka_unit_test_setup_teardown(test_policy, fixture_setup, fixture_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
