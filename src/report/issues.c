@@ -2,7 +2,6 @@
 
 #include "report/issues.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct Issues {
@@ -79,31 +78,6 @@ by_count(gconstpointer a, gconstpointer b)
   return g_strcmp0(one->provider, other->provider);
 }
 
-static int
-compare_counts(const void *a, const void *b)
-{
-  gint64 one = *(const gint64 *)a, other = *(const gint64 *)b;
-  return (one > other) - (one < other);
-}
-
-gint64
-issues_usual(const gint64 days[ISSUES_MONTH])
-{
-  enum { SKIPPED = 2, DAYS = ISSUES_MONTH - SKIPPED };
-  gint64 sorted[DAYS];
-  memcpy(sorted, days + SKIPPED, sizeof sorted);
-  qsort(sorted, DAYS, sizeof sorted[0], compare_counts);
-  return (sorted[DAYS / 2 - 1] + sorted[DAYS / 2] + 1) / 2;
-}
-
-/* Counts of events vary by their square root. A few failures more are never worth a word. */
-bool
-issues_unusual(gint64 recent, gint64 usual)
-{
-  gint64 more = recent - 2 * usual;
-  return more >= 10 && more * more > 16 * usual;
-}
-
 GPtrArray *
 issues_take(Issues *issues)
 {
@@ -113,8 +87,6 @@ issues_take(Issues *issues)
   g_hash_table_iter_init(&iter, issues->table);
   while (g_hash_table_iter_next(&iter, &key, NULL)) {
     Issue *issue = key;
-    issue->recent = MAX(issue->days[0], issue->days[1]);
-    issue->usual = issues_usual(issue->days);
     if (*issue->provider == '\0')
       g_clear_pointer(&issue->provider, g_free);
     g_ptr_array_add(all, issue);

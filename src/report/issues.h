@@ -1,4 +1,4 @@
-/* Failures by reason and provider: what to do first, and what is unusual. */
+/* Failures by reason and provider: what to do first. */
 #pragma once
 
 #include <glib.h>
@@ -11,10 +11,11 @@ enum { ISSUES_MONTH = 30 }; /* days */
 /* Everything that fails for one reason at one provider. */
 typedef struct {
   Reason reason;
-  char *provider;              /* id; NULL = unknown */
-  gint64 days[ISSUES_MONTH];   /* failures, the newest first */
-  gint64 month, recent, usual; /* in 30 days; today and yesterday; on a usual day */
-  gint64 failure_id;           /* the last one */
+  char *provider;            /* id; NULL = unknown */
+  gint64 days[ISSUES_MONTH]; /* failures, the newest first */
+  gint64 month;              /* in 30 days */
+  gint64 failure_id;         /* the last one */
+  gint64 recent, usual;      /* on the day that is unusual, or yesterday; what was expected then */
   /* Only of issues that are shown: */
   bool known; /* the failure has not been erased */
   char *rule, *reply, *recipient;
@@ -32,11 +33,5 @@ void issues_add(Issues *issues, gint64 age, Reason reason, const char *provider,
 
 /* All of them, the most failures first. (element-type Issue) (transfer full) */
 GPtrArray *issues_take(Issues *issues);
-
-/* The median of the 28 days before yesterday. */
-gint64 issues_usual(const gint64 days[ISSUES_MONTH]);
-
-/* Whether a count since yesterday stands out from usual days. */
-bool issues_unusual(gint64 recent, gint64 usual);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Issues, issues_free)

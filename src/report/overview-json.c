@@ -158,6 +158,7 @@ add_summary(Json *json, const Overview *overview)
   json_int(json, "usual", overview->usual);
   json_close(json, '}');
   json_bool(json, "has_history", overview->has_history);
+  json_bool(json, "unusual", overview->unusual);
   json_open(json, "parties", '[');
   for (Party party = PARTY_RECIPIENT; party < N_PARTIES; party++) {
     json_open(json, NULL, '{');

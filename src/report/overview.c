@@ -8,6 +8,7 @@
 #include "base/fold.h"
 #include "base/text.h"
 #include "judge/mask.h"
+#include "report/news.h"
 #include "store/store-arrivals.h"
 #include "store/store-daily.h"
 #include "store/store-report.h"
@@ -18,7 +19,6 @@ enum {
   ENTRIES = 50,
   REPLY_MAX = 400,   /* octets of a reply that are shown */
   CUBE_MAX = 100000, /* octets of the cube in JSON */
-  HISTORY_MIN = 8,   /* days: without an older failure nothing is usual */
 };
 
 /* --- counts --- */
@@ -44,7 +44,6 @@ count_row(const StoreListSum *row, gpointer data)
   cube_add(overview->cube, row->day, reason, counting->klass, row->provider, row->list_id,
            row->failures);
   issues_add(counting->issues, age, reason, row->provider, row->failures, row->last_id);
-  overview->has_history = overview->has_history || age >= HISTORY_MIN;
   if (age < ISSUES_MONTH) {
     overview->days[age] += row->failures;
     overview->parties[reason_info(reason)->party][age] += row->failures;
@@ -61,7 +60,6 @@ read_counts(Overview *overview, Store *store, GError **error)
     return false;
   cube_fold(overview->cube, CUBE_MAX);
   overview->issues = issues_take(issues);
-  overview->usual = issues_usual(overview->days);
   return true;
 }
 
@@ -86,12 +84,31 @@ by_excess(gconstpointer a, gconstpointer b)
   return more != 0 ? (more > 0 ? 1 : -1) : (int)one->reason - (int)other->reason;
 }
 
-static void
-choose_news(Overview *overview)
+/* Today or yesterday, or neither: then *recent and *usual are of yesterday. */
+static bool
+is_unusual(const Overview *overview, const Trends *trends, Reason reason, const char *provider,
+           const gint64 days[ISSUES_MONTH], gint64 *recent, gint64 *usual)
 {
-  for (guint i = 0; overview->has_history && i < overview->issues->len; i++) {
+  for (gint64 age = 0; age <= 1; age++) {
+    *recent = days[age];
+    if (trends_is_unusual(trends, reason, provider, overview->today - age, usual))
+      return true;
+  }
+  return false;
+}
+
+static void
+choose_news(Overview *overview, const Trends *trends)
+{
+  overview->has_history = trends_has_history(trends, overview->today);
+  gint64 recent;
+  overview->unusual =
+      is_unusual(overview, trends, REASON_NONE, NULL, overview->days, &recent, &overview->usual);
+  for (guint i = 0; i < overview->issues->len; i++) {
     Issue *issue = g_ptr_array_index(overview->issues, i);
-    if (issues_unusual(issue->recent, issue->usual))
+    const char *provider = issue->provider != NULL ? issue->provider : "";
+    if (is_unusual(overview, trends, issue->reason, provider, issue->days, &issue->recent,
+                   &issue->usual))
       g_ptr_array_add(overview->news, issue);
   }
   g_ptr_array_sort(overview->news, by_excess);
@@ -164,8 +181,11 @@ read_recent(Overview *overview, Store *store, GError **error)
 static bool
 read_issues(Overview *overview, Store *store, GError **error)
 {
+  g_autoptr(Trends) trends = news_count(store, overview->today - 1, overview->today, error);
+  if (trends == NULL)
+    return false;
   choose_remedies(overview);
-  choose_news(overview);
+  choose_news(overview, trends);
   return describe_issues(overview, store, overview->remedies, error) &&
          describe_issues(overview, store, overview->news, error) &&
          read_recent(overview, store, error);

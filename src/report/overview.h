@@ -51,11 +51,13 @@ typedef struct {
   const Rules *rules; /* borrowed */
   gint64 now, today;
   Cube *cube;
-  GPtrArray *issues;                /* the most failures first (element-type Issue) */
-  GPtrArray *remedies;              /* of these, what people can do something about; borrowed */
-  GPtrArray *news;                  /* of these, what is unusual since yesterday; borrowed */
-  bool has_history;                 /* long enough to tell what is unusual */
-  gint64 days[ISSUES_MONTH], usual; /* failures, the newest first; of a usual day */
+  GPtrArray *issues;         /* the most failures first (element-type Issue) */
+  GPtrArray *remedies;       /* of these, what people can do something about; borrowed */
+  GPtrArray *news;           /* of these, what is unusual since yesterday; borrowed */
+  bool has_history;          /* long enough to tell what is unusual */
+  gint64 days[ISSUES_MONTH]; /* failures, the newest first */
+  bool unusual;              /* today or yesterday, all together */
+  gint64 usual;              /* what was expected then, or yesterday */
   gint64 parties[N_PARTIES][ISSUES_MONTH]; /* the same by who has to act */
   Recent *recent;
   GPtrArray *domains;             /* the most failures first (element-type Domain) */

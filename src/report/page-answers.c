@@ -12,7 +12,7 @@ add_since(GString *out, gint64 yesterday, gint64 today, gint64 usual)
   markup_count(out, yesterday);
   g_string_append(out, " yesterday, ");
   markup_count(out, today);
-  g_string_append(out, " today so far; a usual day has ");
+  g_string_append(out, " today so far; usual on such a day: ");
   markup_count(out, usual);
 }
 
@@ -32,8 +32,7 @@ static void
 add_wrong(GString *out, const Overview *overview)
 {
   const gint64 *days = overview->days;
-  bool more = overview->has_history && issues_unusual(MAX(days[0], days[1]), overview->usual);
-  bool wrong = more || overview->news->len > 0;
+  bool wrong = overview->unusual || overview->news->len > 0;
   g_string_append(out, "<article><h2>Is something wrong since yesterday?</h2>\n");
   g_string_append_printf(out, "<p class=\"%s\">%s</p>\n<p>", wrong ? "verdict bad" : "verdict",
                          wrong                   ? "Yes"

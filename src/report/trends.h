@@ -18,7 +18,8 @@ typedef struct Trends Trends;
 Trends *trends_new(void);
 void trends_free(Trends *trends);
 
-/* Counts failures of a day; days come in their order. "" is an unknown provider or list. */
+/* Counts failures of a day; most days come in their order, which is faster. "" is an unknown
+ * provider or list. */
 void trends_add(Trends *trends, gint64 day, Reason reason, const char *provider, const char *list,
                 gint64 failures);
 

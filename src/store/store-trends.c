@@ -5,18 +5,21 @@
 
 #include "store/store-private.h"
 
-/* In the order of the primary key, so that nothing is sorted. */
+/* Days, and what is not summed up yet. Nothing is grouped or sorted. */
+static const char day_counts[] =
+    "SELECT day, reason, provider, list_id, failures FROM list_sum"
+    " WHERE days = 1 AND day BETWEEN :first AND :last"
+    " UNION ALL SELECT day, reason, coalesce(provider, ''), coalesce(list_id, ''), 1"
+    " FROM failure JOIN message USING (message_id)"
+    " WHERE failure_id > (SELECT summed_to FROM guard) AND day BETWEEN :first AND :last";
+
 bool
 store_trend_counts(Store *store, gint64 first, gint64 last, StoreTrendFunc func, gpointer data,
                    GError **error)
 {
   bool found;
   g_autoptr(sqlite3_stmt) s =
-      store_prepare(store,
-                    "SELECT day, reason, provider, list_id, sum(failures) FROM daily"
-                    " WHERE day BETWEEN :first AND :last"
-                    " GROUP BY day, class, reason, provider, list_id",
-                    VALUES(INT(":first", first), INT(":last", last)), error);
+      store_prepare(store, day_counts, VALUES(INT(":first", first), INT(":last", last)), error);
   for (;;) {
     if (s == NULL || !store_step(store, s, &found, error))
       return false;

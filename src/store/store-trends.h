@@ -6,14 +6,16 @@
 
 enum { STORE_TREND_RECENT = 100000 }; /* failures that are searched for the beginning of a change */
 
-/* Failures of a day that have all of these in common. Borrowed: valid during the call. */
+/* Failures of a day that have all of these in common; several calls may be about the same ones.
+ * Borrowed: valid during the call. */
 typedef struct {
   gint64 day;
   const char *reason, *provider, *list_id; /* "" = unknown */
   gint64 failures;
 } StoreTrendCount;
 
-/* The days from first to last (UTC, since 1970), in that order. */
+/* The days from first to last (UTC, since 1970), in that order, except the last few hundred
+ * failures that were recorded, which come at the end. */
 typedef void (*StoreTrendFunc)(const StoreTrendCount *count, gpointer data);
 bool store_trend_counts(Store *store, gint64 first, gint64 last, StoreTrendFunc func, gpointer data,
                         GError **error);

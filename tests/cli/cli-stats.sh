@@ -133,8 +133,8 @@ check "without header lines" "$(head -1 out)" "Nothing unusual has begun since y
 ok "and then the rest" grep -q '^Failures  *today  *7 days  *30 days$' out
 list='ニュース通信の購読者の皆様へのお知らせと最新の情報.example'
 sqlite3 b.db "WITH RECURSIVE n (age) AS (SELECT 1 UNION ALL SELECT age + 1 FROM n WHERE age < 70)
-  INSERT INTO daily SELECT $now / 86400 - age, 'spf', 'spf', 'gmail', '', '', 300, 1, 1 FROM n;
-  INSERT INTO daily VALUES ($now / 86400 - 1, 'spf', 'spf', 'gmail', '$list', '', 40, 1, 1)"
+  INSERT INTO list_sum SELECT 1, $now / 86400 - age, 'spf', 'spf', 'gmail', '', 300, 1 FROM n;
+  INSERT INTO list_sum VALUES (1, $now / 86400 - 1, 'spf', 'spf', 'gmail', '$list', 40, 1)"
 check_exit "a mail about a list" 0 stats --mail
 ok "says first what is unusual" sh -c 'head -1 out | grep -q "^spf at Gmail, list"'
 ok "in 72 columns, also in Japanese" sh -c '[ "$(LC_ALL=C.UTF-8 wc -L <out)" -le 72 ]'

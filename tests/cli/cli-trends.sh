@@ -63,9 +63,16 @@ at=$((now - 5 * day))
 check_exit "nor was there ever anything" 0 trends --since 30d
 at=$now
 
+report() { "$BOUNCEDB" report --json --config conf --now "$at" >page; sqlite3 :memory: "SELECT json_extract(readfile('page'), '$1')"; }
+at=$((now - 7 * day))
+check "nor is a Monday unusual in the report" "$(report '$.unusual'), $(report '$.news')" "0, []"
+at=$now
+
 failures 1 15 212 spf gmail | fill
 f=$(first spf $((20716 * day + 15 * 3600)))
 check_exit "SPF fails since yesterday" 1 trends
+check "the report says so too" \
+  "$(report '$.unusual') $(report '$.news[0].reason') $(report '$.news[0].yesterday') $(report '$.news[0].usual')" "1 spf 212 2"
 ok "which is a sentence" grep -q "^spf at Gmail: usually 2 a day, 212 since 2026-09-20 15:00, 212 recipient domains; first: f$f " flat
 ok "with what to do" grep -q '^    Add the sending server to that SPF record' out
 ok "and the first failure" grep -qx "    bouncedb explain f$f" out

@@ -35,8 +35,8 @@ keys() {
 unusual() {
   sqlite3 b.db <<END_OF_SQL
 WITH RECURSIVE n (age) AS (SELECT 1 UNION ALL SELECT age + 1 FROM n WHERE age < 20)
-  INSERT INTO daily SELECT strftime('%s', 'now') / 86400 - age, 'spf', 'spf', 'gmail', '', '',
-    CASE age WHEN 1 THEN 99 ELSE 1 END, 1, 1 FROM n;
+  INSERT INTO list_sum SELECT 1, strftime('%s', 'now') / 86400 - age, 'spf', 'spf', 'gmail', '',
+    CASE age WHEN 1 THEN 99 ELSE 1 END, 1 FROM n;
 END_OF_SQL
 }
 

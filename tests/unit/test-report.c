@@ -106,33 +106,6 @@ test_fold_nothing(void **state)
 }
 
 static void
-test_usual(void **state)
-{
-  (void)state;
-  gint64 days[ISSUES_MONTH] = {500, 400}; /* today and yesterday do not matter */
-  check_int("of nothing", issues_usual(days), 0);
-  for (guint i = 2; i < ISSUES_MONTH; i++)
-    days[i] = i % 7 == 0 ? 100 : 10;
-  check_int("without weekly peaks", issues_usual(days), 10);
-}
-
-static void
-test_unusual(void **state)
-{
-  (void)state;
-  static const struct {
-    gint64 recent, usual;
-    bool want;
-  } rows[] = {
-      {0, 0, false},         {9, 0, false},        {10, 0, true},     {25, 10, false},
-      {33, 10, true},        {200, 100, false},    {230, 100, false}, {241, 100, true},
-      {20000, 10000, false}, {20500, 10000, true},
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-    check_int("unusual", issues_unusual(rows[i].recent, rows[i].usual), rows[i].want);
-}
-
-static void
 test_issues(void **state)
 {
   (void)state;
@@ -149,7 +122,6 @@ test_issues(void **state)
   check_int("month", first->month, 8);
   check_string("provider", second->provider, "gmail");
   check_int("month", second->month, 7);
-  check_int("recent", second->recent, 4);
   check_int("failure_id", second->failure_id, 9);
 }
 
@@ -213,7 +185,6 @@ main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_periods),     cmocka_unit_test(test_weeks),
       cmocka_unit_test(test_fold),        cmocka_unit_test(test_fold_nothing),
-      cmocka_unit_test(test_usual),       cmocka_unit_test(test_unusual),
       cmocka_unit_test(test_issues),      cmocka_unit_test(test_markup_text),
       cmocka_unit_test(test_markup_json), cmocka_unit_test(test_markup_table),
   };
