@@ -155,17 +155,27 @@ static const char *const frames[] = {
     "olası nedenler",
 };
 
+static bool
+begins_frame(const char *text, size_t length)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS(frames); i++) {
+    if (frames[i][0] != text[0] || frames[i][1] != text[1])
+      continue;
+    size_t n = strlen(frames[i]);
+    if (n <= length && memcmp(text, frames[i], n) == 0)
+      return true;
+  }
+  return false;
+}
+
 /* Octets before the first frame of the sentence; all of them where it has none. */
 static size_t
 frame_begin(const char *sentence, size_t length)
 {
-  size_t begin = length;
-  for (size_t i = 0; i < G_N_ELEMENTS(frames); i++) {
-    const char *found = g_strstr_len(sentence, (gssize)begin, frames[i]);
-    if (found != NULL && (found == sentence || !g_ascii_isalnum(found[-1])))
-      begin = (size_t)(found - sentence);
-  }
-  return begin;
+  for (size_t at = 0; at < length; at++)
+    if ((at == 0 || !g_ascii_isalnum(sentence[at - 1])) && begins_frame(sentence + at, length - at))
+      return at;
+  return length;
 }
 
 /* Octets up to the end of the sentence, or to a colon: what follows a colon is no frame. */

@@ -83,11 +83,11 @@ static Probe
 probe(const Letter *letter)
 {
   const Part *top = message_part(letter->message, 0);
-  if (letter_header(letter, "X-Failed-Recipients") != NULL || letter_quotes_refusal(letter) ||
+  if (letter_header(letter, "X-Failed-Recipients") != NULL ||
       strcmp(top->type, "multipart/report") == 0 || letter->from_system)
     return PROBE_NO;
   if (is_marked(letter))
-    return PROBE_YES;
+    return letter_quotes_refusal(letter) ? PROBE_NO : PROBE_YES;
   if (letter_is_list_mail(letter))
     return PROBE_NO;
   return seems_automatic(letter) ? PROBE_MAYBE : PROBE_NO;

@@ -224,8 +224,9 @@ read_general(const Letter *letter, Report *report)
   bool sure = known && is_sure(letter) && is_proved(letter, folded);
   if (!known && !letter->from_system)
     return false;
+  Action action = outcome_of(letter);
   add_failed_field(letter, report);
-  if (report->recipients->len > 0)
+  if (report->recipients->len > 0 && action == ACTION_DELAYED)
     outcome_add_delayed(report, letter);
   if (report->recipients->len == 0)
     candidates_add(letter, choose_need(letter, known, sure), report);
@@ -234,7 +235,6 @@ read_general(const Letter *letter, Report *report)
   if (report->recipients->len == 0 && sure)
     add_only_addressee(letter, report);
   wording_fill_from_notice(report, letter);
-  Action action = outcome_of(letter);
   for (guint i = 0; i < report->recipients->len; i++)
     report_recipient(report, i)->action = action;
   outcome_by_section(report, letter);
