@@ -94,8 +94,9 @@ accuses_without_words(const Evidence *evidence, const Finding *finding)
       info->suppress_days == 0)
     return false;
   Status status = evidence->input.status;
-  bool vague = finding->phase == RULES_STATUS && (status.klass == 4 || status.detail == 0) &&
-               finding->rule->reason == REASON_MAILBOX_DISABLED;
+  bool disabled = finding->rule->reason == REASON_MAILBOX_DISABLED;
+  bool vague =
+      finding->phase == RULES_STATUS && (status.detail == 0 || (status.klass == 4 && disabled));
   return vague || (finding->phase == RULES_REPLY && info->suppress_days == 1) ||
          (finding->phase != RULES_TEXT && !rules_read(evidence->rules, evidence->words.text));
 }

@@ -253,13 +253,14 @@ find_path(const char *at)
   return memchr(at + 1, '/', n > 0 ? n - 1 : 0) != NULL ? (Name){n, "PATH"} : no_name;
 }
 
-/* What a file, a header field or a message is called, in quotes */
+/* What a file, a header field or a message is called, or says, in quotes */
 static Name
 find_quote(const Context *context, const char *at)
 {
   static const char *const before[] = {
-      "attachment ", "attachment: ", "file ",  "filename ", "file name ", "subject ", "subject: ",
-      "header ",     "field ",       "named ", "titled ",   "filename=",  "name="};
+      "text ",        "word ",  "words ",    "phrase ",    "string ",  "pattern ",  "attachment ",
+      "attachment: ", "file ",  "filename ", "file name ", "subject ", "subject: ", "header ",
+      "field ",       "named ", "titled ",   "filename=",  "name="};
   if (*at != '"' && *at != '\'')
     return no_name;
   for (size_t i = 0; i < G_N_ELEMENTS(before); i++) {

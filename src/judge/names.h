@@ -18,7 +18,7 @@
  *   HOST        a host or domain name
  *   URL         http, https, ftp, mailto or www.
  *   PATH        a file, or a quoted command
- *   QUOTE       what a file, a header field or a message is called, in quotes
+ *   QUOTE       what a file, a header field or a message is called, or says, in quotes
  *   ID          what a server calls the message
  *
  * Network addresses and codes stay. known (nullable): whose addresses are known; those of the

@@ -18,14 +18,23 @@ typedef struct {
   guint64 why;             /* rules_contradicted(); 0 = it comes before the recipients */
 } Hit;
 
+/* A code that names the sender (RFC 3463, X.1.7 and X.1.8), or a loop (X.4.6). */
+static bool
+excludes_recipient(Status status)
+{
+  return (status.subject == 1 && (status.detail == 7 || status.detail == 8)) ||
+         (status.subject == 4 && status.detail == 6);
+}
+
 /* Whether it cannot be about a recipient: it comes before the first RCPT TO, refuses a login (RFC
  * 4954, section 6), or refuses the sender (517, in Courier's courieresmtpd). */
 static bool
 precedes_recipients(const RuleInput *input)
 {
   int code = input->reply_code;
-  return input->stage == STAGE_EHLO || input->stage == STAGE_MAIL || code == 517 || code == 530 ||
-         code == 534 || code == 535 || code == 538;
+  return excludes_recipient(input->status) || input->stage == STAGE_EHLO ||
+         input->stage == STAGE_MAIL || code == 517 || code == 530 || code == 534 || code == 535 ||
+         code == 538;
 }
 
 /* The user's own rules know what they mean. */
@@ -45,7 +54,10 @@ misses_subject(const Rules *rules, const Book *book, const Rule *rule, const Rul
 {
   if (book != &rules_shipped || !rules_suppresses(rule))
     return false;
-  if (precedes_recipients(input))
+  /* 503 is a bad sequence of commands (RFC 5321, section 4.2.3), unless the rule asks for it */
+  bool disordered =
+      input->reply_code == 503 && rule->provider == ANY_PROVIDER && rule->replies.n == 0;
+  if (disordered || precedes_recipients(input))
     return set_aside(rule, 0, hit);
   if (hit->speech == NULL)
     hit->speech = rules_hear(rules, text);

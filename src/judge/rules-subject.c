@@ -262,6 +262,113 @@ head(const Terms *terms, guint i)
   return sorted ? before : term;
 }
 
+/* --- nouns that no vocabulary has --- */
+
+/* A thing that is not known to be a recipient. */
+static const Term something = {.concepts = BIT(CONCEPT_THING)};
+
+/* Words that go on after a noun without being part of its name. */
+static const char *const followers[] = {
+    "a",           "about",   "after",      "an",      "and",         "any",        "anymore",
+    "are",         "as",      "associated", "at",      "available",   "be",         "because",
+    "been",        "but",     "by",         "can",     "cannot",      "configured", "could",
+    "currently",   "defined", "did",        "do",      "does",        "exist",      "exists",
+    "for",         "found",   "from",       "given",   "had",         "has",        "have",
+    "here",        "hosted",  "if",         "in",      "is",          "it",         "its",
+    "known",       "listed",  "local",      "locally", "longer",      "may",        "might",
+    "more",        "must",    "named",      "no",      "nor",         "not",        "now",
+    "of",          "on",      "or",         "our",     "permanently", "please",     "present",
+    "registered",  "served",  "should",     "since",   "so",          "specified",  "still",
+    "temporarily", "that",    "the",        "their",   "there",       "this",       "to",
+    "under",       "unknown", "via",        "was",     "we",          "were",       "which",
+    "who",         "whose",   "will",       "with",    "within",      "would",      "yet",
+    "you",         "your",    NULL};
+
+/* "transport FOR user", "permission OF the user": whether something that is not known has the noun.
+ */
+static bool
+is_owned(const Terms *terms, const Term *noun)
+{
+  static const char *const before[] = {" for ", " of "};
+  static const char *const lists[] = {"entry",   "record", "match",   "mapping",  "alias", "name",
+                                      "mailbox", "reason", "because", "delivery", "copy",  NULL};
+  const RulesText *text = terms->text;
+  const char *at = text->at + noun->begin;
+  size_t left = noun->begin;
+  static const char *const articles[] = {"the ", "this ", "that ", "a "};
+  for (size_t i = 0; i < G_N_ELEMENTS(articles); i++) {
+    size_t n = strlen(articles[i]);
+    if (left > n && memcmp(at - n, articles[i], n) == 0 && at[-(gssize)n - 1] == ' ')
+      at -= n, left -= n;
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS(before); i++) {
+    size_t n = strlen(before[i]), length = 0;
+    if (left <= n || memcmp(at - n, before[i], n) != 0)
+      continue;
+    const char *word = at - n;
+    while (length < left - n && g_ascii_islower(word[-1]))
+      word--, length++;
+    bool begins = length == left - n || strchr(" :;,.(", word[-1]) != NULL;
+    guint32 end = (guint32)(word + length - text->at);
+    bool known = noun > terms->terms && noun[-1].end >= end;
+    return begins && length > 3 && !known && !is_among(word, length, followers) &&
+           !is_among(word, length, lists);
+  }
+  return false;
+}
+
+/* The octets of the word that begins after one blank, if it can be part of a name; 0 = it is
+ * another word, a name that was hidden, a number or a mark. */
+static size_t
+nameless_word(const RulesText *text, guint32 at)
+{
+  enum { WORD_MIN = 3 };
+  size_t length = 0;
+  if (at >= text->length || text->at[at] != ' ')
+    return 0;
+  const char *word = text->at + at + 1;
+  while (g_ascii_islower(word[length]))
+    length++;
+  bool ends = word[length] == '\0' || strchr(" .,;:!?)\n", word[length]) != NULL;
+  return ends && length >= WORD_MIN && !is_among(word, length, followers) ? length : 0;
+}
+
+/* "account RUNNING out of space": the word that ends here goes on, too. */
+static bool
+is_participle(const char *end, size_t length)
+{
+  return (length > 4 && memcmp(end - 3, "ing", 3) == 0) || memcmp(end - 2, "ed", 2) == 0;
+}
+
+/* "no such PERMISSION for user": whether the predicate is said of something that is not known. */
+static bool
+is_of_something(const RulesText *text, const Term *predicate)
+{
+  static const char *const after[] = {" for ", " of ", " in the ", " in your "};
+  size_t length = nameless_word(text, predicate->end);
+  const char *end = text->at + predicate->end + 1 + length;
+  if (length == 0 || is_participle(end, length) || looks_back(text, predicate))
+    return false;
+  for (size_t i = 0; i < G_N_ELEMENTS(after); i++)
+    if (strncmp(end, after[i], strlen(after[i])) == 0)
+      return true;
+  return false;
+}
+
+/* Whether the noun is only the beginning of a longer one: "user AGENT VERSION", "mailbox OPERATOR
+ * CONTACT". One word more may be somebody's name. */
+static bool
+is_beginning(const Terms *terms, const Term *noun)
+{
+  size_t first = nameless_word(terms->text, noun->end);
+  guint32 end = noun->end + 1 + (guint32)first;
+  if (first == 0 || is_participle(terms->text->at + end, first) ||
+      nameless_word(terms->text, end) == 0)
+    return false;
+  const Term *next = noun + 1;
+  return next >= terms->terms + terms->n || next->begin > end;
+}
+
 /* The noun after the predicate; NULL if none follows at once. */
 static const Term *
 noun_after(const Terms *terms, guint i)
@@ -274,7 +381,7 @@ noun_after(const Terms *terms, guint i)
   while (last + 1 < terms->n && is_noun(&terms->terms[last + 1]) &&
          touches(text, &terms->terms[last], &terms->terms[last + 1]))
     last++;
-  return head(terms, last);
+  return is_beginning(terms, &terms->terms[last]) ? &something : head(terms, last);
 }
 
 /* The noun before the predicate, or the one that this belongs to. */
@@ -297,7 +404,9 @@ noun_before(const Terms *terms, guint i)
       break;
     at--;
   }
-  return head(terms, at);
+  const Term *noun = &terms->terms[at];
+  bool other = is_beginning(terms, noun) || (!is_other(noun) && is_owned(terms, noun));
+  return other ? &something : head(terms, at);
 }
 
 static const Term *
@@ -309,6 +418,8 @@ subject(const Terms *terms, guint i)
   static const char *const verbs[] = {"could", "can", "unable", "fail", "has ", "have ", NULL};
   bool follows = i > 0 && is_noun(term - 1) && touches(terms->text, term - 1, term) &&
                  !begins_with(terms->text, term->begin, verbs);
+  if (!follows && is_of_something(terms->text, term))
+    return &something;
   const Term *after = follows ? NULL : noun_after(terms, i);
   return after != NULL ? after : noun_before(terms, i);
 }
