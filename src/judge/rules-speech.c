@@ -185,6 +185,17 @@ rules_heard(const Speech *speech, guint *n)
   return speech->heard;
 }
 
+/* What the sentence says in the language in which it says most; 0 if that is English. */
+static guint64
+said_abroad(const guint64 *said)
+{
+  guint best = ENGLISH;
+  for (guint language = ENGLISH + 1; language < LANGUAGES_MAX; language++)
+    if (__builtin_popcountll(said[language]) > __builtin_popcountll(said[best]))
+      best = language;
+  return best != ENGLISH ? said[best] : 0;
+}
+
 guint64
 rules_spoken(const Speech *speech, guint64 predicates)
 {
@@ -194,8 +205,12 @@ rules_spoken(const Speech *speech, guint64 predicates)
     all |= said;
     if ((said & predicates) != 0)
       beside |= said;
-    if ((speech->any[i] & predicates) != 0)
-      any_beside |= speech->any[i];
+    if ((speech->any[i] & predicates) == 0)
+      continue;
+    any_beside |= speech->any[i];
+    guint64 abroad = said_abroad(speech->said[i]);
+    if ((abroad & predicates) != 0)
+      beside |= abroad;
   }
   guint64 spoken = beside != 0 ? beside : all;
   return any_beside != 0 ? (spoken & ~own) | (any_beside & own) : spoken;
