@@ -175,6 +175,8 @@ hide(Voice *voice, NamesKnown *known)
   if (voice->whole == NULL)
     return;
   voice->text = names_hide(voice->whole, known, &voice->named);
+  frames_drop_passed(voice->text);
+  frames_drop_passed(voice->named);
   correct(&voice->text);
   correct(&voice->named);
 }

@@ -264,3 +264,53 @@ frames_lead(const char *folded)
   }
   return 0;
 }
+
+/* Octets of the first of the words that stands here as a whole word; 0 = none does. */
+static size_t
+word_length(const char *text, const char *const *words)
+{
+  for (; *words != NULL; words++) {
+    size_t length = strlen(*words);
+    if (**words == *text && strncmp(text, *words, length) == 0 && !g_ascii_isalnum(text[length]))
+      return length;
+  }
+  return 0;
+}
+
+static const char *const checks[] = {"spf", "dkim",   "dmarc", "arc", "sender address",
+                                     "tls", "sender", NULL};
+
+/* Octets of "sender <ADDRESS> ok", if nothing follows that could limit it; 0 = it is not here. */
+static size_t
+passed_length(const char *text)
+{
+  static const char *const results[] = {"pass",     "passed",   "ok", "is ok",
+                                        "accepted", "verified", NULL};
+  static const char *const next[] = {"but", "and", "however", NULL};
+  size_t n = word_length(text, checks);
+  if (n == 0)
+    return 0;
+  while (text[n] != '\0' && (strchr(" =:<>", text[n]) != NULL || g_ascii_isupper(text[n])))
+    n++;
+  size_t result = word_length(text + n, results);
+  const char *end = text + n + result, *rest = end + strspn(end, " ");
+  bool ends = *rest == '\0' || strchr(",;:.)\n", *rest) != NULL || word_length(rest, next) > 0 ||
+              word_length(rest, checks) > 0;
+  return result > 0 && ends ? n + result : 0;
+}
+
+void
+frames_drop_passed(char *text)
+{
+  if (strstr(text, "pass") == NULL && strstr(text, "ok") == NULL &&
+      strstr(text, "accepted") == NULL && strstr(text, "verified") == NULL)
+    return;
+  char *out = text, before = ' ';
+  for (const char *at = text; *at != '\0';) {
+    size_t length = g_ascii_isalnum(before) ? 0 : passed_length(at);
+    before = length > 0 ? '\n' : *at;
+    at += MAX(length, 1);
+    *out++ = before;
+  }
+  *out = '\0';
+}

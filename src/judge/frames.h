@@ -11,3 +11,7 @@ char *frames_cut(const char *folded);
  * "requested action not taken: ". 0 = there is none, or nothing follows. folded may have
  * placeholders. */
 size_t frames_lead(const char *folded);
+
+/* Cuts what a reply says to have passed ("spf=pass", "sender <ADDRESS> ok,"), in place: it did not
+ * cause the failure. A line feed is left where a sentence goes on. text may have placeholders. */
+void frames_drop_passed(char *text);
