@@ -185,15 +185,19 @@ rules_heard(const Speech *speech, guint *n)
   return speech->heard;
 }
 
-/* What the sentence says in the language in which it says most; 0 if that is English. */
+/* What the sentence says in the language in which it says most; 0 if that is English. The words of
+ * some languages for sending, forwarding and logging in are those of any notice ("gesendet"). */
 static guint64
 said_abroad(const guint64 *said)
 {
+  const guint64 common = G_GUINT64_CONSTANT(1) << CONCEPT_SENDING |
+                         G_GUINT64_CONSTANT(1) << CONCEPT_RELAY |
+                         G_GUINT64_CONSTANT(1) << CONCEPT_LOGIN;
   guint best = ENGLISH;
   for (guint language = ENGLISH + 1; language < LANGUAGES_MAX; language++)
     if (__builtin_popcountll(said[language]) > __builtin_popcountll(said[best]))
       best = language;
-  return best != ENGLISH ? said[best] : 0;
+  return best != ENGLISH ? said[best] & ~common : 0;
 }
 
 guint64
