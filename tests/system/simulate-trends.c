@@ -118,11 +118,18 @@ gamma_noise(Sender *s, double deviation)
   }
 }
 
+/* A whole number near that. Not in a macro, which would draw its argument more than once. */
+static guint
+number(double value, guint most)
+{
+  return value < 0 ? 0 : value + .5 > most ? most : (guint)(value + .5);
+}
+
 static guint
 poisson(Sender *s, double mean)
 {
   if (mean > 60)
-    return (guint)MAX(0, mean + sqrt(mean) * normal(s) + .5);
+    return number(mean + sqrt(mean) * normal(s), G_MAXINT);
   double product = g_rand_double(s->random), limit = exp(-mean);
   guint n = 0;
   for (; product > limit; n++)
@@ -134,7 +141,7 @@ static guint
 binomial(Sender *s, guint n, double p)
 {
   if (n > 60)
-    return (guint)CLAMP(n * p + sqrt(n * p * (1 - p)) * normal(s) + .5, 0, n);
+    return number(n * p + sqrt(n * p * (1 - p)) * normal(s), n);
   guint k = 0;
   for (guint i = 0; i < n; i++)
     k += g_rand_double(s->random) < p;
