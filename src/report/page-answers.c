@@ -2,7 +2,8 @@
 
 #include "report/issues.h"
 #include "report/markup.h"
-#include "report/page-private.h"
+#include "report/page-panels.h"
+#include "report/page-parts.h"
 
 /* --- is something wrong since yesterday --- */
 

@@ -3,7 +3,8 @@
 
 #include "base/dates.h"
 #include "report/markup.h"
-#include "report/page-private.h"
+#include "report/page-panels.h"
+#include "report/page-parts.h"
 
 static const CubeFilter all = {CUBE_ANY, CUBE_ANY, CUBE_ANY, CUBE_ANY};
 

@@ -5,7 +5,8 @@
 
 #include "base/dates.h"
 #include "report/markup.h"
-#include "report/page-private.h"
+#include "report/page-panels.h"
+#include "report/page-parts.h"
 
 static const char *
 day_name(gint64 day, char buffer[DATE_BUFFER])

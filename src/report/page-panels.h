@@ -1,4 +1,4 @@
-/* The parts of the page, in their order. Each is complete without the script. */
+/* The panels of the page. Each is complete without the script. */
 #pragma once
 
 #include "report/overview.h"
@@ -21,14 +21,3 @@ void page_days(GString *out, const Overview *overview);
 void page_reputation(GString *out, const Overview *overview);
 void page_providers(GString *out, const Overview *overview);
 void page_lists(GString *out, const Overview *overview);
-
-/* A section with a heading. explanation: HTML of ours. */
-void page_section(GString *out, const char *id, const char *heading, const char *explanation);
-void page_section_end(GString *out);
-
-/* What a provider or a list (by its index in the cube) is called. */
-void page_provider(GString *out, const Overview *overview, const char *id);
-void page_name(GString *out, const Overview *overview, bool provider, guint index);
-
-/* The command that explains a failure. */
-void page_explain(GString *out, gint64 failure_id);
