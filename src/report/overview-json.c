@@ -193,6 +193,31 @@ add_domain(Json *json, const Domain *domain)
 }
 
 static void
+add_campaigns(Json *json, const char *key, const char *what, const GPtrArray *campaigns)
+{
+  json_open(json, key, '[');
+  for (guint i = 0; i < campaigns->len; i++) {
+    const Campaign *campaign = g_ptr_array_index(campaigns, i);
+    json_open(json, NULL, '{');
+    json_text(json, what, campaign->name);
+    json_int(json, "failures", campaign->failures);
+    json_int(json, "permanent", campaign->permanent);
+    json_close(json, '}');
+  }
+  json_close(json, ']');
+}
+
+/* Names of campaigns are not for strangers. */
+static void
+add_recent(Json *json, const Overview *overview)
+{
+  json_int(json, "recent", overview->recent->failures);
+  if (overview->detail != OVERVIEW_ANONYMISED)
+    add_campaigns(json, "campaigns", "feedback_id", overview->recent->campaigns);
+  add_campaigns(json, "senders", "domain", overview->recent->senders);
+}
+
+static void
 add_unknown(Json *json, const UnknownReply *unknown)
 {
   json_open(json, NULL, '{');
@@ -267,6 +292,7 @@ overview_json(const Overview *overview)
   add_summary(&json, overview);
   add_cube(&json, overview);
   ADD_ROWS(&json, "domains", overview->domains, add_domain);
+  add_recent(&json, overview);
   ADD_ROWS(&json, "unknown", overview->unknown, add_unknown);
   ADD_ROWS(&json, "list", overview->list_days, add_list_day);
   ADD_ROWS(&json, "complaints", overview->complaints, add_complaints);

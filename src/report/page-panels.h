@@ -8,6 +8,7 @@ void page_answers(GString *out, const Overview *overview);
 
 /* What to do, and what cannot be filtered. */
 void page_remedies(GString *out, const Overview *overview);
+void page_campaigns(GString *out, const Overview *overview);
 void page_domains(GString *out, const Overview *overview);
 void page_unknown(GString *out, const Overview *overview);
 void page_list(GString *out, const Overview *overview);

@@ -19,6 +19,14 @@ page_section_end(GString *out)
 }
 
 void
+page_rows_end(GString *out, const GPtrArray *rows)
+{
+  if (rows->len == 0)
+    g_string_append(out, "<tr><td colspan=\"9\">none");
+  markup_table_end(out);
+}
+
+void
 page_provider(GString *out, const Overview *overview, const char *id)
 {
   const char *name = overview_provider(overview, id);

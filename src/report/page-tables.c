@@ -14,13 +14,6 @@ day_name(gint64 day, char buffer[DATE_BUFFER])
   return date_day_utc(day * SECONDS_PER_DAY, buffer);
 }
 
-static void
-add_empty(GString *out, const GPtrArray *rows)
-{
-  if (rows->len == 0)
-    g_string_append(out, "<tr><td colspan=\"9\">none");
-}
-
 static const char *
 who_acts(Reason reason)
 {
@@ -104,8 +97,7 @@ page_remedies(GString *out, const Overview *overview)
   markup_table(out, "remedies-table", "Remedies", columns);
   for (guint i = 0; i < overview->remedies->len; i++)
     add_remedy(out, overview, g_ptr_array_index(overview->remedies, i));
-  add_empty(out, overview->remedies);
-  markup_table_end(out);
+  page_rows_end(out, overview->remedies);
   page_section_end(out);
 }
 
@@ -114,10 +106,11 @@ page_remedies(GString *out, const Overview *overview)
 void
 page_domains(GString *out, const Overview *overview)
 {
-  static const char *const columns[] = {"Domain",     "Provider",   "#failures",
+  static const char *const columns[] = {"Domain",     "Provider",   "#domains", "#failures",
                                         "#permanent", "Top reason", NULL};
   page_section(out, "domains", "Recipient domains",
-               "Those with most failures in 30 days. "
+               "By organisation, those with most failures in 30 days: a domain that somebody has "
+               "registered stands for all below it. domains: how many of these have failures. "
                "<span class=\"unfiltered\">They are not split by list.</span>");
   markup_table(out, "domains-table", "Failures by recipient domain", columns);
   for (guint i = 0; i < overview->domains->len; i++) {
@@ -126,12 +119,12 @@ page_domains(GString *out, const Overview *overview)
     markup_cell_name(out, domain->domain != NULL ? domain->domain : "(unknown)");
     g_string_append(out, "<td>");
     page_provider(out, overview, domain->provider);
+    markup_cell_count(out, domain->domains);
     markup_cell_count(out, domain->month);
     markup_cell_share(out, domain->classes[CLASS_PERMANENT], domain->month);
     markup_cell(out, reason_info(domain->reason)->meaning);
   }
-  add_empty(out, overview->domains);
-  markup_table_end(out);
+  page_rows_end(out, overview->domains);
   page_section_end(out);
 }
 
@@ -159,8 +152,7 @@ page_unknown(GString *out, const Overview *overview)
     g_string_append(out, "<td>");
     page_explain(out, unknown->failure_id);
   }
-  add_empty(out, overview->unknown);
-  markup_table_end(out);
+  page_rows_end(out, overview->unknown);
   page_section_end(out);
 }
 
@@ -192,8 +184,7 @@ page_list(GString *out, const Overview *overview)
     markup_cell_count(out, day->held);
     markup_cell_count(out, day->lifted);
   }
-  add_empty(out, overview->list_days);
-  markup_table_end(out);
+  page_rows_end(out, overview->list_days);
   g_string_append(out, "</details>\n");
   page_section_end(out);
 }
@@ -218,8 +209,7 @@ page_entries(GString *out, const Overview *overview)
     g_string_append(out, "<td>");
     page_provider(out, overview, entry->provider);
   }
-  add_empty(out, overview->entries);
-  markup_table_end(out);
+  page_rows_end(out, overview->entries);
   page_section_end(out);
 }
 
@@ -241,8 +231,7 @@ page_complaints(GString *out, const Overview *overview)
     markup_cell_count(out, count->month);
     markup_cell(out, day_name(count->last_day, buffer));
   }
-  add_empty(out, overview->complaints);
-  markup_table_end(out);
+  page_rows_end(out, overview->complaints);
   page_section_end(out);
 }
 
@@ -262,7 +251,6 @@ page_messages(GString *out, const Overview *overview)
     markup_cell_count(out, count->month);
     markup_cell_count(out, count->kept);
   }
-  add_empty(out, overview->messages);
-  markup_table_end(out);
+  page_rows_end(out, overview->messages);
   page_section_end(out);
 }

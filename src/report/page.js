@@ -206,8 +206,8 @@
       const permanent = wanted.klass === null || wanted.klass === 'permanent' ? domain.classes.permanent : 0;
       return [{name: domain.domain || '(unknown)'},
         domain.provider === null ? {none: 'unknown'} : {name: known ? known.name : domain.provider},
-        failures, {number: share(permanent, failures)}, domain.meaning];
-    }).filter(function (row) { return row[2] > 0; }).sort(function (a, b) { return b[2] - a[2]; }));
+        domain.domains, failures, {number: share(permanent, failures)}, domain.meaning];
+    }).filter(function (row) { return row[3] > 0; }).sort(function (a, b) { return b[3] - a[3]; }));
   }
 
   function hideRemedies(wanted) {

@@ -59,6 +59,11 @@ check "how many recipients" "$(json '$.remedies[0].recipients')" \
   "$(query "SELECT count(DISTINCT address) FROM failure WHERE reason = 'spf' AND provider = 'gmail' AND $month")"
 check "the domain with most failures" "$(json '$.domains[0].domain') $(json '$.domains[0].failures')" \
   "$(query "SELECT recipient_domain || ' ' || count(*) FROM failure WHERE $month GROUP BY recipient_domain ORDER BY count(*) DESC LIMIT 1")"
+check "campaigns" "$(json '$.campaigns[0].feedback_id') $(json '$.campaigns[0].failures') $(json '$.campaigns[0].permanent')" \
+  "$(query "SELECT feedback_id || ' ' || count(*) || ' ' || sum(class = 'permanent') FROM failure JOIN message USING (message_id)
+    WHERE $month AND feedback_id IS NOT NULL GROUP BY feedback_id ORDER BY count(*) DESC LIMIT 1")"
+check "return paths, of all failures" "$(sum "json_extract(one.value, '\$.failures')" '$.senders') $(json '$.recent')" \
+  "$(json '$.failures.month') $(json '$.failures.month')"
 check "unknown replies" "$(sum "json_extract(one.value, '\$.failures')" '$.unknown')" \
   "$(query "SELECT count(*) FROM failure WHERE masked IS NOT NULL AND failed_at / 86400 > $now / 86400 - 90")"
 check "suppressed, and held" "$(json '$.suppressed') $(json '$.held')" \
@@ -110,6 +115,7 @@ ok "it has them" grep -qE 'user[0-9]+@' addresses.html
 check_exit "anonymised" 0 report --anonymise --format json
 ok "no address" sh -c '! grep -qE "user[0-9]+@" out'
 ok "no list" absent 'news.example.org' out
+ok "no campaign" absent 'spring:acme' out
 ok "no reply" absent '5.7.1' out
 ok "domains stay" grep -q '"domain":"gmail.com"' out
 check_exit "both exclude each other" 64 report --addresses --anonymise

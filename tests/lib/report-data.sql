@@ -45,8 +45,12 @@ INSERT INTO told SELECT 100000 + i, age, at, 9, 'spf', 'spf', 'gmail', 29, 'gmai
   'gmail.com' FROM days JOIN (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
   SELECT i FROM n) WHERE age = 1;
 
-INSERT INTO message (message_id, digest, kind, reader, received_at, list_id, size, notes, recipients, repeated)
-  SELECT id, randomblob(32), 'bounce', 'rfc3464', at, nullif(list, ''), 2000, 0, 1, 0 FROM told;
+INSERT INTO message (message_id, digest, kind, reader, received_at, list_id, feedback_id, envelope_recipient,
+    size, notes, recipients, repeated)
+  SELECT id, randomblob(32), 'bounce', 'rfc3464', at, nullif(list, ''),
+    CASE age % 4 WHEN 0 THEN 'spring:acme:news' WHEN 1 THEN (SELECT name FROM hostile WHERE i = 1 + age % 15) END,
+    'bounces+user' || id || CASE age % 3 WHEN 0 THEN '@offers.example' ELSE '@news.example' END,
+    2000, 0, 1, 0 FROM told;
 INSERT INTO failure (failure_id, message_id, failed_at, recipient, recipient_domain, action, status,
     reply_code, diagnostic, provider, class, reason, party, rule, masked)
   SELECT id, id, at, 'user' || (id % 900) || '@' || domain, domain, 'failed', '5.0.0', 550,
