@@ -285,7 +285,7 @@ void
 page_lists(GString *out, const Overview *overview)
 {
   static const char *const columns[] = {"List", "#failures", "#permanent", "#week", NULL};
-  page_section(out, "lists", "Lists and campaigns",
+  page_section(out, "lists", "Lists",
                "By the List-Id of the message that bounced. week: the last 7 days against the 7 "
                "days before.");
   markup_table(out, "lists-table", "Failures by list", columns);
