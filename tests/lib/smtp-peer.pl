@@ -1,16 +1,17 @@
 #!/usr/bin/perl
-# smtp-peer.pl REPLIES PORT-FILE SECONDS: a mail server on loopback that answers as it is told.
+# smtp-peer.pl REPLIES PORT-FILE SECONDS [MESSAGES]: a mail server on loopback that answers as it is told.
 #
 # REPLIES has a line for each mailbox: name|stage|reply, where stage is mail, rcpt, data, eom (after
 # the final dot) or drop (the connection is closed at RCPT), and reply may contain \n between lines.
 # A mailbox is identified by its local part or, at MAIL, before any recipient is named, by the
 # extension of the sender (bounces+NAME). Whatever is not listed is accepted. The system chooses the
-# port, which is written to PORT-FILE; the server exits after SECONDS.
+# port, which is written to PORT-FILE; the server exits after SECONDS. The messages that it accepts
+# are appended to the file MESSAGES.
 use strict;
 use warnings;
 use IO::Socket::INET;
 
-my ($replies, $port_file, $seconds) = @ARGV;
+my ($replies, $port_file, $seconds, $messages) = @ARGV;
 my %script = ();
 open(my $in, '<', $replies) or die "$replies: $!\n";
 while (my $line = <$in>) {
@@ -47,6 +48,14 @@ sub scripted {
   return $entry->[0] eq $stage ? $entry->[1] : undef;
 }
 
+sub keep {
+  my ($message) = @_;
+  return unless defined $messages;
+  open(my $file, '>>', $messages) or die "$messages: $!\n";
+  print $file $message;
+  close $file;
+}
+
 sub converse {
   my ($client) = @_;
   my @accepted = ();
@@ -66,7 +75,9 @@ sub converse {
       my ($refusal) = grep { defined } map { scripted($_, 'data') } @accepted;
       print $client $refusal // "354 Go on\r\n";
       next if $refusal;
-      1 while defined($line = <$client>) && $line ne ".\r\n";
+      my $message = '';
+      $message .= $line while defined($line = <$client>) && $line ne ".\r\n";
+      keep($message);
       my ($verdict) = grep { defined } map { scripted($_, 'eom') } @accepted;
       print $client $verdict // "250 2.0.0 Ok\r\n";
     } elsif ($line =~ /^QUIT/i) {
