@@ -15,8 +15,8 @@
 #include "cmd/stats.h"
 #include "cmd/terminal.h"
 
-enum { WIDTH = 72, BAR = 22 };   /* columns: a body of mail */
-enum { ROWS = 5, REMEDIES = 3 }; /* shown; --json has more */
+enum { WIDTH = 72, BAR = 22 };             /* columns: a body of mail */
+enum { ROWS = 5, REMEDIES = 3, NEWS = 2 }; /* shown; --json, trends and a mail have more */
 
 /* Who has to act: a party of the taxonomy, as a person would say it. */
 static const char *
@@ -100,7 +100,7 @@ print_days(const Stats *stats)
   for (gsize i = 0; i < STATS_DAYS; i++)
     most = MAX(most, stats->days[i]);
   char from[DATE_BUFFER], to[DATE_BUFFER];
-  printf("\n  %s |", date_day_utc((stats->today - STATS_DAYS + 1) * SECONDS_PER_DAY, from));
+  printf("  %s |", date_day_utc((stats->today - STATS_DAYS + 1) * SECONDS_PER_DAY, from));
   for (gsize i = 0; i < STATS_DAYS; i++)
     fputs(column(stats->days[i], most), stdout);
   printf("| %s\n", date_day_utc(stats->today * SECONDS_PER_DAY, to));
@@ -118,7 +118,7 @@ print_remedy(const Rules *rules, const StatsRemedy *remedy)
   const ProviderInfo *provider =
       remedy->provider != NULL ? rules_find_provider(rules, remedy->provider) : NULL;
   const char *advice = rule != NULL ? rules_advice(rules, rule)->remedy : NULL;
-  printf("\n  %" G_GINT64_FORMAT " x %s%s%s\n", remedy->failures, reason_name(remedy->reason),
+  printf("  %" G_GINT64_FORMAT " x %s%s%s\n", remedy->failures, reason_name(remedy->reason),
          provider != NULL ? " at " : "", provider != NULL ? provider->name : "");
   g_autoptr(GString) text = g_string_new("      ");
   columns_wrap(text, advice != NULL ? advice : "Read the reply.", 6, WIDTH);
@@ -133,29 +133,31 @@ print_remedies(const Rules *rules, const GPtrArray *remedies)
   if (remedies->len == 0)
     return;
   puts("\nWhat to do first");
-  for (guint i = 0; i < MIN(remedies->len, REMEDIES); i++)
+  for (guint i = 0; i < MIN(remedies->len, REMEDIES); i++) {
+    fputs(i > 0 ? "\n" : "", stdout);
     print_remedy(rules, g_ptr_array_index(remedies, i));
+  }
 }
 
 /* --- the whole ---------------------------------------------------------------------------------*/
 
-/* What a mail says first. */
-static bool
-print_news(const Rules *rules, Store *store, gint64 now, GError **error)
+/* Is something wrong since yesterday? A mail says all of it, a screen as much as leaves room for
+ * the rest. */
+static void
+print_news(const Rules *rules, const News *news, guint most)
 {
-  g_autoptr(News) news = news_read(store, now / SECONDS_PER_DAY - 1, now, error);
-  if (news == NULL)
-    return false;
+  guint shown = MIN(news->evidence->len, most), left = news->changes->len - shown;
   g_autoptr(GString) text = g_string_new(NULL);
-  for (guint i = 0; i < news->evidence->len; i++) {
+  for (guint i = 0; i < shown; i++) {
     news_print(text, rules, g_ptr_array_index(news->evidence, i), WIDTH);
     g_string_append_c(text, '\n');
   }
+  if (left > 0)
+    g_string_append_printf(text, "%u more: bouncedb trends\n\n", left);
   fputs(text->len > 0       ? text->str
         : news->has_history ? "Nothing unusual has begun since yesterday.\n\n"
                             : "There is too little history to tell what is unusual.\n\n",
         stdout);
-  return true;
 }
 
 static void
@@ -175,6 +177,24 @@ print_text(const Rules *rules, const Stats *stats)
 }
 
 static bool
+print(const Context *context, const Rules *rules, Store *store, const Stats *stats, bool mail,
+      GError **error)
+{
+  gint64 yesterday = context->now / SECONDS_PER_DAY - 1;
+  g_autoptr(News) news = news_read(store, yesterday, context->now, error);
+  if (news == NULL)
+    return false;
+  if (!mail)
+    cmd_page(context);
+  if (stats->held > 0)
+    printf("The guard holds %" G_GINT64_FORMAT " addresses until you decide: bouncedb doctor\n\n",
+           stats->held);
+  print_news(rules, news, mail ? NEWS_MAX : NEWS);
+  print_text(rules, stats);
+  return true;
+}
+
+static bool
 stats(const Context *context, bool json, bool mail, GError **error)
 {
   g_auto(Stats) stats = {0};
@@ -182,15 +202,10 @@ stats(const Context *context, bool json, bool mail, GError **error)
   g_autoptr(Store) store = rules != NULL ? cmd_open_as(context, STORE_READ, error) : NULL;
   if (store == NULL || !stats_read(store, context->now, &stats, error))
     return false;
-  if (!mail)
-    cmd_page(context);
-  if (mail && !print_news(rules, store, context->now, error))
-    return false;
-  if (!json) {
-    print_text(rules, &stats);
-    return true;
-  }
+  if (!json)
+    return print(context, rules, store, &stats, mail, error);
   g_autofree char *object = stats_json(rules, &stats);
+  cmd_page(context);
   puts(object);
   return true;
 }
@@ -201,12 +216,13 @@ cmd_stats(Context *context, int argc, char **argv, GError **error)
   gboolean json = FALSE, mail = FALSE;
   const GOptionEntry entries[] = {
       {"mail", 0, 0, G_OPTION_ARG_NONE, &mail,
-       "Print the text of a daily mail, which says first what is unusual", NULL},
+       "Print the text of a daily mail, with all that is unusual", NULL},
       {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, NULL,
-                   "Count the failures of today, 7 days and 30 days, and tell what to do first.\n"
-                   "Days are UTC. The text fits into a mail of 72 columns.",
+                   "Tell what is unusual since yesterday, count the failures of today, 7 days and\n"
+                   "30 days, and tell what to do first. Days are UTC. The text fits into a mail of "
+                   "72 columns.",
                    entries, &argc, &argv, error))
     return false;
   if (argc > 1)

@@ -127,6 +127,17 @@ done
 ok "which is how others read" sh -c "sqlite3 b.db 'EXPLAIN QUERY PLAN SELECT count(DISTINCT address)
   FROM failure' | grep -q 'SCAN failure'"
 
+# The first screen answers the three questions.
+first() { "$BOUNCEDB" stats --db page.db --now 1790000000 >page; head -24 page >screen; }
+"$BOUNCEDB" db init --quiet --db page.db
+sqlite3 page.db <"$top_srcdir/tests/lib/report-data.sql" || echo "# the data is wrong"
+first
+check "what the guard holds" "$(head -1 screen)" "The guard holds 8 addresses until you decide: bouncedb doctor"
+ok "is something wrong since yesterday" grep -q '^spf at Gmail: usually 0 a day, 63 since 2026-09-20 ' screen
+ok "whose fault is it" grep -q '^  you: your sending  *10 ' screen
+ok "what to do first" grep -q '^  64 x spf at Gmail$' screen
+check "with its explanation" "$(tail -1 screen)" "      bouncedb explain f100060"
+
 # As the body of a mail: what is unusual first.
 check_exit "a mail" 0 stats --mail
 check "without header lines" "$(head -1 out)" "Nothing unusual has begun since yesterday."
