@@ -18,6 +18,9 @@ static const char tables[] = "CREATE TEMP TABLE pruning (before, now, kinds);"
                              "CREATE TEMP TABLE batch (message_id INTEGER PRIMARY KEY, goes);"
                              "CREATE TEMP TABLE unnamed (address)";
 
+/* In a subquery, not in a join: then an index of the time finds what is older. */
+#define BEFORE "(SELECT before FROM pruning)"
+
 /* What may not enter the list before a person decides otherwise. */
 #define IS_UP_TO_PEOPLE                                                                            \
   "(EXISTS (SELECT 1 FROM override AS o WHERE o.address = f.address)"                              \
@@ -28,10 +31,11 @@ static const char tables[] = "CREATE TEMP TABLE pruning (before, now, kinds);"
  * the others are no longer needed. */
 static const char may_decide[] =
     "CREATE TEMP VIEW may_decide AS"
-    " SELECT failure_id, address, failed_at FROM pruning AS p, failure AS f"
+    " SELECT failure_id, address, failed_at FROM failure AS f"
     " CROSS JOIN threshold AS t USING (reason)"
     " WHERE f.counts = 1 AND (f.lifted IS NULL OR f.lifted IN ('allow', 'release', 'wave'))"
-    "  AND (f.day > p.now / 86400 - t.window OR f.lifted IN ('allow', 'release')"
+    "  AND (f.day > (SELECT now FROM pruning) / 86400 - t.window OR f.lifted IN ('allow', "
+    "'release')"
     "    OR (t.days = 1 AND t.span = 0 AND (t.least = 1 OR f.trust = 'verified'))"
     "    OR " IS_UP_TO_PEOPLE ")"
     "  AND NOT (f.lifted IS NULL AND EXISTS (SELECT 1 FROM entry AS e"
@@ -41,8 +45,8 @@ static const char may_decide[] =
  * So do those because of which an acceptance does not count (store-alive.c). */
 static const char failures[] =
     "CREATE TEMP VIEW failure_goes AS"
-    " SELECT failure_id, message_id, address FROM pruning AS p, failure AS f"
-    " WHERE f.failed_at < p.before AND (f.address IS NULL OR NOT"
+    " SELECT failure_id, message_id, address FROM failure AS f"
+    " WHERE f.failed_at < " BEFORE " AND (f.address IS NULL OR NOT"
     "  (EXISTS (SELECT 1 FROM entry AS e"
     "     WHERE e.address = f.address AND e.reason = f.reason AND f.counting = 1"
     "       AND (e.failure_id = f.failure_id OR ((e.days > 1 OR e.span > 0)"
@@ -53,22 +57,22 @@ static const char failures[] =
     "       OR f.failed_at BETWEEN a.stood_at AND a.stood_at + 172800)))))";
 
 static const char delays[] = "CREATE TEMP VIEW delay_goes AS"
-                             " SELECT delay_id, message_id FROM pruning AS p, delay"
-                             " WHERE failed_at < p.before";
+                             " SELECT delay_id, message_id FROM delay"
+                             " WHERE failed_at < " BEFORE "";
 
 /* A delivery stays if it would lift a failure that may come back. */
-static const char deliveries[] =
-    "CREATE TEMP VIEW delivery_goes AS"
-    " SELECT delivery_id, message_id FROM pruning AS p, delivery AS d"
-    " WHERE d.delivered_at < p.before AND NOT (d.counts = 1 AND d.action IS 'delivered' AND EXISTS"
-    "  (SELECT 1 FROM may_decide AS m WHERE m.address = d.address"
-    "     AND m.failed_at < d.delivered_at))";
+static const char deliveries[] = "CREATE TEMP VIEW delivery_goes AS"
+                                 " SELECT delivery_id, message_id FROM delivery AS d"
+                                 " WHERE d.delivered_at < " BEFORE
+                                 " AND NOT (d.counts = 1 AND d.action IS 'delivered' AND EXISTS"
+                                 "  (SELECT 1 FROM may_decide AS m WHERE m.address = d.address"
+                                 "     AND m.failed_at < d.delivered_at))";
 
 /* A complaint stays if it decides or may decide: each is enough. */
 static const char complaints[] =
     "CREATE TEMP VIEW complaint_goes AS"
-    " SELECT complaint_id, message_id FROM pruning AS p, complaint AS c"
-    " WHERE c.complained_at < p.before AND (c.counts = 0 OR c.address IS NULL"
+    " SELECT complaint_id, message_id FROM complaint AS c"
+    " WHERE c.complained_at < " BEFORE " AND (c.counts = 0 OR c.address IS NULL"
     "  OR (c.lifted IS NULL AND EXISTS (SELECT 1 FROM entry AS e"
     "    WHERE e.address = c.address AND e.complaint_id <> c.complaint_id)))";
 
@@ -80,18 +84,21 @@ static const char complaints[] =
   "(" what("failure") " OR " what("delay") " OR " what("delivery") " OR " what("complaint") ")"
 #define ANY_GOES(table) ANY(table "_goes")
 
+#define OF_KINDS                                                                                   \
+  "((SELECT kinds FROM pruning) IS NULL"                                                           \
+  "  OR instr(',' || (SELECT kinds FROM pruning) || ',', ',' || m.kind || ',') > 0)"
+#define MESSAGE_GOES "kept IS NULL AND (received_at < " BEFORE " OR " OF_ALL(ANY) ")"
+#define NOTHING_STAYS "NOT " OF_ALL(ANY_STAYS)
+#define SOMETHING_GOES OF_ALL(ANY_GOES)
+
 /* Messages of which something goes; goes: nothing of it stays. Every event has the time of its
  * message, or the Date of that in an import. */
 static const char messages[] =
     "CREATE TEMP VIEW message_goes AS"
-    " SELECT * FROM (SELECT message_id, recipients, kept IS NULL"
-    "   AND (received_at < p.before OR " OF_ALL(ANY) ") AND NOT " OF_ALL(
-        ANY_STAYS) " AS goes, " OF_ALL(ANY_GOES) " AS some FROM pruning AS p, message AS m"
-                                                 "  WHERE min(received_at, coalesce(reported_at, "
-                                                 "received_at)) < p.before"
-                                                 "   AND (p.kinds IS NULL OR instr(',' || p.kinds "
-                                                 "|| ',', ',' || m.kind || ',') > 0))"
-                                                 " WHERE goes OR some";
+    " SELECT * FROM (SELECT message_id, recipients, " MESSAGE_GOES " AND " NOTHING_STAYS
+    "   AS goes, " SOMETHING_GOES " AS some FROM message AS m"
+    "  WHERE min(received_at, coalesce(reported_at, received_at)) < " BEFORE " AND " OF_KINDS ")"
+    " WHERE goes OR some";
 
 static bool
 create_views(Store *store, const Pruning *what, GError **error)
@@ -123,24 +130,24 @@ drop_views(Store *store, GError **error)
 #define OF_KIND(column)                                                                            \
   "(:kinds IS NULL OR instr(',' || :kinds || ',', ',' || " column " || ',') > 0)"
 
-#define COUNT(table)                                                                               \
-  "SELECT count(*) FROM " table "_goes JOIN message AS m USING (message_id)"                       \
-  " WHERE " OF_KIND("m.kind")
+/* Messages are looked up only if it matters of which kind they are. */
+#define COUNT(rows)                                                                                \
+  "SELECT count(*) FROM " rows " AS r WHERE :kinds IS NULL OR EXISTS"                              \
+  " (SELECT 1 FROM message AS m WHERE m.message_id = r.message_id AND " OF_KIND("m.kind") ")"
 
-static const char count_staying[] =
-    "SELECT (SELECT count(*) FROM failure JOIN message AS m USING (message_id)"
-    " WHERE failed_at < :before AND " OF_KIND("m.kind") ") - (" COUNT("failure") ")";
+#define COUNT_GOING COUNT("failure_goes")
+#define COUNT_OLD COUNT("(SELECT message_id FROM failure WHERE failed_at < :before)")
 
 static const struct {
   const char *sql;
   gsize offset;
 } counts[] = {
     {"SELECT count(*) FROM message_goes WHERE goes", offsetof(Pruned, messages)},
-    {COUNT("failure"), offsetof(Pruned, failures)},
-    {COUNT("delay"), offsetof(Pruned, delays)},
-    {COUNT("delivery"), offsetof(Pruned, deliveries)},
-    {COUNT("complaint"), offsetof(Pruned, complaints)},
-    {count_staying, offsetof(Pruned, stay)},
+    {COUNT_GOING, offsetof(Pruned, failures)},
+    {COUNT("delay_goes"), offsetof(Pruned, delays)},
+    {COUNT("delivery_goes"), offsetof(Pruned, deliveries)},
+    {COUNT("complaint_goes"), offsetof(Pruned, complaints)},
+    {COUNT_OLD, offsetof(Pruned, stay)},
 };
 
 static gint64 *
@@ -160,6 +167,7 @@ store_count_prunable(Store *store, const Pruning *what, Pruned *out, GError **er
                        VALUES(INT(":before", what->before), TEXT(":kinds", what->kinds)),
                        number_at(out, counts[i].offset), error))
       return false;
+  out->stay -= out->failures;
   return drop_views(store, error);
 }
 
@@ -267,7 +275,7 @@ store_prune(Store *store, const Pruning *what, const Decision *decision, Pruned 
   } while (after != 0);
   bool any = out->messages + out->failures + out->delays + out->deliveries + out->complaints > 0;
   return (!any || audit(store, what, decision, error)) &&
-         store_get_int(store, count_staying,
+         store_get_int(store, "SELECT (" COUNT_OLD ") - (" COUNT_GOING ")",
                        VALUES(INT(":before", what->before), TEXT(":kinds", what->kinds)),
                        &out->stay, error) &&
          drop_views(store, error);
