@@ -10,21 +10,27 @@
 
 /* --- counts ------------------------------------------------------------------------------------*/
 
+typedef struct {
+  Trends *trends;
+  Reason reason; /* of the last row: rows of a reason follow one another */
+} Counting;
+
 static void
 add_row(const StoreTrendCount *row, gpointer data)
 {
-  Reason reason = REASON_UNDEFINED;
-  reason_from_name(row->reason, &reason);
-  trends_add(data, row->day, reason, row->provider, row->list_id, row->failures);
+  Counting *counting = data;
+  if (strcmp(row->reason, reason_name(counting->reason)) != 0 &&
+      !reason_from_name(row->reason, &counting->reason))
+    counting->reason = REASON_UNDEFINED;
+  trends_add(counting->trends, row->day, counting->reason, row->provider, row->list_id,
+             row->failures);
 }
 
-Trends *
-news_count(Store *store, gint64 since, gint64 today, GError **error)
+bool
+news_count(Trends *trends, Store *store, gint64 first, gint64 last, GError **error)
 {
-  g_autoptr(Trends) trends = trends_new();
-  if (!store_trend_counts(store, since - TRENDS_BEFORE, today, add_row, trends, error))
-    return NULL;
-  return g_steal_pointer(&trends);
+  Counting counting = {trends, REASON_UNDEFINED};
+  return store_trend_counts(store, first, last, add_row, &counting, error);
 }
 
 /* --- evidence ----------------------------------------------------------------------------------*/
@@ -201,8 +207,8 @@ news_read(Store *store, gint64 since, gint64 now, GError **error)
   g_autoptr(News) news = g_new0(News, 1);
   gint64 today = now / SECONDS_PER_DAY;
   news->evidence = g_ptr_array_new_with_free_func(free_evidence);
-  news->trends = news_count(store, since, today, error);
-  if (news->trends == NULL)
+  news->trends = trends_new();
+  if (!news_count(news->trends, store, since - TRENDS_BEFORE, today, error))
     return NULL;
   news->has_history = trends_has_history(news->trends, today);
   news->changes = trends_changes(news->trends, since, today);

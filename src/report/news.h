@@ -24,8 +24,8 @@ typedef struct {
   GPtrArray *evidence; /* of the first NEWS_MAX of them (element-type Evidence) */
 } News;
 
-/* The counts that are needed to judge the days from since to today. NULL on error. */
-Trends *news_count(Store *store, gint64 since, gint64 today, GError **error);
+/* Adds the counts of the days from first to last. */
+bool news_count(Trends *trends, Store *store, gint64 first, gint64 last, GError **error);
 
 /* What began from the day since to now (Unix seconds). NULL on error. */
 News *news_read(Store *store, gint64 since, gint64 now, GError **error);

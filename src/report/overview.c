@@ -26,6 +26,7 @@ enum {
 typedef struct {
   Overview *overview;
   Issues *issues;
+  Trends *trends;
   Reason reason; /* of the last row: rows of a reason follow one another */
   Class klass;
 } Counting;
@@ -44,26 +45,15 @@ count_row(const StoreListSum *row, gpointer data)
   cube_add(overview->cube, row->day, reason, counting->klass, row->provider, row->list_id,
            row->failures);
   issues_add(counting->issues, age, reason, row->provider, row->failures, row->last_id);
+  if (row->day >= overview->cube->daily)
+    trends_add(counting->trends, row->day, reason, row->provider, row->list_id, row->failures);
   if (age < ISSUES_MONTH) {
     overview->days[age] += row->failures;
     overview->parties[reason_info(reason)->party][age] += row->failures;
   }
 }
 
-static bool
-read_counts(Overview *overview, Store *store, GError **error)
-{
-  g_autoptr(Issues) issues = issues_new();
-  Counting counting = {.overview = overview, .issues = issues};
-  if (!store_list_sums_each(store, overview->today - CUBE_DAYS + 1, overview->cube->daily,
-                            overview->today, count_row, &counting, error))
-    return false;
-  cube_fold(overview->cube, CUBE_MAX);
-  overview->issues = issues_take(issues);
-  return true;
-}
-
-/* --- what to do, and what is new --- */
+/* --- what is new, and what to do --- */
 
 /* Addresses that do not exist are what the list is for: nobody has to do anything. */
 static void
@@ -114,6 +104,25 @@ choose_news(Overview *overview, const Trends *trends)
   g_ptr_array_sort(overview->news, by_excess);
   if (overview->news->len > OVERVIEW_NEWS)
     g_ptr_array_set_size(overview->news, OVERVIEW_NEWS);
+}
+
+/* What the rule of trends needs is read once, too: only the days before those that are periods are
+ * not in the cube. */
+static bool
+read_counts(Overview *overview, Store *store, GError **error)
+{
+  g_autoptr(Issues) issues = issues_new();
+  g_autoptr(Trends) trends = trends_new();
+  gint64 today = overview->today, daily = overview->cube->daily;
+  Counting counting = {.overview = overview, .issues = issues, .trends = trends};
+  if (!news_count(trends, store, today - 1 - TRENDS_BEFORE, daily - 1, error) ||
+      !store_list_sums_each(store, today - CUBE_DAYS + 1, daily, today, count_row, &counting,
+                            error))
+    return false;
+  cube_fold(overview->cube, CUBE_MAX);
+  overview->issues = issues_take(issues);
+  choose_news(overview, trends);
+  return true;
 }
 
 /* A reply as this report may show it: without addresses, unless they are wanted. (transfer full) */
@@ -181,11 +190,7 @@ read_recent(Overview *overview, Store *store, GError **error)
 static bool
 read_issues(Overview *overview, Store *store, GError **error)
 {
-  g_autoptr(Trends) trends = news_count(store, overview->today - 1, overview->today, error);
-  if (trends == NULL)
-    return false;
   choose_remedies(overview);
-  choose_news(overview, trends);
   return describe_issues(overview, store, overview->remedies, error) &&
          describe_issues(overview, store, overview->news, error) &&
          read_recent(overview, store, error);

@@ -22,11 +22,22 @@ typedef struct {
   GArray *days; /* (element-type DayCount), in order, without those that have none */
 } Series;
 
+/* What is counted together, and the series that this belongs to: themselves, all providers, all
+ * lists, both; of the reason, and of faults of addresses; and everything. */
+enum { OF_REASON = 4, OF_ALL = 2 * OF_REASON + 1 };
+typedef struct {
+  Scope scope;
+  guint n;
+  Series *series[OF_ALL];
+} Cell;
+
 struct Trends {
-  GHashTable *series;  /* set of Series */
-  GHashTable *numbers; /* of names of providers and lists; from 1 */
-  GPtrArray *names;    /* (element-type utf8); [0] is NULL */
-  gint64 first;        /* the first day with a failure */
+  GHashTable *series;   /* set of Series */
+  GHashTable *cells;    /* set of Cell */
+  GHashTable *numbers;  /* of names of providers and lists; from 1 */
+  GPtrArray *names;     /* (element-type utf8); [0] is NULL */
+  guint provider, list; /* of the last count */
+  gint64 first;         /* the first day with a failure */
 };
 
 static guint
@@ -57,6 +68,7 @@ trends_new(void)
 {
   Trends *trends = g_new0(Trends, 1);
   trends->series = g_hash_table_new_full(scope_hash, scope_equal, free_series, NULL);
+  trends->cells = g_hash_table_new_full(scope_hash, scope_equal, g_free, NULL);
   trends->numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   trends->names = g_ptr_array_new();
   g_ptr_array_add(trends->names, NULL);
@@ -67,6 +79,7 @@ trends_new(void)
 void
 trends_free(Trends *trends)
 {
+  g_hash_table_unref(trends->cells);
   g_hash_table_unref(trends->series);
   g_ptr_array_unref(trends->names);
   g_hash_table_unref(trends->numbers);
@@ -75,9 +88,12 @@ trends_free(Trends *trends)
 
 /* --- counting ----------------------------------------------------------------------------------*/
 
+/* last: the number found last, since the same name often comes several times. */
 static guint
-number_of(Trends *trends, const char *name)
+number_of(Trends *trends, const char *name, guint *last)
 {
+  if (*last > 0 && strcmp(g_ptr_array_index(trends->names, *last), name) == 0)
+    return *last;
   guint number = GPOINTER_TO_UINT(g_hash_table_lookup(trends->numbers, name));
   if (number == 0) {
     char *copy = g_strdup(name);
@@ -85,11 +101,11 @@ number_of(Trends *trends, const char *name)
     g_hash_table_insert(trends->numbers, copy, GUINT_TO_POINTER(number));
     g_ptr_array_add(trends->names, copy);
   }
-  return number;
+  return *last = number;
 }
 
-static void
-count(Trends *trends, Scope scope, gint64 day, gint64 failures)
+static Series *
+find_series(Trends *trends, Scope scope)
 {
   Series *series = g_hash_table_lookup(trends->series, &scope);
   if (series == NULL) {
@@ -98,6 +114,40 @@ count(Trends *trends, Scope scope, gint64 day, gint64 failures)
     series->days = g_array_new(FALSE, FALSE, sizeof(DayCount));
     g_hash_table_add(trends->series, series);
   }
+  return series;
+}
+
+static void
+add_series(Trends *trends, Cell *cell, Reason reason)
+{
+  const Scope *scope = &cell->scope;
+  const Scope scopes[OF_REASON] = {{reason, scope->provider, scope->list},
+                                   {reason, ANY, scope->list},
+                                   {reason, scope->provider, ANY},
+                                   {reason, ANY, ANY}};
+  for (guint i = 0; i < OF_REASON; i++)
+    cell->series[cell->n++] = find_series(trends, scopes[i]);
+}
+
+static const Cell *
+find_cell(Trends *trends, Scope scope)
+{
+  Cell *cell = g_hash_table_lookup(trends->cells, &scope);
+  if (cell != NULL)
+    return cell;
+  cell = g_new0(Cell, 1);
+  cell->scope = scope;
+  cell->series[cell->n++] = find_series(trends, (Scope){REASON_NONE, ANY, ANY});
+  add_series(trends, cell, scope.reason);
+  if (reason_info(scope.reason)->party == PARTY_RECIPIENT)
+    add_series(trends, cell, ADDRESSES);
+  g_hash_table_add(trends->cells, cell);
+  return cell;
+}
+
+static void
+count(Series *series, gint64 day, gint64 failures)
+{
   GArray *days = series->days;
   guint at = days->len;
   while (at > 0 && g_array_index(days, DayCount, at - 1).day > day)
@@ -110,26 +160,16 @@ count(Trends *trends, Scope scope, gint64 day, gint64 failures)
   }
 }
 
-static void
-count_all(Trends *trends, Scope scope, gint64 day, gint64 failures)
-{
-  count(trends, scope, day, failures);
-  count(trends, (Scope){scope.reason, ANY, scope.list}, day, failures);
-  count(trends, (Scope){scope.reason, scope.provider, ANY}, day, failures);
-  count(trends, (Scope){scope.reason, ANY, ANY}, day, failures);
-}
-
 void
 trends_add(Trends *trends, gint64 day, Reason reason, const char *provider, const char *list,
            gint64 failures)
 {
-  Scope scope = {reason, number_of(trends, provider), number_of(trends, list)};
+  const Scope scope = {reason, number_of(trends, provider, &trends->provider),
+                       number_of(trends, list, &trends->list)};
+  const Cell *cell = find_cell(trends, scope);
   trends->first = MIN(trends->first, day);
-  count(trends, (Scope){REASON_NONE, ANY, ANY}, day, failures);
-  count_all(trends, scope, day, failures);
-  scope.reason = ADDRESSES;
-  if (reason_info(reason)->party == PARTY_RECIPIENT)
-    count_all(trends, scope, day, failures);
+  for (guint i = 0; i < cell->n; i++)
+    count(cell->series[i], day, failures);
 }
 
 bool

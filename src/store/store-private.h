@@ -164,6 +164,13 @@ bool store_sum_up(Store *store, GError **error);
 #define COUNTED_FROM                                                                               \
   "(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM setting WHERE name = 'counted-from')"
 
+/* text: the masked texts that there are, one after the other by the index, so that the failures of
+ * each need not be read. */
+#define MASKED_TEXTS                                                                               \
+  "WITH RECURSIVE text (masked) AS (SELECT min(masked) FROM failure WHERE masked IS NOT NULL"      \
+  "  UNION ALL SELECT (SELECT min(masked) FROM failure WHERE masked > text.masked) FROM text"      \
+  "  WHERE masked IS NOT NULL LIMIT 20000)"
+
 /* From now on, the failures of earlier days are not all there. In a transaction. */
 bool store_stop_counting(Store *store, gint64 day, GError **error);
 

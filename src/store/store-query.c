@@ -156,11 +156,12 @@ store_allowed_complaints(Store *store, StoreRowFunc func, gpointer data, GError 
 bool
 store_waves(Store *store, gint64 since, StoreRowFunc func, gpointer data, GError **error)
 {
-  return store_query(store,
-                     "SELECT masked AS reply, count(*) AS failures,"
-                     " count(DISTINCT recipient_domain) AS domains, min(failed_at) AS first_at,"
-                     " max(failed_at) AS last_at FROM failure"
-                     " WHERE masked IS NOT NULL AND lifted = 'wave' GROUP BY masked"
-                     " HAVING max(failed_at) >= :since ORDER BY last_at DESC",
-                     VALUES(INT(":since", since)), func, data, error);
+  return store_query(
+      store,
+      MASKED_TEXTS " SELECT text.masked AS reply, count(*) AS failures,"
+                   " count(DISTINCT recipient_domain) AS domains, min(failed_at) AS first_at,"
+                   " max(failed_at) AS last_at FROM text CROSS JOIN failure INDEXED BY failure_text"
+                   " ON failure.masked = text.masked AND day >= :since / 86400"
+                   " WHERE lifted = 'wave' GROUP BY text.masked ORDER BY last_at DESC",
+      VALUES(INT(":since", since)), func, data, error);
 }

@@ -48,6 +48,6 @@ bool store_held(Store *store, StoreRowFunc func, gpointer data, GError **error);
 bool store_allowed_complaints(Store *store, StoreRowFunc func, gpointer data, GError **error);
 
 /* Rows (reply, failures, domains, first_at, last_at): masked texts whose failures do not count
- * because they came for many domains at once, the latest first; those with a failure since then
- * (Unix seconds). */
+ * because they came for many domains at once, the latest first; of the days since then (Unix
+ * seconds). */
 bool store_waves(Store *store, gint64 since, StoreRowFunc func, gpointer data, GError **error);

@@ -100,7 +100,8 @@ store_report_failure(Store *store, gint64 failure_id, StoreRowFunc func, gpointe
 /* The latest rows are next to one another, so that no index is read. */
 static const char recent_failures[] =
     "SELECT class, reason, coalesce(provider, ''), address, feedback_id, envelope_recipient"
-    " FROM (SELECT * FROM failure WHERE failure_id <= (SELECT max(failure_id) FROM failure)"
+    " FROM (SELECT class, reason, provider, address, message_id, day FROM failure"
+    "       WHERE failure_id <= (SELECT max(failure_id) FROM failure)"
     "       ORDER BY failure_id DESC LIMIT :limit)"
     " JOIN message USING (message_id) WHERE day BETWEEN :today - 29 AND :today";
 
@@ -128,15 +129,12 @@ store_recent_each(Store *store, gint64 today, gint64 limit, StoreRecentFunc func
 
 /* One text after the other, so that only the days asked for are read of each. */
 static const char unknown_replies[] =
-    "WITH RECURSIVE text (masked) AS (SELECT min(masked) FROM failure WHERE masked IS NOT NULL"
-    "  UNION ALL SELECT (SELECT min(masked) FROM failure WHERE masked > text.masked) FROM text"
-    "  WHERE masked IS NOT NULL LIMIT 20000)"
-    " SELECT text.masked AS reply, count(*) AS failures,"
-    "   count(DISTINCT recipient_domain) AS domains, min(day) AS first_day,"
-    "   max(day) AS last_day, max(failure_id) AS failure_id"
-    " FROM text CROSS JOIN failure INDEXED BY failure_text"
-    "   ON failure.masked = text.masked AND day BETWEEN :today - 89 AND :today"
-    " GROUP BY text.masked ORDER BY failures DESC, reply LIMIT :limit";
+    MASKED_TEXTS " SELECT text.masked AS reply, count(*) AS failures,"
+                 "   count(DISTINCT recipient_domain) AS domains, min(day) AS first_day,"
+                 "   max(day) AS last_day, max(failure_id) AS failure_id"
+                 " FROM text CROSS JOIN failure INDEXED BY failure_text"
+                 "   ON failure.masked = text.masked AND day BETWEEN :today - 89 AND :today"
+                 " GROUP BY text.masked ORDER BY failures DESC, reply LIMIT :limit";
 
 bool
 store_report_unknown(Store *store, gint64 today, gint64 limit, StoreRowFunc func, gpointer data,
@@ -182,7 +180,7 @@ store_report_messages(Store *store, gint64 today, StoreRowFunc func, gpointer da
       "SELECT kind, count(*) FILTER (WHERE day > :today - 7) AS week, count(*) AS month,"
       "   count(kept) AS kept"
       " FROM (SELECT kind, kept, received_at / 86400 AS day FROM message"
-      "       WHERE message_id > (SELECT max(message_id) FROM message) - 50000)"
+      "       WHERE message_id > (SELECT max(message_id) FROM message) - 20000)"
       " WHERE" MONTH " GROUP BY kind ORDER BY month DESC, kind",
       VALUES(INT(":today", today)), func, data, error);
 }

@@ -72,7 +72,7 @@ bool store_report_list(Store *store, gint64 today, StoreRowFunc func, gpointer d
 bool store_report_complaints(Store *store, gint64 today, StoreRowFunc func, gpointer data,
                              GError **error);
 
-/* Rows (kind, week, month, kept): messages of the last 7 and 30 days, among the last 50,000, and
+/* Rows (kind, week, month, kept): messages of the last 7 and 30 days, among the last 20,000, and
  * how many of the latter were kept. */
 bool store_report_messages(Store *store, gint64 today, StoreRowFunc func, gpointer data,
                            GError **error);
