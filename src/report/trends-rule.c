@@ -18,8 +18,10 @@
 
 enum { WEEK = 7, MONTH = 28, VOLUME_LEAST = 20 };
 
-/* Standard deviations. A normal variable exceeds this once in 300,000 days. */
-#define THRESHOLD 4.5
+/* Standard deviations. A normal variable exceeds this once in 90,000 days. Of a hundred simulated
+ * years (check-trends), 4, 4.25 and 4.5 find 96.5, 95.8 and 94.6 % of the changes within a day,
+ * with 0.37, 0.24 and 0.16 false alarms a month. */
+#define THRESHOLD 4.25
 
 typedef struct {
   double level[TREND_HISTORY + 1]; /* expected on each day */
