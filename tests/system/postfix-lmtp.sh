@@ -2,95 +2,34 @@
 # End to end with a real mail server over LMTP: a private Postfix bounces messages that a scripted
 # peer refuses, and delivers the bounces to the service. Meanwhile the service is killed and started
 # again, and the database is broken and repaired: every bounce becomes a row, once.
-#
-# The instance has its own directories and no network port, as in postfix.sh. The service runs as
-# nobody.
-top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
-top_builddir=${top_builddir:-$top_srcdir/build}
-BOUNCEDB=${BOUNCEDB:-$top_builddir/bouncedb}
-PATH=$PATH:/usr/sbin:/sbin
-
-skip() { echo "1..0 # SKIP $*"; exit 0; }
-command -v postconf >/dev/null || skip 'Postfix is not installed'
-command -v sqlite3 >/dev/null || skip 'sqlite3 is not installed'
+# The service runs as nobody.
+# shellcheck source=tests/lib/postfix.sh disable=SC2317
+. "${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/postfix.sh"
 command -v setpriv >/dev/null || skip 'setpriv is not installed'
-if [ "$(id -u)" -ne 0 ]; then
-  sudo -n true 2>/dev/null || skip 'only root can start a Postfix, and sudo asks for a password'
-  exec sudo -n env top_srcdir="$top_srcdir" top_builddir="$top_builddir" BOUNCEDB="$BOUNCEDB" sh "$0"
-fi
-
-# shellcheck source=tests/lib/tap.sh disable=SC2317
-. "$top_srcdir/tests/lib/tap.sh"
-limit=1800
-etc=$tmp/etc
-database=$tmp/db/bounces.db
-log=$tmp/mail.log
-peer= service=
-
-# shellcheck disable=SC2329 # called by the trap
-stop() {
-  [ -z "$peer" ] || kill "$peer"
-  [ -z "$service" ] || kill "$service"
-  [ ! -f "$tmp/spool/pid/master.pid" ] || postfix -c "$etc" stop
-  cd / && rm -rf "$tmp"
-} >/dev/null 2>&1
-trap stop EXIT
 
 configure() {
-  mkdir "$etc" "$tmp/spool" "$tmp/data" "$tmp/bin" "$tmp/db" "$tmp/run" &&
-    chmod 755 "$tmp" && chown postfix "$tmp/data" && chown nobody "$tmp/db" "$tmp/run" || return
-  cp "$BOUNCEDB" "$tmp/bin/bouncedb" || return
-  cat >"$etc/main.cf" <<END
-compatibility_level = 3.6
-queue_directory = $tmp/spool
-data_directory = $tmp/data
-maillog_file = $log
-maillog_file_prefixes = $tmp
-myhostname = mx.news.example
-mydomain = news.example
-myorigin = news.example
+  prepare_postfix "
 mydestination =
-inet_interfaces = loopback-only
-inet_protocols = ipv4
-smtp_dns_support_level = disabled
-smtp_connection_cache_on_demand = no
 default_transport = smtp:[127.0.0.1]:$(cat port)
 transport_maps = inline:{ { news.example = lmtp:unix:$tmp/run/lmtp } }
 recipient_delimiter = +
-alias_maps =
-maximal_queue_lifetime = 1d
-minimal_backoff_time = 1s
-queue_run_delay = 1h
-END
-  cat >"$etc/master.cf" <<END
-pickup  unix       n - n 60  1 pickup
-cleanup unix       n - n -   0 cleanup
-qmgr    unix       n - n 300 1 qmgr
-rewrite unix       - - n -   - trivial-rewrite
-bounce  unix       - - n -   0 bounce
-defer   unix       - - n -   0 bounce
-trace   unix       - - n -   0 bounce
+alias_maps =" "
 smtp    unix       - - n -   - smtp
 lmtp    unix       - - n -   - lmtp
-error   unix       - - n -   - error
-retry   unix       - - n -   - error
-scache  unix       - - n -   1 scache
-showq   unix       n - n -   - showq
-postlog unix-dgram n - n -   1 postlogd
-END
+scache  unix       - - n -   1 scache" || return
+  mkdir "$tmp/run" && chown nobody "$tmp/run" || return
   printf '[database]\nfile = %s\n[delivery]\nsyslog = no\n[suppression]\nfile = %s/db/suppressed.txt\n' \
     "$database" "$tmp" >bouncedb.conf
   chmod 644 bouncedb.conf
   "$BOUNCEDB" db init --config "$tmp/bouncedb.conf" && chown nobody "$tmp"/db/* &&
-    postfix -c "$etc" check &&
-    "$(postconf -c "$etc" -h daemon_directory)/master" -c "$etc" -e "$limit" -w
+    start_postfix
 }
 
 # serve: starts the service; Postfix runs as another user, so its socket is for all
 serve() {
   setpriv --reuid=nobody --clear-groups "$tmp/bin/bouncedb" lmtp --config "$tmp/bouncedb.conf" \
     --listen "unix:$tmp/run/lmtp" --mode 0666 2>>service.log &
-  service=$!
+  service=$! running="$peer $!"
   wait_for listens
 }
 listens() { printf 'QUIT\r\n' | "$top_builddir/tests/system/lmtp-client" "unix:$tmp/run/lmtp" talk | grep -q ^221; }
@@ -118,7 +57,7 @@ for n in 1 2 3 4 5 6 7 8 9 10; do
   done
 done >replies
 perl "$top_srcdir/tests/lib/smtp-peer.pl" replies port "$limit" &
-peer=$!
+peer=$! running=$!
 ok "the peer listens" wait_for test -s port
 ok "a private Postfix starts" configure
 ok "the service starts" serve

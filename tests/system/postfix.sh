@@ -3,37 +3,8 @@
 # the bounces itself and pipes them into bouncedb; then every row is checked. Meanwhile the database
 # becomes unavailable, Postfix defers, the database comes back, and nothing is lost or recorded
 # twice.
-#
-# The instance has its own directories and no network port; the system's Postfix is not touched. It
-# is started by root (or by sudo, if that needs no password), exits after $limit seconds, and runs
-# the pipe as nobody, as Postfix does for an alias file that root owns.
-top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
-BOUNCEDB=${BOUNCEDB:-$top_srcdir/build/bouncedb}
-PATH=$PATH:/usr/sbin:/sbin
-
-skip() { echo "1..0 # SKIP $*"; exit 0; }
-command -v postconf >/dev/null || skip 'Postfix is not installed'
-command -v sqlite3 >/dev/null || skip 'sqlite3 is not installed'
-if [ "$(id -u)" -ne 0 ]; then
-  sudo -n true 2>/dev/null || skip 'only root can start a Postfix, and sudo asks for a password'
-  exec sudo -n env top_srcdir="$top_srcdir" BOUNCEDB="$BOUNCEDB" sh "$0"
-fi
-
-# shellcheck source=tests/lib/tap.sh disable=SC2317
-. "$top_srcdir/tests/lib/tap.sh"
-limit=1800
-etc=$tmp/etc
-database=$tmp/db/bounces.db
-log=$tmp/mail.log
-peer=
-
-# shellcheck disable=SC2329 # called by the trap
-stop() {
-  [ -z "$peer" ] || kill "$peer"
-  [ ! -f "$tmp/spool/pid/master.pid" ] || postfix -c "$etc" stop
-  cd / && rm -rf "$tmp"
-} >/dev/null 2>&1
-trap stop EXIT
+# shellcheck source=tests/lib/postfix.sh disable=SC2317
+. "${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/postfix.sh"
 
 ### The messages: name|stage|reply|class|reason|provider. The peer gives the reply at that stage and
 ### Postfix reports it; the rest is what the database must contain.
@@ -57,26 +28,11 @@ greylisted|rcpt|450 4.2.0 <greylisted@peer.example>: Recipient address rejected:
 dropped|drop||transient|network_error|
 END
 
-### A minimal Postfix. It has no smtpd: messages are submitted with sendmail(1).
+### Postfix
 
 configure() {
-  mkdir "$etc" "$tmp/spool" "$tmp/data" "$tmp/bin" "$tmp/db" &&
-    chmod 755 "$tmp" && chown postfix "$tmp/data" && chown nobody "$tmp/db" || return
-  cp "$BOUNCEDB" "$tmp/bin/bouncedb" || return
-  cat >"$etc/main.cf" <<END
-compatibility_level = 3.6
-queue_directory = $tmp/spool
-data_directory = $tmp/data
-maillog_file = $log
-maillog_file_prefixes = $tmp
-myhostname = mx.news.example
-mydomain = news.example
-myorigin = news.example
+  prepare_postfix "
 mydestination = news.example
-inet_interfaces = loopback-only
-inet_protocols = ipv4
-smtp_dns_support_level = disabled
-smtp_connection_cache_on_demand = no
 smtp_destination_concurrency_failed_cohort_limit = 0
 smtp_destination_concurrency_negative_feedback = 0
 default_transport = smtp:[127.0.0.1]:$(cat port)
@@ -84,33 +40,17 @@ transport_maps = inline:{ { piped.example = bouncedb: } }
 bouncedb_destination_recipient_limit = 1
 recipient_delimiter = +
 local_recipient_maps =
-alias_maps = $(postconf -c "$etc" -h default_database_type):$etc/aliases
+alias_maps = $(postconf -h default_database_type):$etc/aliases
 mailbox_size_limit = 0
 message_size_limit = 10240000
-delay_warning_time = 1s
-maximal_queue_lifetime = 1d
-minimal_backoff_time = 1s
-queue_run_delay = 1h
-END
-  cat >"$etc/master.cf" <<END
-pickup  unix       n - n 60  1 pickup
-cleanup unix       n - n -   0 cleanup
-qmgr    unix       n - n 300 1 qmgr
-rewrite unix       - - n -   - trivial-rewrite
-bounce  unix       - - n -   0 bounce
-defer   unix       - - n -   0 bounce
-trace   unix       - - n -   0 bounce
+delay_warning_time = 1s" "
 smtp    unix       - - n -   - smtp
-error   unix       - - n -   - error
-retry   unix       - - n -   - error
 local   unix       - n n -   - local
-showq   unix       n - n -   - showq
-postlog unix-dgram n - n -   1 postlogd
 bouncedb unix      - n n -   2 pipe
   -o soft_bounce=yes
   flags=DRX user=nobody null_sender=
-  argv=$tmp/bin/bouncedb deliver --config $tmp/bouncedb.conf --sender \${sender} --recipient \${original_recipient}
-END
+  argv=$tmp/bin/bouncedb deliver --config $tmp/bouncedb.conf --sender \${sender} --recipient \${original_recipient}" ||
+    return
   echo "bounces: \"|$tmp/bin/bouncedb --config $tmp/bouncedb.conf || exit 75\"" >"$etc/aliases"
   cat >bouncedb.conf <<END
 [database]
@@ -121,14 +61,12 @@ file = $tmp/db/suppressed.txt
 END
   chmod 644 bouncedb.conf
   "$BOUNCEDB" db init --config "$tmp/bouncedb.conf" && chown nobody "$tmp"/db/* &&
-    postalias -c "$etc" "$etc/aliases" && postfix -c "$etc" check && start
+    postalias -c "$etc" "$etc/aliases" && start_postfix
 }
-
-start() { "$(postconf -c "$etc" -h daemon_directory)/master" -c "$etc" -e "$limit" -w; }
 
 # settings NAME=VALUE...: Postfix starts again with them. After a reload, a process that still has
 # the old ones could take the next message.
-settings() { postfix -c "$etc" stop && postconf -c "$etc" -e "$@" && start; }
+settings() { postfix -c "$etc" stop && postconf -c "$etc" -e "$@" && start_postfix; }
 
 # send SENDER ADDRESS...: a message whose bounces return to SENDER
 send() {
@@ -162,7 +100,7 @@ for outage in permissions absence emptied program limit; do
 done >outages
 cat cases outages >replies
 perl "$top_srcdir/tests/lib/smtp-peer.pl" replies port "$limit" &
-peer=$!
+running=$!
 ok "the peer listens" wait_for test -s port
 ok "a private Postfix starts" configure
 

@@ -2,71 +2,23 @@
 # bouncedb setup postfix with a private Postfix: what it prints changes nothing, what it applies
 # works and leaves nothing to do, and its test bounce is recorded and erased. The system's Postfix is
 # not touched.
-top_srcdir=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
-BOUNCEDB=${BOUNCEDB:-$top_srcdir/build/bouncedb}
-PATH=$PATH:/usr/sbin:/sbin
-
-skip() { echo "1..0 # SKIP $*"; exit 0; }
-command -v postconf >/dev/null || skip 'Postfix is not installed'
-command -v sqlite3 >/dev/null || skip 'sqlite3 is not installed'
-if [ "$(id -u)" -ne 0 ]; then
-  sudo -n true 2>/dev/null || skip 'only root can start a Postfix, and sudo asks for a password'
-  exec sudo -n env top_srcdir="$top_srcdir" BOUNCEDB="$BOUNCEDB" sh "$0"
-fi
-
-# shellcheck source=tests/lib/tap.sh disable=SC2317
-. "$top_srcdir/tests/lib/tap.sh"
-etc=$tmp/etc
-database=$tmp/db/bounces.db
-
-# shellcheck disable=SC2329 # called by the trap
-stop() {
-  [ ! -f "$tmp/spool/pid/master.pid" ] || postfix -c "$etc" stop
-  cd / && rm -rf "$tmp"
-} >/dev/null 2>&1
-trap stop EXIT
+# shellcheck source=tests/lib/postfix.sh disable=SC2317
+. "${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/postfix.sh"
 
 configure() {
-  mkdir "$etc" "$tmp/spool" "$tmp/data" "$tmp/bin" "$tmp/db" "$tmp/own" &&
-    chmod 755 "$tmp" && chown postfix "$tmp/data" && chown nobody "$tmp/db" || return
-  cp "$BOUNCEDB" "$tmp/bin/bouncedb" || return
-  cat >"$etc/main.cf" <<END
-compatibility_level = 3.6
-queue_directory = $tmp/spool
-data_directory = $tmp/data
-maillog_file = $tmp/mail.log
-maillog_file_prefixes = $tmp
-myhostname = mx.news.example
+  prepare_postfix "
 mydestination = news.example, localhost
-myorigin = news.example
 virtual_alias_domains = lists.example
-inet_interfaces = loopback-only
-inet_protocols = ipv4
 recipient_delimiter =
 local_recipient_maps =
-mailbox_size_limit = 51200000
-END
-  cat >"$etc/master.cf" <<END
-pickup  unix       n - n 60  1 pickup
-cleanup unix       n - n -   0 cleanup
-qmgr    unix       n - n 300 1 qmgr
-rewrite unix       - - n -   - trivial-rewrite
-bounce  unix       - - n -   0 bounce
-defer   unix       - - n -   0 bounce
-trace   unix       - - n -   0 bounce
-error   unix       - - n -   - error
-retry   unix       - - n -   - error
-local   unix       - n n -   - local
-showq   unix       n - n -   - showq
-postlog unix-dgram n - n -   1 postlogd
-END
+mailbox_size_limit = 51200000" "
+local   unix       - n n -   - local" && mkdir "$tmp/own" || return
   type=$(postconf -c "$etc" -h default_database_type)
   postconf -c "$etc" -e "alias_maps = $type:$etc/aliases"
   echo 'taken: root' >"$etc/aliases"
   printf '[database]\nfile = %s\n' "$database" >own/bouncedb.conf
   chmod 644 own/bouncedb.conf
-  postalias -c "$etc" "$etc/aliases" && postfix -c "$etc" check &&
-    "$(postconf -c "$etc" -h daemon_directory)/master" -c "$etc" -e 600 -w
+  postalias -c "$etc" "$etc/aliases" && start_postfix
 }
 
 setup() { "$tmp/bin/bouncedb" setup postfix --server-config "$etc" --config "$tmp/own/bouncedb.conf" "$@"; }
