@@ -226,13 +226,16 @@ take_batch(Recorder *recorder)
   return batch;
 }
 
-/* Lines are logged, and lists updated, before the answers: whoever has one may look for them. */
+/* Lines are logged, and lists updated, before the answers: whoever has one may look for them. If a
+ * message could not be recorded, the database is opened again for the next: what was wrong when it
+ * was opened, such as its permissions, may have been corrected. */
 static void
 finish_batch(Recorder *recorder, const GPtrArray *batch)
 {
-  bool lists = false;
+  bool lists = false, failed = false;
   for (guint i = 0; i < batch->len; i++) {
     Message *message = g_ptr_array_index(batch, i);
+    failed |= message->failed != NULL;
     if (message->failed != NULL)
       continue;
     lists |= message->delivery.recorded.suppression;
@@ -240,6 +243,8 @@ finish_batch(Recorder *recorder, const GPtrArray *batch)
   }
   if (lists)
     delivery_update_lists(recorder->store, recorder->basis.settings);
+  if (failed)
+    close_store(recorder);
   for (guint i = 0; i < batch->len; i++) {
     Message *message = g_ptr_array_index(batch, i);
     if (message->failed != NULL)
