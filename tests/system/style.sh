@@ -140,7 +140,7 @@ none "tests.am lists every test in tests/cli, tests/fleet and tests/unit" unlist
 
 sleeps() {
   cd "$top_srcdir/tests" && grep -nwE 'sleep|usleep|nanosleep|g_usleep' ./*/*.sh ./*/*.[ch] |
-    grep -vE '^\./(lib/tap|system/style)\.sh:'
+    grep -vE '^\./(lib/tap|servers/common|system/style)\.sh:'
 }
 
 none "tests wait with wait_for, they do not sleep" sleeps

@@ -1,0 +1,91 @@
+#!/bin/sh
+# Dovecot's Sieve with extprograms, to which Postfix delivers
+# shellcheck source=tests/servers/common.sh disable=SC2034
+. "$(dirname "$0")/common.sh"
+packages='dovecot-core dovecot-sieve dovecot-lmtpd postfix'
+ways=sieve
+
+configure() {
+  owner=bounces
+  postconf -e 'myhostname = mx.news.example' 'mydestination = news.example, localhost' \
+    'inet_interfaces = loopback-only' 'inet_protocols = ipv4' 'recipient_delimiter = +' \
+    'maillog_file = /var/log/postfix.log' 'compatibility_level = 3.6' 'minimal_backoff_time = 1s' \
+    'mynetworks = 127.0.0.0/8' 'smtpd_relay_restrictions = permit_mynetworks, reject' \
+    'mailbox_transport = lmtp:unix:private/dovecot-lmtp' 'lmtp_destination_recipient_limit = 1'
+  mkdir -p /usr/lib/dovecot/sieve-pipe
+  ln -s /usr/bin/bouncedb /usr/lib/dovecot/sieve-pipe/bouncedb
+  printf 'require ["vnd.dovecot.pipe", "copy"];\npipe "bouncedb";\n' >/home/bounces/.dovecot.sieve
+  chown bounces /home/bounces/.dovecot.sieve
+  case $(dovecot --version) in
+    2.3*) settings_23 ;;
+    *) settings_24 ;;
+  esac >/etc/dovecot/local.conf
+  doveconf -n
+}
+
+settings_23() {
+  cat <<'END'
+protocols = lmtp
+auth_username_format = %n
+mail_location = maildir:~/Maildir
+recipient_delimiter = +
+protocol lmtp {
+  mail_plugins = sieve
+}
+service lmtp {
+  unix_listener /var/spool/postfix/private/dovecot-lmtp {
+    user = postfix
+    mode = 0600
+  }
+}
+plugin {
+  sieve = ~/.dovecot.sieve
+  sieve_plugins = sieve_extprograms
+  sieve_global_extensions = +vnd.dovecot.pipe
+  sieve_extensions = +vnd.dovecot.pipe
+  sieve_pipe_bin_dir = /usr/lib/dovecot/sieve-pipe
+  sieve_pipe_exec_timeout = 60s
+}
+END
+}
+
+settings_24() {
+  cat <<'END'
+protocols {
+  lmtp = yes
+}
+mail_driver = maildir
+mail_path = ~/Maildir
+recipient_delimiter = +
+protocol lmtp {
+  auth_username_format = %{user|username|lower}
+  mail_plugins {
+    sieve = yes
+  }
+}
+service lmtp {
+  unix_listener /var/spool/postfix/private/dovecot-lmtp {
+    user = postfix
+    mode = 0600
+  }
+}
+sieve_plugins {
+  sieve_extprograms = yes
+}
+sieve_script personal {
+  driver = file
+  path = ~/.dovecot.sieve
+}
+sieve_extensions {
+  vnd.dovecot.pipe = yes
+}
+sieve_pipe_bin_dir = /usr/lib/dovecot/sieve-pipe
+sieve_pipe_exec_timeout = 60s
+END
+}
+
+start() { postfix start && dovecot && wait_for listens 25; }
+queued() { [ -n "$(postqueue -j)" ]; }
+flush() { postqueue -f; }
+stop() { doveadm stop; postfix stop; }
+main "$@"
