@@ -181,7 +181,8 @@ connection_new(int fd, const char *host, const Handler *handler)
   connection->dialogue = dialogue_new(host);
   connection->rest = g_string_new(NULL);
   connection->active = g_get_monotonic_time();
-  watch(connection, send_replies(connection) == BLOCKED ? BLOCKED : SENT);
+  /* The caller has yet to keep it, so an error is left to the next attempt. */
+  watch(connection, send_replies(connection) == SENT ? SENT : BLOCKED);
   return connection;
 }
 

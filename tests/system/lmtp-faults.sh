@@ -78,8 +78,12 @@ want=$(rows)
 listed=$(sort run/list)
 check "has recorded all" "${want%%|r*}" "$messages|$messages"
 faults calm >all
-# and always this one: SQLite then opens the database for reading, and says nothing
-{ awk '/^openat/ { n++ } /^openat.*x\.db",/ { print "openat", n, "EACCES"; exit }' calm; spread all; } >chosen
+# and always these: SQLite opens the database for reading, and says nothing; there is no greeting
+{
+  awk '/^openat/ { n++ } /^openat.*x\.db",/ { print "openat", n, "EACCES"; exit }' calm
+  echo sendto 1 ENOMEM
+  spread all
+} >chosen
 try_faults <chosen >problems
 ok "$(wc -l <injected) of $(wc -l <all) faults" cmp -s problems /dev/null
 sed 's/^/# /' problems
