@@ -44,21 +44,48 @@ add_names(GPtrArray *names, const GOptionEntry *entries)
     g_ptr_array_add(names, g_strconcat("--", entries->long_name, NULL));
 }
 
-/* Adds to GLib's error which option may have been meant. */
-static void
-hint_at_option(const GOptionEntry *entries, const GOptionEntry *globals, GError *error)
+/* Which option may have been meant. (transfer full) */
+static char *
+hint_at_option(const char *word, const GOptionEntry *entries, const GOptionEntry *globals)
 {
-  const char *word = strstr(error->message, "--");
-  if (!g_error_matches(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION) || word == NULL)
-    return;
+  if (!g_str_has_prefix(word, "--"))
+    return g_strdup("");
   g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
   add_names(names, entries);
   add_names(names, globals);
   g_ptr_array_add(names, NULL);
   g_autofree char *name = g_strndup(word, strcspn(word, "="));
-  g_autofree char *hint = nearest_hint(name, (const char *const *)names->pdata);
-  g_autofree char *message = error->message;
-  error->message = g_strconcat(message, hint, NULL);
+  return nearest_hint(name, (const char *const *)names->pdata);
+}
+
+/* What stands between GLib's quotation marks; NULL if nothing does. (transfer full) (nullable) */
+static char *
+quoted_value(const char *message)
+{
+  static const char opening[] = "\342\200\234", closing[] = "\342\200\235";
+  const char *begin = strstr(message, opening);
+  const char *end = begin != NULL ? g_strrstr(begin, closing) : NULL;
+  begin += begin != NULL ? strlen(opening) : 0;
+  return end != NULL ? g_strndup(begin, (gsize)(end - begin)) : NULL;
+}
+
+/* Says GLib's error as our own say it; the option is the last word in it that begins with "-". */
+static void
+reword_option(const GOptionEntry *entries, const GOptionEntry *globals, GError *error)
+{
+  const char *last = g_strrstr(error->message, " -");
+  if (error->domain != G_OPTION_ERROR || last == NULL)
+    return;
+  bool unknown = error->code == G_OPTION_ERROR_UNKNOWN_OPTION;
+  g_autofree char *message = error->message, *value = unknown ? NULL : quoted_value(message);
+  g_autofree char *word = g_strndup(last + 1, unknown ? strlen(last + 1) : strcspn(last + 1, " "));
+  g_autofree char *hint = unknown ? hint_at_option(word, entries, globals) : NULL;
+  if (unknown)
+    error->message = g_strdup_printf("unknown option: %s%s", word, hint);
+  else if (value == NULL)
+    error->message = g_strdup_printf("%s needs a value", word);
+  else
+    error->message = g_strdup_printf("%s takes a number, not \"%s\"", word, value);
 }
 
 /* Options are raw bytes (FILENAME): mail servers run us in the C locale, in which GLib refuses
@@ -93,7 +120,7 @@ cmd_options(Context *context, const char *operands, const char *summary,
   g_autofree char *name = g_strdup_printf("bouncedb %s", (*argv)[0]);
   g_set_prgname(name);
   if (!g_option_context_parse(options, argc, argv, error)) {
-    hint_at_option(entries, globals, *error);
+    reword_option(entries, globals, *error);
     return false;
   }
   if (help && context->delivers && waiting_message())
@@ -228,8 +255,9 @@ after_quotes(const char *operand)
 char *
 cmd_address(const char *operand, GError **error)
 {
-  bool blank = strpbrk(after_quotes(operand), " \t") != NULL;
-  char *address = blank ? NULL : address_parse(operand, true);
+  const char *rest = after_quotes(operand);
+  bool several = strpbrk(rest, " \t") != NULL || strchr(rest, '@') != strrchr(rest, '@');
+  char *address = several ? NULL : address_parse(operand, true);
   if (address == NULL)
     throw(error, BOUNCEDB_ERROR_USAGE, "not an address%s: %s",
           *operand == '@' ? ", but a domain" : "", operand);

@@ -40,6 +40,9 @@ check_exit "a quote is not SQL" 0 may "x'OR'1'='1@school.example"
 check_exit "an address that begins with a hyphen" 0 may -- -x@school.example
 check_exit "not an address" 1 may 'two words'
 check "is invalid" "$(cat out)" "two words${tab}invalid"
+check_exit "two domains" 1 may 'bob@school.example@b.example'
+check "is not the first of them" "$(cat out)" "bob@school.example@b.example${tab}invalid"
+check_exit "a quoted local part with an @" 0 may '"a@b"@c.example'
 check_exit "a name without a domain" 1 may foo
 check "is invalid too" "$(cat out)" "foo${tab}invalid"
 sqlite3 -bail b.db <<'END'

@@ -82,6 +82,12 @@ errors "--limit must not be negative" --limit -2
 errors "--limit must not be negative" --limit -1
 errors "list takes no arguments: ada@school.example (did you mean --address?)" ada@school.example
 errors "list takes no arguments: ada" ada
+errors '--limit takes a number, not "x y"' --limit 'x y'
+errors '--limit takes a number, not "99999999999999999999"' --limit=99999999999999999999
+errors '--now takes a number, not "-"' --now -
+errors '--class needs a value' --class
+errors '-c needs a value' -c
+errors 'unknown option: -y' -y
 errors '--color takes auto, always or never, not "red"' --color red
 errors "not an address: foo bar" --address 'foo bar'
 
@@ -228,7 +234,7 @@ check_exit "a word that is not an address" 1 "$BOUNCEDB" list --db b.db --addres
 check "says what it lacks" "$(cat err)" \
   "bouncedb: nothing is recorded that matches; an address has a domain (@...)"
 check_exit "an option that is nothing like another" 64 "$BOUNCEDB" list --foo
-check "has no suggestion" "$(cat err)" "bouncedb: Unknown option --foo"
+check "has no suggestion" "$(cat err)" "bouncedb: unknown option: --foo"
 check_exit "no operands" 64 "$BOUNCEDB" list --db b.db ada@school.example
 check_exit "no database" 75 "$BOUNCEDB" list --db nowhere.db
 check_exit "a full output" 75 sh -c '"$1" list --db b.db >/dev/full' - "$BOUNCEDB"

@@ -39,11 +39,11 @@ check_exit "help of what is like nothing: nobody delivers to help" 64 "$BOUNCEDB
 check "is a mistake" "$(cat err)" "bouncedb: unknown command: frobnicate; bouncedb --help lists the commands"
 check_exit "unless there is a message" 75 "$BOUNCEDB" help frobnicate <letter
 check_exit "a misspelt option" 64 "$BOUNCEDB" list --sicne=7d </dev/null
-check "may have been meant" "$(cat err)" "bouncedb: Unknown option --sicne=7d; did you mean --since?"
+check "may have been meant" "$(cat err)" "bouncedb: unknown option: --sicne=7d; did you mean --since?"
 check_exit "an option that all commands have" 64 "$BOUNCEDB" stats --quite </dev/null
 ok "too" grep -q 'did you mean --quiet?$' err
 check_exit "an option that nothing is like" 64 "$BOUNCEDB" stats --zork </dev/null
-check "is just unknown" "$(cat err)" "bouncedb: Unknown option --zork"
+check "is just unknown" "$(cat err)" "bouncedb: unknown option: --zork"
 check_exit "help list with a message" 75 "$BOUNCEDB" help list <letter
 for option in -V --version; do
   check_exit "$option" 0 "$BOUNCEDB" $option </dev/null
