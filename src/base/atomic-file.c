@@ -136,9 +136,8 @@ make_draft(const char *path, int fd, const char *mode, GError **error)
   return draft;
 }
 
-/* The error is about the directory that people can repair, not about the draft. */
-static bool
-check_folder(const char *path, GError **error)
+bool
+atomic_file_check_folder(const char *path, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname(path);
   if (access(folder, W_OK | X_OK) == 0)
@@ -153,7 +152,7 @@ check_folder(const char *path, GError **error)
 AtomicFile *
 atomic_file_new(const char *path, GError **error)
 {
-  if (!check_folder(path, error))
+  if (!atomic_file_check_folder(path, error))
     return NULL;
   g_autofree char *name = g_strconcat(path, ".new", NULL);
   int fd = open_draft(name, error);

@@ -5,6 +5,10 @@
 
 #include "base/error.h"
 
+/* Whether path can be created in its folder. The error (TEMPFAIL) is about the folder, which people
+ * can repair, not about a draft. */
+bool atomic_file_check_folder(const char *path, GError **error);
+
 /* Makes the entry of path in its folder durable: after a create, a rename or an unlink. */
 bool atomic_file_sync_folder(const char *path, GError **error);
 

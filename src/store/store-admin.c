@@ -168,6 +168,8 @@ bool
 store_snapshot(Store *store, const char *path, GError **error)
 {
   g_autofree char *draft = g_strconcat(path, ".new", NULL);
+  if (!atomic_file_check_folder(path, error))
+    return false;
   if (unlink(draft) != 0 && errno != ENOENT)
     return throw_errno(error, "%s: cannot remove", draft);
   if (!create(draft, error))

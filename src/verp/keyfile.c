@@ -42,6 +42,8 @@ write_key(int fd, const char *path, GError **error)
 bool
 keyfile_create(const char *path, GError **error)
 {
+  if (!atomic_file_check_folder(path, error))
+    return false;
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0 && errno == EEXIST)
     return throw(
@@ -94,6 +96,7 @@ keyfile_read_keys(const char *path, const char *old_path, VerpKeys *out, GError 
   out->n = 0;
   for (int i = 0; i < VERP_KEYS_MAX; i++)
     if (paths[i] != NULL && !keyfile_read(paths[i], out->keys[out->n++], error)) {
+      g_prefix_error(error, "cannot read the key: ");
       verp_keys_clear(out);
       return false;
     }

@@ -269,6 +269,7 @@ settings >conf
 fresh; new
 chmod 644 key
 check_exit "a key that others can read: try again" 75 deliver <letter
+ok "says which file, and what corrects it" grep -q '^bouncedb: cannot read the key: .*/key: mode 644 .* (chmod 600 .*/key)$' err
 check "and nothing is recorded" "$(sql 'SELECT count(*) FROM message')" 0
 chmod 600 key
 check_exit "with the mode corrected" 0 deliver <letter

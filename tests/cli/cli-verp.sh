@@ -59,6 +59,8 @@ printf '[verp]\nbase = bounces@lists.example.org\n' >bad
 check_exit "make without a key" 78 "$BOUNCEDB" verp make -c bad ann@example.net
 check_exit "check without a key" 78 "$BOUNCEDB" verp check -c bad ann@example.net
 printf '[verp]\nkey = %s/key\n' "$tmp" >bad
+check_exit "keygen in a directory that does not exist" 75 "$BOUNCEDB" verp keygen nowhere/key
+check "names the directory" "$(cat err)" "bouncedb: nowhere/key: there is no directory nowhere"
 check_exit "make without a base" 78 "$BOUNCEDB" verp make -c bad ann@example.net
 check_exit "make with --base" 0 "$BOUNCEDB" verp make -c bad --base b@example.org ann@example.net
 
