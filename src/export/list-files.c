@@ -117,7 +117,7 @@ list_files_update(Store *store, const GPtrArray *lists, GError **error)
     if (update(store, g_ptr_array_index(lists, i), identity, last, &cause))
       continue;
     if (ok)
-      g_propagate_error(error, g_steal_pointer(&cause));
+      g_propagate_prefixed_error(error, g_steal_pointer(&cause), "a list file is not up to date: ");
     ok = false;
   }
   return ok;

@@ -300,7 +300,9 @@ domain = school.example
 [export two]
 file = $tmp/nowhere/two.txt
 END_CONF
-"$BOUNCEDB" db init --config conf
+"$BOUNCEDB" db init --config conf >out 2>err
+check "a list file that cannot be written is named as one" "$(cat err)" \
+  "bouncedb: a list file is not up to date: $tmp/nowhere/two.txt: there is no directory $tmp/nowhere"
 deliver() {
   printf 'From: MAILER-DAEMON@mx.example.org\nContent-Type: multipart/report; boundary=b\n\n--b
 Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n
