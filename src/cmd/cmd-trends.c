@@ -95,7 +95,7 @@ show(Context *context, const Options *options, const Rules *rules, const News *n
   fputs(text, stdout);
   if (news->changes->len > news->evidence->len && !options->json)
     printf("\n%u more\n", news->changes->len - news->evidence->len);
-  if (news->changes->len == 0 && !options->json)
+  if (news->changes->len == 0 && news->has_history && !options->json)
     printf("nothing unusual has begun since %s\n", date_day_utc(since * SECONDS_PER_DAY, buffer));
 }
 

@@ -44,7 +44,7 @@ first() { sqlite3 -readonly b.db "SELECT min(failure_id) FROM failure WHERE reas
 
 "$BOUNCEDB" db init --config conf >/dev/null
 check_exit "an empty database" 0 trends
-check "has nothing to tell" "$(cat out)" "nothing unusual has begun since 2026-09-20"
+check "has nothing to tell" "$(cat out)" ""
 ok "because it has no history" grep -q '8 days of history are needed' err
 
 # Sixty days: more on Mondays, a few SPF failures, and nothing from Microsoft.
