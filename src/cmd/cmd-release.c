@@ -196,7 +196,8 @@ tell_confirmation(const Context *context, const Options *options, const Span *sp
     json_print(&json);
     return;
   }
-  cmd_say(context, "%" G_GINT64_FORMAT " %sconfirmed", rows, options->dry_run ? "would be " : "");
+  cmd_say(context, "%" G_GINT64_FORMAT " %sconfirmed%s", rows, options->dry_run ? "would be " : "",
+          rows == 0 ? "; the guard holds no such address" : "");
 }
 
 bool

@@ -51,6 +51,7 @@ end_list(const Settings *settings, const char *file, const char *group, GError *
 typedef struct {
   guint number;
   char *group, *key; /* key: NULL for the head of a group */
+  bool assigns;      /* key = value */
 } Line;
 
 typedef struct {
@@ -90,6 +91,7 @@ lines_next(Lines *lines, Line *out)
       out->key = NULL;
     }
     g_strchomp(text);
+    out->assigns = *text != '[' && end != NULL;
     out->group = end != NULL ? lines->group : NULL;
     return true;
   }
@@ -121,7 +123,9 @@ find_places(const char *file, const char *text, GError **error)
   lines_init(&lines, text);
   while (lines_next(&lines, &line)) {
     if (line.group == NULL) {
-      throw(error, BOUNCEDB_ERROR_CONFIG, "%s:%u: neither [group], key = value nor a # comment: %s",
+      throw(error, BOUNCEDB_ERROR_CONFIG,
+            line.assigns ? "%s:%u: no group, such as [database], comes before: %s"
+                         : "%s:%u: neither [group], key = value nor a # comment: %s",
             file, line.number, line.key);
       return NULL;
     }

@@ -120,7 +120,7 @@ tell_unknown(RulesParser *parser, Span name, Span value)
   if (value.at == NULL)
     parse_problem(parser, "neither a section nor \"key: value\" nor a comment");
   else if (parser->rule == NULL && parser->provider == NULL)
-    parse_problem(parser, "a key before the first section");
+    parse_problem(parser, "a key before the first section, such as [topic.slug]");
   else
     parse_problem(parser, "unknown key \"%.*s\"", (int)name.length, name.at);
 }

@@ -234,7 +234,7 @@ check_identity(Store *store, StoreMode mode, GError **error)
   if (version > store_schema())
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
                  "%s: written by a newer bouncedb (schema %" G_GINT64_FORMAT
-                 "; this one knows %" G_GINT64_FORMAT ")",
+                 "; this one knows %" G_GINT64_FORMAT "): update this one",
                  store->path, version, store_schema());
   if (mode == STORE_TRY)
     return begin_migration(store, error);

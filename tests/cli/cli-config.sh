@@ -56,7 +56,7 @@ wrong '[database]\nfiel = /x' '2: [database] has no key fiel; did you mean file?
 wrong '[threshold]\nuser_unkown = 2' '2: [threshold] has no key user_unkown; did you mean user_unknown?'
 wrong '[export]\nfile = /x' '1: [export]: an export needs a name, such as [export blocklist]'
 wrong '# comment\n\n[database]\nfile /x' '4: neither [group], key = value nor a # comment: file /x'
-wrong 'file = /x' '1: neither [group], key = value nor a # comment: file'
+wrong 'file = /x' '1: no group, such as [database], comes before: file'
 wrong '[delivery]\nsyslog = maybe' '2: [delivery] syslog = maybe is not yes or no'
 wrong '[delivery]\nsyslog = no\nsyslog = yes' '3: [delivery] syslog is set twice'
 wrong '[export a]\nfile = /x\nfroamt = csv' '3: [export a] has no key froamt; did you mean format?'

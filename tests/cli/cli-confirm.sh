@@ -19,9 +19,9 @@ check_exit "confirm one" 0 run confirm reader60@icloud.com
 check "it is one" "$(cat out)" "1 confirmed"
 check_exit "it is suppressed" 1 run check reader60@icloud.com
 check_exit "confirm again" 0 run confirm reader60@icloud.com
-check "changes nothing" "$(cat out)" "0 confirmed"
+check "changes nothing" "$(cat out)" "0 confirmed; the guard holds no such address"
 check_exit "confirm another provider" 0 run confirm --provider gmail
-check "changes nothing" "$(cat out)" "0 confirmed"
+check "changes nothing" "$(cat out)" "0 confirmed; the guard holds no such address"
 check_exit "confirm the day" 0 run confirm --provider apple --since 2021-04-26 --until 2021-04-26
 check "all others" "$(cat out)" "39 confirmed"
 check "nothing is held any longer" "$(sql "SELECT count(*) FROM held")" 0
