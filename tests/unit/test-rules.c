@@ -312,7 +312,8 @@ test_problems(void **state)
       {"[t.x]\nreason: user_unknown\ncause: c\nremedy: r\nsource: s\nsample: user does not zork\n"
        "text: user does not",
        "user.rules:1: t.x matches \"user does not allow messages"},
-      {"key: value\n" RULE "text: zork", "user.rules:1: a key before the first section, such as [topic.slug]"},
+      {"key: value\n" RULE "text: zork",
+       "user.rules:1: a key before the first section, such as [topic.slug]"},
       {"[t.y]\ntext: zork\n", "user.rules:1: the rule has no reason"},
       {"[t.y]\ntext: zork\nreason: bad\n", "user.rules:3: unknown reason \"bad\""},
       {"[T.y]\n", "user.rules:1: a rule's id"},
