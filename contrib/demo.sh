@@ -55,7 +55,7 @@ say "What was recorded"
 say "What each one means, what to do, and who has to do it"
 for id in $(sqlite3 -readonly "$database" 'SELECT failure_id FROM failure ORDER BY 1'); do
   printf 'f%s  ' "$id"
-  "$bouncedb" explain --config "$configuration" "f$id" | sed '/How this was judged/,$d'
+  COLUMNS=76 "$bouncedb" explain --config "$configuration" "f$id" | sed '/How this was judged/,$d'
 done
 echo "  ... and how the last of them was judged:"
 "$bouncedb" explain --config "$configuration" "f$id" | sed '1,/How this was judged/d'
@@ -66,7 +66,7 @@ echo
 "$bouncedb" list --kind delay --config "$configuration"
 printf '\n   The reply: the address works. The message is kept for you in %s.\n\n' "$directory/keep/new"
 "$bouncedb" list --kind auto_reply --config "$configuration"
-echo
+printf '\n   All messages, by kind, and the failures that they report:\n\n'
 ask "SELECT kind, count(DISTINCT message_id) AS messages,
    count(failure_id) AS failures FROM message LEFT JOIN failure USING (message_id) GROUP BY kind"
 
@@ -89,6 +89,7 @@ say "Why the full mailbox is not on the list yet: one failure is not enough"
 
 say "What to try next"
 cat <<END
+   $bouncedb stats --config $configuration
    $bouncedb show --config $configuration example-reader@outlook.com
    $bouncedb explain --config $configuration f3
    $bouncedb explain '550 5.7.1 Service unavailable, client host blocked using zen.spamhaus.org'
