@@ -27,6 +27,11 @@ references() {
 missing() { references | while read -r _page; do [ -f "$top_srcdir/doc/$_page" ] || echo "$_page"; done; }
 check "pages that others refer to exist" "$(missing)" ""
 
+# Exit statuses: those of exits.h, and that of doctor.
+{ sed -n 's/^ *EXIT_[A-Z]* = \([0-9]*\),.*/\1/p' "$top_srcdir/src/cmd/exits.h"; echo 2; } | sort -n >statuses
+awk '/^\.Sh / { inside = ($2 == "EXIT") } inside && /^\.It [0-9]/ { print $2 }' "$top_srcdir/doc/bouncedb.1" >described
+check_file "bouncedb(1) describes exactly the exit statuses that exist" described statuses
+
 ### Settings: bouncedb.conf(5) and the table in settings-table.c have the same ones in the same order.
 
 sed -n 's/^ *{"\([a-z-]*\)", "\([a-zA-Z-]*\)", TYPE_.*/\1 \2/p' "$top_srcdir/src/cmd/settings-table.c" >table
