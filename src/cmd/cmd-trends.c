@@ -130,7 +130,7 @@ cmd_trends(Context *context, int argc, char **argv, GError **error)
        "Tell what began since then (default: yesterday)", "TIME"},
       {"until", 0, 0, G_OPTION_ARG_FILENAME, &o.until, "Tell what began until then", "TIME"},
       {"notify", 0, 0, G_OPTION_ARG_NONE, &o.notify,
-       "Tell what was not told yet to syslog and the hook, at most once a day", NULL},
+       "Tell syslog and the hook what is new, at most once a day", NULL},
       {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "Print a JSON object per line", NULL},
       G_OPTION_ENTRY_NULL};
   if (!cmd_options(context, NULL,

@@ -19,19 +19,19 @@ tell_signing(const Doctor *doctor)
   const char *key = settings->verp_key != NULL ? settings->verp_key : file;
   const char *base = settings->verp_base != NULL ? settings->verp_base : "bounces@example.org";
   g_autofree char *word = permission_quote(key);
+  static const char make[] = "use what this prints: bouncedb verp make RECIPIENT";
   if (settings->verp_key == NULL) {
     doctor_note(doctor, what, "1. bouncedb verp keygen %s", word);
     doctor_note(doctor, what,
-                "2. add to the group [verp] of the configuration these lines: base = %s; key = %s; "
+                "2. add these lines to the group [verp] of the configuration: base = %s; key = %s; "
                 "policy = prefer",
                 base, key);
+    doctor_note(doctor, what, "3. as the envelope sender of each message, %s", make);
   } else {
     doctor_note(doctor, what, "1. there is a key: %s", word);
-    doctor_note(doctor, what,
-                "2. once all return paths are signed, set in the group [verp]: policy = require");
+    doctor_note(doctor, what, "2. as the envelope sender of each message, %s", make);
+    doctor_note(doctor, what, "3. once all messages have one, set in [verp]: policy = require");
   }
-  doctor_note(doctor, what,
-              "3. send each message from what this prints: bouncedb verp make RECIPIENT");
 }
 
 static const char *

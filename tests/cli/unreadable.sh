@@ -49,7 +49,7 @@ unread letter
 size=$(column size)
 check_exit "doctor" 0 run doctor --now 1790000000
 ok "counts it" grep -q '^kept: since 20.*, 1 that could not be read (unreadable)' out
-ok "and names the command" grep -qx 'kept: to try the unreadable again: bouncedb reclassify --unreadable' out
+ok "and names the command" grep -qx 'kept: to read the unreadable ones again: bouncedb reclassify --unreadable' out
 sqlite3 b.db .dump >before
 cat >want <<END
   m$id  bounce, recipients: 1
