@@ -214,7 +214,12 @@ Store *
 cmd_open_as(const Context *context, StoreMode mode, GError **error)
 {
   const char *database = context->settings->database;
-  return owner_become(database, error) ? store_open(database, mode, error) : NULL;
+  if (!owner_become(database, error))
+    return NULL;
+  Store *store = store_open(database, mode, error);
+  if (store == NULL)
+    owner_explain(database, context->settings->file, error);
+  return store;
 }
 
 /* Every command that records comes through here, so this is where the thresholds are applied. */
@@ -227,6 +232,8 @@ cmd_open_store_with(const Context *context, const StoreOptions *options, GError 
   g_autoptr(Store) store = settings->database_default
                                ? store_open_default(settings->database, options, error)
                                : store_open_with(settings->database, STORE_WRITE, options, error);
+  if (store == NULL)
+    owner_explain(settings->database, settings->file, error);
   if (store == NULL || !store_apply_thresholds(store, &settings->thresholds, error) ||
       (thresholds_expire(&settings->thresholds) && !store_expire(store, context->now, error)))
     return NULL;

@@ -12,6 +12,7 @@
 #include "intake/arrival.h"
 #include "intake/keep.h"
 #include "cmd/doctor.h"
+#include "cmd/owner.h"
 #include "cmd/reading.h"
 
 static const char sample[] = "From: MAILER-DAEMON@doctor.invalid\n"
@@ -145,8 +146,10 @@ try_opening(Doctor *doctor)
 {
   GError *error = NULL;
   Store *store = store_open(doctor->settings->database, STORE_TRY, &error);
-  if (store == NULL)
+  if (store == NULL) {
+    owner_explain(doctor->settings->database, doctor->settings->file, &error);
     doctor_defers(doctor, NULL, error);
+  }
   return store;
 }
 
@@ -211,7 +214,8 @@ doctor_try_delivery(Doctor *doctor)
   spool_update(&spool, sample, sizeof sample - 1);
   g_autoptr(Report) report = try_rules(doctor, &spool);
   bool keyed = try_keys(doctor, &keys);
-  try_keeping(doctor);
+  if (!owner_is_other(doctor->settings->database))
+    try_keeping(doctor);
   if (will_be_created(doctor))
     return false;
   g_autoptr(Store) store = try_opening(doctor);

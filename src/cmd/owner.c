@@ -2,6 +2,7 @@
 
 #include "cmd/owner.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
@@ -87,6 +88,32 @@ const char *
 owner_became(void)
 {
   return became;
+}
+
+bool
+owner_is_other(const char *database)
+{
+  struct stat st;
+  if (geteuid() == 0 || access(database, R_OK | W_OK) == 0 || errno != EACCES)
+    return false;
+  stat_nearest(database, &st);
+  return st.st_uid != 0 && st.st_uid != geteuid();
+}
+
+void
+owner_explain(const char *database, const char *file, GError **error)
+{
+  struct stat st;
+  if (!owner_is_other(database))
+    return;
+  stat_nearest(database, &st);
+  g_autofree char *owner = permission_user(st.st_uid), *user = permission_user(geteuid());
+  g_clear_error(error);
+  throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+        "%s belongs to %s, and this is user %s: run bouncedb as %s, or name another database in "
+        "~/.config/bouncedb/bouncedb.conf%s%s%s",
+        database, owner, user, owner, file != NULL ? " (" : "", file != NULL ? file : "",
+        file != NULL ? " names this one)" : "");
 }
 
 bool

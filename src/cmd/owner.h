@@ -34,6 +34,13 @@ const char *owner_became(void);
 /* Who runs this, and decides: the real user before owner_become(). */
 uid_t owner_invoker(void);
 
+/* Whether the database belongs to another user than this one and root, and is not accessible. */
+bool owner_is_other(const char *database);
+
+/* After the database could not be opened: if owner_is_other(), the error says so instead of how to
+ * open the files of that user to others. file: the configuration that was read (nullable). */
+void owner_explain(const char *database, const char *file, GError **error);
+
 /* For deliveries: fails (TEMPFAIL) where owner_become() would do something. */
 bool owner_check_delivery(const char *database, GError **error);
 

@@ -32,6 +32,14 @@ chmod 700 home
 check_exit "all is well again" 0 deliver
 
 if [ $root = yes ]; then
+  chown -R 65533 home
+  check_exit "the database of a user whose directory is closed" 75 deliver
+  says "belongs to that user" '/home/b.db belongs to 65533, and this is user .*: run bouncedb as 65533, or name .* \(conf names this one\)$'
+  check_exit "doctor says the same" 2 run doctor
+  ok "and does not advise to open the directory" sh -c '! grep -E "chmod|chown" out'
+  check_exit "so does a command that reads" 75 run list
+  says "in the same words" '/home/b.db belongs to 65533, and this is user '
+  chown -R 65534 home
   chown 0 $db.lock
   chmod 600 $db.lock
   check_exit "a file that a run as root has left" 75 deliver
