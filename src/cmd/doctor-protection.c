@@ -2,6 +2,8 @@
  * from, and the commands that turn on the next one. */
 #include "config.h"
 
+#include <sys/stat.h>
+
 #include "base/dates.h"
 #include "base/permission.h"
 #include "store/store-sent.h"
@@ -45,16 +47,31 @@ find_log(void)
   return logs[0];
 }
 
+/* What makes root use this database. Root does not trust the configuration of another user. */
+static char *
+option_for_root(const Settings *settings)
+{
+  struct stat st;
+  const char *file = settings->file;
+  if (g_strcmp0(file, SYSCONFDIR "/bouncedb/bouncedb.conf") == 0)
+    return g_strdup("");
+  bool trusted = file != NULL && stat(file, &st) == 0 && st.st_uid == 0;
+  g_autofree char *path = g_canonicalize_filename(trusted ? file : settings->database, NULL);
+  g_autofree char *word = permission_quote(path);
+  return g_strconcat(trusted ? " --config " : " --db ", word, NULL);
+}
+
 static void
 tell_matching(const Doctor *doctor)
 {
   const char *log = find_log();
-  doctor_note(doctor, what, "1. as root: bouncedb sent %s", log);
+  g_autofree char *option = option_for_root(doctor->settings);
+  doctor_note(doctor, what, "1. as root: bouncedb sent%s %s", option, log);
   doctor_note(
       doctor, what,
-      "2. run it from root's crontab, before the log is rotated: 55 * * * * bouncedb sent -q "
+      "2. run it from root's crontab, before the log is rotated: 55 * * * * bouncedb sent -q%s "
       "%s",
-      log);
+      option, log);
   doctor_note(doctor, what, "3. then add to the configuration: [suppression] unsigned = never");
 }
 

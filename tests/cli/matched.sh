@@ -169,6 +169,9 @@ fresh
 run doctor >out
 ok "doctor names the next protection" grep -q '^protection: for more protection, record the mail log as follows, or sign' out
 check "by three commands" "$(grep -c '^protection: [123]\. ' out)" 3
+"$BOUNCEDB" db init --quiet
+"$BOUNCEDB" doctor >own
+check "of which root's name the database of a user" "$(grep -c "bouncedb sent.* --db $HOME/.*/bounces.db /" own)" 2
 run sent --now $now log >/dev/null
 run doctor >out
 ok "doctor says that the log proves" grep -q '^protection: a report is proven to be genuine if it returns the Message-ID .* (last message in the log so far: 2026-11-20)' out
