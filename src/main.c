@@ -109,7 +109,7 @@ run(const Command *command, int argc, char **argv)
   if (error != NULL && !(ferror(stdout) && reader_is_gone()))
     print_error(error);
   if (error != NULL && owner_became() != NULL)
-    fprintf(stderr, "bouncedb: this ran as %s, who owns the database\n", owner_became());
+    fprintf(stderr, "bouncedb: this ran as user %s, which owns the database\n", owner_became());
   int status = ok || context.helped ? context.status
                : deliver            ? EXIT_TEMPFAIL
                                     : exits_from_error(error);

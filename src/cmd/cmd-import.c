@@ -375,10 +375,11 @@ cmd_import(Context *context, int argc, char **argv, GError **error)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
                  "interrupted; what was read is recorded; to continue, run the same command again");
   if (unread > 0 && owner_became() != NULL)
-    fprintf(stderr,
-            "bouncedb: this ran as %s, who owns the database; root can pass a file to it with"
-            " bouncedb import - <FILE\n",
-            owner_became());
+    fprintf(
+        stderr,
+        "bouncedb: this ran as user %s, which owns the database; root can pass a file to it with"
+        " bouncedb import - <FILE\n",
+        owner_became());
   context->status = unread > 0 ? EXIT_DATA : EXIT_OK;
   return true;
 }

@@ -116,7 +116,8 @@ tell_kept(Doctor *doctor, Store *store, GError **error)
         date_day(kept.since, day), doctor->settings->keep, kept.kinds[KIND_OTHER],
         kept.kinds[KIND_CHALLENGE], kept.kinds[KIND_UNREADABLE]);
   if (kept.unread > 0)
-    doctor_note(doctor, "kept", "to read the unreadable ones again: bouncedb reclassify --unreadable");
+    doctor_note(doctor, "kept",
+                "to read the unreadable ones again: bouncedb reclassify --unreadable");
   return true;
 }
 

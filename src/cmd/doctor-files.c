@@ -95,14 +95,15 @@ doctor_check_lists(Doctor *doctor, Store *store, GError **error)
   for (guint i = 0; i < doctor->settings->lists->len; i++) {
     const ListFile *list = g_ptr_array_index(doctor->settings->lists, i);
     g_autofree char *folder = g_path_get_dirname(list->path);
-    bool current;
+    bool current, exists = g_file_test(list->path, G_FILE_TEST_EXISTS);
     if (!list_file_is_current(store, list, &current, error))
       return false;
     /* doctor_check_files has told of a missing folder */
     if (!current && g_file_test(folder, G_FILE_TEST_EXISTS))
       doctor_finding(doctor, "list",
-                     "%s: does not match the database; the next delivery will update it",
-                     list->path);
+                     "%s: %s; the next delivery will %s it, and so does bouncedb db init",
+                     list->path, exists ? "does not match the database" : "does not exist",
+                     exists ? "update" : "create");
   }
   return true;
 }
