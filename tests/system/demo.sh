@@ -32,4 +32,21 @@ sed '1,/^== The suppression list/d; /^== /,$d' first | grep @ >list
 check "only bad addresses are suppressed" "$(sort list | tr '\n' ' ')" \
   "edsger@campus.example example-nobody@yahoo.com example-reader@qq.com linus@closed.example "
 
+### While bootstrap installs and builds, something moves on a terminal.
+
+sed -n '/^watch() {/,/^}/p' "$top_srcdir/bootstrap" >watch
+echo 'Unpacking libsomething (1.0) ...' >log
+cat >moving <<'END'
+log=log
+. ./watch
+until grep -q 'working: 1 s  Unpacking' screen; do sleep 0.1; done &
+watch $! working
+END
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+  ok "the seconds and the last line of the log" timeout 120 script -qefc "sh moving" screen </dev/null
+else
+  tests=$((tests + 1))
+  echo "ok $tests - the seconds and the last line # SKIP script is not installed"
+fi
+
 done_testing
