@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "base/number.h"
 #include "mail/address.h"
 #include "mail/scan.h"
@@ -294,18 +295,22 @@ set_list_value(ListFile *list, const char *key, const char *text)
   return true;
 }
 
-static char *
-describe_list(const char *key)
+/* A list file has a format to which rows can be appended. */
+static bool
+refuse_format(const char *text, GError **error)
 {
-  if (strcmp(key, "file") == 0)
-    return g_strdup("an absolute path");
-  if (strcmp(key, "format") != 0)
-    return g_strdup(selection_expects(key));
-  g_autoptr(GString) names = g_string_new("a format to which rows can be appended:");
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
   for (const Format *format = format_table; format->name != NULL; format++)
     if (list_file_can_append(format))
-      g_string_append_printf(names, " %s", format->name);
-  return g_string_free(g_steal_pointer(&names), FALSE);
+      g_ptr_array_add(names, (gpointer)format->name);
+  g_ptr_array_add(names, NULL);
+  char **words = (char **)names->pdata;
+  bool known = format_find(text) != NULL;
+  g_autofree char *all = g_strjoinv(", ", words);
+  g_autofree char *hint = known ? g_strdup("") : nearest_hint(text, (const char *const *)words);
+  return *hint != '\0'
+             ? throw(error, BOUNCEDB_ERROR_CONFIG, "is not a format%s", hint)
+             : throw(error, BOUNCEDB_ERROR_CONFIG, "is not a format of list files: %s", all);
 }
 
 static ListFile *
@@ -364,7 +369,8 @@ describe(const Setting *setting)
   case TYPE_COMMAND:
     return g_strdup("the absolute path of a program, with its arguments");
   case TYPE_LIST:
-    return describe_list(setting->key);
+    return g_strdup(strcmp(setting->key, "file") == 0 ? "an absolute path"
+                                                      : selection_expects(setting->key));
   case TYPE_POLICY:
     return g_strdup("require, sent, prefer or off");
   case TYPE_UNSIGNED:
@@ -403,6 +409,8 @@ setting_set(Settings *settings, const Setting *setting, const char *key, const c
     return thresholds_set_never(thresholds, text, error);
   if (set_value(settings, setting, text))
     return true;
+  if (setting->type == TYPE_LIST && strcmp(setting->key, "format") == 0)
+    return refuse_format(text, error);
   g_autofree char *wanted = describe(setting);
   return throw(error, BOUNCEDB_ERROR_CONFIG, "is not %s", wanted);
 }

@@ -59,6 +59,10 @@ wrong '# comment\n\n[database]\nfile /x' '4: neither [group], key = value nor a 
 wrong 'file = /x' '1: no group, such as [database], comes before: file'
 wrong '[delivery]\nsyslog = maybe' '2: [delivery] syslog = maybe is not yes or no'
 wrong '[delivery]\nsyslog = no\nsyslog = yes' '3: [delivery] syslog is set twice'
+wrong '[export a]\nfile = /x\nformat = phplst' '3: [export a] format = phplst is not a format; did you mean phplist?'
+check_exit "a format that list files cannot have" 78 sh -c \
+  'printf "[export a]\nfile = /x\nformat = ses\n" >conf; "$1" config --config conf' - "$BOUNCEDB"
+ok "with those that they can have" grep -q 'format = ses is not a format of list files: plain, mailman, ' err
 wrong '[export a]\nfile = /x\nfroamt = csv' '3: [export a] has no key froamt; did you mean format?'
 check_exit "an error ends every other command too" 78 "$BOUNCEDB" list --config conf
 check "with the same words" "$(cat err)" "bouncedb: conf:3: [export a] has no key froamt; did you mean format?"
