@@ -147,13 +147,13 @@ ok "but unknown users are" grep -qx google-unknown@peer.example "$tmp/db/suppres
 ### recorded once.
 
 break_permissions() { chown root "$tmp/db" && chmod 700 "$tmp/db"; }
-mend_permissions() { chown nobody "$tmp/db"; }
+restore_permissions() { chown nobody "$tmp/db"; }
 break_absence() { mv "$tmp/db" "$tmp/away"; }
-mend_absence() { mv "$tmp/away" "$tmp/db"; }
+restore_absence() { mv "$tmp/away" "$tmp/db"; }
 break_emptied() { mkdir "$tmp/away" && mv "$database"* "$tmp/away" && : >"$database" && chown nobody "$database"; }
 break_program() { mv "$tmp/bin/bouncedb" "$tmp/away"; }
-mend_program() { mv "$tmp/away" "$tmp/bin/bouncedb"; }
-mend_emptied() { rm -f "$database"* && mv "$tmp/away"/* "$tmp/db" && rmdir "$tmp/away"; }
+restore_program() { mv "$tmp/away" "$tmp/bin/bouncedb"; }
+restore_emptied() { rm -f "$database"* && mv "$tmp/away"/* "$tmp/db" && rmdir "$tmp/away"; }
 
 ok "Postfix keeps messages longer" settings maximal_queue_lifetime=1d
 for outage in permissions absence emptied program; do
@@ -162,7 +162,7 @@ for outage in permissions absence emptied program; do
   send bounces@news.example "$outage@peer.example"
   send bounces@piped.example "$outage@peer.example"
   ok "$outage: Postfix defers both bounces and logs the reason" waits_for deferred $((before + 2))
-  ok "$outage: the outage ends" "mend_$outage"
+  ok "$outage: the outage ends" "restore_$outage"
   ok "$outage: each message is recorded" waits_for flushing recorded "$outage"
   ok "$outage: the queue is empty again" waits_for queue_is_empty
   ok "$outage: and each was recorded once" recorded "$outage"
@@ -216,7 +216,7 @@ send bounces@news.example relay@peer.example
 ok "Postfix defers it" waits_for deferred $((before + 1))
 check_exit "the log is read again" 0 "$BOUNCEDB" sent --config signer.conf "$log"
 chown nobody "$tmp"/db/*
-ok "then it comes" mend_program
+ok "then it comes" restore_program
 proven() { query "SELECT proof FROM failure WHERE recipient = 'relay@peer.example' ORDER BY failure_id DESC LIMIT 1" matched; }
 ok "and is proven by its Message-ID" waits_for flushing proven
 
