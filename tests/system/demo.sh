@@ -39,11 +39,15 @@ echo 'Unpacking libsomething (1.0) ...' >log
 cat >moving <<'END'
 log=log
 . ./watch
-until grep -q 'working: 1 s  Unpacking' screen; do sleep 0.1; done &
+cat enough &
 watch $! working
 END
 if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
-  ok "the seconds and the last line of the log" timeout 120 script -qefc "sh moving" screen </dev/null
+  mkfifo enough
+  script -qefc "sh moving" screen </dev/null >/dev/null 2>&1 &
+  ok "the seconds and the last line of the log" wait_for grep -qs 'working: 1 s  Unpacking' screen
+  : >enough
+  wait
 else
   tests=$((tests + 1))
   echo "ok $tests - the seconds and the last line # SKIP script is not installed"
