@@ -55,8 +55,11 @@ store_fail(const Store *store, const char *what, GError **error)
                  store->path, what);
   switch (sqlite3_errcode(store->db) & 0xff) {
   case SQLITE_NOTADB:
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: not a database, or damaged at its beginning",
+                 store->path);
   case SQLITE_CORRUPT:
-    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s: the file is damaged or not a database",
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                 "%s: the database is damaged; restore a copy, such as one of bouncedb db snapshot",
                  store->path);
   case SQLITE_CANTOPEN:
   case SQLITE_READONLY:

@@ -81,7 +81,13 @@ check "which are there" "$(cat err)" \
   "bouncedb: db has no subcommand frobnicate, only init, check, snapshot FILE, migrate, reweigh"
 echo "no database" >text
 check_exit "a file of another kind" 75 "$BOUNCEDB" list --db text
-check "is not a database" "$(cat err)" "bouncedb: $tmp/text: the file is damaged or not a database"
+check "is not a database" "$(cat err)" "bouncedb: $tmp/text: not a database, or damaged at its beginning"
+cp new/b.db torn.db
+chmod 600 torn.db
+dd if=/dev/zero of=torn.db bs=4096 seek=2 count=200 conv=notrunc status=none
+check_exit "a database with torn pages" 75 "$BOUNCEDB" list --db torn.db
+check "should be restored" "$(cat err)" \
+  "bouncedb: $tmp/torn.db: the database is damaged; restore a copy, such as one of bouncedb db snapshot"
 check_exit "a snapshot needs a file" 64 "$BOUNCEDB" db snapshot - --db b.db
 ok "of that name, there is no file" test ! -e ./-
 

@@ -53,7 +53,7 @@ test_other_files(void **state)
       {"text",
        "bouncedb is a program that records bounces in a database of its own. "
        "This file is longer than the header of a database, but is not a database.",
-       "damaged or not a database"},
+       "not a database, or damaged"},
       {"missing", NULL, "there is no database"},
       {"folder", NULL, "not a regular file"},
       {"link", NULL, "not a regular file"},
