@@ -99,6 +99,8 @@ run_snapshot(const Context *context, const char *operand, GError **error)
   if (strcmp(operand, "-") == 0)
     return throw(error, BOUNCEDB_ERROR_USAGE,
                  "db snapshot needs the name of a file: SQLite cannot write to standard output");
+  if (!cmd_check_output(context, operand, error))
+    return false;
   g_autoptr(Store) store = cmd_open_as(context, STORE_WRITE, error);
   if (store == NULL || !store_snapshot(store, operand, error))
     return false;

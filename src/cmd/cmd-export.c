@@ -188,7 +188,9 @@ static bool
 run(const Context *context, const ExportOptions *options, GError **error)
 {
   g_auto(ExportTask) task = {0};
-  if (!export_task_init(&task, options, context->now, error))
+  if (!export_task_init(&task, options, context->now, error) ||
+      !cmd_check_output(context, options->output, error) ||
+      !cmd_check_output(context, task.removed, error))
     return false;
   if (options->cursor != NULL)
     return run_with_cursor(context, options, &task, error);

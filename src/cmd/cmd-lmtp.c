@@ -270,7 +270,7 @@ run(Context *context, const Options *options, GError **error)
 {
   g_autoptr(GError) ignored = NULL;
   Service service = {.context = context, .options = options};
-  if (!catch_signals(error))
+  if (!cmd_check_output(context, options->metrics, error) || !catch_signals(error))
     return false;
   g_autoptr(Recorder) recorder = recorder_new(context, error);
   if (recorder == NULL)

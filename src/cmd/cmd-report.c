@@ -98,7 +98,8 @@ cmd_report(Context *context, int argc, char **argv, GError **error)
                         "same as data.\nIt shows no addresses, unless --addresses is given. Days "
                         "are UTC.",
                         entries, &argc, &argv, error) &&
-            check_options(&o, argc, argv, error) && report(context, &o, error);
+            check_options(&o, argc, argv, error) && cmd_check_output(context, o.output, error) &&
+            report(context, &o, error);
   g_free(o.output);
   g_free(o.format);
   return ok;

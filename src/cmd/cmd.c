@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/escape.h"
@@ -367,6 +368,37 @@ Decision
 cmd_decision(const Context *context, const char *command, const char *note)
 {
   return (Decision){.command = command, .note = note, .uid = owner_invoker(), .now = context->now};
+}
+
+static bool
+is_same_file(const char *path, const struct stat *st)
+{
+  struct stat other;
+  return path != NULL && stat(path, &other) == 0 && other.st_dev == st->st_dev &&
+         other.st_ino == st->st_ino;
+}
+
+bool
+cmd_check_output(const Context *context, const char *path, GError **error)
+{
+  static const char *const endings[] = {"", "-wal", "-shm", ".lock", ".key", ".cursor.lock"};
+  const Settings *settings = context->settings;
+  const char *const named[] = {settings->file, settings->rules, settings->verp_key,
+                               settings->verp_key_old};
+  struct stat st;
+  if (path == NULL || stat(path, &st) != 0)
+    return true;
+  if (S_ISDIR(st.st_mode))
+    return throw(error, BOUNCEDB_ERROR_USAGE, "%s is a directory", path);
+  bool used = false;
+  for (gsize i = 0; i < G_N_ELEMENTS(named); i++)
+    used = used || is_same_file(named[i], &st);
+  for (gsize i = 0; i < G_N_ELEMENTS(endings); i++) {
+    g_autofree char *part = g_strconcat(settings->database, endings[i], NULL);
+    used = used || is_same_file(part, &st);
+  }
+  return !used || throw(error, BOUNCEDB_ERROR_USAGE,
+                        "%s is in use by bouncedb itself: name another file", path);
 }
 
 /* Options are raw bytes, but the database is UTF-8. */

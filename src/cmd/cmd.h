@@ -101,6 +101,10 @@ void cmd_page(const Context *context);
 /* Prints a line about what was done, unless the user wants none (--quiet). */
 void cmd_say(const Context *context, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* Whether the file at path (nullable, "-" = none) may be replaced: not a directory, and nothing
+ * that belongs to the database or is named by the configuration. Otherwise the error is USAGE. */
+bool cmd_check_output(const Context *context, const char *path, GError **error);
+
 /* Checks the text (nullable) of an option that is to be stored. */
 bool cmd_check_text(const char *option, const char *text, GError **error);
 

@@ -1,6 +1,8 @@
 /* The settings as a whole: which file is read, and the defaults that depend on other settings. */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/dates.h"
 #include "cmd/settings-private.h"
 
@@ -88,6 +90,22 @@ complete(Settings *settings, const char *database, GError **error)
   return true;
 }
 
+/* A list file that is written in place of the database would be its end. */
+static bool
+check_lists(const Settings *settings, GError **error)
+{
+  for (guint i = 0; i < settings->lists->len; i++) {
+    const ListFile *list = g_ptr_array_index(settings->lists, i);
+    g_autofree char *path = g_canonicalize_filename(list->path, "/");
+    g_autofree char *database = g_canonicalize_filename(settings->database, "/");
+    if (strcmp(path, database) == 0)
+      return throw(error, BOUNCEDB_ERROR_CONFIG,
+                   "%s: %s cannot be both the database and a list file",
+                   settings->file != NULL ? settings->file : "--db", list->path);
+  }
+  return true;
+}
+
 Settings *
 settings_load(const char *file, const char *database, GError **error)
 {
@@ -96,5 +114,7 @@ settings_load(const char *file, const char *database, GError **error)
     return NULL;
   bool ok = file != NULL ? settings_read_file(settings, file, NULL, error)
                          : read_default_file(settings, error);
-  return ok && complete(settings, database, error) ? g_steal_pointer(&settings) : NULL;
+  return ok && complete(settings, database, error) && check_lists(settings, error)
+             ? g_steal_pointer(&settings)
+             : NULL;
 }

@@ -88,6 +88,21 @@ dd if=/dev/zero of=torn.db bs=4096 seek=2 count=200 conv=notrunc status=none
 check_exit "a database with torn pages" 75 "$BOUNCEDB" list --db torn.db
 check "should be restored" "$(cat err)" \
   "bouncedb: $tmp/torn.db: the database is damaged; restore a copy, such as one of bouncedb db snapshot"
+# The names that a slip of completion would give
+for file in new/b.db new/b.db.lock; do
+  cp $file saved
+  check_exit "snapshot over $file" 64 "$BOUNCEDB" db snapshot --db new/b.db "$file"
+  check_exit "export over $file" 64 "$BOUNCEDB" export --db new/b.db --output "$file"
+  check_exit "report over $file" 64 "$BOUNCEDB" report --db new/b.db --output "$file"
+  check "says why" "$(cat err)" "bouncedb: $file is in use by bouncedb itself: name another file"
+  ok "$file is as it was" cmp saved "$file"
+done
+printf '[database]\nfile = %s/new/b.db\n[suppression]\nfile = %s/new/b.db\n' "$tmp" "$tmp" >both
+check_exit "a list file of the same name" 78 "$BOUNCEDB" export --config both
+printf '[delivery]\nsyslog = no\n' >own.conf
+check_exit "export over the configuration" 64 "$BOUNCEDB" export --config own.conf --db new/b.db --output own.conf
+check_exit "a snapshot in place of a directory" 64 "$BOUNCEDB" db snapshot --db new/b.db new
+check "says what it is" "$(cat err)" "bouncedb: new is a directory"
 check_exit "a snapshot needs a file" 64 "$BOUNCEDB" db snapshot - --db b.db
 ok "of that name, there is no file" test ! -e ./-
 

@@ -74,7 +74,7 @@ check "a copy for lookups" \
   "complaint|1767268801"
 check "it has no log" "$(sqlite3 copy.db 'PRAGMA journal_mode')" delete
 mkdir closed
-check_exit "a directory in place of the file" 75 export_b --output closed
+check_exit "a directory in place of the file" 64 export_b --output closed
 check_exit "a full disk" 75 sh -c '"$1" export --db b.db >/dev/full' - "$BOUNCEDB"
 check_exit "--dry-run" 0 export_b --dry-run --output dry.txt
 check "it counts" "$(cat out)" "4 to add, 0 to remove"

@@ -23,6 +23,7 @@ check_exit "an address that others can reach" 64 lmtp --listen inet:0.0.0.0:0
 ok "has to be allowed" grep -q -e '--allow-remote' err
 check_exit "not a mode" 64 lmtp --listen "$socket" --mode 888
 check_exit "arguments" 64 lmtp --listen "$socket" x
+check_exit "metrics in place of the database" 64 lmtp --listen "$socket" --metrics x.db
 check_exit "a directory that is missing" 75 lmtp --listen "unix:$tmp/no/socket"
 
 ### Messages
