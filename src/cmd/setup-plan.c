@@ -138,13 +138,41 @@ check_sign(const Setup *setup, GError **error)
       settings->file);
 }
 
+/* The database that the system's configuration names belongs to somebody else. Without one in an
+ * empty configuration, it is in the user's default place, where the first delivery creates it. */
+static void
+plan_own_config(Setup *setup)
+{
+  const Context *context = setup->context;
+  g_autofree char *folder = g_build_filename(g_get_home_dir(), ".config", "bouncedb", NULL);
+  g_autofree char *path = g_build_filename(folder, "bouncedb.conf", NULL);
+  g_autofree char *where = permission_quote(folder), *file = permission_quote(path);
+  if (context->config_file != NULL || context->database != NULL ||
+      !owner_is_other(setup->database) || g_file_test(path, G_FILE_TEST_EXISTS))
+    return;
+  g_autofree char *why =
+      g_strdup_printf("A configuration of your own, because the database that %s names belongs to"
+                      " another user",
+                      setup->config);
+  setup_step(setup, why, "install -d %s\n: >%s\nchmod 600 %s", where, file, file);
+}
+
+static bool
+plan_for_oneself(Setup *setup, GError **error)
+{
+  if (setup->sign)
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "--verp is for a database of the system, not for ~/.forward");
+  plan_own_config(setup);
+  return true;
+}
+
 bool
 setup_plan_database(Setup *setup, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname(setup->database);
   if (setup->forward)
-    return !setup->sign || throw(error, BOUNCEDB_ERROR_USAGE,
-                                 "--verp is for a database of the system, not for ~/.forward");
+    return plan_for_oneself(setup, error);
   if (!check_sign(setup, error))
     return false;
   plan_user(setup, folder);

@@ -55,6 +55,24 @@ if [ $root = no ]; then
   done_testing
 fi
 
+# A user, where the configuration that is found names the database of another
+mkdir -p me system/bouncedb closed
+cp "$BOUNCEDB" program
+printf '[database]\nfile = %s/closed/b.db\n' "$tmp" >system/bouncedb/bouncedb.conf
+chown 65533 closed && chmod 700 closed && chown 65534 me && chmod 755 stub stub/* program
+mine() {
+  setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$tmp/me" XDG_CONFIG_HOME="$tmp/system" \
+    ./program setup opensmtpd --server-config smtpd.conf "$@"
+}
+check_exit "a user next to a system-wide setup" 0 mine --apply
+check "gets a configuration too" "$(ls -A me | tr '\n' ' ')$(find me -type f | sort | tr '\n' ' ')" \
+  ".config .forward me/.config/bouncedb/bouncedb.conf me/.forward "
+ok "and is told why" grep -q "^# A configuration of your own, because .*/system/bouncedb/bouncedb.conf names" out
+ok "with which a message is recorded" sh -c 'echo "Subject: x" | setpriv --reuid=65534 --regid=65534 \
+  --clear-groups env -u XDG_CONFIG_HOME HOME="$1/me" ./program' - "$tmp"
+check_exit "a second time" 0 mine
+ok "there is nothing to do" grep -q '^# Nothing is left to do' out
+
 ### OpenSMTPD
 
 check_exit "OpenSMTPD" 0 smtpd --apply --address list-bounces@lists.example
