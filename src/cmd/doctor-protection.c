@@ -143,10 +143,11 @@ doctor_check_protection(Doctor *doctor, Store *store, GError **error)
   tell_unsigned(doctor);
   if (last != 0)
     tell_matched(doctor, last);
+  bool signing = last != 0 || doctor->settings->verp_key != NULL;
   doctor_note(doctor, what,
-              last != 0 ? "for more protection, sign return paths:"
-                        : "for more protection, record the mail log as follows, or sign return "
-                          "paths (bouncedb-mta(7)):");
-  (last != 0 ? tell_signing : tell_matching)(doctor);
+              signing ? "for more protection, sign return paths:"
+                      : "for more protection, record the mail log as follows, or sign return "
+                        "paths (bouncedb-mta(7)):");
+  (signing ? tell_signing : tell_matching)(doctor);
   return true;
 }

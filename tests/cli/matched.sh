@@ -172,6 +172,10 @@ check "by three commands" "$(grep -c '^protection: [123]\. ' out)" 3
 "$BOUNCEDB" db init --quiet
 "$BOUNCEDB" doctor >own
 check "of which root's name the database of a user" "$(grep -c "bouncedb sent.* --db $HOME/.*/bounces.db /" own)" 2
+printf '[verp]\nkey = %s/key\npolicy = prefer\n' "$tmp" >keyed
+"$BOUNCEDB" doctor --config keyed --db b.db >out
+ok "with a key, it names the use of the key" grep -q '^protection: 2. .*bouncedb verp make RECIPIENT$' out
+ok "and then what makes it a condition" grep -q '^protection: 3. .*policy = require$' out
 run sent --now $now log >/dev/null
 run doctor >out
 ok "doctor says that the log proves" grep -q '^protection: a report is proven to be genuine if it returns the Message-ID .* (last message in the log so far: 2026-11-20)' out
