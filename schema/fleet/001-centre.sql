@@ -524,7 +524,7 @@ BEGIN
   PERFORM count_failures(rolls);
 END $$;
 
--- Verdicts that a host has mended since it sent them: of two, the later one stands.
+-- Verdicts that a host has corrected since it sent them: of two, the later one stands.
 CREATE FUNCTION take_verdicts(rows jsonb, now_ bigint) RETURNS uuid[]
 LANGUAGE plpgsql SET search_path = fleet, pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
@@ -539,7 +539,7 @@ BEGIN
     WHERE who = ANY (whos) AND event = ANY (events)
   )
   SELECT jsonb_agg(stored) INTO was FROM stored;
-  WITH mended AS (
+  WITH corrected AS (
     INSERT INTO failure AS f -- S4
       SELECT v.who, v.event, v.msg, v.failed_at, least(v.judged_at, now_), w.host_id, v.reply_code,
              v.counts, v.recipient, v.recipient_domain, v.status, v.stage, v.diagnostic, v.notice,
@@ -564,7 +564,7 @@ BEGIN
            'class', w.class, 'reason', w.reason, 'party', w.party, 'provider', w.provider,
            'failures', -1))
     INTO whos, rolls
-    FROM mended AS m JOIN jsonb_populate_recordset(NULL::failure, was) AS w
+    FROM corrected AS m JOIN jsonb_populate_recordset(NULL::failure, was) AS w
       ON w.who = m.who AND w.event = m.event;
   PERFORM count_failures(rolls);
   RETURN whos;

@@ -145,12 +145,12 @@ check "its withdrawal suppresses again" "$(state gil@example.org)" 'listed user_
 check "the audit names no address" \
   "$(sql "SELECT count(*) FROM fleet.audit AS a WHERE a::text LIKE '%gil%'")" 0
 
-### Verdicts that are mended
+### Verdicts that are corrected
 
 mx1 "push('mx1', 0, jsonb_build_object('verdicts', jsonb_build_array(t.fail('gil@example.org',
   $day0 + 1, 'user_unknown', '{\"reason\": \"blocked\", \"party\": \"sender\", \"class\": \"policy\",
   \"judged_at\": 1729000000}'))))"
-check "a mended verdict lifts" "$(state gil@example.org)" gone
+check "a corrected verdict lifts" "$(state gil@example.org)" gone
 check "and moves the count" "$(sql "SELECT reason, failures FROM fleet.daily
   WHERE day = $day0 + 1 ORDER BY 1")" "blocked|1
 user_unknown|0"

@@ -174,7 +174,7 @@ foreign_words() {
     /^Words$/ { list = 1 } /^To add/ { list = 0 } list { next }
     /^(text|not|mark|says|unless|sample): / { quoted = 1; next } quoted && /^[ \t]/ { next }
     { quoted = 0; gsub(/[Tt]here (is|are) none|left behind/, ""); print FILENAME ":" FNR ": " $0 }' {} + |
-    grep -wE 'behind|in front of|ahead of|anew|whom|(is|are) none|alongside|lately|oftener|whose task'
+    grep -wE 'behind|in front of|ahead of|anew|whom|(is|are) none|alongside|lately|oftener|whose task|mend(s|ed|ing)?'
 }
 
 none "plain words: see HACKING" foreign_words
