@@ -202,10 +202,10 @@ parse_mode(const char *text, mode_t *mode, GError **error)
   return true;
 }
 
+/* listeners: (element-type Listener) */
 static bool
-open_listeners(Service *service, GError **error)
+open_listeners(const Options *options, GArray *listeners, GError **error)
 {
-  const Options *options = service->options;
   ListenerOptions how = {.mode = 0660, .remote = options->remote};
   Listener listener;
   if (options->mode != NULL && !parse_mode(options->mode, &how.mode, error))
@@ -214,12 +214,12 @@ open_listeners(Service *service, GError **error)
   for (int i = 0; i < n; i++) {
     if (!listener_adopt(&listener, SYSTEMD_FIRST + i, error))
       return false;
-    server_add(service->server, &listener);
+    g_array_append_val(listeners, listener);
   }
   for (char **address = options->listen; address != NULL && *address != NULL; address++, n++) {
     if (!listener_open(&listener, *address, &how, error))
       return false;
-    server_add(service->server, &listener);
+    g_array_append_val(listeners, listener);
   }
   return n > 0 || throw(error, BOUNCEDB_ERROR_USAGE,
                         "lmtp needs --listen unix:PATH or inet:ADDRESS:PORT, or a socket from "
@@ -265,28 +265,34 @@ serve(Service *service)
   g_source_remove(signals);
 }
 
+/* Root opens the sockets, and only these: the owner of the database reads its keys, and starts the
+ * workers, which it could not end if they were root's. */
 static bool
 run(Context *context, const Options *options, GError **error)
 {
   g_autoptr(GError) ignored = NULL;
+  g_autoptr(GArray) listeners = g_array_new(FALSE, FALSE, sizeof(Listener));
+  g_array_set_clear_func(listeners, (GDestroyNotify)listener_close);
   Service service = {.context = context, .options = options};
-  if (!cmd_check_output(context, options->metrics, error) || !catch_signals(error))
+  if (!cmd_check_output(context, options->metrics, error) || !catch_signals(error) ||
+      !open_listeners(options, listeners, error) ||
+      !owner_become(context->settings->database, error))
     return false;
   g_autoptr(Recorder) recorder = recorder_new(context, error);
   if (recorder == NULL)
     return false;
   service.recorder = recorder;
   service.server = server_new(recorder_handler(recorder), g_get_host_name());
+  for (guint i = 0; i < listeners->len; i++)
+    server_add(service.server, &g_array_index(listeners, Listener, i));
+  g_array_set_clear_func(listeners, NULL); /* they are the server's */
   apply_limits(&service);
   raise_file_limit();
-  bool ok = open_listeners(&service, error) && owner_become(context->settings->database, error);
-  if (ok) {
-    open_database(&service);
-    serve(&service);
-    write_metrics(&service, &ignored);
-  }
+  open_database(&service);
+  serve(&service);
+  write_metrics(&service, &ignored);
   server_free(service.server);
-  return ok;
+  return true;
 }
 
 bool

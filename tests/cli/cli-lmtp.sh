@@ -215,4 +215,27 @@ exec 9>&-
 wait "$waiting"
 check "all of them are acknowledged" "$(tail -n 1 slow)" 200
 
+### Root starts it, for the database of another user
+
+if [ "$(id -u)" -eq 0 ]; then
+  mkdir theirs
+  chown 65534 theirs
+  chmod 711 .
+  printf '[database]\nfile = %s/theirs/x.db\n[delivery]\nsyslog = no\n' "$tmp" >conf
+  chmod 644 conf
+  "$BOUNCEDB" db init --quiet --config conf
+  ok "root can start it" start_service
+  # uids: whose processes it and its workers are
+  uids() {
+    awk -v service="$service" '/^Pid:/ { pid = $2 } /^PPid:/ { parent = $2 }
+      /^Uid:/ && (pid == service || parent == service) { print $2 }' /proc/[0-9]*/status 2>/dev/null | sort -u
+  }
+  check "it and its workers are the owner's" "$(uids)" 65534
+  for i in 201 202 203 204; do
+    bounce $i >letter
+    message '' bounces@example.org <letter
+  done | timeout 60 sh -c '{ printf "LHLO client\r\n"; cat; printf "QUIT\r\n"; } | "$@"' - "$client" "$socket" talk >replies
+  check "messages are recorded, one after the other" "$(grep -c '^250 2.0.0' replies)" 4
+fi
+
 done_testing
