@@ -356,10 +356,9 @@ cmd_import(Context *context, int argc, char **argv, GError **error)
           context, "FILE|DIR|-...",
           "Record the messages in mbox files, Maildirs, and directories with one message\n"
           "per file, and the events of sending services (azure, brevo, mailchimp-transactional,\n"
-          "mailgun, mailjet, postmark, sendgrid, ses, sparkpost). Messages that are already "
-          "recorded are skipped, so an interrupted\n"
-          "import can be started again. A hyphen reads an mbox or a message from standard\n"
-          "input.",
+          "mailgun, mailjet, postmark, sendgrid, ses, sparkpost). Messages that are already\n"
+          "recorded are skipped, so an interrupted import can be started again. A hyphen reads\n"
+          "an mbox or a message from standard input.",
           entries, &argc, &argv, error))
     return false;
   if (argc < 2)

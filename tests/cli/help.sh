@@ -70,6 +70,8 @@ while read -r command; do
   : >options
   helps "$command"
   agree "$command"
+  check "$command: no line of its help is wider than 100 columns" \
+    "$("$BOUNCEDB" help "$command" </dev/null | awk 'length > 100')" ""
   ok "$command is tested in tests/cli/cli-$command.sh" test -f "$top_srcdir/tests/cli/cli-$command.sh"
   case $command in
     deliver) refuses 75 "$command" ;;
