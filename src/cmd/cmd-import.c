@@ -14,6 +14,7 @@
 #include "intake/events.h"
 #include "intake/mail-files.h"
 #include "intake/mail-input.h"
+#include "intake/mail-move.h"
 #include "intake/mbox.h"
 #include "intake/shape.h"
 #include "cmd/choice.h"
@@ -29,6 +30,7 @@ typedef struct {
   Import *import;
   Spool spool;
   const char *service; /* of which all files have events; NULL = they are recognised */
+  MailMove *move;      /* where messages go when they are recorded; NULL = they stay */
   Progress progress;
   gint64 done;    /* octets of the files that are finished */
   guint unread;   /* files that could not be read */
@@ -64,6 +66,20 @@ complain(Run *run, const char *path, const char *why)
   progress_end(&run->progress);
   fprintf(stderr, "bouncedb: %s: %s\n", clean, why);
   run->unread++;
+}
+
+static void
+complain_unmoved(const char *path, const char *why, gpointer run)
+{
+  g_autofree char *text = g_strdup_printf("recorded, but not moved: %s", why);
+  complain(run, path, text);
+}
+
+static void
+move_files(const GPtrArray *files, gpointer data)
+{
+  Run *run = data;
+  mail_move_files(run->move, files, complain_unmoved, run);
 }
 
 /* For the progress bar only: files may change before they are read. */
@@ -143,7 +159,8 @@ import_file(Run *run, int fd, const MailFile *file)
     if (!found)
       return true;
     octets += run->spool.size;
-    if (!import_message(run->import, &run->spool, &run->failed))
+    if (!import_message(run->import, &run->spool, run->move != NULL ? file->path : NULL,
+                        &run->failed))
       return false;
     /* a compressed file holds more than its size */
     progress_show(&run->progress, run->done + MIN(octets, file->size),
@@ -306,7 +323,23 @@ typedef struct {
   int workers;
   gboolean json;
   const char *service;
+  const char *move_to; /* nullable */
 } ImportOptions;
+
+/* *move: NULL if nothing is to be moved. */
+static bool
+find_place(const ImportOptions *options, char **paths, MailMove **move, GError **error)
+{
+  if (options->move_to == NULL)
+    return true;
+  if (options->service != NULL)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--move-to is for messages, and --from for events");
+  *move = mail_move_new(options->move_to, error);
+  for (; *move != NULL && *paths != NULL; paths++)
+    if (!mail_move_check(*move, *paths, error))
+      return false;
+  return *move != NULL;
+}
 
 static bool
 run_import(const Context *context, char **paths, const ImportOptions *options, guint *unread,
@@ -317,16 +350,19 @@ run_import(const Context *context, char **paths, const ImportOptions *options, g
   if (rules == NULL)
     return false;
   g_autoptr(Store) store = cmd_open_store(context, error);
-  g_autoptr(Import) import = store != NULL ? import_new(store, rules, settings, context->now,
-                                                        (guint)options->workers, error)
-                                           : NULL;
+  g_autoptr(MailMove) move = NULL;
+  if (store == NULL || !find_place(options, paths, &move, error))
+    return false;
+  g_autoptr(Import) import =
+      import_new(store, rules, settings, context->now, (guint)options->workers, error);
   if (import == NULL)
     return false;
   gint64 before;
   StoreChanges changes;
   if (!store_sequence(store, &before, error))
     return false;
-  Run run = {.import = import, .service = options->service};
+  Run run = {.import = import, .service = options->service, .move = move};
+  import_tell(import, move_files, &run);
   reading_spool_init(&run.spool, settings->max_parse);
   catch_signals();
   bool ok = import_paths(&run, paths, error) && store_changes(store, before, &changes, error);
@@ -344,10 +380,12 @@ bool
 cmd_import(Context *context, int argc, char **argv, GError **error)
 {
   ImportOptions options = {0};
-  g_autofree char *from = NULL;
+  g_autofree char *from = NULL, *move_to = NULL;
   const GOptionEntry entries[] = {
       {"from", 0, 0, G_OPTION_ARG_STRING, &from,
        "The files are events of the sending service SERVICE, as JSON or CSV", "SERVICE"},
+      {"move-to", 0, 0, G_OPTION_ARG_FILENAME, &move_to,
+       "Move each message out of its Maildir to DIR once it is recorded", "DIR"},
       {"workers", 'j', 0, G_OPTION_ARG_INT, &options.workers,
        "Read with N processes in parallel (default: one per processor)", "N"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print the summary as a JSON object", NULL},
@@ -367,6 +405,7 @@ cmd_import(Context *context, int argc, char **argv, GError **error)
   if (options.workers < 0)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--workers must not be negative");
   guint unread;
+  options.move_to = move_to;
   if (!choice_service(from, &options.service, error) ||
       !run_import(context, argv + 1, &options, &unread, error))
     return false;

@@ -87,7 +87,8 @@ complete_value(const Completion *completion, const char *command, const GOptionE
     complete_words(completion, colors);
   else if (g_strcmp0(option->arg_description, "TIME") == 0)
     complete_words(completion, times);
-  else if (g_strcmp0(option->arg_description, "FILE") == 0)
+  else if (g_strcmp0(option->arg_description, "FILE") == 0 ||
+           g_strcmp0(option->arg_description, "DIR") == 0)
     puts(":files");
 }
 

@@ -25,6 +25,7 @@ typedef struct {
   Arrival arrival;
   unsigned notes;
   bool event;     /* of a sending service */
+  char *file;     /* that holds it alone, for func; nullable */
   Report *report; /* NULL until the worker has answered */
 } Item;
 
@@ -43,6 +44,9 @@ struct Import {
   GPtrArray *batch; /* (element-type Item) parsed, but not yet recorded */
   guint batch_recipients;
   ImportCounts counts;
+  ImportDoneFunc func; /* nullable */
+  gpointer data;       /* of func */
+  GPtrArray *done;     /* (element-type char*) files on disk that func does not know of yet */
 };
 
 static void
@@ -52,6 +56,7 @@ item_free(Item *item)
     return;
   arrival_clear(&item->arrival);
   report_free(item->report);
+  g_free(item->file);
   g_free(item);
 }
 
@@ -71,6 +76,7 @@ import_new(Store *store, Rules *rules, const Settings *settings, gint64 now, gui
   import->settings = settings;
   import->now = now;
   import->batch = g_ptr_array_new_with_free_func((GDestroyNotify)item_free);
+  import->done = g_ptr_array_new_with_free_func(g_free);
   guint n = workers > 0 ? MIN(workers, WORKERS_MAX) : processors();
   for (; import->n_slots < n; import->n_slots++) {
     Slot *slot = &import->slots[import->n_slots];
@@ -95,6 +101,7 @@ import_free(Import *import)
     g_queue_clear_full(&import->slots[i].items, (GDestroyNotify)item_free);
   }
   g_ptr_array_unref(import->batch);
+  g_ptr_array_unref(import->done);
   keyfile_keys_free(import->keys);
   g_free(import);
 }
@@ -103,6 +110,30 @@ const ImportCounts *
 import_counts(const Import *import)
 {
   return &import->counts;
+}
+
+void
+import_tell(Import *import, ImportDoneFunc func, gpointer data)
+{
+  import->func = func;
+  import->data = data;
+}
+
+/* Takes file, which is nullable. */
+static void
+note_done(Import *import, char *file)
+{
+  if (file != NULL)
+    g_ptr_array_add(import->done, file);
+}
+
+/* After a commit. */
+static void
+tell_done(Import *import)
+{
+  if (import->func != NULL && import->done->len > 0)
+    import->func(import->done, import->data);
+  g_ptr_array_set_size(import->done, 0);
 }
 
 static void
@@ -154,7 +185,12 @@ commit_some(Import *import, GError **error)
   if (!store_commit(import->store, error))
     return false;
   import->counts = counts;
+  for (guint i = 0; i < done; i++) {
+    Item *item = g_ptr_array_index(import->batch, i);
+    note_done(import, g_steal_pointer(&item->file));
+  }
   g_ptr_array_remove_range(import->batch, 0, done);
+  tell_done(import);
   if (warn && import->settings->syslog)
     log_held();
   return true;
@@ -259,7 +295,7 @@ find_slot(Import *import, size_t length)
 /* The slot owns the item before anything can fail. */
 static bool
 submit(Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE], bool event,
-       GError **error)
+       const char *file, GError **error)
 {
   Slot *slot;
   while ((slot = find_slot(import, spool->head->len)) == NULL)
@@ -268,12 +304,13 @@ submit(Import *import, const Spool *spool, const guint8 digest[DIGEST_SIZE], boo
   Item *item = g_new0(Item, 1);
   arrival_init(&item->arrival, spool, digest, NULL, import->now);
   item->event = event;
+  item->file = g_strdup(file);
   g_queue_push_tail(&slot->items, item);
   return reading_submit(slot->worker, spool, &item->notes, error);
 }
 
 bool
-import_message(Import *import, Spool *spool, GError **error)
+import_message(Import *import, Spool *spool, const char *file, GError **error)
 {
   guint8 digest[DIGEST_SIZE];
   digest_finish(spool->digest, digest);
@@ -281,10 +318,14 @@ import_message(Import *import, Spool *spool, GError **error)
   if (!store_knows(import->store, digest, &known, error))
     return false;
   import->counts.messages++;
-  if (known)
+  if (known) {
     import->counts.duplicates++;
-  else if (!submit(import, spool, digest, false, error))
+    note_done(import, g_strdup(file));
+    if (import->done->len >= BATCH_MESSAGES)
+      tell_done(import);
+  } else if (!submit(import, spool, digest, false, file, error)) {
     return false;
+  }
   spool_reset(spool);
   return true;
 }
@@ -295,7 +336,7 @@ import_event(Import *import, Spool *spool, GError **error)
   guint8 digest[DIGEST_SIZE];
   digest_finish(spool->digest, digest);
   import->counts.messages++;
-  if (!submit(import, spool, digest, true, error))
+  if (!submit(import, spool, digest, true, NULL, error))
     return false;
   spool_reset(spool);
   return true;
@@ -308,6 +349,8 @@ import_flush(Import *import, GError **error)
     while (import->slots[i].items.length > 0)
       if (!collect(import, &import->slots[i], error))
         return false;
-  return commit_batch(import, error) &&
-         list_files_update(import->store, import->settings->lists, error);
+  if (!commit_batch(import, error))
+    return false;
+  tell_done(import);
+  return list_files_update(import->store, import->settings->lists, error);
 }

@@ -26,9 +26,14 @@ Import *import_new(Store *store, Rules *rules, const Settings *settings, gint64 
                    GError **error);
 void import_free(Import *import); /* what was not flushed is not recorded */
 
+/* From now on, calls func after each commit with the files (element-type char*, borrowed) whose
+ * messages are on disk, those that were known before included. */
+typedef void (*ImportDoneFunc)(const GPtrArray *files, gpointer data);
+void import_tell(Import *import, ImportDoneFunc func, gpointer data);
+
 /* Takes the message in spool (of reading_spool_init) and resets the spool. A message that is
- * already recorded is skipped without being parsed. */
-bool import_message(Import *import, Spool *spool, GError **error);
+ * already recorded is skipped without being parsed. file: that holds it alone; nullable. */
+bool import_message(Import *import, Spool *spool, const char *file, GError **error);
 
 /* The same for an event (events_next), which is known only after it has been parsed. */
 bool import_event(Import *import, Spool *spool, GError **error);

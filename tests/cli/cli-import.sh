@@ -171,4 +171,35 @@ check_exit "after a kill it continues too" 0 import many
 check "each once" "$(sql 'SELECT count(*), count(DISTINCT digest) FROM message')" '3000|3000'
 check "the database is intact" "$(sql 'PRAGMA integrity_check')" ok
 
+### Messages that are moved once they are recorded
+
+fresh
+cp -R Maildir Full
+mkdir -p Done/new Done/cur Done/tmp plain
+check_exit "--move-to" 0 import --move-to Done Full
+check "everything is there" "$(cd Done && find . -type f | sort | tr '\n' ' ')" "./cur/a:2,S ./cur/d ./new/b ./new/e "
+check "nothing is left but what is not delivered yet" "$(find Full -type f)" Full/tmp/c
+check "and all is recorded" "$(count)" 4
+cp -R Maildir Again
+check_exit "what is known is moved as well" 0 import --move-to plain Again
+check "to a plain directory" "$(ls plain | tr '\n' ' ')" "a:2,S b d e "
+cp -R Maildir Third
+check_exit "a name that is taken" 65 import --move-to plain Third
+check "the messages stay" "$(find Third -type f | wc -l | tr -d ' ') $(find plain -type f | wc -l | tr -d ' ')" "5 4"
+ok "and import tells" grep -q 'Third/new/b: recorded, but not moved: there is another message' err
+ln Third/new/b Done/new/killed-here
+mv Done/new/killed-here plain/f
+ln plain/f Third/new/f
+check_exit "a move that was begun" 65 import --move-to plain Third
+ok "is ended" sh -c '[ ! -e Third/new/f ] && [ -e plain/f ]'
+mkdir -p Third/.Done/cur Third/.Done/new
+bounce 31 >Third/.Done/new/inside
+check_exit "a Maildir in the Maildir" 0 import --move-to Third/.Done Third
+check "takes all, and keeps what it has" "$(find Third -type f | wc -l | tr -d ' ') $(find Third/.Done -type f | wc -l | tr -d ' ')" "6 5"
+check_exit "to the same Maildir" 64 import --move-to Third Third
+check_exit "from an mbox" 64 import --move-to plain mbox
+check_exit "from standard input" 64 import --move-to plain - <mbox
+check_exit "to a directory that does not exist" 64 import --move-to nowhere Third
+check_exit "with --from" 64 import --move-to plain --from ses Third
+
 done_testing
