@@ -25,6 +25,7 @@ for file in \
   share/man/man7/bouncedb-events.7 \
   share/man/man7/bouncedb-fleet.7 \
   share/man/man7/bouncedb-export.7 \
+  share/man/man7/bouncedb-fetch.7 \
   share/man/man7/bouncedb-json.7 \
   share/man/man7/bouncedb-mta.7 \
   share/man/man7/bouncedb-schema.7; do
