@@ -6,7 +6,9 @@
  * message like any other (kind other), unless a person has run this without one. */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/permission.h"
 #include "mail/address.h"
@@ -30,6 +32,8 @@ typedef struct {
   Worker *worker;
   Spool spool;
   Store *store;
+  GString *body;      /* of a web server, if it has to be checked; NULL = not */
+  WebhookProof proof; /* of it */
   Delivery delivery;
 } Run;
 
@@ -37,6 +41,8 @@ static void
 run_clear(Run *run)
 {
   spool_clear(&run->spool);
+  if (run->body != NULL)
+    g_string_free(run->body, TRUE);
   store_free(run->store);
   delivery_clear(&run->delivery);
   worker_free(run->worker); /* late, for it waits until the process has ended */
@@ -199,9 +205,42 @@ deliver_event(Run *run, GError **error)
   if (!reading_submit(run->worker, &run->spool, &notes, error) ||
       !collect_report(run, notes, error))
     return false;
+  if (run->body != NULL && !webhook_check_event(&run->settings->webhook, &run->proof,
+                                                run->delivery.report, run->context->now, error))
+    return false;
+  run->delivery.proven = run->body != NULL;
   if ((run->delivery.report->notes & NOTE_NO_DELIVERY) != 0)
     return true;
   return read_to_end(run, false, error) && finish(run, error);
+}
+
+/* A signature is one of all octets. */
+static bool
+read_body(Run *run, GError **error)
+{
+  char buffer[16 << 10];
+  ssize_t n;
+  run->body = g_string_new_len(run->spool.head->str, (gssize)run->spool.head->len);
+  while ((n = read(STDIN_FILENO, buffer, sizeof buffer)) != 0) {
+    if (n < 0 && errno != EINTR)
+      return throw_errno(error, "cannot read standard input");
+    g_string_append_len(run->body, buffer, MAX(n, 0));
+    if (run->body->len > WEBHOOK_BODY_MAX)
+      return throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+                   "a body of more than %d octets is not checked, and not recorded",
+                   WEBHOOK_BODY_MAX);
+  }
+  return true;
+}
+
+/* The secrets are read later than the worker is forked, so it does not have them. */
+static bool
+check_body(Run *run, GError **error)
+{
+  const WebhookKeys *keys = &run->settings->webhook;
+  return !webhook_is_on(keys) ||
+         (read_body(run, error) && webhook_check_body(keys, run->body->str, run->body->len,
+                                                      run->context->now, &run->proof, error));
 }
 
 /* A web server passes on what a sending service posts. No mail begins like that. There may be many
@@ -209,13 +248,13 @@ deliver_event(Run *run, GError **error)
 static bool
 deliver_events(Run *run, GError **error)
 {
-  const GString *head = run->spool.head;
-  g_autoptr(Events) events = events_new(STDIN_FILENO, head->str, head->len, NULL);
   bool found = true;
   worker_free(run->worker);
   run->worker = reading_worker(run->rules, run->settings, error);
-  if (run->worker == NULL || !open_store(run, error))
+  if (run->worker == NULL || !check_body(run, error) || !open_store(run, error))
     return false;
+  const GString *head = run->body != NULL ? run->body : run->spool.head;
+  g_autoptr(Events) events = events_new(STDIN_FILENO, head->str, head->len, NULL);
   while (found)
     if (!events_next(events, &run->spool, &found, error) || (found && !deliver_event(run, error)))
       return false;

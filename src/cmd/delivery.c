@@ -91,8 +91,9 @@ bool
 delivery_judge(Delivery *delivery, const Settings *settings, const VerpKeys *keys, Store *store,
                gint64 now, GError **error)
 {
-  return arrival_judge(&delivery->arrival, settings_trust_basis(settings, keys, now), store,
-                       delivery->report, error);
+  TrustBasis basis = settings_trust_basis(settings, keys, now);
+  basis.vouched = basis.vouched || delivery->proven;
+  return arrival_judge(&delivery->arrival, basis, store, delivery->report, error);
 }
 
 bool

@@ -7,7 +7,8 @@
 #include "cmd/settings.h"
 
 typedef struct {
-  bool event; /* of a sending service, not a message */
+  bool event;  /* of a sending service, not a message */
+  bool proven; /* by what the service itself has signed (webhook.h) */
   Report *report;
   KeptMessage *copy; /* NULL = not kept */
   char *kept;        /* the path of the copy */

@@ -17,6 +17,9 @@ settings_free(Settings *settings)
   g_free(settings->keep);
   g_free(settings->keep_for);
   g_free(settings->retention);
+  g_free(settings->webhook.login);
+  g_free(settings->webhook.mailgun_key);
+  g_free(settings->webhook.sendgrid_key);
   g_free(settings->rules);
   g_free(settings->thresholds.never);
   g_strfreev(settings->relays);

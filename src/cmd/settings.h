@@ -8,6 +8,7 @@
 #include "store/thresholds.h"
 #include "export/list-files.h"
 #include "intake/trust.h"
+#include "intake/webhook.h"
 
 /* A value that the file sets, as it is there. */
 typedef struct {
@@ -29,6 +30,7 @@ typedef struct {
   bool subject;        /* [delivery] subject: store the returned message's Subject */
   bool syslog;         /* [delivery] syslog: one line per recipient to the mail log */
   gint64 max_parse;    /* [delivery] max-parse: octets */
+  WebhookKeys webhook; /* [events] login, mailgun-key, sendgrid-key, signed-hours */
   bool events_trusted; /* [events] trust: the administrator vouches for events that came alone */
   char *retention;     /* [retention] keep-for: of the history, as above */
   char *rules;         /* [rules] file: the user's rules; NULL = none */

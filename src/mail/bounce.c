@@ -50,6 +50,7 @@ report_free(Report *report)
   g_free(report->list_id);
   g_free(report->subscriber);
   g_free(report->event);
+  g_free(report->signature);
   g_free(report->feedback_id);
   g_free(report->subject);
   g_free(report->return_path);

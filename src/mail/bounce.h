@@ -132,6 +132,8 @@ typedef struct {
   char *senders;         /* who sent the returned message: addresses separated by blanks. Only for
                           * judging: the worker does not pass it on */
   char *event;           /* what identifies a sending service's event, however often it is sent */
+  char *signature;       /* of an event, as its service puts it into the body: what was signed, and
+                          * the signature, with blanks between them. It is not stored */
   gint64 reported_at;    /* Date of the report, Unix seconds; 0 = none */
   unsigned notes;        /* of Note */
   GPtrArray *recipients; /* (element-type Recipient) owned; never NULL */

@@ -9,6 +9,7 @@
 
 struct Event {
   json_t *value;
+  json_t *outside; /* the outermost envelope; NULL = it had none */
 };
 
 void
@@ -21,7 +22,7 @@ event_init(void)
 static Event *
 event_new(json_t *value)
 {
-  Event *event = g_new(Event, 1);
+  Event *event = g_new0(Event, 1);
   event->value = value;
   return event;
 }
@@ -32,6 +33,7 @@ event_free(Event *event)
   if (event == NULL)
     return;
   json_decref(event->value);
+  json_decref(event->outside);
   g_free(event);
 }
 
@@ -101,6 +103,13 @@ event_join(const Event *event, const char *paths)
       g_string_append_printf(all, "%s%s", all->len > 0 ? " " : "", text);
   }
   return g_string_free(all, FALSE);
+}
+
+char *
+event_join_outside(const Event *event, const char *paths)
+{
+  const Event outside = {.value = event->outside != NULL ? event->outside : event->value};
+  return event_join(&outside, paths);
 }
 
 static void
@@ -189,6 +198,7 @@ event_from_json(const char *text)
   enum { ENVELOPES_MAX = 2 }; /* EventBridge's within SNS */
   g_autofree char *unfolded = unfold(text);
   json_t *value = parse(unfolded);
+  json_t *outside = json_incref(value);
   for (int i = 0; i < ENVELOPES_MAX && value != NULL; i++) {
     json_t *content = inside(value);
     if (content == NULL)
@@ -196,7 +206,10 @@ event_from_json(const char *text)
     json_decref(value);
     value = content;
   }
-  return value != NULL ? event_new(value) : NULL;
+  Event *event = value != NULL ? event_new(value) : NULL;
+  if (event != NULL)
+    event->outside = outside;
+  return event;
 }
 
 /* --- CSV ---------------------------------------------------------------------------------------*/

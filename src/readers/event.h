@@ -31,6 +31,9 @@ char *event_get(const Event *event, const char *paths);
  */
 char *event_join(const Event *event, const char *paths);
 
+/* The same for paths in the envelope of the event, or in the event itself if it had none. */
+char *event_join_outside(const Event *event, const char *paths);
+
 /* The elements of the array at the first of paths that has one, each as an event; otherwise a list
  * of the event itself. (element-type Event) (transfer full) */
 GPtrArray *event_elements(const Event *event, const char *paths);

@@ -162,6 +162,15 @@ set_event(Report *report, const Service *service, const Event *event, const char
     bounce_set(&report->event, whole, BOUNCE_TEXT_MAX);
 }
 
+/* One that is too long is left out. */
+static void
+set_signature(Report *report, const Service *service, const Event *event)
+{
+  g_autofree char *text = event_join_outside(event, service->signature);
+  if (*text != '\0' && strlen(text) <= BOUNCE_TEXT_MAX)
+    bounce_set(&report->signature, text, BOUNCE_TEXT_MAX);
+}
+
 static void
 fill_report(Report *report, const Service *service, const Event *event)
 {
@@ -212,6 +221,7 @@ read_event(const Service *service, const Event *event, Report *report)
     return false;
   fill_report(report, service, event);
   set_event(report, service, event, type);
+  set_signature(report, service, event);
   read_meaning(report, service, event, meaning);
   return true;
 }

@@ -249,6 +249,7 @@ const Service service_table[] = {
         .mark = "log-level",
         .type = "event+severity+reason",
         .id = "id",
+        .signature = "signature.timestamp+signature.token+signature.signature",
         .address = "recipient|address",
         .reply = "delivery-status.message|delivery-status.description|error",
         .code = "delivery-status.code|code",

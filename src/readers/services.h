@@ -29,6 +29,7 @@ typedef struct {
   const char *mark;       /* what only its events have */
   const char *type;       /* several: joined */
   const char *id;         /* several: together they are the event's and no other's */
+  const char *signature;  /* several, in its envelope: what proves that the service wrote it */
   const char *recipients; /* an array; NULL = the event has one recipient */
   const char *address;    /* of each recipient */
   const char *reply;      /* what the receiving server said */

@@ -123,6 +123,7 @@ pass_header(Wire *wire, Report *report)
   text(wire, &report->author, BOUNCE_ADDRESS_MAX);
   text(wire, &report->subscriber, BOUNCE_SUBSCRIBER_MAX);
   text(wire, &report->event, BOUNCE_TEXT_MAX);
+  text(wire, &report->signature, BOUNCE_TEXT_MAX);
   report->reported_at = number(wire, report->reported_at, 0, TIME_MAX);
 }
 

@@ -165,4 +165,118 @@ awk 'BEGIN { printf "[{\"sg_event_id\":\"big\",\"event\":\"bounce\",\"email\":\"
 check_exit "an event of three megabytes, and another" 0 deliver <hostile
 check "the other is read" "$(sql 'SELECT recipient FROM failure')" r5@example.net
 
+### What proves that the service wrote it: signatures and logins (bouncedb-events(7), SIGNATURES)
+
+now=1795161400
+printf 'a webhook signing key\n' >mailgun.key
+printf 'events:s3cret\n' >login
+chmod 600 mailgun.key login
+signs() { # SETTING...: only these prove anything
+  { printf '[database]\nfile = %s/x.db\n[delivery]\nsyslog = no\n[events]\n' "$tmp"; printf '%s\n' "$@"; } >conf
+  fresh
+}
+post() { "$BOUNCEDB" deliver --config conf --now $now; }
+trust() { sql 'SELECT DISTINCT trust, counts FROM failure'; }
+hmac() { perl -MDigest::SHA=hmac_sha256_hex -e 'print hmac_sha256_hex($ARGV[0], $ARGV[1])' "$1" "$2"; }
+
+# mailgun TIMESTAMP TOKEN SIGNATURE: an event of Mailgun
+mailgun() {
+  printf '{"signature":{"timestamp":"%s","token":"%s","signature":"%s"},' "$1" "$2" "$3"
+  printf '"event-data":{"event":"failed","severity":"permanent","id":"m1","log-level":"error",'
+  printf '"timestamp":1795161342.5,"recipient":"r1@example.net",'
+  printf '"delivery-status":{"code":550,"message":"5.1.1 User unknown"}}}'
+}
+
+if perl -MDigest::SHA -e 1 2>/dev/null; then
+  signs "mailgun-key = $tmp/mailgun.key"
+  good=$(hmac ${now}token 'a webhook signing key')
+  mailgun $now token "$good" >signed
+  check_exit "Mailgun: a signature" 0 post <signed
+  check "is trust" "$(trust)" 'verified|1'
+  check_exit "again" 0 post <signed
+  check "is the same event" "$(count)" 1
+  fresh
+  mailgun $now token "$(hmac ${now}token 'another key')" >wrong
+  check_exit "one of another key" 75 post <wrong
+  ok "is refused in words" grep -q 'an event of mailgun has no valid signature or login' err
+  mailgun $now other "$good" >wrong
+  check_exit "one of another token" 75 post <wrong
+  mailgun $((now + 1)) token "$good" >wrong
+  check_exit "one of another time" 75 post <wrong
+  mailgun $now token "" >wrong
+  check_exit "an empty one" 75 post <wrong
+  mailgun $now token "${good%?}" >wrong
+  check_exit "a shorter one" 75 post <wrong
+  mailgun $now token "${good}0" >wrong
+  check_exit "a longer one" 75 post <wrong
+  sed 's/"signature":{[^}]*},//' signed >wrong
+  check_exit "none" 75 post <wrong
+  mailgun $now token "$(printf %s "$good" | tr a-f A-F)" >upper
+  old=$((now - 86401))
+  mailgun $old token "$(hmac ${old}token 'a webhook signing key')" >wrong
+  check_exit "a stale one" 75 post <wrong
+  ahead=$((now + 301))
+  mailgun $ahead token "$(hmac ${ahead}token 'a webhook signing key')" >wrong
+  check_exit "one of the future" 75 post <wrong
+  event r1 e1 >wrong
+  check_exit "an event of a service without a key" 75 post <wrong
+  check "nothing was recorded" "$(count)" 0
+  check_exit "the case of the digits means nothing" 0 post <upper
+  chmod 644 mailgun.key
+  check_exit "a key that others can read" 75 post <signed
+  chmod 600 mailgun.key
+  bounce 5 >message
+  check_exit "a message needs no signature" 0 post <message
+  check "but counts as before" "$(sql "SELECT trust FROM failure WHERE recipient = 'r5@example.net'")" unsigned
+  signs "mailgun-key = $tmp/mailgun.key" "signed-hours = 48"
+  mailgun $old token "$(hmac ${old}token 'a webhook signing key')" >late
+  check_exit "a longer time" 0 post <late
+fi
+
+signs "login = $tmp/login"
+event r1 e1 >one
+basic=$(printf events:s3cret | base64)
+HTTP_AUTHORIZATION="Basic $basic" check_exit "a login" 0 post <one
+check "is trust" "$(trust)" 'verified|1'
+fresh
+HTTP_AUTHORIZATION="Basic $(printf events:wrong | base64)" check_exit "a wrong password" 75 post <one
+HTTP_AUTHORIZATION="Bearer s3cret" check_exit "another scheme" 75 post <one
+check_exit "no login" 75 post <one
+check "nothing was recorded" "$(count)" 0
+echo a-token >login
+HTTP_AUTHORIZATION="bearer a-token" check_exit "a bearer token" 0 post <one
+: >login
+HTTP_AUTHORIZATION="bearer " check_exit "an empty secret" 75 post <one
+
+# sign FILE KEY TIMESTAMP: SendGrid's signature of the file
+sign() { { printf %s "$3"; cat "$1"; } | openssl dgst -sha256 -sign "$2" | base64 | tr -d '\n'; }
+sendgrid() { # SIGNATURE TIMESTAMP
+  HTTP_X_TWILIO_EMAIL_EVENT_WEBHOOK_SIGNATURE=$1 HTTP_X_TWILIO_EMAIL_EVENT_WEBHOOK_TIMESTAMP=$2 post
+}
+if command -v openssl >/dev/null && { ldconfig -p; /sbin/ldconfig -p; } 2>/dev/null | grep -q libgnutls.so.30; then
+  openssl ecparam -name prime256v1 -genkey -noout -out private.pem
+  openssl ecparam -name prime256v1 -genkey -noout -out other.pem
+  openssl ec -in private.pem -pubout -outform DER 2>/dev/null | base64 | tr -d '\n' >sendgrid.key
+  signs "sendgrid-key = $tmp/sendgrid.key"
+  good=$(sign batch private.pem $now)
+  check_exit "SendGrid: a signature" 0 sendgrid "$good" $now <batch
+  check "is trust in all events of the body" "$(count) $(trust)" '2 verified|1'
+  fresh
+  check_exit "one of another key" 75 sendgrid "$(sign batch other.pem $now)" $now <batch
+  check_exit "one of another body" 75 sendgrid "$good" $now <one
+  check_exit "one of another time" 75 sendgrid "$good" $((now + 1)) <batch
+  check_exit "a stale one" 75 sendgrid "$(sign batch private.pem $((now - 86401)))" $((now - 86401)) <batch
+  check_exit "one that is no signature" 75 sendgrid "c2lnbmF0dXJl" $now <batch
+  check_exit "none" 75 post <batch
+  { cat "$samples/mailgun/failed.json"; } >mixed
+  check_exit "an event of another service, signed by this one" 75 sendgrid "$(sign mixed private.pem $now)" $now <mixed
+  check "nothing was recorded" "$(count)" 0
+  { cat batch; head -c 1200000 /dev/zero | tr '\0' ' '; } >long
+  check_exit "a body that is longer than what is parsed" 0 sendgrid "$(sign long private.pem $now)" $now <long
+  check "is recorded" "$(count)" 2
+  echo bm90IGEga2V5 >sendgrid.key
+  check_exit "something that is not a key" 75 sendgrid "$good" $now <batch
+  ok "is named" grep -q 'sendgrid.key: this is no public key' err
+fi
+
 done_testing

@@ -54,6 +54,8 @@ test_defaults(void **state)
   assert_true(settings->database_default);
   assert_false(settings->subject);
   assert_false(settings->events_trusted);
+  assert_null(settings->webhook.login);
+  check_int("signed-hours", settings->webhook.within, 24);
   check_int("max-parse", settings->max_parse, 1 << 20);
   assert_null(settings->rules);
   check_int("lists", settings->lists->len, 0);
@@ -157,6 +159,8 @@ test_errors(void **state)
       {"[verp]\npolicy=strict\n", {"[verp]", "policy", "require, sent, prefer or off"}},
       {"[verp]\npolicy=require\n", {"[verp]", "policy", "key"}},
       {"[verp]\nkey-old=/k\n", {"[verp]", "key-old", "key"}},
+      {"[events]\nmailgun-key=key\n", {"[events]", "mailgun-key", "absolute path"}},
+      {"[events]\nsigned-hours=0\n", {"[events]", "signed-hours", "8760"}},
       {"[events]\ntrust=maybe\n", {"[events]", "trust", "yes or no"}},
       {"[expiry]\nmailbox_full=0\n", {"[expiry]", "mailbox_full", "a number of days"}},
       {"[expiry]\nspf=9\n", {"[expiry]", "spf", "a fault of the sender"}},

@@ -21,6 +21,7 @@ full_report(void)
   report->list_id = g_strdup("list.example.org");
   report->subscriber = g_strdup("sub-4711");
   report->event = g_strdup("sendgrid bounce e1");
+  report->signature = g_strdup("1795161342 token 0a1b");
   report->feedback_id = g_strdup("1:2:3");
   report->subject = g_strdup("Neuigkeiten f\xc3\xbcr alle");
   report->reported_at = 1700000000;
@@ -93,6 +94,7 @@ test_round_trip(void **state)
   check_string("list_id", got->list_id, want->list_id);
   check_string("subscriber", got->subscriber, want->subscriber);
   check_string("event", got->event, want->event);
+  check_string("signature", got->signature, want->signature);
   check_string("feedback_id", got->feedback_id, want->feedback_id);
   check_string("subject", got->subject, want->subject);
   check_int("reported_at", got->reported_at, want->reported_at);
