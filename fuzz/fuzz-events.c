@@ -32,11 +32,13 @@ check_event(const Spool *spool)
   g_autoptr(Report) report = readers_read(message, NULL);
   classify_report(rules, report);
   fuzz_check_stored(report->event, BOUNCE_TEXT_MAX);
+  fuzz_check_stored(report->signature, BOUNCE_TEXT_MAX);
   g_autoptr(GString) record = g_string_new(NULL);
   wire_encode(report, record);
   g_autoptr(Report) received = wire_decode(record->str, record->len, rules);
   g_assert_nonnull(received);
   g_assert_cmpstr(received->event, ==, report->event);
+  g_assert_cmpstr(received->signature, ==, report->signature);
 }
 
 FUZZ_TARGET(events)

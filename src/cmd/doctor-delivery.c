@@ -126,6 +126,17 @@ try_keys(Doctor *doctor, VerpKeys *keys)
          keyfile_read_keys(doctor->settings->verp_key, doctor->settings->verp_key_old, keys, NULL);
 }
 
+/* The error says what is wrong. Only events are deferred, but nobody sees them wait. */
+static void
+try_webhook(Doctor *doctor)
+{
+  GError *error = NULL;
+  if (webhook_try_keys(&doctor->settings->webhook, &error))
+    return;
+  g_prefix_error(&error, "events: ");
+  doctor_defers(doctor, NULL, error);
+}
+
 /* In the default place, the first delivery creates it. */
 static bool
 will_be_created(Doctor *doctor)
@@ -214,6 +225,7 @@ doctor_try_delivery(Doctor *doctor)
   spool_update(&spool, sample, sizeof sample - 1);
   g_autoptr(Report) report = try_rules(doctor, &spool);
   bool keyed = try_keys(doctor, &keys);
+  try_webhook(doctor);
   if (!owner_is_other(doctor->settings->database))
     try_keeping(doctor);
   if (will_be_created(doctor))

@@ -42,6 +42,29 @@ free_secret(char *secret)
   g_free(secret);
 }
 
+static char *
+read_public(const char *path, GError **error)
+{
+  gsize length;
+  return safe_read(path, SAFE_CONFIGURATION, KEY_MAX, &length, BOUNCEDB_ERROR_CONFIG, error);
+}
+
+bool
+webhook_try_keys(const WebhookKeys *keys, GError **error)
+{
+  const char *const secrets[] = {keys->login, keys->mailgun_key};
+  for (gsize i = 0; i < G_N_ELEMENTS(secrets); i++) {
+    char *secret = secrets[i] != NULL ? read_secret(secrets[i], error) : NULL;
+    bool ok = secret != NULL || secrets[i] == NULL;
+    free_secret(secret);
+    if (!ok)
+      return false;
+  }
+  g_autofree char *public =
+      keys->sendgrid_key != NULL ? read_public(keys->sendgrid_key, error) : NULL;
+  return public != NULL || keys->sendgrid_key == NULL;
+}
+
 /* In a time that depends only on the length of what is not secret. */
 static bool
 is_equal(const char *given, const char *secret)
@@ -120,9 +143,7 @@ static bool
 verify(const char *path, const char *timestamp, const char *signature, const char *body,
        size_t length, bool *good, GError **error)
 {
-  gsize size;
-  g_autofree char *text =
-      safe_read(path, SAFE_CONFIGURATION, KEY_MAX, &size, BOUNCEDB_ERROR_CONFIG, error);
+  g_autofree char *text = read_public(path, error);
   if (text == NULL)
     return false;
   GString *signed_text = g_string_new(timestamp);

@@ -23,6 +23,9 @@ typedef struct {
 
 bool webhook_is_on(const WebhookKeys *keys);
 
+/* Whether the files can be read, as they are for a body. */
+bool webhook_try_keys(const WebhookKeys *keys, GError **error);
+
 /* What is proven of all events in a body. */
 typedef struct {
   bool login;    /* the request had the login */

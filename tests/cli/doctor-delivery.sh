@@ -48,6 +48,21 @@ cp home/key saved
 defers "an empty key" \
   '/home/key: .*; restore it from a backup, or make a new one: rm .*/home/key && bouncedb verp keygen .*/home/key$'
 cp saved home/key
+printf '[events]\nmailgun-key = %s/home/mailgun\n' "$tmp" >>conf
+event() { echo '{}' | run deliver; }
+events() {
+  check_exit "$1: an event is deferred" 75 event
+  check_exit "$1: doctor knows" 2 run doctor
+  ok "$1: and why" grep -qE "^error: delivery: messages are deferred: events: .*$2" out
+}
+events "a missing key for events" '/home/mailgun: '
+echo secret >home/mailgun
+chown "$(stat -c %u home)" home/mailgun
+chmod 644 home/mailgun
+events "one that others can read" '/home/mailgun: .*chmod 600'
+chmod 600 home/mailgun
+well "a key for events"
+sed -i '/^\[events\]/,$d' conf
 echo 'delivery' >>conf
 defers "a broken configuration" 'conf'
 cp conf.good conf
