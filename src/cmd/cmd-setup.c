@@ -129,13 +129,28 @@ find_owner(Setup *setup, const char *wanted)
   setup->owner = chosen;
 }
 
+/* Every server's configuration takes these characters as they are, in a list and in a pattern too.
+ */
 static bool
-check_address(const Setup *setup, GError **error)
+is_plain(const char *text, const char *punctuation)
+{
+  for (const char *p = text; *p != '\0'; p++)
+    if (!g_ascii_isalnum(*p) && strchr(punctuation, *p) == NULL)
+      return false;
+  return g_ascii_isalnum(*text) || *text == '_';
+}
+
+static bool
+check_names(const Setup *setup, GError **error)
 {
   g_autofree char *address = address_parse(setup->address, false);
-  if (address != NULL && *address_domain(address) != '\0' && strchr(address, '"') == NULL)
-    return true;
-  return throw(error, BOUNCEDB_ERROR_USAGE, "not an address with a domain: %s", setup->address);
+  if (address == NULL || *address_domain(address) == '\0')
+    return throw(error, BOUNCEDB_ERROR_USAGE, "not an address with a domain: %s", setup->address);
+  if (!is_plain(setup->address, "@._-"))
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "setup takes only letters, digits, and . _ - in an address: %s", setup->address);
+  return is_plain(setup->owner, "._-") ||
+         throw(error, BOUNCEDB_ERROR_USAGE, "not the name of a user: %s", setup->owner);
 }
 
 static bool
@@ -149,7 +164,7 @@ look(Setup *setup, const SetupServer *server, const SetupOptions *options, GErro
   if (!server->look(setup, error))
     return false;
   find_owner(setup, options->owner);
-  return check_address(setup, error);
+  return check_names(setup, error);
 }
 
 /* --- what is printed ---------------------------------------------------------------------------*/

@@ -55,6 +55,11 @@ if [ $root = no ]; then
   done_testing
 fi
 
+for bad in '$(id)@x.example' 'a:b@x.example' 'bounces+x@x.example' '"a b"@x.example' '-a@x.example' bounces; do
+  check_exit "not an address for setup: $bad" 64 smtpd "--address=$bad"
+done
+check_exit "not a user" 64 smtpd '--owner=$(id)'
+
 # A user, where the configuration that is found names the database of another
 mkdir -p me system/bouncedb closed
 cp "$BOUNCEDB" program
