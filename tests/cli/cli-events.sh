@@ -1,6 +1,7 @@
 #!/bin/sh
 # Events of sending services: imported and delivered, once each, with the verdicts that a mail
 # server's report of the same reply gets.
+# shellcheck disable=SC2238 # files have the names of commands
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/letters.sh
@@ -175,7 +176,7 @@ signs() { # SETTING...: only these prove anything
   { printf '[database]\nfile = %s/x.db\n[delivery]\nsyslog = no\n[events]\n' "$tmp"; printf '%s\n' "$@"; } >conf
   fresh
 }
-post() { "$BOUNCEDB" deliver --config conf --now $now; }
+post() { "$BOUNCEDB" deliver --config conf --now "$now"; }
 trust() { sql 'SELECT DISTINCT trust, counts FROM failure'; }
 hmac() { perl -MDigest::SHA=hmac_sha256_hex -e 'print hmac_sha256_hex($ARGV[0], $ARGV[1])' "$1" "$2"; }
 

@@ -22,21 +22,21 @@ bounce 7 >full/cur/7:2,S
 
 # import OPTION...: of strace
 import() {
-  strace -o trace "$@" "$BOUNCEDB" import --quiet --workers 1 --db db/x.db --move-to done Maildir 2>err
+  strace -o trace "$@" "$BOUNCEDB" import --quiet --workers 1 --db db/x.db --move-to taken Maildir 2>err
 }
 fresh() {
-  rm -rf db Maildir done
-  mkdir db done
+  rm -rf db Maildir taken
+  mkdir db taken
   cp -R full Maildir
   "$BOUNCEDB" db init --quiet --db db/x.db
 }
 sql() { sqlite3 db/x.db "$1"; }
 recorded() { sql 'SELECT count(*) FROM message'; }
-moved() { find done -type f | wc -l; }
+moved() { find taken -type f | wc -l; }
 
 # whole: each message has a name, and those that were moved are recorded
 whole() {
-  _names=$(find Maildir/new Maildir/cur done -type f -exec basename {} \; | sort -u | wc -l)
+  _names=$(find Maildir/new Maildir/cur taken -type f -exec basename {} \; | sort -u | wc -l)
   [ "$_names" -eq $messages ] && [ "$(moved)" -le "$(recorded)" ]
 }
 
@@ -59,7 +59,7 @@ for call in link linkat unlink unlinkat fsync fdatasync pwrite64 ftruncate; do
     [ $? -eq 137 ] || break
     killed=$((killed + 1))
     whole || bad="$bad $call:$n"
-    "$BOUNCEDB" import --quiet --workers 1 --db db/x.db --move-to done Maildir 2>err || bad="$bad $call:$n:again"
+    "$BOUNCEDB" import --quiet --workers 1 --db db/x.db --move-to taken Maildir 2>err || bad="$bad $call:$n:again"
     finished || bad="$bad $call:$n:end"
     n=$((n + 1))
   done
