@@ -45,7 +45,7 @@ compare_names(gconstpointer a, gconstpointer b)
 }
 
 /* The names in the folder, sorted: in a Maildir that is the order of arrival. NULL and errno if it
- * cannot be read. (transfer full) */
+ * cannot be read to its end. (transfer full) */
 static GPtrArray *
 list_folder(const char *path)
 {
@@ -53,11 +53,17 @@ list_folder(const char *path)
   if (dir == NULL)
     return NULL;
   GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-  for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
+  errno = 0;
+  for (const struct dirent *entry; (entry = readdir(dir)) != NULL; errno = 0)
     if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
       g_ptr_array_add(names, g_strdup(entry->d_name));
+  int code = errno;
   closedir(dir);
-  g_ptr_array_sort(names, compare_names);
+  if (code != 0)
+    g_clear_pointer(&names, g_ptr_array_unref);
+  else
+    g_ptr_array_sort(names, compare_names);
+  errno = code;
   return names;
 }
 
@@ -113,7 +119,9 @@ walk_maildir(const Walk *walk, const char *path, int depth)
       return false;
   }
   g_autoptr(GPtrArray) names = list_folder(path);
-  for (guint i = 0; names != NULL && i < names->len; i++) {
+  if (names == NULL)
+    return give_file(walk, path, 0, false, errno);
+  for (guint i = 0; i < names->len; i++) {
     g_autofree char *below = g_build_filename(path, g_ptr_array_index(names, i), NULL);
     if (is_maildir(below) && !walk_folder(walk, below, true, depth + 1))
       return false;

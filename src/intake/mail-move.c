@@ -14,31 +14,33 @@ struct MailMove {
   bool maildir;
 };
 
+/* *st: of the directory of that name, if *is. Only an absence is no error. */
 static bool
-is_folder(const char *path, const char *name, struct stat *st)
+find_folder(const char *path, const char *name, struct stat *st, bool *is, GError **error)
 {
   g_autofree char *below = g_build_filename(path, name, NULL);
-  return stat(below, st) == 0 && S_ISDIR(st->st_mode);
-}
-
-static bool
-is_maildir(const char *path)
-{
-  struct stat st;
-  return is_folder(path, "new", &st) && is_folder(path, "cur", &st);
+  *is = stat(below, st) == 0;
+  if (!*is && errno != ENOENT && errno != ENOTDIR)
+    return throw_errno(error, "%s", below);
+  *is = *is && S_ISDIR(st->st_mode);
+  return true;
 }
 
 MailMove *
 mail_move_new(const char *folder, GError **error)
 {
   struct stat st;
-  if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
+  bool is, new, cur;
+  if (!find_folder(folder, ".", &st, &is, error) || !find_folder(folder, "new", &st, &new, error) ||
+      !find_folder(folder, "cur", &st, &cur, error))
+    return NULL;
+  if (!is) {
     throw(error, BOUNCEDB_ERROR_USAGE, "--move-to needs a directory that exists: %s", folder);
     return NULL;
   }
   MailMove *move = g_new0(MailMove, 1);
   move->folder = g_strdup(folder);
-  move->maildir = is_maildir(folder);
+  move->maildir = new &&cur;
   return move;
 }
 
@@ -64,11 +66,15 @@ mail_move_check(const MailMove *move, const char *maildir, GError **error)
   static const char *const places[] = {"new", "cur"};
   for (gsize i = 0; i < G_N_ELEMENTS(places); i++) {
     struct stat from, to;
+    bool is, exists;
     g_autofree char *folder = target_folder(move, places[i]);
-    if (!is_folder(maildir, places[i], &from))
+    if (!find_folder(maildir, places[i], &from, &is, error) ||
+        !find_folder(folder, ".", &to, &exists, error))
+      return false;
+    if (!is)
       return throw(error, BOUNCEDB_ERROR_USAGE,
                    "--move-to is for Maildirs, and this is not one: %s", maildir);
-    if (stat(folder, &to) != 0 || to.st_dev != from.st_dev)
+    if (!exists || to.st_dev != from.st_dev)
       return throw(error, BOUNCEDB_ERROR_USAGE,
                    "%s is not on the file system of %s, so messages cannot be renamed to it",
                    move->folder, maildir);

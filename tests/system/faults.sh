@@ -9,7 +9,7 @@
 # shellcheck source=tests/lib/letters.sh
 . "$top_srcdir/tests/lib/letters.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}" "${CASES:=12}"
-: "${COMMANDS:=deliver keep import export_ copy sent reclassify suppress forget init snapshot}"
+: "${COMMANDS:=deliver keep import move export_ copy sent reclassify suppress forget init snapshot}"
 # shellcheck source=tests/lib/faults.sh
 . "$top_srcdir/tests/lib/faults.sh"
 
@@ -25,11 +25,15 @@ END_OF_LOG
 mkdir run
 "$BOUNCEDB" db init --config conf >/dev/null
 bounce 0 | "$BOUNCEDB" --config conf
+mkdir -p run/full/new run/full/cur run/taken
+for i in 3 4; do bounce $i >run/full/new/$i; done
+bounce 5 >run/full/cur/5:2,S
 mv run base
 
 deliver() { "$@" "$BOUNCEDB" --config conf <report; }
 keep() { "$@" "$BOUNCEDB" --config conf <letter; }
 import() { "$@" "$BOUNCEDB" import --config conf mbox; }
+move() { "$@" "$BOUNCEDB" import --config conf --move-to run/taken run/full; }
 export_() { "$@" "$BOUNCEDB" export --config conf --format=csv --output run/out; }
 copy() { "$@" "$BOUNCEDB" export --config conf --format=sqlite --output run/copy; }
 sent() { "$@" "$BOUNCEDB" sent --config conf --now 1795251600 log; }
@@ -48,6 +52,7 @@ state() {
     SELECT count(*) FROM sent; SELECT address FROM suppression ORDER BY 1"
   case $1 in
     keep) find run/keep/new -type f 2>/dev/null | wc -l ;;
+    move) find run/full run/taken -type f | sort ;;
     export_) cat run/out ;;
     copy) sqlite3 run/copy 'SELECT address, since FROM suppression' ;;
     forget) grep -a -l r0@example.net run/* ;; # in the lists that other commands write
