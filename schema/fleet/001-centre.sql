@@ -114,7 +114,7 @@ CREATE TABLE list (
   unproven boolean,
   CHECK (state NOT IN ('listed', 'held') OR (reason IS NOT NULL AND since IS NOT NULL)),
   CHECK (state NOT IN ('listed', 'held', 'allowed') OR address IS NOT NULL),
-  CHECK (state NOT IN ('forgotten', 'gone') OR (address IS NULL AND recipient IS NULL))
+  CHECK (state <> 'forgotten' OR (address IS NULL AND recipient IS NULL))
 ) WITH (fillfactor = 90);
 CREATE INDEX list_held ON list (since) WHERE state = 'held';
 CREATE INDEX list_ends ON list (reason, since) WHERE state = 'listed';
@@ -420,7 +420,7 @@ BEGIN
   WITH written AS (
     INSERT INTO list AS l
       SELECT d.who, last + d.n, CASE WHEN d.who = ANY (held) THEN 'held' ELSE d.state END,
-             CASE WHEN d.state <> 'gone' THEN d.address END, d.recipient, d.recipient_domain,
+             d.address, d.recipient, d.recipient_domain,
              d.provider, d.class, d.reason, d.since, d.event, d.unproven
       FROM unnest(differing) WITH ORDINALITY AS d (who, state, address, recipient,
              recipient_domain, provider, class, reason, since, event, msg, unproven, n)
@@ -553,7 +553,7 @@ BEGIN
         provider = excluded.provider, class = excluded.class, reason = excluded.reason,
         party = excluded.party, rule = excluded.rule, matched = excluded.matched,
         lifted = excluded.lifted
-        WHERE f.judged_at < excluded.judged_at
+        WHERE f.judged_at <= excluded.judged_at
       RETURNING f.who, f.event, f.host_id, f.failed_at, f.class, f.reason, f.party, f.provider
   )
   SELECT array_agg(DISTINCT m.who),
@@ -645,7 +645,7 @@ BEGIN
   DELETE FROM failure WHERE who = gone; -- S5
   DELETE FROM complaint WHERE who = gone; -- S5
   DELETE FROM address WHERE who = gone; -- S5
-  last := number_changes(2);
+  last := number_changes(CASE WHEN EXISTS (SELECT FROM list WHERE who = gone) THEN 2 ELSE 1 END);
   INSERT INTO erased AS e VALUES (gone, last + 1, host_, at_)
     ON CONFLICT (who) DO UPDATE SET seq = excluded.seq, host_id = excluded.host_id,
       at = excluded.at;
@@ -887,6 +887,23 @@ BEGIN
   END LOOP;
   DELETE FROM point WHERE at < now() - interval '90 days' AND seq < (SELECT seq FROM head);
   DELETE FROM erased WHERE at < before AND seq <= (SELECT min(seen) FROM host);
+  RETURN n;
+END $$;
+
+-- Takes over the thresholds and the guard of a host: {threshold: [...], guard: {...}}. reweigh()
+-- applies them to what is known.
+CREATE FUNCTION set_thresholds(what jsonb) RETURNS integer LANGUAGE plpgsql
+SET search_path = fleet, pg_catalog, pg_temp AS $$
+DECLARE
+  n integer;
+BEGIN
+  DELETE FROM threshold;
+  INSERT INTO threshold SELECT * FROM jsonb_populate_recordset(NULL::threshold, what->'threshold');
+  GET DIAGNOSTICS n = ROW_COUNT;
+  UPDATE head SET max_new = g.max_new, max_share = g.max_share,
+      provider_factor = g.provider_factor, unproven_message = g.unproven_message,
+      unproven_day = g.unproven_day
+    FROM jsonb_populate_record(NULL::head, what->'guard') AS g;
   RETURN n;
 END $$;
 

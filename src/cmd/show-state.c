@@ -93,6 +93,10 @@ static void
 print_ground(const State *state, const StoreCell *cells, guint n)
 {
   bool complaint = store_cell(cells, n, "complaint_id") != NULL;
+  if (store_cell_int(cells, n, "message_id") == 0) {
+    puts("    decided by: the fleet, from what all of its hosts have recorded");
+    return;
+  }
   g_autofree char *diagnostic = show_cell(cells, n, "diagnostic");
   printf("    decided by: %s%s, message m%s\n", complaint ? "a complaint" : "failure f",
          complaint ? "" : store_cell(cells, n, "failure_id"), store_cell(cells, n, "message_id"));

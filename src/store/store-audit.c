@@ -1,6 +1,9 @@
 /* The table audit: who did what, when and why. Rows are only ever added. */
 #include "config.h"
 
+#include <string.h>
+
+#include "store/store-fleet.h"
 #include "store/store-private.h"
 
 bool
@@ -20,5 +23,33 @@ store_audit(Store *store, const Decision *decision, const char *address, const S
                           TEXT(":provider", span->provider), ADDRESS(":domain", span->domain),
                           INT_OR_NULL(":since", span->since), INT_OR_NULL(":until", span->until),
                           TEXT(":note", decision->note), INT(":rows", rows)),
+                   error);
+}
+
+/* The fleet's own orders are not sent back to it. */
+static bool
+find_who(Store *store, const Decision *decision, const char *address, char **who, GError **error)
+{
+  gint64 joined = 0;
+  if (strcmp(decision->command, "forget") != 0)
+    return true;
+  if (!store_get_int(store, "SELECT 1 FROM fleet", NULL, &joined, error) ||
+      (joined != 0 && !store_fleet_read_key(store, error)))
+    return false;
+  *who = joined != 0 ? store_fleet_who(store, address) : NULL;
+  return true;
+}
+
+bool
+store_audit_forget(Store *store, const Decision *decision, const char *address, GError **error)
+{
+  g_autofree char *who = NULL;
+  return find_who(store, decision, address, &who, error) &&
+         store_run(store,
+                   "INSERT INTO audit (at, by_uid, command, note, rows, who)"
+                   " VALUES (:at, :by_uid, :command, :note, 1, :who)",
+                   VALUES(INT(":at", decision->now), INT(":by_uid", decision->uid),
+                          TEXT(":command", decision->command), TEXT(":note", decision->note),
+                          TEXT(":who", who)),
                    error);
 }

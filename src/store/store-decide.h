@@ -50,7 +50,8 @@ bool store_enter(Store *store, sqlite3_stmt *row, GError **error);
  * take its place when it is removed. */
 #define NOT_EXPIRED                                                                                \
   "(NOT EXISTS (SELECT 1 FROM threshold AS x"                                                      \
-  "             WHERE x.reason = s.reason AND s.since <= :now - 86400 * x.expires)"                \
+  "             WHERE x.reason = s.reason AND s.since <= :now - 86400 * x.expires"                 \
+  "               AND s.message_id IS NOT 0)"                                                      \
   " OR EXISTS (SELECT 1 FROM complaint WHERE address = s.address AND counting = 1)"                \
   " OR EXISTS (SELECT 1 FROM"                                                                      \
   "   (SELECT t.expires, last.failed_at, min(last.day) FROM threshold AS t JOIN"                   \

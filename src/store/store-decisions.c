@@ -102,18 +102,32 @@ note_exception(Store *store, const char *address, const Decision *decision, GErr
                    error);
 }
 
+/* Another host may have decided otherwise since, so a decision that changes nothing here is sent to
+ * the fleet too. */
+static bool
+is_in_fleet(Store *store, bool *fleet, GError **error)
+{
+  gint64 found;
+  if (!store_get_int(store, "SELECT 1 FROM fleet", NULL, &found, error))
+    return false;
+  *fleet = found != 0;
+  return true;
+}
+
 bool
 store_override(Store *store, const char *address, Override verdict, const Decision *decision,
                bool *changed, GError **error)
 {
   EntryState before, after;
-  bool remembered = false;
+  bool remembered = false, fleet;
   *changed = false;
   if (!find_state(store, address, &before, error) ||
       (verdict == OVERRIDE_ALLOW && !store_remember(store, address, &remembered, error)))
     return false;
   bool same = strcmp(before.verdict, verdicts[verdict]) == 0;
-  if (same && !remembered && verdict != OVERRIDE_NONE)
+  if (!is_in_fleet(store, &fleet, error))
+    return false;
+  if (same && !remembered && !fleet && verdict != OVERRIDE_NONE)
     return true;
   if (!replace_override(store, address, verdict, decision, error) ||
       !find_state(store, address, &after, error))
@@ -123,7 +137,7 @@ store_override(Store *store, const char *address, Override verdict, const Decisi
     return false;
   bool moved = remembered || strcmp(before.state, after.state) != 0;
   *changed = moved || !same;
-  return !*changed || store_audit(store, decision, address, NULL, moved, error);
+  return !(*changed || fleet) || store_audit(store, decision, address, NULL, moved, error);
 }
 
 bool

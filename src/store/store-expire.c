@@ -6,7 +6,8 @@
 
 static const char ended[] =
     "SELECT e.address FROM threshold AS t CROSS JOIN entry AS e"
-    " WHERE t.expires IS NOT NULL AND e.reason = t.reason AND e.since <= :now - 86400 * t.expires";
+    " WHERE t.expires IS NOT NULL AND e.reason = t.reason AND e.since <= :now - 86400 * t.expires"
+    "  AND e.message_id IS NOT 0"; /* the fleet ends its own */
 
 /* With the first of these failures goes the entry: the trigger failure_bears_no_more removes it. If
  * they still counted, the next failure would suppress again. */

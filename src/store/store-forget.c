@@ -93,6 +93,7 @@ static const char *const erasures[] = {
     "DELETE FROM override WHERE address = lower(:address)",
     "DELETE FROM return_path WHERE address = lower(:address)",
     "DELETE FROM alive WHERE address = lower(:address)",
+    "DELETE FROM fleet_list WHERE address = lower(:address)",
     ("INSERT INTO change (op, at) SELECT 'erase', :now"
      " WHERE EXISTS (SELECT 1 FROM change WHERE address = lower(:address))"),
     "DELETE FROM change WHERE address = lower(:address)",
@@ -158,7 +159,7 @@ store_forget(Store *store, const char *address, const Decision *decision, bool *
       !store_sent_forget(store, address, error) || !store_recount(store, error) ||
       !store_hide_domain(store, address, error) || !set_erasing(store, false, error))
     return false;
-  return !*found || store_audit(store, decision, NULL, NULL, 1, error);
+  return !*found || store_audit_forget(store, decision, address, error);
 }
 
 bool

@@ -44,15 +44,55 @@ store_any_forgotten(Store *store, bool *any, GError **error)
   return true;
 }
 
+/* The hashes by which a forgotten address may be known: with the key of this database, and with
+ * that of the fleet, which are shorter and end in zeros. What is not there is all zeros. */
+typedef struct {
+  guint8 own[STORE_HASH_SIZE], fleet[STORE_HASH_SIZE];
+} Hashes;
+
+static bool
+any_hash(Store *store, const char *sql, bool *any, GError **error)
+{
+  gint64 number;
+  if (!store_get_int(store, sql, NULL, &number, error))
+    return false;
+  *any = number != 0;
+  return true;
+}
+
+static bool
+find_hashes(Store *store, const char *address, Hashes *out, GError **error)
+{
+  bool own, fleet;
+  *out = (Hashes){0};
+  if (!any_hash(store,
+                "SELECT EXISTS (SELECT 1 FROM forgotten WHERE substr(hash, 17) <> zeroblob(16))",
+                &own, error) ||
+      !any_hash(store,
+                "SELECT EXISTS (SELECT 1 FROM forgotten WHERE substr(hash, 17) = zeroblob(16))",
+                &fleet, error) ||
+      (own && !hash_address(store, address, out->own, error)) ||
+      (fleet && !store_fleet_read_key(store, error)))
+    return false;
+  if (fleet)
+    store_hash_address(store->fleet_key, address, out->fleet);
+  memset(out->fleet + FLEET_WHO_SIZE, 0, STORE_HASH_SIZE - FLEET_WHO_SIZE);
+  return true;
+}
+
+#define HASHES(hashes)                                                                             \
+  VALUES(BLOB(":own", (hashes)->own, STORE_HASH_SIZE),                                             \
+         BLOB(":fleet", (hashes)->fleet, STORE_HASH_SIZE))
+
 bool
 store_can_tell_forgotten(Store *store, bool *can, char **why, GError **error)
 {
   bool any;
-  guint8 hash[STORE_HASH_SIZE];
+  Hashes hashes;
   g_autoptr(GError) cause = NULL;
   if (!store_any_forgotten(store, &any, error))
     return false;
-  *can = !any || hash_address(store, "", hash, &cause);
+  *can = !any || find_hashes(store, "", &hashes, &cause);
   *why = *can ? NULL : g_strdup(cause->message);
   return true;
 }
@@ -61,14 +101,16 @@ bool
 store_forgotten(Store *store, const char *address, StoreRowFunc func, gpointer data, GError **error)
 {
   bool any;
-  guint8 hash[STORE_HASH_SIZE];
+  Hashes hashes;
   if (!store_any_forgotten(store, &any, error))
     return false;
   if (!any)
     return true;
-  return hash_address(store, address, hash, error) &&
-         store_query(store, "SELECT reason, at AS since FROM forgotten WHERE hash = :hash",
-                     VALUES(BLOB(":hash", hash, STORE_HASH_SIZE)), func, data, error);
+  return find_hashes(store, address, &hashes, error) &&
+         store_query(store,
+                     "SELECT reason, at AS since FROM forgotten WHERE hash IN (:own, :fleet)"
+                     " ORDER BY at LIMIT 1",
+                     HASHES(&hashes), func, data, error);
 }
 
 static bool
@@ -89,12 +131,12 @@ is_forgotten(Store *store, const char *address, bool *forgotten, GError **error)
 bool
 store_remember(Store *store, const char *address, bool *remembered, GError **error)
 {
-  guint8 hash[STORE_HASH_SIZE];
+  Hashes hashes;
   if (!is_forgotten(store, address, remembered, error))
     return false;
-  return !*remembered || (hash_address(store, address, hash, error) &&
-                          store_run(store, "DELETE FROM forgotten WHERE hash = :hash",
-                                    VALUES(BLOB(":hash", hash, STORE_HASH_SIZE)), error));
+  return !*remembered || (find_hashes(store, address, &hashes, error) &&
+                          store_run(store, "DELETE FROM forgotten WHERE hash IN (:own, :fleet)",
+                                    HASHES(&hashes), error));
 }
 
 bool

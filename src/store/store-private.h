@@ -24,6 +24,8 @@ struct Store {
   bool network;       /* hosts share no memory: rollback journal, ticket before opening */
   guint8 sent_key[STORE_KEY_SIZE]; /* of the hashes in sent; read at first use */
   bool has_sent_key;
+  guint8 fleet_key[STORE_KEY_SIZE]; /* of store-fleet.h; the same */
+  bool has_fleet_key;
   sqlite3_stmt *statements[N_STATEMENTS]; /* by StatementId; prepared at first use */
 };
 
@@ -51,6 +53,11 @@ bool store_record_recipient(Store *store, const Report *report, const Recipient 
 bool store_audit(Store *store, const Decision *decision, const char *address, const Span *span,
                  gint64 rows, GError **error);
 
+/* The same for an order to erase an address, which the line does not name: a host of a fleet notes
+ * by what the fleet knows it. */
+bool store_audit_forget(Store *store, const Decision *decision, const char *address,
+                        GError **error);
+
 /* store-forgotten.c. Drops the hash of a forgotten address, which is treated like any other again.
  * address: nullable. *remembered: it was forgotten. */
 bool store_remember(Store *store, const char *address, bool *remembered, GError **error);
@@ -63,6 +70,19 @@ bool store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient
 /* If the address is suppressed, stores a keyed hash of it, by which it stays suppressed when its
  * entry is erased. */
 bool store_keep_suppressed(Store *store, const char *address, gint64 now, GError **error);
+
+/* store-fleet.c. What lifts a failure that only this host can know: the rest follows at the centre.
+ */
+#define FLEET_LIFTED "IN ('wave', 'accepted', 'expired')"
+
+enum { FLEET_WHO_SIZE = 16 }; /* octets of a who */
+
+/* Reads the key of the fleet once. */
+bool store_fleet_read_key(Store *store, GError **error);
+
+/* store-fleet-send.c. The text with all addresses in it replaced except this one, which may be
+ * NULL. An address is a word with "@" or "%40" in it. (transfer full) */
+char *fleet_hide(const char *text, const char *address);
 
 /* store-domains.c. Converts what was stored before schema 4. In a transaction. */
 bool store_convert_domains(Store *store, GError **error);

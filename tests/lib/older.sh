@@ -1,8 +1,23 @@
 # older.sh: databases as older versions have left them. Source it after tap.sh.
 # shellcheck shell=sh
 
-# before_indexes DATABASE: takes back step 13 of the schema
+# before_fleet DATABASE: takes back step 14 of the schema, without the trigger that it replaces
+before_fleet() {
+  sqlite3 -bail "$1" <<'END'
+DROP TRIGGER entry_has_a_reason;
+DROP TABLE fleet;
+DROP TABLE fleet_list;
+DROP TABLE fleet_erased;
+DROP TABLE fleet_aside;
+DROP TABLE corrected;
+ALTER TABLE audit DROP COLUMN who;
+PRAGMA user_version = 13;
+END
+}
+
+# before_indexes DATABASE: the same from step 13
 before_indexes() {
+  before_fleet "$1"
   sqlite3 -bail "$1" <<'END'
 DROP INDEX delay_failed_at;
 DROP INDEX delivery_delivered_at;

@@ -1,0 +1,227 @@
+#include "config.h"
+
+#include "store/store-fleet.h"
+
+#include <string.h>
+
+#include "base/hex.h"
+#include "verp/keyfile.h"
+#include "store/store-private.h"
+
+char *
+store_fleet_key_path(const char *database)
+{
+  return g_strconcat(database, ".fleet", NULL);
+}
+
+bool
+store_fleet_read_key(Store *store, GError **error)
+{
+  g_autofree char *path = store_fleet_key_path(store->path);
+  store->has_fleet_key = store->has_fleet_key || keyfile_read(path, store->fleet_key, error);
+  return store->has_fleet_key;
+}
+
+static void
+who_of(const Store *store, const char *address, char text[2 * FLEET_WHO_SIZE + 1])
+{
+  guint8 hash[STORE_HASH_SIZE];
+  store_hash_address(store->fleet_key, address, hash);
+  hex_write(hash, FLEET_WHO_SIZE, text);
+}
+
+char *
+store_fleet_who(Store *store, const char *address)
+{
+  char text[2 * FLEET_WHO_SIZE + 1];
+  who_of(store, address, text);
+  return g_strdup(text);
+}
+
+/* --- functions in SQL --------------------------------------------------------------------------*/
+
+static const char *
+argument(sqlite3_value **values, int i)
+{
+  return (const char *)sqlite3_value_text(values[i]);
+}
+
+/* fleet_who(ADDRESS) */
+static void
+sql_who(sqlite3_context *context, int n, sqlite3_value **values)
+{
+  (void)n;
+  char text[2 * FLEET_WHO_SIZE + 1];
+  if (argument(values, 0) == NULL)
+    return;
+  who_of(sqlite3_user_data(context), argument(values, 0), text);
+  sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
+/* fleet_event(TEXT...): an id of the texts together */
+static void
+sql_event(sqlite3_context *context, int n, sqlite3_value **values)
+{
+  g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_MD5);
+  for (int i = 0; i < n; i++) {
+    const char *text = argument(values, i);
+    if (text != NULL)
+      g_checksum_update(sum, (const guchar *)text, -1);
+    g_checksum_update(sum, (const guchar *)"\n", 1);
+  }
+  sqlite3_result_text(context, g_checksum_get_string(sum), -1, SQLITE_TRANSIENT);
+}
+
+/* fleet_hide(TEXT, ADDRESS) */
+static void
+sql_hide(sqlite3_context *context, int n, sqlite3_value **values)
+{
+  (void)n;
+  if (argument(values, 0) == NULL)
+    return;
+  char *text = fleet_hide(argument(values, 0), argument(values, 1));
+  sqlite3_result_text(context, text, -1, g_free);
+}
+
+bool
+store_fleet_use(Store *store, GError **error)
+{
+  static const struct {
+    const char *name;
+    int arguments;
+    void (*run)(sqlite3_context *, int, sqlite3_value **);
+  } functions[] = {
+      {"fleet_who", 1, sql_who}, {"fleet_event", -1, sql_event}, {"fleet_hide", 2, sql_hide}};
+  if (!store_fleet_read_key(store, error))
+    return false;
+  for (gsize i = 0; i < G_N_ELEMENTS(functions); i++)
+    if (sqlite3_create_function_v2(store->db, functions[i].name, functions[i].arguments,
+                                   SQLITE_UTF8 | SQLITE_DIRECTONLY, store, functions[i].run, NULL,
+                                   NULL, NULL) != SQLITE_OK)
+      return store_fail(store, "cannot read", error);
+  return true;
+}
+
+/* --- the state ---------------------------------------------------------------------------------*/
+
+static bool
+read_state(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  StoreFleet *out = data;
+  out->fleet = g_strdup(store_cell(cells, n, "fleet"));
+  out->identity = g_strdup(store_cell(cells, n, "identity"));
+  out->mark = g_strdup(store_cell(cells, n, "mark"));
+  out->seen = store_cell_int(cells, n, "seen");
+  out->message_id = store_cell_int(cells, n, "message_id");
+  out->audit_id = store_cell_int(cells, n, "audit_id");
+  out->synced_at = store_cell_int(cells, n, "synced_at");
+  return true;
+}
+
+bool
+store_fleet_state(Store *store, StoreFleet *out, GError **error)
+{
+  *out = (StoreFleet){0};
+  return store_query(store, "SELECT * FROM fleet", NULL, read_state, out, error);
+}
+
+void
+store_fleet_clear(StoreFleet *state)
+{
+  g_free(state->fleet);
+  g_free(state->identity);
+  g_free(state->mark);
+}
+
+static bool
+read_stock(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  StoreFleetStock *out = data;
+  out->last_message = store_cell_int(cells, n, "last_message");
+  out->last_audit = store_cell_int(cells, n, "last_audit");
+  out->last_change = store_cell_int(cells, n, "last_change");
+  out->backlog = store_cell_int(cells, n, "backlog");
+  out->corrected = store_cell_int(cells, n, "corrected");
+  out->aside = store_cell_int(cells, n, "aside");
+  out->sent = store_cell_int(cells, n, "sent");
+  out->digest = g_strdup(store_cell(cells, n, "digest"));
+  return true;
+}
+
+bool
+store_fleet_stock(Store *store, gint64 after, StoreFleetStock *out, GError **error)
+{
+  static const char sql[] =
+      "SELECT (SELECT coalesce(max(message_id), 0) FROM message) AS last_message,"
+      " (SELECT coalesce(max(audit_id), 0) FROM audit) AS last_audit,"
+      " (SELECT coalesce(max(seq), 0) FROM change) AS last_change,"
+      " (SELECT count(*) FROM message WHERE message_id > :after) AS backlog,"
+      " (SELECT count(*) FROM corrected) AS corrected, (SELECT count(*) FROM fleet_aside) AS aside,"
+      " (SELECT sent FROM guard) AS sent,"
+      " (SELECT lower(hex(digest)) FROM message WHERE message_id = :after) AS digest";
+  *out = (StoreFleetStock){0};
+  return store_query(store, sql, VALUES(INT(":after", after)), read_stock, out, error);
+}
+
+void
+store_fleet_stock_clear(StoreFleetStock *stock)
+{
+  g_free(stock->digest);
+}
+
+/* --- joining -----------------------------------------------------------------------------------*/
+
+/* Only a host of a fleet has these triggers, for SQLite compiles them into the statements of each
+ * delivery. Once a number of a message is given, no later message has it. */
+static const char triggers[] =
+    "CREATE TRIGGER IF NOT EXISTS failure_is_corrected"
+    " AFTER UPDATE OF provider, class, reason, party, rule, matched, lifted ON failure"
+    " WHEN NEW.reason <> OLD.reason OR NEW.class <> OLD.class OR NEW.party <> OLD.party"
+    "  OR NEW.provider IS NOT OLD.provider OR NEW.rule IS NOT OLD.rule"
+    "  OR NEW.matched IS NOT OLD.matched"
+    "  OR (NEW.lifted IS NOT OLD.lifted AND (coalesce(NEW.lifted, '') " FLEET_LIFTED
+    "      OR coalesce(OLD.lifted, '') " FLEET_LIFTED "))"
+    " BEGIN INSERT INTO corrected VALUES (NEW.failure_id, CAST(strftime('%s', 'now') AS INTEGER))"
+    "  ON CONFLICT DO UPDATE SET at = excluded.at; END;"
+    "CREATE TRIGGER IF NOT EXISTS last_message_stays BEFORE DELETE ON message"
+    " WHEN OLD.message_id = (SELECT max(message_id) FROM message)"
+    " BEGIN SELECT raise(IGNORE); END;"
+    "DELETE FROM corrected; DELETE FROM fleet_aside;"
+    "UPDATE fleet_list SET state = 'stale'";
+
+static bool
+write_join(Store *store, const char *fleet, const char *identity, GError **error)
+{
+  return store_exec(store, triggers, error) && store_exec(store, "DELETE FROM fleet", error) &&
+         store_run(store, "INSERT INTO fleet (only, fleet, identity) VALUES (1, :fleet, :identity)",
+                   VALUES(TEXT(":fleet", fleet), TEXT(":identity", identity)), error);
+}
+
+static bool
+commit_if(Store *store, bool ok, GError **error)
+{
+  if (ok)
+    return store_commit(store, error);
+  store_rollback(store);
+  return false;
+}
+
+bool
+store_fleet_join(Store *store, const char *fleet, const char *identity, GError **error)
+{
+  return store_begin(store, error) &&
+         commit_if(store, write_join(store, fleet, identity, error), error);
+}
+
+bool
+store_fleet_restart(Store *store, GError **error)
+{
+  return store_begin(store, error) && commit_if(store,
+                                                store_exec(store,
+                                                           "UPDATE fleet_list SET state = 'stale';"
+                                                           "UPDATE fleet SET seen = 0, mark = NULL",
+                                                           error),
+                                                error);
+}
