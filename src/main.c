@@ -49,6 +49,8 @@ static const Command commands[] = {
     {"verp", cmd_verp, "Sign return paths, so that bounces cannot be forged"},
     {"sent", cmd_sent, "Record recent recipients from the mail log"},
     {"db", cmd_db, "Create, check and copy the database"},
+    {"sync", cmd_sync, "Bring this host and its fleet into step"},
+    {"fleet", cmd_fleet, "Manage a fleet of many mail hosts"},
 };
 
 static const Command *

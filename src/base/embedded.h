@@ -9,5 +9,6 @@ typedef struct {
 } EmbeddedFile;
 
 extern const EmbeddedFile embedded_schema[]; /* schema, in order of migration */
+extern const EmbeddedFile embedded_fleet[];  /* schema/fleet; the same */
 extern const EmbeddedFile embedded_page[];   /* style and script of the report */
 extern const EmbeddedFile embedded_chart[];  /* Chart.js; empty without it */

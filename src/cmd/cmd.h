@@ -135,3 +135,5 @@ bool cmd_trends(Context *context, int argc, char **argv, GError **error);
 bool cmd_verp(Context *context, int argc, char **argv, GError **error);
 bool cmd_config(Context *context, int argc, char **argv, GError **error);
 bool cmd_db(Context *context, int argc, char **argv, GError **error);
+bool cmd_sync(Context *context, int argc, char **argv, GError **error);
+bool cmd_fleet(Context *context, int argc, char **argv, GError **error);

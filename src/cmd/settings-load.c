@@ -26,6 +26,8 @@ settings_free(Settings *settings)
   g_strfreev(settings->subscriber_headers);
   g_ptr_array_unref(settings->lists);
   g_free(settings->trends_hook);
+  g_free(settings->fleet_connection);
+  g_free(settings->fleet_name);
   g_free(settings->verp_base);
   g_free(settings->verp_key);
   g_free(settings->verp_key_old);

@@ -17,6 +17,7 @@ typedef enum {
   TYPE_RELAYS,
   TYPE_FIELDS,
   TYPE_ADDRESS,
+  TYPE_TEXT,    /* anything */
   TYPE_COMMAND, /* a program and its arguments, kept as text */
   TYPE_POLICY,
   TYPE_UNSIGNED,

@@ -34,6 +34,7 @@ value_text(const Settings *settings, const Setting *setting, Reason reason)
   switch (setting->type) {
   case TYPE_PATH:
   case TYPE_ADDRESS:
+  case TYPE_TEXT:
   case TYPE_COMMAND:
   case TYPE_PERIOD:
     return or_nothing(*(char *const *)field);

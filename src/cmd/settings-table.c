@@ -40,6 +40,8 @@ const Setting setting_table[] = {
     {"export", "reason", TYPE_LIST, 0, NULL, 0, 0},
     {"export", "domain", TYPE_LIST, 0, NULL, 0, 0},
     {"export", "list", TYPE_LIST, 0, NULL, 0, 0},
+    {"fleet", "connection", TYPE_TEXT, offsetof(Settings, fleet_connection), NULL, 0, 0},
+    {"fleet", "name", TYPE_TEXT, offsetof(Settings, fleet_name), NULL, 0, 0},
     {"guard", "max-new", TYPE_COUNT, offsetof(Settings, thresholds.guard.max_new), "1000", 0,
      G_MAXINT32},
     {"guard", "max-share", TYPE_COUNT, offsetof(Settings, thresholds.guard.max_share), "5", 0, 100},
@@ -210,6 +212,16 @@ set_address(char **field, const char *text)
   return true;
 }
 
+static bool
+set_text(char **field, const char *text)
+{
+  if (*text == '\0')
+    return false;
+  g_free(*field);
+  *field = g_strdup(text);
+  return true;
+}
+
 /* The words of a command line, of which the first is an absolute path. Nothing is expanded. */
 static bool
 set_command(char **field, const char *text)
@@ -348,6 +360,8 @@ set_value(Settings *settings, const Setting *setting, const char *text)
     break;
   case TYPE_ADDRESS:
     return set_address(field, text);
+  case TYPE_TEXT:
+    return set_text(field, text);
   case TYPE_COMMAND:
     return set_command(field, text);
   case TYPE_LIST:
@@ -370,6 +384,8 @@ describe(const Setting *setting)
     return g_strdup("yes or no");
   case TYPE_ADDRESS:
     return g_strdup("a mail address");
+  case TYPE_TEXT:
+    return g_strdup("a text");
   case TYPE_COMMAND:
     return g_strdup("the absolute path of a program, with its arguments");
   case TYPE_LIST:

@@ -90,6 +90,8 @@ agrees db 2 db init --json
 agrees db 3 db migrate --json
 agrees db 4 db snapshot --json copy
 agrees db 5 db reweigh --json
+agrees sync 2 sync --status --json
+agrees fleet 1 fleet keygen --json
 unusual
 agrees trends 1 trends --json
 agrees parse 1 parse "$samples/gmail-full.eml"

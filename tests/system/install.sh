@@ -31,6 +31,9 @@ for file in \
   share/man/man7/bouncedb-schema.7; do
   ok "/usr/$file" test -f "root/usr/$file"
 done
+if grep -q '^HAVE_FLEET_TRUE = *$' "$top_builddir/Makefile"; then
+  ok "/usr/bin/bouncedb-sync" test -x root/usr/bin/bouncedb-sync
+fi
 check "no unit that systemd would run: the examples are to be edited" \
   "$(find root -path '*/systemd/*' ! -path '*/examples/*')" ""
 for unit in "$top_srcdir"/contrib/systemd/*; do

@@ -22,6 +22,7 @@ export    base mail store
 report    base mail judge store
 intake    base mail verp store
 lmtp      base mail
+fleet     base store
 cmd       base mail verp judge worker store export report intake lmtp
 main.c    base cmd
 '
@@ -51,7 +52,7 @@ modules() {
 
 # The rows of that table in another document: indented, columns two spaces apart
 table_in() {
-  awk -F '  +' '/^    (base|mail|verp|readers|judge|worker|store|export|report|intake|lmtp|cmd|main\.c) / {
+  awk -F '  +' '/^    (base|mail|verp|readers|judge|worker|store|export|report|intake|lmtp|fleet|cmd|main\.c) / {
     printf "%-9s %s\n", $2, $3 }' "$1"
 }
 
@@ -87,6 +88,7 @@ none "only mail/message.c, converters.c and static-gmime.c use GMime" knows 'gmi
 none "only mail/address-idn.c uses libidn2" knows 'idn2\.h|idn2_' '^mail/address-idn\.c$'
 none "only readers/event.c uses Jansson" knows 'jansson\.h|json_t\b' '^readers/event\.c$'
 none "only store/ uses SQLite" knows 'sqlite3\.h|sqlite3_|store-(private|statement|decide)\.h' '^store/'
+none "only fleet/ uses libpq" knows 'libpq-fe|PQ[a-z]+ *\(|\bPG(conn|result)\b' '^fleet/'
 none "only cmd/settings-file.c uses GKeyFile" knows 'GKeyFile|g_key_file' '^cmd/settings-file\.c$'
 
 ### What is not used: for linear time, no shell, early returns, bounded copies.
@@ -97,10 +99,10 @@ used_except() { used "$2" | grep -v "^$1:"; }
 
 none "no regular expressions" \
   used 'regcomp|regexec|GRegex|g_regex|GPatternSpec|g_pattern|pcre|\bfnmatch *\('
-# Except gzip, xz, zstd, the pager and mail servers, by commands that people run, the hook of trends,
-# and bouncedb by bouncedb-submit
+# Except gzip, xz, zstd, the pager, mail servers and bouncedb-sync, by commands that people run, the
+# hook of trends, and bouncedb by bouncedb-submit
 none "no program is run" \
-  used_except 'src/\(intake/mail-input\|cmd/notify\|cmd/setup-run\|cmd/terminal\|submit\).c' '\b(system|popen|execl|execle|execlp|execv|execve|execvp|execvpe|fexecve|posix_spawn[p]?|g_spawn[a-z_]*) *\('
+  used_except 'src/\(intake/mail-input\|cmd/notify\|cmd/setup-run\|cmd/sync-program\|cmd/terminal\|submit\).c' '\b(system|popen|execl|execle|execlp|execv|execve|execvp|execvpe|fexecve|posix_spawn[p]?|g_spawn[a-z_]*) *\('
 none "no goto" used '\bgoto\b'
 none "no unbounded copies, no numbers without errors" \
   used '\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|alloca|atoi|atol|atoll|strdupa) *\('

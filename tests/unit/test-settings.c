@@ -74,6 +74,7 @@ test_all_keys(void **state)
                              "[database]\nfile = /var/lib/x/b.db \n"
                              "[delivery]\nkeep=~/kept\nkeep-for = 90d\nmax-parse = 2M\n"
                              "subject = yes\nsyslog=no\n"
+                             "[fleet]\nconnection = host=db.example.org user=mx1\n"
                              "[retention]\nkeep-for = 2y\n"
                              "[rules]\nfile = /etc/r\n"
                              "[suppression]\nfile = /var/s\n"
@@ -89,6 +90,8 @@ test_all_keys(void **state)
   check_string("database", settings->database, "/var/lib/x/b.db");
   check_string("keep", settings->keep, kept);
   check_string("keep-for", settings->keep_for, "90d");
+  check_string("fleet", settings->fleet_connection, "host=db.example.org user=mx1");
+  assert_null(settings->fleet_name);
   check_string("retention", settings->retention, "2y");
   check_string("rules", settings->rules, "/etc/r");
   check_int("lists", settings->lists->len, 1);

@@ -1,0 +1,94 @@
+#include "config.h"
+
+#include "cmd/sync-program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cmd/owner.h"
+
+#define PROGRAM "bouncedb-sync"
+
+/* Next to this program, or where it was installed. (transfer full) */
+static char *
+find_program(GError **error)
+{
+  g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+  g_autofree char *folder = self != NULL ? g_path_get_dirname(self) : g_strdup(BINDIR);
+  char *path = g_build_filename(folder, PROGRAM, NULL);
+  if (access(path, X_OK) == 0)
+    return path;
+  throw(error, BOUNCEDB_ERROR_TEMPFAIL,
+        "%s is not installed (a package of its own, or configure"
+        " did not find libpq)",
+        path);
+  g_free(path);
+  return NULL;
+}
+
+static void
+add(GStrvBuilder *words, const char *option, const char *value)
+{
+  if (value == NULL)
+    return;
+  g_strv_builder_add(words, option);
+  if (*value != '\0')
+    g_strv_builder_add(words, value);
+}
+
+static GStrv
+compose(const Context *context, const char *program, const char *verb, const char *connection,
+        const SyncOption *options)
+{
+  const Settings *settings = context->settings;
+  g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+  g_autofree char *now = g_strdup_printf("%" G_GINT64_FORMAT, context->now);
+  add(words, program, "");
+  add(words, verb, "");
+  add(words, "--db", settings->database);
+  add(words, "--connection", connection != NULL ? connection : settings->fleet_connection);
+  add(words, "--name", settings->fleet_name != NULL ? settings->fleet_name : g_get_host_name());
+  add(words, "--now", now);
+  add(words, "--quiet", context->quiet ? "" : NULL);
+  add(words, "--json", context->json ? "" : NULL);
+  for (; options->option != NULL; options++)
+    add(words, options->option, options->value);
+  return g_strv_builder_end(words);
+}
+
+static bool
+wait_for(pid_t pid, int *status, GError **error)
+{
+  int ended;
+  while (waitpid(pid, &ended, 0) < 0)
+    if (errno != EINTR)
+      return throw_errno(error, PROGRAM);
+  if (!WIFEXITED(ended))
+    return throw(error, BOUNCEDB_ERROR_TEMPFAIL, PROGRAM " was ended by signal %d",
+                 WTERMSIG(ended));
+  *status = WEXITSTATUS(ended);
+  return true;
+}
+
+bool
+sync_program_run(Context *context, const char *verb, const char *connection,
+                 const SyncOption *options, GError **error)
+{
+  if (connection == NULL && context->settings->fleet_connection == NULL)
+    return throw(error, BOUNCEDB_ERROR_CONFIG, "[fleet] connection is not set");
+  g_autofree char *program = find_program(error);
+  if (program == NULL || !owner_become(context->settings->database, error))
+    return false;
+  g_auto(GStrv) words = compose(context, program, verb, connection, options);
+  fflush(NULL);
+  pid_t pid = fork();
+  if (pid < 0)
+    return throw_errno(error, "cannot start %s", program);
+  if (pid == 0) {
+    execv(program, words);
+    _exit(EXIT_TEMPFAIL);
+  }
+  return wait_for(pid, &context->status, error);
+}

@@ -1,0 +1,192 @@
+/* A batch is one statement, and the centre notes in it how far it has come. A message that it
+ * cannot take is found by halving, and set aside: it must not hold up all others. */
+#include "config.h"
+
+#include "fleet/push.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/escape.h"
+#include "store/store-fleet.h"
+
+enum { MESSAGES_MAX = 1000, DECISIONS_MAX = 500, VERDICTS_MAX = 1000 };
+
+static GString *
+begin_batch(const StoreFleetPlace *place, gint64 backlog)
+{
+  GString *batch = g_string_new(NULL);
+  g_string_printf(batch,
+                  "{\"identity\":\"%s\",\"seen\":%" G_GINT64_FORMAT
+                  ",\"after_message\":%" G_GINT64_FORMAT ",\"after_outbox\":%" G_GINT64_FORMAT
+                  ",\"backlog\":%" G_GINT64_FORMAT ",",
+                  place->identity, place->seen, place->message_id, place->audit_id, backlog);
+  return batch;
+}
+
+static bool
+send_batch(Session *session, const GString *batch, char state[SESSION_STATE_SIZE], GError **error)
+{
+  const char *const values[] = {batch->str};
+  g_autoptr(Rows) rows =
+      session_call(session, "SELECT fleet.push($1::jsonb)", values, 1, state, error);
+  return rows != NULL;
+}
+
+/* --- messages ----------------------------------------------------------------------------------*/
+
+/* Data that PostgreSQL refuses, such as NUL in a text, or that break a rule of the schema. */
+static bool
+is_about_data(const char *state)
+{
+  return g_str_has_prefix(state, "22") || g_str_has_prefix(state, "23") ||
+         g_str_has_prefix(state, "54");
+}
+
+typedef struct {
+  Store *store;
+  Session *session;
+  StoreFleetPlace *place;
+  SyncReport *report;
+  gint64 backlog;
+} Push;
+
+/* Sends at most so many messages. *end: there were none. */
+static bool
+send_messages(Push *push, gint64 most, bool bare, bool *end, char state[SESSION_STATE_SIZE],
+              GError **error)
+{
+  StoreFleetPlace *place = push->place;
+  gint64 until;
+  g_autofree char *digest = NULL;
+  g_autoptr(GString) batch = begin_batch(place, push->backlog);
+  state[0] = '\0';
+  if (!store_fleet_messages(push->store, place->message_id, most, bare, batch, &until, &digest,
+                            error))
+    return false;
+  *end = until == place->message_id;
+  if (*end)
+    return true;
+  g_string_append_printf(batch, "\"digest\":\"%s\",\"message_id\":%" G_GINT64_FORMAT "}",
+                         digest != NULL ? digest : "", until);
+  if (!send_batch(push->session, batch, state, error))
+    return false;
+  place->message_id = until;
+  return true;
+}
+
+static bool
+note_aside(Push *push, gint64 message_id, const char *why, GError **error)
+{
+  if (!store_begin(push->store, error))
+    return false;
+  if (store_fleet_set_aside(push->store, message_id, why, error))
+    return store_commit(push->store, error);
+  store_rollback(push->store);
+  return false;
+}
+
+/* The next message is sent as nothing but a number. */
+static bool
+set_aside(Push *push, const char *why, GError **error)
+{
+  char state[SESSION_STATE_SIZE];
+  bool end;
+  if (!send_messages(push, 1, true, &end, state, error))
+    return false;
+  g_autofree char *shown = escape_terminal(why);
+  fprintf(stderr, "bouncedb: message %" G_GINT64_FORMAT " was not sent to the fleet: %s\n",
+          push->place->message_id, shown);
+  push->report->aside++;
+  return note_aside(push, push->place->message_id, why, error);
+}
+
+static bool
+push_messages(Push *push, GError **error)
+{
+  gint64 most = MESSAGES_MAX;
+  for (bool end = false; !end;) {
+    char state[SESSION_STATE_SIZE];
+    g_autoptr(GError) why = NULL;
+    gint64 before = push->place->message_id;
+    if (send_messages(push, most, false, &end, state, &why)) {
+      most = MIN(2 * most, MESSAGES_MAX);
+      push->report->messages += push->place->message_id - before;
+      push->backlog = MAX(0, push->backlog - MESSAGES_MAX);
+      continue;
+    }
+    if (!is_about_data(state)) {
+      g_propagate_error(error, g_steal_pointer(&why));
+      return false;
+    }
+    if (most == 1 && !set_aside(push, why->message, error))
+      return false;
+    most = MAX(1, most / 2);
+  }
+  return true;
+}
+
+/* --- decisions and verdicts --------------------------------------------------------------------*/
+
+static bool
+push_decisions(Push *push, GError **error)
+{
+  StoreFleetPlace *place = push->place;
+  for (;;) {
+    gint64 until;
+    g_autoptr(GString) batch = begin_batch(place, push->backlog);
+    if (!store_fleet_decisions(push->store, place->audit_id, DECISIONS_MAX, batch, &until, error))
+      return false;
+    if (until == place->audit_id)
+      return true;
+    g_string_append_printf(batch, "\"outbox\":%" G_GINT64_FORMAT "}", until);
+    if (!send_batch(push->session, batch, NULL, error))
+      return false;
+    push->report->decisions += until - place->audit_id;
+    place->audit_id = until;
+  }
+}
+
+static bool
+forget_verdicts(Push *push, gint64 after, gint64 until, gint64 at, GError **error)
+{
+  if (!store_begin(push->store, error))
+    return false;
+  if (store_fleet_taken(push->store, after, until, at, error))
+    return store_commit(push->store, error);
+  store_rollback(push->store);
+  return false;
+}
+
+static bool
+push_verdicts(Push *push, GError **error)
+{
+  for (gint64 after = 0, until;; after = until) {
+    gint64 at = time(NULL);
+    g_autoptr(GString) batch = begin_batch(push->place, push->backlog);
+    if (!store_fleet_verdicts(push->store, after, VERDICTS_MAX, batch, &until, error))
+      return false;
+    if (until == after)
+      return true;
+    batch->str[batch->len - 1] = '}'; /* instead of the last comma */
+    if (!send_batch(push->session, batch, NULL, error) ||
+        !forget_verdicts(push, after, until, at, error))
+      return false;
+  }
+}
+
+bool
+push_all(Store *store, Session *session, StoreFleetPlace *place, SyncReport *report, GError **error)
+{
+  g_auto(StoreFleetStock) stock = {0};
+  if (!store_fleet_stock(store, place->message_id, &stock, error))
+    return false;
+  Push push = {.store = store,
+               .session = session,
+               .place = place,
+               .report = report,
+               .backlog = stock.backlog};
+  report->verdicts = stock.corrected;
+  return push_messages(&push, error) && push_decisions(&push, error) && push_verdicts(&push, error);
+}
