@@ -13,8 +13,9 @@ enum {
 
 /* In the order of the lines. */
 static bool (*const store_checks[])(Doctor *doctor, Store *store, GError **error) = {
-    doctor_check_arrivals, doctor_check_lists, doctor_check_held,     doctor_check_complaints,
-    doctor_check_waves,    doctor_check_alive, doctor_check_settings, doctor_check_protection,
+    doctor_check_arrivals,   doctor_check_lists,    doctor_check_held,
+    doctor_check_complaints, doctor_check_waves,    doctor_check_alive,
+    doctor_check_fleet,      doctor_check_settings, doctor_check_protection,
 };
 
 static bool

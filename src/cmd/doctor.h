@@ -49,3 +49,4 @@ bool doctor_check_held(Doctor *doctor, Store *store, GError **error);
 bool doctor_check_complaints(Doctor *doctor, Store *store, GError **error);
 bool doctor_check_waves(Doctor *doctor, Store *store, GError **error);
 bool doctor_check_alive(Doctor *doctor, Store *store, GError **error);
+bool doctor_check_fleet(Doctor *doctor, Store *store, GError **error); /* syncs are done */

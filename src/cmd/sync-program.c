@@ -11,20 +11,22 @@
 
 #define PROGRAM "bouncedb-sync"
 
-/* Next to this program, or where it was installed. (transfer full) */
+/* Next to this program, as in the directory of a build, or where it is installed. (transfer full)
+ */
 static char *
 find_program(GError **error)
 {
   g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-  g_autofree char *folder = self != NULL ? g_path_get_dirname(self) : g_strdup(BINDIR);
-  char *path = g_build_filename(folder, PROGRAM, NULL);
-  if (access(path, X_OK) == 0)
-    return path;
+  g_autofree char *folder = self != NULL ? g_path_get_dirname(self) : g_strdup(PKGLIBEXECDIR);
+  g_autofree char *near = g_build_filename(folder, PROGRAM, NULL);
+  g_autofree char *installed = g_build_filename(PKGLIBEXECDIR, PROGRAM, NULL);
+  if (access(near, X_OK) == 0)
+    return g_steal_pointer(&near);
+  if (access(installed, X_OK) == 0)
+    return g_steal_pointer(&installed);
   throw(error, BOUNCEDB_ERROR_TEMPFAIL,
-        "%s is not installed (a package of its own, or configure"
-        " did not find libpq)",
-        path);
-  g_free(path);
+        "%s is not installed (the package bouncedb-fleet, or configure did not find libpq)",
+        installed);
   return NULL;
 }
 

@@ -173,6 +173,20 @@ add_recent(Metrics *out, const char *name, const char *label, const char *help,
   }
 }
 
+/* Only of a host of a fleet. */
+static void
+add_fleet(Metrics *out, const Overview *overview)
+{
+  if (!overview->in_fleet)
+    return;
+  add_alone(out, "bouncedb_fleet_sync_timestamp_seconds", "When the last sync was completed",
+            overview->synced_at);
+  add_alone(out, "bouncedb_fleet_backlog_messages", "Messages that the fleet was not sent yet",
+            overview->backlog);
+  add_alone(out, "bouncedb_fleet_refused_messages", "Messages that the fleet could not take",
+            overview->refused);
+}
+
 char *
 metrics_text(const Overview *overview)
 {
@@ -196,6 +210,7 @@ metrics_text(const Overview *overview)
              overview->messages);
   add_recent(out, "bouncedb_week_complaints", "provider",
              "Complaints of the last 7 days, by provider", overview->complaints);
+  add_fleet(out, overview);
   g_hash_table_unref(metrics.seen);
   return g_string_free(metrics.text, FALSE);
 }

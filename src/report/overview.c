@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "judge/mask.h"
 #include "report/news.h"
+#include "store/store-fleet.h"
 #include "store/store-arrivals.h"
 #include "store/store-daily.h"
 #include "store/store-report.h"
@@ -283,6 +284,21 @@ set_sizes(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 static bool
+read_fleet(Overview *overview, Store *store, GError **error)
+{
+  g_auto(StoreFleet) state = {0};
+  g_auto(StoreFleetStock) stock = {0};
+  if (!store_fleet_state(store, &state, error) ||
+      !store_fleet_stock(store, state.message_id, &stock, error))
+    return false;
+  overview->in_fleet = state.identity != NULL;
+  overview->synced_at = state.synced_at;
+  overview->backlog = stock.backlog;
+  overview->refused = stock.aside;
+  return true;
+}
+
+static bool
 read_tables(Overview *overview, Store *store, GError **error)
 {
   gint64 today = overview->today;
@@ -296,7 +312,7 @@ read_tables(Overview *overview, Store *store, GError **error)
           store_report_entries(store, ENTRIES, add_entry, overview->entries, error)) &&
          store_report_counters(store, add_counter, overview->counters, error) &&
          store_last_arrival(store, &overview->last_message, error) &&
-         store_list_sizes(store, set_sizes, overview, error);
+         store_list_sizes(store, set_sizes, overview, error) && read_fleet(overview, store, error);
 }
 
 /* --- the whole --- */

@@ -14,8 +14,9 @@
 /* What may be read as a whole: settings, decisions of people, and what has one row for each day.
  * counts is what the subquery sum_now returns. */
 static const char *const small[] = {
-    "CONSTANT", "guard", "setting", "threshold", "t",       "never", "n",      "reason",  "tally",
-    "override", "o",     "cursor",  "json_each", "counter", "text",  "counts", "release",
+    "CONSTANT", "guard",  "setting",  "threshold", "t",         "never",       "n",
+    "reason",   "tally",  "override", "o",         "cursor",    "json_each",   "counter",
+    "text",     "counts", "release",  "fleet",     "corrected", "fleet_aside",
 };
 
 static GString *problems;
