@@ -855,7 +855,8 @@ BEGIN
 END $$;
 
 -- Deletes failures and complaints before a time, except those of addresses that are on the list or
--- held, some at a time: returns how many; 0 = there are no more. The counts stay.
+-- held, some at a time: returns how many; 0 = there are no more. Nor does it keep the addresses that
+-- nothing is left of, once all hosts know that they are not on the list. The counts stay.
 CREATE FUNCTION purge(before bigint, most integer) RETURNS integer
 LANGUAGE plpgsql SET search_path = fleet, pg_catalog, pg_temp AS $$
 DECLARE
@@ -884,7 +885,15 @@ BEGIN
     DELETE FROM complaint WHERE who = w AND complained_at < before AND w <> ALL (kept); -- S5
     GET DIAGNOSTICS part = ROW_COUNT;
     n := n + part;
+    DELETE FROM address -- S5
+      WHERE who = w AND last_at < before AND coalesce(verdict, 'none') = 'none' AND w <> ALL (kept)
+        AND NOT EXISTS (SELECT FROM failure -- S5
+                        WHERE who = w)
+        AND NOT EXISTS (SELECT FROM complaint -- S5
+                        WHERE who = w);
   END LOOP;
+  UPDATE list SET address = NULL, recipient = NULL
+    WHERE state = 'gone' AND address IS NOT NULL AND seq <= (SELECT min(seen) FROM host);
   DELETE FROM point WHERE at < now() - interval '90 days' AND seq < (SELECT seq FROM head);
   DELETE FROM erased WHERE at < before AND seq <= (SELECT min(seen) FROM host);
   RETURN n;

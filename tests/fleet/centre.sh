@@ -252,6 +252,13 @@ kept=$(sql "SELECT count(*) FROM fleet.failure AS f JOIN fleet.list AS l USING (
   WHERE l.state IN ('listed', 'held') AND f.party = 'recipient' AND counts")
 while [ "$(sql "SELECT fleet.purge(($day0 + 1000) * 86400, 10)")" -gt 0 ]; do :; done
 check "purge keeps what the list rests on" "$(sql 'SELECT count(*) FROM fleet.failure')" "$kept"
+check "and the addresses of these" "$(sql "SELECT count(*) FROM fleet.address
+  WHERE verdict IS NULL AND who NOT IN (SELECT who FROM fleet.failure UNION SELECT who FROM fleet.complaint)
+    AND last_at < ($day0 + 1000) * 86400")" 0
+sql "UPDATE fleet.host SET seen = (SELECT seq FROM fleet.head)"
+sql "SELECT fleet.purge(($day0 + 1000) * 86400, 10)" >purged
+check "who is off the list on all hosts is not named" \
+  "$(sql "SELECT count(*) FROM fleet.list WHERE state = 'gone' AND address IS NOT NULL")" 0
 check "remove" "$(sql "SELECT fleet.remove_host('mx2')")" 1
 
 ### Numbers come in the order of the commits: four hosts write at once while one reads; it must miss

@@ -11,7 +11,7 @@ my %shape = (
   S2 => qr/$insert UPDATE SET /,
   S3 => qr/^SELECT .*\bWHERE (?:\w\.)?who = ANY \(/,
   S4 => qr/$insert UPDATE SET /,
-  S5 => qr/^(?:DELETE FROM|UPDATE) $table (?:SET .*)?WHERE who = [a-z.]+\b(?! \()/,
+  S5 => qr/^(?:DELETE FROM|UPDATE|SELECT FROM) $table (?:SET .*)?WHERE who = [a-z.]+\b(?! \()/,
   S6 => qr/^SELECT (?:(?!\bJOIN\b|\(SELECT).)*$/,
 );
 
