@@ -30,26 +30,29 @@ store_audit(Store *store, const Decision *decision, const char *address, const S
 static bool
 find_who(Store *store, const Decision *decision, const char *address, char **who, GError **error)
 {
-  gint64 joined = 0;
+  bool in_fleet;
   if (strcmp(decision->command, "forget") != 0)
     return true;
-  if (!store_get_int(store, "SELECT 1 FROM fleet", NULL, &joined, error) ||
-      (joined != 0 && !store_fleet_read_key(store, error)))
+  if (!store_in_fleet(store, &in_fleet, error) || (in_fleet && !store_fleet_read_key(store, error)))
     return false;
-  *who = joined != 0 ? store_fleet_who(store, address) : NULL;
+  *who = in_fleet ? store_fleet_who(store, address) : NULL;
   return true;
 }
 
 bool
-store_audit_forget(Store *store, const Decision *decision, const char *address, GError **error)
+store_audit_forget(Store *store, const Decision *decision, const char *address, bool found,
+                   GError **error)
 {
   g_autofree char *who = NULL;
-  return find_who(store, decision, address, &who, error) &&
-         store_run(store,
+  if (!find_who(store, decision, address, &who, error))
+    return false;
+  if (!found && who == NULL)
+    return true;
+  return store_run(store,
                    "INSERT INTO audit (at, by_uid, command, note, rows, who)"
-                   " VALUES (:at, :by_uid, :command, :note, 1, :who)",
+                   " VALUES (:at, :by_uid, :command, :note, :rows, :who)",
                    VALUES(INT(":at", decision->now), INT(":by_uid", decision->uid),
                           TEXT(":command", decision->command), TEXT(":note", decision->note),
-                          TEXT(":who", who)),
+                          INT(":rows", found), TEXT(":who", who)),
                    error);
 }

@@ -102,18 +102,8 @@ note_exception(Store *store, const char *address, const Decision *decision, GErr
                    error);
 }
 
-/* Another host may have decided otherwise since, so a decision that changes nothing here is sent to
- * the fleet too. */
-static bool
-is_in_fleet(Store *store, bool *fleet, GError **error)
-{
-  gint64 found;
-  if (!store_get_int(store, "SELECT 1 FROM fleet", NULL, &found, error))
-    return false;
-  *fleet = found != 0;
-  return true;
-}
-
+/* Another host of a fleet may have decided otherwise since, so a decision that changes nothing here
+ * is sent to the fleet too. */
 bool
 store_override(Store *store, const char *address, Override verdict, const Decision *decision,
                bool *changed, GError **error)
@@ -125,7 +115,7 @@ store_override(Store *store, const char *address, Override verdict, const Decisi
       (verdict == OVERRIDE_ALLOW && !store_remember(store, address, &remembered, error)))
     return false;
   bool same = strcmp(before.verdict, verdicts[verdict]) == 0;
-  if (!is_in_fleet(store, &fleet, error))
+  if (!store_in_fleet(store, &fleet, error))
     return false;
   if (same && !remembered && !fleet && verdict != OVERRIDE_NONE)
     return true;

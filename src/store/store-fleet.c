@@ -120,6 +120,16 @@ read_state(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 bool
+store_in_fleet(Store *store, bool *in_fleet, GError **error)
+{
+  gint64 found;
+  if (!store_get_int(store, "SELECT 1 FROM fleet", NULL, &found, error))
+    return false;
+  *in_fleet = found != 0;
+  return true;
+}
+
+bool
 store_fleet_state(Store *store, StoreFleet *out, GError **error)
 {
   *out = (StoreFleet){0};

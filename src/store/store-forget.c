@@ -159,7 +159,7 @@ store_forget(Store *store, const char *address, const Decision *decision, bool *
       !store_sent_forget(store, address, error) || !store_recount(store, error) ||
       !store_hide_domain(store, address, error) || !set_erasing(store, false, error))
     return false;
-  return !*found || store_audit_forget(store, decision, address, error);
+  return store_audit_forget(store, decision, address, *found, error);
 }
 
 bool

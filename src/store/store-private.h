@@ -53,9 +53,10 @@ bool store_record_recipient(Store *store, const Report *report, const Recipient 
 bool store_audit(Store *store, const Decision *decision, const char *address, const Span *span,
                  gint64 rows, GError **error);
 
-/* The same for an order to erase an address, which the line does not name: a host of a fleet notes
- * by what the fleet knows it. */
-bool store_audit_forget(Store *store, const Decision *decision, const char *address,
+/* The same for an order to erase an address, which the line does not name; a host of a fleet notes
+ * by what the fleet knows it. If nothing was found here, there is a line only on a host of a fleet:
+ * other hosts may know the address. */
+bool store_audit_forget(Store *store, const Decision *decision, const char *address, bool found,
                         GError **error);
 
 /* store-forgotten.c. Drops the hash of a forgotten address, which is treated like any other again.
@@ -76,6 +77,9 @@ bool store_keep_suppressed(Store *store, const char *address, gint64 now, GError
 #define FLEET_LIFTED "IN ('wave', 'accepted', 'expired')"
 
 enum { FLEET_WHO_SIZE = 16 }; /* octets of a who */
+
+/* Whether this is a host of a fleet. */
+bool store_in_fleet(Store *store, bool *in_fleet, GError **error);
 
 /* Reads the key of the fleet once. */
 bool store_fleet_read_key(Store *store, GError **error);

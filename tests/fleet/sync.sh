@@ -145,6 +145,13 @@ sync mx2; sync mx1; sync mx3
 check "until somebody allows it" \
   "$(suppressed mx1 fay@example.net)$(suppressed mx2 fay@example.net)$(suppressed mx3 fay@example.net)" nonono
 
+fails mx1 guy@example.net 5.7.1 '550 5.7.1 client host blocked using zen.spamhaus.org'
+sync mx1
+at mx2 forget guy@example.net -q
+sync mx2; sync mx1
+check "a host that does not know an address can order it to be erased" \
+  "$(sql "SELECT count(*) FROM fleet.failure WHERE recipient LIKE 'guy%'")$(sqlite3 -readonly mx1/b.db .dump | grep -c guy@)" 00
+
 ### All hosts are alike in the end
 
 for host in mx1 mx2 mx3; do
