@@ -267,22 +267,23 @@ head(const Terms *terms, guint i)
 /* A thing that is not known to be a recipient. */
 static const Term something = {.concepts = BIT(CONCEPT_THING)};
 
-/* Words that go on after a noun without being part of its name. */
+/* Words that go on after a noun without being part of its name, or that name what a mailbox has. */
 static const char *const followers[] = {
-    "a",           "about",   "after",      "an",      "and",         "any",        "anymore",
-    "are",         "as",      "associated", "at",      "available",   "be",         "because",
-    "been",        "but",     "by",         "can",     "cannot",      "configured", "could",
-    "currently",   "defined", "did",        "do",      "does",        "exist",      "exists",
-    "for",         "found",   "from",       "given",   "had",         "has",        "have",
-    "here",        "hosted",  "if",         "in",      "is",          "it",         "its",
-    "known",       "listed",  "local",      "locally", "longer",      "may",        "might",
-    "more",        "must",    "named",      "no",      "nor",         "not",        "now",
-    "of",          "on",      "or",         "our",     "permanently", "please",     "present",
-    "registered",  "served",  "should",     "since",   "so",          "specified",  "still",
-    "temporarily", "that",    "the",        "their",   "there",       "this",       "to",
-    "under",       "unknown", "via",        "was",     "we",          "were",       "which",
-    "who",         "whose",   "will",       "with",    "within",      "would",      "yet",
-    "you",         "your",    NULL};
+    "a",           "about",     "after",      "an",     "and",        "any",        "anymore",
+    "are",         "as",        "associated", "at",     "available",  "be",         "because",
+    "been",        "but",       "by",         "can",    "cannot",     "configured", "could",
+    "capacity",    "currently", "defined",    "did",    "disk",       "do",         "does",
+    "exist",       "exists",    "for",        "found",  "from",       "given",      "had",
+    "has",         "have",      "here",       "hosted", "if",         "in",         "is",
+    "it",          "its",       "known",      "limit",  "listed",     "local",      "locally",
+    "longer",      "may",       "might",      "more",   "must",       "named",      "no",
+    "nor",         "not",       "now",        "of",     "on",         "or",         "our",
+    "permanently", "please",    "present",    "quota",  "registered", "served",     "should",
+    "since",       "size",      "so",         "space",  "specified",  "still",      "storage",
+    "temporarily", "that",      "the",        "their",  "there",      "this",       "to",
+    "under",       "unknown",   "via",        "was",    "we",         "were",       "which",
+    "who",         "whose",     "will",       "with",   "within",     "would",      "yet",
+    "you",         "your",      NULL};
 
 /* "transport FOR user", "permission OF the user": whether something that is not known has the noun.
  */
