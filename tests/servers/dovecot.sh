@@ -1,9 +1,9 @@
 #!/bin/sh
-# Dovecot's Sieve with extprograms, to which Postfix delivers
+# Dovecot, to which Postfix delivers: Sieve with extprograms, and its LMTP proxy
 # shellcheck source=tests/servers/common.sh disable=SC2034
 . "$(dirname "$0")/common.sh"
 packages='dovecot-core dovecot-sieve dovecot-lmtpd postfix'
-ways=sieve
+ways='sieve lmtp'
 
 configure() {
   owner=bounces
@@ -16,14 +16,64 @@ configure() {
   ln -s /usr/bin/bouncedb /usr/lib/dovecot/sieve-pipe/bouncedb
   printf 'require ["vnd.dovecot.pipe", "copy"];\npipe "bouncedb";\n' >/home/bounces/.dovecot.sieve
   chown bounces /home/bounces/.dovecot.sieve
+  [ "$1" = sieve ] || owner=bouncedb
   case $(dovecot --version) in
-    2.3*) settings_23 ;;
-    *) settings_24 ;;
+    2.3*) "$1"_23 ;;
+    *) "$1"_24 ;;
   esac >/etc/dovecot/local.conf
   doveconf -n
 }
 
-settings_23() {
+lmtp_23() {
+  cat <<'END'
+protocols = lmtp
+lmtp_proxy = yes
+recipient_delimiter =
+auth_username_chars =
+auth_username_format = %u
+service lmtp {
+  unix_listener /var/spool/postfix/private/dovecot-lmtp {
+    user = postfix
+    mode = 0600
+  }
+}
+passdb {
+  driver = static
+  args = proxy=y host=127.0.0.1 port=2424 protocol=lmtp nopassword=y
+}
+END
+}
+
+lmtp_24() {
+  cat <<'END'
+protocols {
+  lmtp = yes
+}
+lmtp_proxy = yes
+recipient_delimiter =
+auth_username_chars =
+protocol lmtp {
+  auth_username_format = %{user}
+}
+service lmtp {
+  unix_listener /var/spool/postfix/private/dovecot-lmtp {
+    user = postfix
+    mode = 0600
+  }
+}
+passdb static {
+  fields {
+    proxy = yes
+    host = 127.0.0.1
+    port = 2424
+    protocol = lmtp
+    nopassword = yes
+  }
+}
+END
+}
+
+sieve_23() {
   cat <<'END'
 protocols = lmtp
 auth_username_format = %n
@@ -49,7 +99,7 @@ plugin {
 END
 }
 
-settings_24() {
+sieve_24() {
   cat <<'END'
 protocols {
   lmtp = yes
@@ -84,7 +134,12 @@ sieve_pipe_exec_timeout = 60s
 END
 }
 
-start() { postfix start && dovecot && wait_for listens 25; }
+start() {
+  postfix start && dovecot && wait_for listens 25 || return
+  [ "$way" = lmtp ] || return 0
+  runuser -u bouncedb -- bouncedb lmtp --listen inet:127.0.0.1:2424 2>/tmp/lmtp.log &
+  wait_for listens 2424
+}
 queued() { [ -n "$(postqueue -j)" ]; }
 flush() { postqueue -f; }
 stop() { doveadm stop; postfix stop; }
