@@ -40,7 +40,6 @@ transport_maps = inline:{ { piped.example = bouncedb: } }
 bouncedb_destination_recipient_limit = 1
 recipient_delimiter = +
 local_recipient_maps =
-alias_maps = $(postconf -h default_database_type):$etc/aliases
 mailbox_size_limit = 0
 message_size_limit = 10240000
 delay_warning_time = 1s" "
@@ -51,6 +50,7 @@ bouncedb unix      - n n -   2 pipe
   flags=DRX user=nobody null_sender=
   argv=$tmp/bin/bouncedb deliver --config $tmp/bouncedb.conf --sender \${sender} --recipient \${original_recipient}" ||
     return
+  postconf -c "$etc" -e "alias_maps = $(postconf -c "$etc" -h default_database_type):$etc/aliases"
   echo "bounces: \"|$tmp/bin/bouncedb --config $tmp/bouncedb.conf || exit 75\"" >"$etc/aliases"
   cat >bouncedb.conf <<END
 [database]
