@@ -74,11 +74,23 @@ prepare() {
   runuser -u "$owner" -- bouncedb db init
 }
 
-# serve_lmtp: the service, on a socket that any user can reach
+# serve_lmtp: the service, on a socket that any user can reach, or at $listen
 serve_lmtp() {
   install -d -o bouncedb -m 0755 /run/bouncedb
-  runuser -u bouncedb -- bouncedb lmtp --listen unix:/run/bouncedb/lmtp --mode 0666 2>/tmp/lmtp.log &
-  wait_for test -S /run/bouncedb/lmtp
+  setpriv --reuid=bouncedb --regid=bouncedb --clear-groups \
+    env HOME=/ bouncedb lmtp --listen "${listen:-unix:/run/bouncedb/lmtp}" --mode 0666 2>>/tmp/lmtp.log &
+  service=$!
+  wait_for serves
+}
+serves() {
+  if [ -n "${listen:-}" ]; then listens "${listen##*:}"; return; fi
+  perl -MIO::Socket::UNIX -e 'exit !IO::Socket::UNIX->new("/run/bouncedb/lmtp")'
+}
+
+# without_service: it is killed, a bounce waits, and it is started again
+without_service() {
+  kill -KILL "$service" && bounce 4 | send $address && wait_for queued && ! rows 4 1 && serve_lmtp &&
+    wait_for flushed rows 4 1 && wait_for flushed empty && rows 4 1
 }
 
 # seen COLUMN: of the message about r1
@@ -111,6 +123,7 @@ test_way() {
   for number in 1 2 3; do
     [ $number = 2 ] && [ "$verp" = - ] || ok "r$number was recorded once" rows $number 1
   done
+  if [ "$way" = lmtp ]; then ok "a bounce waits for the service, and is recorded once" without_service; fi
   printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$server" "$(version)" "$way" "$(seen envelope_sender)" \
     "$(seen envelope_recipient)" "$verp" "$outage" >/tmp/row
   stop

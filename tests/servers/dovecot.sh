@@ -137,8 +137,8 @@ END
 start() {
   postfix start && dovecot && wait_for listens 25 || return
   [ "$way" = lmtp ] || return 0
-  runuser -u bouncedb -- bouncedb lmtp --listen inet:127.0.0.1:2424 2>/tmp/lmtp.log &
-  wait_for listens 2424
+  listen=inet:127.0.0.1:2424
+  serve_lmtp
 }
 queued() { [ -n "$(postqueue -j)" ]; }
 flush() { postqueue -f; }
