@@ -2,16 +2,14 @@
 # Dovecot, to which Postfix delivers: Sieve with extprograms, and its LMTP proxy
 # shellcheck source=tests/servers/common.sh disable=SC2034
 . "$(dirname "$0")/common.sh"
+# shellcheck source=tests/servers/with-postfix.sh
+. "$(dirname "$0")/with-postfix.sh"
 packages='dovecot-core dovecot-sieve dovecot-lmtpd postfix'
 ways='sieve lmtp'
 
 configure() {
   owner=bounces
-  postconf -e 'myhostname = mx.news.example' 'mydestination = news.example, localhost' \
-    'inet_interfaces = loopback-only' 'inet_protocols = ipv4' 'recipient_delimiter = +' \
-    'maillog_file = /var/log/postfix.log' 'compatibility_level = 3.6' 'minimal_backoff_time = 1s' \
-    'mynetworks = 127.0.0.0/8' 'smtpd_relay_restrictions = permit_mynetworks, reject' \
-    'mailbox_transport = lmtp:unix:private/dovecot-lmtp' 'lmtp_destination_recipient_limit = 1'
+  basics 'mailbox_transport = lmtp:unix:private/dovecot-lmtp' 'lmtp_destination_recipient_limit = 1'
   mkdir -p /usr/lib/dovecot/sieve-pipe
   ln -s /usr/bin/bouncedb /usr/lib/dovecot/sieve-pipe/bouncedb
   printf 'require ["vnd.dovecot.pipe", "copy"];\npipe "bouncedb";\n' >/home/bounces/.dovecot.sieve
@@ -140,7 +138,5 @@ start() {
   listen=inet:127.0.0.1:2424
   serve_lmtp
 }
-queued() { [ -n "$(postqueue -j)" ]; }
-flush() { postqueue -f; }
 stop() { doveadm stop; postfix stop; }
 main "$@"

@@ -2,14 +2,13 @@
 # Postfix: an alias, ~/.forward, pipe(8), and LMTP
 # shellcheck source=tests/servers/common.sh disable=SC2034
 . "$(dirname "$0")/common.sh"
+# shellcheck source=tests/servers/with-postfix.sh
+. "$(dirname "$0")/with-postfix.sh"
 packages=postfix
 ways='alias forward pipe lmtp'
 
 configure() {
-  postconf -e 'myhostname = mx.news.example' 'mydestination = news.example, localhost' \
-    'inet_interfaces = loopback-only' 'inet_protocols = ipv4' 'recipient_delimiter = +' \
-    'maillog_file = /var/log/postfix.log' 'compatibility_level = 3.6' 'minimal_backoff_time = 1s' \
-    'mynetworks = 127.0.0.0/8' 'smtpd_relay_restrictions = permit_mynetworks, reject'
+  basics
   owner=bouncedb
   case $1 in
     alias) bouncedb setup postfix --apply ;;
@@ -34,7 +33,4 @@ start() {
   postfix start && wait_for listens 25 || return
   if [ "$way" = lmtp ]; then serve_lmtp; fi
 }
-queued() { [ -n "$(postqueue -j)" ]; }
-flush() { postqueue -f; }
-stop() { postfix stop; }
 main "$@"
