@@ -123,11 +123,8 @@ run_reweigh(const Context *context, const char *operand, GError **error)
   g_autoptr(Store) store = cmd_open_store(context, error);
   if (store == NULL || !store_begin(store, error))
     return false;
-  if (!store_reweigh(store, &decision, &lifted, &added, error)) {
-    store_rollback(store);
-    return false;
-  }
-  if (!store_commit(store, error) || !list_files_update(store, context->settings->lists, error) ||
+  bool ok = store_reweigh(store, &decision, &lifted, &added, error);
+  if (!store_end(store, ok, error) || !list_files_update(store, context->settings->lists, error) ||
       !store_recount_all(store, error))
     return false;
   if (context->json) {

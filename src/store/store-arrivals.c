@@ -22,15 +22,10 @@ store_last_arrival(Store *store, gint64 *at, GError **error)
 bool
 store_note_empty(Store *store, gint64 at, GError **error)
 {
-  if (!store_begin(store, error))
-    return false;
-  if (store_run(store,
-                "INSERT INTO setting (name, value) VALUES ('empty-input', :at)"
-                " ON CONFLICT DO UPDATE SET value = excluded.value",
-                VALUES(INT(":at", at)), error))
-    return store_commit(store, error);
-  store_rollback(store);
-  return false;
+  static const char sql[] = "INSERT INTO setting (name, value) VALUES ('empty-input', :at)"
+                            " ON CONFLICT DO UPDATE SET value = excluded.value";
+  return store_begin(store, error) &&
+         store_end(store, store_run(store, sql, VALUES(INT(":at", at)), error), error);
 }
 
 bool

@@ -50,12 +50,7 @@ move_cursor(Store *store, const char *name, const StoreCursor *to, GError **erro
 bool
 store_cursor_move(Store *store, const char *name, const StoreCursor *to, GError **error)
 {
-  if (!store_begin(store, error))
-    return false;
-  if (move_cursor(store, name, to, error))
-    return store_commit(store, error);
-  store_rollback(store);
-  return false;
+  return store_begin(store, error) && store_end(store, move_cursor(store, name, to, error), error);
 }
 
 bool

@@ -55,13 +55,8 @@ store_expire(Store *store, gint64 now, GError **error)
     return false;
   if (addresses->len == 0)
     return true;
-  if (!store_begin(store, error))
-    return false;
-  if (!end_all(store, now, addresses, error)) {
-    store_rollback(store);
-    return false;
-  }
-  return store_commit(store, error);
+  return store_begin(store, error) &&
+         store_end(store, end_all(store, now, addresses, error), error);
 }
 
 bool

@@ -195,21 +195,12 @@ apply_page(Store *store, const StoreFleetChange *changes, guint n, const StoreFl
                    error);
 }
 
-static bool
-commit_if(Store *store, bool ok, GError **error)
-{
-  if (ok)
-    return store_commit(store, error);
-  store_rollback(store);
-  return false;
-}
-
 bool
 store_fleet_apply(Store *store, const StoreFleetChange *changes, guint n, StoreFleetPlace *place,
                   gint64 now, guint *erased, GError **error)
 {
   if (!store_begin(store, error) ||
-      !commit_if(store, apply_page(store, changes, n, place, now, erased, error), error))
+      !store_end(store, apply_page(store, changes, n, place, now, erased, error), error))
     return false;
   place->seen = changes[n - 1].seq;
   return true;
@@ -258,5 +249,5 @@ store_fleet_settle(Store *store, const StoreFleetPlace *place, gint64 last_chang
                    GError **error)
 {
   return store_begin(store, error) &&
-         commit_if(store, settle(store, place, last_change, now, error), error);
+         store_end(store, settle(store, place, last_change, now, error), error);
 }

@@ -209,26 +209,17 @@ write_join(Store *store, const char *fleet, const char *identity, GError **error
                    VALUES(TEXT(":fleet", fleet), TEXT(":identity", identity)), error);
 }
 
-static bool
-commit_if(Store *store, bool ok, GError **error)
-{
-  if (ok)
-    return store_commit(store, error);
-  store_rollback(store);
-  return false;
-}
-
 bool
 store_fleet_join(Store *store, const char *fleet, const char *identity, GError **error)
 {
   return store_begin(store, error) &&
-         commit_if(store, write_join(store, fleet, identity, error), error);
+         store_end(store, write_join(store, fleet, identity, error), error);
 }
 
 bool
 store_fleet_restart(Store *store, GError **error)
 {
-  return store_begin(store, error) && commit_if(store,
+  return store_begin(store, error) && store_end(store,
                                                 store_exec(store,
                                                            "UPDATE fleet_list SET state = 'stale';"
                                                            "UPDATE fleet SET seen = 0, mark = NULL",

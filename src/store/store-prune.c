@@ -241,24 +241,16 @@ prune_batch(Store *store, const Pruning *what, gint64 *after, Pruned *out, GErro
     return false;
   if (*after == 0)
     return true;
-  if (!store_begin(store, error))
-    return false;
-  if (delete_batch(store, what, out, error))
-    return store_commit(store, error);
-  store_rollback(store);
-  return false;
+  return store_begin(store, error) &&
+         store_end(store, delete_batch(store, what, out, error), error);
 }
 
 static bool
 audit(Store *store, const Pruning *what, const Decision *decision, GError **error)
 {
   const Span span = {.until = what->before - 1};
-  if (!store_begin(store, error))
-    return false;
-  if (store_audit(store, decision, NULL, &span, 0, error))
-    return store_commit(store, error);
-  store_rollback(store);
-  return false;
+  return store_begin(store, error) &&
+         store_end(store, store_audit(store, decision, NULL, &span, 0, error), error);
 }
 
 bool

@@ -107,12 +107,10 @@ recount_next(Store *store, GError **error)
 {
   if (!store_begin(store, error))
     return false;
-  if (store_run(store, next_days, VALUES(INT(":rows", RECOUNT_ROWS)), error) &&
-      store_exec(store, "DELETE FROM temp.counting WHERE day IN " RECOUNTED, error) &&
-      store_recount(store, error))
-    return store_commit(store, error);
-  store_rollback(store);
-  return false;
+  bool ok = store_run(store, next_days, VALUES(INT(":rows", RECOUNT_ROWS)), error) &&
+            store_exec(store, "DELETE FROM temp.counting WHERE day IN " RECOUNTED, error) &&
+            store_recount(store, error);
+  return store_end(store, ok, error);
 }
 
 bool

@@ -200,11 +200,8 @@ store_return_path(Store *store, const char *recipient, gint64 now, gint64 *id, G
     return true;
   if (!store_begin(store, error))
     return false;
-  if (!add_number(store, recipient, now, error) || !find_number(store, recipient, id, error)) {
-    store_rollback(store);
-    return false;
-  }
-  return store_commit(store, error);
+  bool ok = add_number(store, recipient, now, error) && find_number(store, recipient, id, error);
+  return store_end(store, ok, error);
 }
 
 bool

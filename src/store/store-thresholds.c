@@ -83,13 +83,11 @@ store_apply_thresholds(Store *store, const Thresholds *thresholds, GError **erro
     return true;
   if (!store_begin(store, error))
     return false;
-  if (!write_thresholds(store, thresholds, error) || !write_guard(store, thresholds, error) ||
-      !write_expiry_index(store, thresholds, error) ||
-      !store_write_own(store, thresholds->never, error) || !write_text(store, thresholds, error)) {
-    store_rollback(store);
-    return false;
-  }
-  return store_commit(store, error);
+  bool ok = write_thresholds(store, thresholds, error) && write_guard(store, thresholds, error) &&
+            write_expiry_index(store, thresholds, error) &&
+            store_write_own(store, thresholds->never, error) &&
+            write_text(store, thresholds, error);
+  return store_end(store, ok, error);
 }
 
 /* Entries whose threshold, as it is now, is not reached by the failures that count now. */

@@ -78,6 +78,15 @@ store_rollback(Store *store)
 }
 
 bool
+store_end(Store *store, bool ok, GError **error)
+{
+  if (ok)
+    return store_commit(store, error);
+  store_rollback(store);
+  return false;
+}
+
+bool
 store_savepoint(Store *store, GError **error)
 {
   return sqlite3_exec(store->db, "SAVEPOINT one", NULL, NULL, NULL) == SQLITE_OK ||

@@ -28,10 +28,6 @@ bool
 store_note_try(Store *store, const guint8 digest[DIGEST_SIZE], gint64 now, gint64 *tries,
                GError **error)
 {
-  if (!store_begin(store, error))
-    return false;
-  if (note_try(store, digest, now, tries, error))
-    return store_commit(store, error);
-  store_rollback(store);
-  return false;
+  return store_begin(store, error) &&
+         store_end(store, note_try(store, digest, now, tries, error), error);
 }

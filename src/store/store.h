@@ -50,6 +50,9 @@ bool store_begin(Store *store, GError **error);
 bool store_commit(Store *store, GError **error);
 void store_rollback(Store *store);
 
+/* Commits if ok; otherwise rolls back, and returns false. *error is then what the caller set. */
+bool store_end(Store *store, bool ok, GError **error);
+
 /* What follows in the transaction can be undone by itself. If this or store_end_savepoint() returns
  * false, so can all of the transaction only: the caller rolls it back. */
 bool store_savepoint(Store *store, GError **error);
