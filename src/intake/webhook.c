@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/safe-file.h"
-#include "verp/ecdsa.h"
+#include "intake/ecdsa.h"
 
 enum { KEY_MAX = 4096, SKEW = 300 /* seconds that a clock may be ahead */ };
 

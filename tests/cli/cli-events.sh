@@ -277,7 +277,7 @@ if command -v openssl >/dev/null && { ldconfig -p; /sbin/ldconfig -p; } 2>/dev/n
   check "is recorded" "$(count)" 2
   echo bm90IGEga2V5 >sendgrid.key
   check_exit "something that is not a key" 75 sendgrid "$good" $now <batch
-  ok "is named" grep -q 'sendgrid.key: this is no public key' err
+  ok "is named" grep -q 'sendgrid.key: this is not a public key' err
 fi
 
 done_testing

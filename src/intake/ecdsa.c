@@ -1,9 +1,8 @@
 #include "config.h"
 
-#include "verp/ecdsa.h"
+#include "intake/ecdsa.h"
 
-#include <dlfcn.h>
-#include <string.h>
+#include "base/library.h"
 
 /* gnutls/gnutls.h and gnutls/abstract.h */
 enum { FORMAT_DER = 0 };
@@ -22,24 +21,15 @@ typedef struct {
   int (*algorithm)(const char *name);
 } Functions;
 
-/* ISO C has no conversion from an object pointer to a function pointer; POSIX demands it. */
-static bool
-find(void *library, const char *name, void *function)
-{
-  void *found = library != NULL ? dlsym(library, name) : NULL;
-  memcpy(function, &found, sizeof found);
-  return found != NULL;
-}
-
 static bool
 load(Functions *out, GError **error)
 {
-  void *library = dlopen(GNUTLS_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-  return (find(library, "gnutls_pubkey_init", &out->init) &&
-          find(library, "gnutls_pubkey_deinit", &out->free) &&
-          find(library, "gnutls_pubkey_import", &out->import) &&
-          find(library, "gnutls_pubkey_verify_data2", &out->verify) &&
-          find(library, "gnutls_sign_get_id", &out->algorithm)) ||
+  void *library = library_load(GNUTLS_LIBRARY);
+  return (library_find(library, "gnutls_pubkey_init", &out->init) &&
+          library_find(library, "gnutls_pubkey_deinit", &out->free) &&
+          library_find(library, "gnutls_pubkey_import", &out->import) &&
+          library_find(library, "gnutls_pubkey_verify_data2", &out->verify) &&
+          library_find(library, "gnutls_sign_get_id", &out->algorithm)) ||
          throw(error, BOUNCEDB_ERROR_TEMPFAIL,
                "signatures of SendGrid cannot be checked without GnuTLS: install %s",
                GNUTLS_LIBRARY);
@@ -71,7 +61,7 @@ ecdsa_check(GBytes *key, GBytes *data, GBytes *signature, bool *good, GError **e
   if (functions.init(&public) < 0)
     return throw(error, BOUNCEDB_ERROR_TEMPFAIL, "out of memory");
   bool ok = functions.import(public, &info, FORMAT_DER) >= 0 ||
-            throw(error, BOUNCEDB_ERROR_CONFIG, "this is no public key");
+            throw(error, BOUNCEDB_ERROR_CONFIG, "this is not a public key");
   *good = ok && check(&functions, public, data, signature);
   functions.free(public);
   return ok;
