@@ -29,7 +29,7 @@ fresh() {
 
 # result NAME UNIT VALUE [LOWEST HIGHEST]
 result() {
-  printf '%-32s %10s %s%s\n' "$1" "$3" "$2" "${4:+ ($4 to $5)}"
+  printf '%-48s %8s %s%s\n' "$1" "$3" "$2" "${4:+ ($4 to $5)}"
   [ -z "${RESULTS:-}" ] || printf '%s\t%s\t%s\t%s\t%s\n' "$1" "$3" "${4:-$3}" "${5:-$3}" "$2" >>"$RESULTS"
 }
 
