@@ -19,6 +19,14 @@ configure() {
     2.3*) "$1"_23 ;;
     *) "$1"_24 ;;
   esac >/etc/dovecot/local.conf
+  cat >>/etc/dovecot/local.conf <<'END'
+service lmtp {
+  unix_listener /var/spool/postfix/private/dovecot-lmtp {
+    user = postfix
+    mode = 0600
+  }
+}
+END
   doveconf -n
 }
 
@@ -29,12 +37,6 @@ lmtp_proxy = yes
 recipient_delimiter =
 auth_username_chars =
 auth_username_format = %u
-service lmtp {
-  unix_listener /var/spool/postfix/private/dovecot-lmtp {
-    user = postfix
-    mode = 0600
-  }
-}
 passdb {
   driver = static
   args = proxy=y host=127.0.0.1 port=2424 protocol=lmtp nopassword=y
@@ -52,12 +54,6 @@ recipient_delimiter =
 auth_username_chars =
 protocol lmtp {
   auth_username_format = %{user}
-}
-service lmtp {
-  unix_listener /var/spool/postfix/private/dovecot-lmtp {
-    user = postfix
-    mode = 0600
-  }
 }
 passdb static {
   fields {
@@ -79,12 +75,6 @@ mail_location = maildir:~/Maildir
 recipient_delimiter = +
 protocol lmtp {
   mail_plugins = sieve
-}
-service lmtp {
-  unix_listener /var/spool/postfix/private/dovecot-lmtp {
-    user = postfix
-    mode = 0600
-  }
 }
 plugin {
   sieve = ~/.dovecot.sieve
@@ -109,12 +99,6 @@ protocol lmtp {
   auth_username_format = %{user|username|lower}
   mail_plugins {
     sieve = yes
-  }
-}
-service lmtp {
-  unix_listener /var/spool/postfix/private/dovecot-lmtp {
-    user = postfix
-    mode = 0600
   }
 }
 sieve_plugins {
