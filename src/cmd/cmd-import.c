@@ -309,7 +309,7 @@ import_paths(Run *run, char **paths, GError **error)
   return import_flush(run->import, error);
 }
 
-/* A message that is not recorded is no known message, so the next import reads it. */
+/* A message that is not recorded is not known, so the next import reads it. */
 static bool
 check_stopped(const ImportCounts *counts, GError **error)
 {

@@ -59,12 +59,8 @@ static bool
 flush(Collector *collector)
 {
   Store *store = collector->store;
-  if (!store_begin(store, collector->error))
-    return false;
-  if (record_batch(collector))
-    return store_commit(store, collector->error);
-  store_rollback(store);
-  return false;
+  return store_begin(store, collector->error) &&
+         store_end(store, record_batch(collector), collector->error);
 }
 
 /* The batch is flushed between lines, not here: a line has at most two addresses. */
@@ -152,12 +148,10 @@ finish(Collector *collector, const MailLog *log)
   Store *store = collector->store;
   if (!store_begin(store, collector->error))
     return false;
-  if (record_batch(collector) && keep_queue(collector, log) &&
-      store_sent_prune(store, collector->since, collector->error) &&
-      store_alive_prune(store, collector->now, collector->error))
-    return store_commit(store, collector->error);
-  store_rollback(store);
-  return false;
+  bool ok = record_batch(collector) && keep_queue(collector, log) &&
+            store_sent_prune(store, collector->since, collector->error) &&
+            store_alive_prune(store, collector->now, collector->error);
+  return store_end(store, ok, collector->error);
 }
 
 /* --- logs --------------------------------------------------------------------------------------*/
@@ -258,7 +252,7 @@ tell(const Context *context, const Collector *collector, bool plain)
             lines, attempts, collector->taken, collector->matchable, ignored);
 }
 
-/* An hour without mail is no error, but what is not a log is. */
+/* An hour without mail is not an error; a file that is not a log is one. */
 static bool
 check_input(const Collector *collector, bool plain, GError **error)
 {

@@ -29,7 +29,7 @@ static const char sample[] = "From: MAILER-DAEMON@doctor.invalid\n"
 
 /* --- rules and worker --------------------------------------------------------------------------*/
 
-/* A worker that cannot parse is no reason to defer a message: it is kept. */
+/* A worker that cannot parse is not a reason to defer a message: it is kept. */
 static void
 check_report(Doctor *doctor, const Report *report)
 {

@@ -144,7 +144,7 @@ terminal_page(void)
   close(ends[1]);
 }
 
-/* A user who has seen enough ends the pager, and the pipe breaks: that is no error. */
+/* A user who has seen enough ends the pager, and the pipe breaks: that is not an error. */
 bool
 terminal_end_page(void)
 {

@@ -53,7 +53,7 @@ say_hello(Store *store, Session *session, const StoreFleet *state, const char *i
       "SELECT replace(h->>'fleet', '-', ''), h->>'digest', h->>'message_id', h->>'outbox',"
       " h->>'skew', h->>'same_past' FROM fleet.hello($1::jsonb) AS h";
   g_auto(StoreFleetStock) stock = {0};
-  /* a word that is no address */
+  /* a word that is not an address */
   g_autofree char *key_check = store_fleet_who(store, "fleet key");
   if (!store_fleet_stock(store, 0, &stock, error))
     return false;

@@ -28,9 +28,9 @@ void arrival_init(Arrival *arrival, const Spool *spool, const guint8 digest[DIGE
                   const ArrivalOptions *options, gint64 now);
 void arrival_clear(Arrival *arrival);
 
-/* What came is no message but an event of a sending service (events.h): it is known by its id, and
- * the basis of trust may vouch for it. The id that a message claims means nothing: anyone can write
- * it. */
+/* What came is not a message but an event of a sending service (events.h): it is known by its id,
+ * and the basis of trust may vouch for it. The id that a message claims means nothing: anyone can
+ * write it. */
 void arrival_be_event(Arrival *arrival, const Report *report);
 
 /* Judges how far the report can be believed (trust_report), and which recipient it is about. Of

@@ -14,7 +14,7 @@ struct MailMove {
   bool maildir;
 };
 
-/* *st: of the directory of that name, if *is. Only an absence is no error. */
+/* *st: of the directory of that name, if *is. An absence alone is not an error. */
 static bool
 find_folder(const char *path, const char *name, struct stat *st, bool *is, GError **error)
 {

@@ -33,7 +33,7 @@ typedef struct {
 } WebhookProof;
 
 /* Checks what the environment says about the body. A signature that is wrong or too old proves
- * nothing, and is no error. now: Unix seconds. */
+ * nothing, and is not an error. now: Unix seconds. */
 bool webhook_check_body(const WebhookKeys *keys, const char *body, size_t length, gint64 now,
                         WebhookProof *out, GError **error);
 

@@ -178,7 +178,7 @@ frame_begin(const char *sentence, size_t length)
   return length;
 }
 
-/* Octets up to the end of the sentence, or to a colon: what follows a colon is no frame. */
+/* Octets up to the end of the sentence, or to a colon: what follows a colon is not a frame. */
 static size_t
 sentence_length(const char *text)
 {

@@ -4,7 +4,7 @@
 #include <glib.h>
 
 /* folded (by fold_lines) without the sentences that every notice of its kind has, whatever
- * happened: what they say is no evidence. May become empty. Linear. (transfer full) */
+ * happened: what they say is not evidence. May become empty. Linear. (transfer full) */
 char *frames_cut(const char *folded);
 
 /* The octets of a general phrase that begins a reply, and of what separates it from the rest:

@@ -30,7 +30,7 @@ is_recipients_domain(const NamesKnown *known, const char *domain)
   return false;
 }
 
-/* NULL if it is no address, or known already. */
+/* NULL if it is not an address, or known already. */
 static Known *
 add(NamesKnown *known, const char *address)
 {

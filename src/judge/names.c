@@ -18,7 +18,7 @@ typedef struct {
 } Context;
 
 typedef struct {
-  size_t length; /* octets it takes; 0 = it is no name */
+  size_t length; /* octets it takes; 0 = it is not a name */
   const char *placeholder;
 } Name;
 

@@ -82,7 +82,7 @@ typedef enum {
   NOTE_MAILBOX = 1 << 9,           /* an mbox with several messages, which was not read */
   NOTE_WORKER_FORBIDDEN = 1 << 10, /* it made a system call that reading a message never takes */
   NOTE_WORKER_STOPPED = 1 << 11,   /* from outside: killed, or not done in time. Not the message's
-                                    * doing, so this alone is no reason to give up on it */
+                                    * doing, so this alone is not a reason to give up on it */
   NOTE_NO_DELIVERY = 1 << 12,      /* a sending service's event that tells nothing about one: it is
                                     * not recorded */
   NOTES_OF_PARENT = NOTE_WORKER_DIED | NOTE_WORKER_LATE | NOTE_WORKER_LIED | NOTE_MAILBOX |

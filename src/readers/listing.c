@@ -30,7 +30,8 @@ is_logged(const char *line, size_t length)
   return is_dated(line + skip, length - skip) && line_has_any(line, length, marks);
 }
 
-/* The rest of the line after a number that is no reply code; NULL if it does not begin with one. */
+/* The rest of the line after a number that is not a reply code; NULL if it does not begin with one.
+ */
 static const char *
 skip_number(const char *line, size_t length)
 {

@@ -119,7 +119,7 @@ quotes_reply(const char *paragraph)
   return reply.code >= 400;
 }
 
-/* Whether text says only that the message was too long in the queue, which is no cause. */
+/* Whether text says only that the message was too long in the queue, which is not a cause. */
 static bool
 tells_expiry(const char *text)
 {
