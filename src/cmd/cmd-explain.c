@@ -6,6 +6,7 @@
 
 #include "base/columns.h"
 #include "base/escape.h"
+#include "mail/address.h"
 #include "mail/charset.h"
 #include "mail/reply.h"
 #include "judge/chain.h"
@@ -302,6 +303,9 @@ cmd_explain(Context *context, int argc, char **argv, GError **error)
     return false;
   if (number != NULL && !id_parse(number, &id))
     return throw(error, BOUNCEDB_ERROR_USAGE, "--id takes f12 or m34, not \"%s\"", number);
+  g_autofree char *address = sender != NULL ? address_parse(sender, false) : NULL;
+  if (sender != NULL && address == NULL)
+    return throw(error, BOUNCEDB_ERROR_USAGE, "--sender takes an address, not \"%s\"", sender);
   if (argc < 2 && number == NULL && file == NULL)
     return throw(error, BOUNCEDB_ERROR_USAGE,
                  "explain needs a reply, an id such as f12, --file, or - for standard input");
@@ -309,7 +313,7 @@ cmd_explain(Context *context, int argc, char **argv, GError **error)
   if (rules == NULL)
     return false;
   Explainer explainer = {
-      .rules = rules, .json = json, .sender = sender, .columns = terminal_columns()};
+      .rules = rules, .json = json, .sender = address, .columns = terminal_columns()};
   if (!g_strv_contains((const char *const *)argv, "-") && g_strcmp0(file, "-") != 0)
     cmd_page(context);
   if ((number != NULL && !explain_id(&explainer, context, &id, error)) ||

@@ -79,7 +79,8 @@ sync_program_run(Context *context, const char *verb, const char *connection,
                  const SyncOption *options, GError **error)
 {
   if (connection == NULL && context->settings->fleet_connection == NULL)
-    return throw(error, BOUNCEDB_ERROR_CONFIG, "[fleet] connection is not set");
+    return throw(error, BOUNCEDB_ERROR_CONFIG,
+                 "[fleet] connection is not set: see bouncedb-fleet(7)");
   g_autofree char *program = find_program(error);
   if (program == NULL || !owner_become(context->settings->database, error))
     return false;

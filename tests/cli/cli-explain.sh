@@ -31,6 +31,9 @@ for line in 'Class *policy: ' 'Reason *filtered: ' 'Provider *Great Underground 
 done
 ok "no line is longer than 80 columns" awk 'length($0) > 80 { exit 1 }' text
 
+for bad in news 'news list' '' news@; do
+  check_exit "not a sender: $bad" 64 "$BOUNCEDB" explain --sender "$bad" '550 x'
+done
 check_exit "explain --sender" 0 "$BOUNCEDB" explain --json --sender news@list.example \
   '550 5.1.1 <news@list.example>: user unknown'
 ok "what is said of the sender is the sender's" grep -q '"reason":"sender_rejected","party":"sender"' out
