@@ -72,8 +72,8 @@ limit(int resource, rlim_t value)
 static void
 close_all_but(int channel)
 {
-  if (channel != CAGE_CHANNEL)
-    dup2(channel, CAGE_CHANNEL);
+  if (channel != CAGE_CHANNEL && dup2(channel, CAGE_CHANNEL) < 0)
+    _exit(CAGE_NO_CHANNEL);
   close(STDIN_FILENO);
   close(STDOUT_FILENO);
   if (!SANITIZED)
