@@ -18,7 +18,7 @@ install_bouncedb() {
   export DEBIAN_FRONTEND=noninteractive
   apt-get install -y --no-install-recommends iproute2 bsdextrautils &&
     mkdir -p build/servers && cd build/servers &&
-    ../../configure --prefix=/usr --sysconfdir=/etc && make && make install && cd "$top"
+    ../../configure --prefix=/usr --sysconfdir=/etc && make && make install && cd "$top" || return
 }
 command -v /usr/bin/bouncedb >/dev/null || install_bouncedb >$log 2>&1 || { tail -n 20 $log; exit 1; }
 

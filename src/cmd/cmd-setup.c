@@ -79,8 +79,9 @@ is_same_file(const char *a, const char *b)
 static void
 find_program(Setup *setup)
 {
-  char *path = g_file_read_link("/proc/self/exe", NULL);
-  setup->self = path != NULL ? path : g_strdup("/usr/bin/bouncedb");
+  setup->self = g_file_read_link("/proc/self/exe", NULL);
+  if (setup->self == NULL)
+    setup->self = g_strdup("/usr/bin/bouncedb");
   setup->program = is_same_file(setup->self, "/usr/bin/bouncedb") ? g_strdup("bouncedb")
                                                                   : permission_quote(setup->self);
   const char *file = setup->context->config_file;

@@ -81,7 +81,7 @@ static void
 reply(Dialogue *dialogue, int code, const char *status, const char *text)
 {
   g_string_append_printf(dialogue->replies, "%d %s ", code, status);
-  for (size_t i = 0; text[i] != '\0' && i < REPLY_MAX; i++)
+  for (size_t i = 0; i < REPLY_MAX && text[i] != '\0'; i++)
     g_string_append_c(dialogue->replies, g_ascii_isprint(text[i]) ? text[i] : '?');
   g_string_append(dialogue->replies, "\r\n");
 }

@@ -87,14 +87,13 @@ is_plain_to_see(const char *domain)
     GUnicodeScript script = script_of(c);
     if (c == '.')
       label = G_UNICODE_SCRIPT_COMMON;
-    else if (is_right_to_left(c) || escape_is_dangerous(c))
+    if (is_right_to_left(c) || escape_is_dangerous(c))
       return false;
-    else if (script == G_UNICODE_SCRIPT_COMMON || script == G_UNICODE_SCRIPT_INHERITED)
+    if (script == G_UNICODE_SCRIPT_COMMON || script == G_UNICODE_SCRIPT_INHERITED)
       continue;
-    else if (label != G_UNICODE_SCRIPT_COMMON && label != script)
+    if (label != G_UNICODE_SCRIPT_COMMON && label != script)
       return false;
-    else
-      label = script;
+    label = script;
   }
   return true;
 }

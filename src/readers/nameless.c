@@ -150,7 +150,8 @@ are_alike(const GPtrArray *nameless)
   const Recipient *first = g_ptr_array_index(nameless, 0);
   for (guint i = 1; i < nameless->len; i++) {
     const Recipient *other = g_ptr_array_index(nameless, i);
-    if (other->action != first->action || memcmp(&other->status, &first->status, sizeof(Status)) ||
+    if (other->action != first->action ||
+        memcmp(&other->status, &first->status, sizeof(Status)) != 0 ||
         g_strcmp0(other->diagnostic, first->diagnostic) != 0)
       return false;
   }

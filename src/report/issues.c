@@ -60,7 +60,7 @@ issues_add(Issues *issues, gint64 age, Reason reason, const char *provider, gint
     issue = g_new0(Issue, 1);
     issue->reason = reason;
     issue->provider = g_strdup(provider);
-    g_hash_table_add(issues->table, issue);
+    g_hash_table_add(issues->table, issue); /* cppcheck-suppress memleak */
   }
   issue->days[age] += failures;
   issue->month += failures;

@@ -83,7 +83,7 @@ fit(const TrendDays *days, const double *values, double *level)
 static void
 measure_volumes(const TrendDays *days, double *factor)
 {
-  double volumes[TREND_HISTORY + 1], level[TREND_HISTORY + 1];
+  double volumes[TREND_HISTORY + 1] = {0}, level[TREND_HISTORY + 1] = {0};
   for (guint i = 0; i < days->n; i++)
     volumes[i] = (double)days->volumes[i];
   fit(days, volumes, level);

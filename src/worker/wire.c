@@ -144,7 +144,8 @@ wire_encode(Report *report, GString *out)
     pass_recipient(&wire, report_recipient(report, i));
   }
   flag(&wire, false);
-  if (flag(&wire, report->nameless != NULL))
+  flag(&wire, report->nameless != NULL);
+  if (report->nameless != NULL)
     pass_recipient(&wire, report->nameless);
   number(&wire, notes, 0, 0);
 }

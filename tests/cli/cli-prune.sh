@@ -14,7 +14,8 @@ gone ada@school.example $april
 spf bob@home.example $april
 spf cyd@campus.example $((now - 2 * day))
 report dan@school.example mx.school.example "552 5.2.2 mailbox full" | run deliver --now $april
-mkdir -m 700 -p keep keep/tmp keep/new keep/cur
+mkdir keep keep/tmp keep/new keep/cur
+chmod 700 keep keep/*
 other eve@school.example $april
 other fay@school.example $april
 other gus@school.example $((now - day))

@@ -12,6 +12,7 @@ stop_service() {
   [ -n "$service" ] || return 0
   kill "${1:--TERM}" "$service"
   wait "$service" 2>/dev/null
+  # shellcheck disable=SC2034 # for the tests that source this
   status=$?
   service=
 }

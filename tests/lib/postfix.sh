@@ -22,6 +22,7 @@ fi
 . "$top_srcdir/tests/lib/tap.sh"
 limit=1800
 etc=$tmp/etc
+# shellcheck disable=SC2034 # for the tests that source this
 database=$tmp/db/bounces.db
 log=$tmp/mail.log
 running= # other processes that end with the test

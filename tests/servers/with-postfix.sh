@@ -1,5 +1,5 @@
 # with-postfix.sh: for what Postfix runs or delivers to. Source it after common.sh.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 
 # basics [SETTING...]
 basics() {

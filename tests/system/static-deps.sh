@@ -27,10 +27,10 @@ encrypted() {
   printf 'From: ann@example.com\nSubject: x\nMIME-Version: 1.0\nContent-Type: %s; %s; boundary=b\n\n' "$1" "$2"
   printf -- '--b\nContent-Type: text/plain\n\nx\n--b\nContent-Type: %s\n\n-----BEGIN PGP MESSAGE-----\n\n--b--\n' "$3"
 }
-encrypted multipart/encrypted protocol=application/pgp-encrypted application/octet-stream >1
-encrypted multipart/signed 'protocol=application/pgp-signature; micalg=pgp-sha256' application/pgp-signature >2
-encrypted multipart/signed protocol=application/pkcs7-signature application/pkcs7-signature >3
-printf 'From: a@example.com\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nMIAG\n' >4
+encrypted multipart/encrypted protocol=application/pgp-encrypted application/octet-stream >./1
+encrypted multipart/signed 'protocol=application/pgp-signature; micalg=pgp-sha256' application/pgp-signature >./2
+encrypted multipart/signed protocol=application/pkcs7-signature application/pkcs7-signature >./3
+printf 'From: a@example.com\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nMIAG\n' >./4
 for message in 1 2 3 4; do
   check "encrypted or signed, $message" "$("$static" parse <$message 2>&1)" "$("$BOUNCEDB" parse <$message)"
 done
