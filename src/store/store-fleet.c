@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/embedded.h"
 #include "base/hex.h"
 #include "verp/keyfile.h"
 #include "store/store-private.h"
@@ -123,7 +124,8 @@ bool
 store_in_fleet(Store *store, bool *in_fleet, GError **error)
 {
   gint64 found;
-  if (!store_get_int(store, "SELECT 1 FROM fleet", NULL, &found, error))
+  if (!store_get_int(store, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'fleet')",
+                     NULL, &found, error))
     return false;
   *in_fleet = found != 0;
   return true;
@@ -132,8 +134,10 @@ store_in_fleet(Store *store, bool *in_fleet, GError **error)
 bool
 store_fleet_state(Store *store, StoreFleet *out, GError **error)
 {
+  bool in_fleet;
   *out = (StoreFleet){0};
-  return store_query(store, "SELECT * FROM fleet", NULL, read_state, out, error);
+  return store_in_fleet(store, &in_fleet, error) &&
+         (!in_fleet || store_query(store, "SELECT * FROM fleet", NULL, read_state, out, error));
 }
 
 void
@@ -153,26 +157,38 @@ read_stock(const StoreCell *cells, guint n, gpointer data, GError **error)
   out->last_audit = store_cell_int(cells, n, "last_audit");
   out->last_change = store_cell_int(cells, n, "last_change");
   out->backlog = store_cell_int(cells, n, "backlog");
-  out->corrected = store_cell_int(cells, n, "corrected");
-  out->aside = store_cell_int(cells, n, "aside");
   out->sent = store_cell_int(cells, n, "sent");
   out->digest = g_strdup(store_cell(cells, n, "digest"));
+  return true;
+}
+
+static bool
+read_refused(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  StoreFleetStock *out = data;
+  out->corrected = store_cell_int(cells, n, "corrected");
+  out->aside = store_cell_int(cells, n, "aside");
   return true;
 }
 
 bool
 store_fleet_stock(Store *store, gint64 after, StoreFleetStock *out, GError **error)
 {
-  static const char sql[] =
+  static const char of_anyone[] =
       "SELECT (SELECT coalesce(max(message_id), 0) FROM message) AS last_message,"
       " (SELECT coalesce(max(audit_id), 0) FROM audit) AS last_audit,"
       " (SELECT coalesce(max(seq), 0) FROM change) AS last_change,"
       " (SELECT count(*) FROM message WHERE message_id > :after) AS backlog,"
-      " (SELECT count(*) FROM corrected) AS corrected, (SELECT count(*) FROM fleet_aside) AS aside,"
       " (SELECT sent FROM guard) AS sent,"
       " (SELECT lower(hex(digest)) FROM message WHERE message_id = :after) AS digest";
+  static const char of_host[] = "SELECT (SELECT count(*) FROM corrected) AS corrected,"
+                                " (SELECT count(*) FROM fleet_aside) AS aside";
+  bool in_fleet;
   *out = (StoreFleetStock){0};
-  return store_query(store, sql, VALUES(INT(":after", after)), read_stock, out, error);
+  return store_query(store, of_anyone, VALUES(INT(":after", after)), read_stock, out, error) &&
+         store_in_fleet(store, &in_fleet, error) &&
+         (!in_fleet || store_query(store, of_host, NULL, read_refused, out, error));
 }
 
 void
@@ -183,28 +199,42 @@ store_fleet_stock_clear(StoreFleetStock *stock)
 
 /* --- joining -----------------------------------------------------------------------------------*/
 
-/* Only a host of a fleet has these triggers, for SQLite compiles them into the statements of each
- * delivery. Once a number of a message is given, no later message has it. */
-static const char triggers[] =
-    "CREATE TRIGGER IF NOT EXISTS failure_is_corrected"
-    " AFTER UPDATE OF provider, class, reason, party, rule, matched, lifted ON failure"
-    " WHEN NEW.reason <> OLD.reason OR NEW.class <> OLD.class OR NEW.party <> OLD.party"
-    "  OR NEW.provider IS NOT OLD.provider OR NEW.rule IS NOT OLD.rule"
-    "  OR NEW.matched IS NOT OLD.matched"
-    "  OR (NEW.lifted IS NOT OLD.lifted AND (coalesce(NEW.lifted, '') " FLEET_LIFTED
-    "      OR coalesce(OLD.lifted, '') " FLEET_LIFTED "))"
-    " BEGIN INSERT INTO corrected VALUES (NEW.failure_id, CAST(strftime('%s', 'now') AS INTEGER))"
-    "  ON CONFLICT DO UPDATE SET at = excluded.at; END;"
-    "CREATE TRIGGER IF NOT EXISTS last_message_stays BEFORE DELETE ON message"
-    " WHEN OLD.message_id = (SELECT max(message_id) FROM message)"
-    " BEGIN SELECT raise(IGNORE); END;"
-    "DELETE FROM corrected; DELETE FROM fleet_aside;"
-    "UPDATE fleet_list SET state = 'stale'";
+/* The tables and triggers of schema/host. */
+static bool
+create_tables(Store *store, GError **error)
+{
+  for (const EmbeddedFile *file = embedded_host; file->name != NULL; file++)
+    if (!store_exec(store, file->text, error))
+      return false;
+  return true;
+}
+
+bool
+store_fleet_move_apart(Store *store, GError **error)
+{
+  bool there;
+  gint64 joined;
+  if (!store_in_fleet(store, &there, error))
+    return false;
+  if (!there)
+    return true;
+  if (!store_get_int(store, "SELECT EXISTS (SELECT 1 FROM fleet)", NULL, &joined, error))
+    return false;
+  return joined != 0 ? create_tables(store, error)
+                     : store_exec(store,
+                                  "DROP TABLE fleet; DROP TABLE fleet_list;"
+                                  "DROP TABLE fleet_erased; DROP TABLE fleet_aside;"
+                                  "DROP TABLE corrected",
+                                  error);
+}
 
 static bool
 write_join(Store *store, const char *fleet, const char *identity, GError **error)
 {
-  return store_exec(store, triggers, error) && store_exec(store, "DELETE FROM fleet", error) &&
+  static const char from_scratch[] =
+      "DELETE FROM corrected; DELETE FROM fleet_aside; DELETE FROM fleet;"
+      "UPDATE fleet_list SET state = 'stale'";
+  return create_tables(store, error) && store_exec(store, from_scratch, error) &&
          store_run(store, "INSERT INTO fleet (only, fleet, identity) VALUES (1, :fleet, :identity)",
                    VALUES(TEXT(":fleet", fleet), TEXT(":identity", identity)), error);
 }

@@ -93,7 +93,6 @@ static const char *const erasures[] = {
     "DELETE FROM override WHERE address = lower(:address)",
     "DELETE FROM return_path WHERE address = lower(:address)",
     "DELETE FROM alive WHERE address = lower(:address)",
-    "DELETE FROM fleet_list WHERE address = lower(:address)",
     ("INSERT INTO change (op, at) SELECT 'erase', :now"
      " WHERE EXISTS (SELECT 1 FROM change WHERE address = lower(:address))"),
     "DELETE FROM change WHERE address = lower(:address)",
@@ -107,6 +106,16 @@ static const char *const erasures[] = {
 };
 
 static bool
+erase_from_fleet(Store *store, const char *address, GError **error)
+{
+  bool in_fleet;
+  if (!store_in_fleet(store, &in_fleet, error))
+    return false;
+  return !in_fleet || store_run(store, "DELETE FROM fleet_list WHERE address = lower(:address)",
+                                VALUES(ADDRESS(":address", address)), error);
+}
+
+static bool
 erase_rows(Store *store, const char *address, const Decision *decision, GError **error)
 {
   if (!store_exec(store, "PRAGMA secure_delete = ON", error) ||
@@ -116,7 +125,7 @@ erase_rows(Store *store, const char *address, const Decision *decision, GError *
     if (!store_run(store, erasures[i],
                    VALUES(ADDRESS(":address", address), INT(":now", decision->now)), error))
       return false;
-  return true;
+  return erase_from_fleet(store, address, error);
 }
 
 static const char is_known[] =

@@ -73,13 +73,16 @@ bool store_hide_forgotten(Store *store, sqlite3_stmt *statement, const Recipient
 bool store_keep_suppressed(Store *store, const char *address, gint64 now, GError **error);
 
 /* store-fleet.c. What lifts a failure that only this host can know: the rest follows at the centre.
- */
+ * schema/host/fleet.sql says the same. */
 #define FLEET_LIFTED "IN ('wave', 'accepted', 'expired')"
 
 enum { FLEET_WHO_SIZE = 16 }; /* octets of a who */
 
-/* Whether this is a host of a fleet. */
+/* Whether this is a host of a fleet. Only then are there the tables of schema/host. */
 bool store_in_fleet(Store *store, bool *in_fleet, GError **error);
+
+/* Step 15 of the schema: drops these tables unless this host has joined. In a transaction. */
+bool store_fleet_move_apart(Store *store, GError **error);
 
 /* Reads the key of the fleet once. */
 bool store_fleet_read_key(Store *store, GError **error);

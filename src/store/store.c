@@ -25,6 +25,7 @@ enum {
   COUNTER_STEP = 7,
   SUMS_STEP = 9,
   LISTS_STEP = 11,
+  APART_STEP = 15,
 };
 
 /* WAL needs memory shared by every process that has the file open. Network file systems have none.
@@ -197,6 +198,8 @@ migrate_steps(Store *store, gint64 from, GError **error)
   if (from > 0 && from < SUMS_STEP && !store_recount_history(store, error))
     return false;
   if (from > 0 && from < LISTS_STEP && !store_start_lists(store, error))
+    return false;
+  if (from < APART_STEP && !store_fleet_move_apart(store, error))
     return false;
   return from == 0 || from >= COUNTER_STEP || store_start_counters(store, error);
 }

@@ -5,6 +5,8 @@
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 # shellcheck source=tests/lib/letters.sh
 . "$top_srcdir/tests/lib/letters.sh"
+# shellcheck source=tests/lib/older.sh
+. "$top_srcdir/tests/lib/older.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
 
 printf '[database]\nfile = %s/b.db\n[delivery]\nsyslog = no\n[fleet]\nconnection = host=192.0.2.1\n' \
@@ -28,6 +30,26 @@ fi
 check_exit "sync without a connection" 78 "$BOUNCEDB" sync --db b.db --config /dev/null
 check_exit "status needs none" 0 "$BOUNCEDB" sync --status --config conf
 check "which says that it has not joined" "$(cat out)" "this host has not joined a fleet"
+### Tables that only a host of a fleet has
+
+of_fleet() {
+  sqlite3 -readonly b.db "SELECT count(*) FROM sqlite_schema WHERE sql LIKE '%fleet%' OR sql LIKE '%corrected%'"
+}
+check "a database has nothing of the fleet" "$(of_fleet)" 0
+before_apart b.db
+check "as older ones had" "$(of_fleet)" 8
+"$BOUNCEDB" db migrate -q --config conf
+check "which lose it" "$(of_fleet)" 0
+ok "and are whole" "$BOUNCEDB" db check --config conf
+before_apart b.db
+sqlite3 b.db "INSERT INTO fleet (only, fleet, identity) VALUES (1, 'f', 'i');
+  INSERT INTO fleet_list (who, state, address) VALUES ('w', 'gone', 'a@example.org')"
+"$BOUNCEDB" db migrate -q --config conf
+check "but for hosts that have joined" "$(sqlite3 -readonly b.db 'SELECT address FROM fleet_list')" a@example.org
+check "whose entries may rest on the fleet's list" "$(sqlite3 -readonly b.db "SELECT name FROM sqlite_schema
+  WHERE type = 'trigger' AND (sql LIKE '%fleet_list%' OR sql LIKE '%corrected%')")" "entry_has_a_reason
+failure_is_corrected"
+
 for bad in -1 86401; do
   check_exit "--follow $bad" 64 "$BOUNCEDB" sync --follow=$bad --config conf
 done

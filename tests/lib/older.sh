@@ -1,18 +1,15 @@
 # older.sh: databases as older versions have left them. Source it after tap.sh.
 # shellcheck shell=sh
 
-# before_fleet DATABASE: takes back step 14 of the schema, without the trigger that it replaces
+# before_apart DATABASE: takes back step 15 of the schema, except for the trigger that it replaces
+before_apart() {
+  sed -n '/^CREATE/,/;$/p' "${top_srcdir:?}/schema/host/fleet.sql" | sed '/^CREATE TRIGGER/,$d' >apart.sql
+  sqlite3 -bail "$1" 'PRAGMA user_version = 14' '.read apart.sql'
+}
+
+# before_fleet DATABASE: takes back step 14, and 15 except for that trigger
 before_fleet() {
-  sqlite3 -bail "$1" <<'END'
-DROP TRIGGER entry_has_a_reason;
-DROP TABLE fleet;
-DROP TABLE fleet_list;
-DROP TABLE fleet_erased;
-DROP TABLE fleet_aside;
-DROP TABLE corrected;
-ALTER TABLE audit DROP COLUMN who;
-PRAGMA user_version = 13;
-END
+  sqlite3 -bail "$1" 'ALTER TABLE audit DROP COLUMN who; PRAGMA user_version = 13'
 }
 
 # before_indexes DATABASE: the same from step 13

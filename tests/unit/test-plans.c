@@ -12,11 +12,11 @@
 #include "store/store-list.h"
 
 /* What may be read as a whole: settings, decisions of people, and what has one row for each day.
- * counts is what the subquery sum_now returns. */
+ * counts is what the subquery sum_now returns. sqlite_schema: is this a host of a fleet. */
 static const char *const small[] = {
-    "CONSTANT", "guard",  "setting",  "threshold", "t",         "never",       "n",
-    "reason",   "tally",  "override", "o",         "cursor",    "json_each",   "counter",
-    "text",     "counts", "release",  "fleet",     "corrected", "fleet_aside",
+    "CONSTANT",  "guard",   "setting", "threshold", "t",       "never",
+    "n",         "reason",  "tally",   "override",  "o",       "cursor",
+    "json_each", "counter", "text",    "counts",    "release", "sqlite_schema",
 };
 
 static GString *problems;
