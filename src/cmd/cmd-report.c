@@ -10,6 +10,7 @@
 #include "report/overview-json.h"
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
+#include "cmd/fleet-picture.h"
 
 /* One object on one line. */
 static char *
@@ -23,10 +24,12 @@ static char *(*const writers[])(const Overview *overview) = {page_html, as_json,
 static const char *const formats[] = {"html", "json", "prometheus", NULL};
 
 static char *
-make_report(const Context *context, guint format, OverviewDetail detail, GError **error)
+make_report(Context *context, bool fleet, guint format, OverviewDetail detail, GError **error)
 {
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
-  g_autoptr(Store) store = rules != NULL ? cmd_open_as(context, STORE_READ, error) : NULL;
+  g_autoptr(Store) store = rules == NULL ? NULL
+                           : fleet       ? fleet_picture_open(context, error)
+                                         : cmd_open_as(context, STORE_READ, error);
   g_autoptr(Overview) overview =
       store != NULL ? overview_read(store, rules, detail, context->now, error) : NULL;
   return overview != NULL ? writers[format](overview) : NULL;
@@ -44,12 +47,12 @@ write_file(const char *path, const char *text, GError **error)
 }
 
 typedef struct {
-  gboolean addresses, anonymise, json;
+  gboolean addresses, anonymise, fleet, json;
   char *format, *output; /* as for the options; NULL = the default */
 } Options;
 
 static bool
-report(const Context *context, const Options *options, GError **error)
+report(Context *context, const Options *options, GError **error)
 {
   guint format = 0;
   const char *name = options->json ? "json" : options->format;
@@ -58,9 +61,9 @@ report(const Context *context, const Options *options, GError **error)
   OverviewDetail detail = options->addresses   ? OVERVIEW_ADDRESSES
                           : options->anonymise ? OVERVIEW_ANONYMISED
                                                : OVERVIEW_PLAIN;
-  g_autofree char *text = make_report(context, format, detail, error);
+  g_autofree char *text = make_report(context, options->fleet, format, detail, error);
   if (text == NULL)
-    return false;
+    return context->status != EXIT_OK; /* bouncedb-sync has said why */
   if (options->output != NULL && strcmp(options->output, "-") != 0)
     return write_file(options->output, text, error);
   fputs(text, stdout);
@@ -74,6 +77,9 @@ check_options(const Options *options, int argc, char **argv, GError **error)
     return throw(error, BOUNCEDB_ERROR_USAGE, "report takes no arguments: %s", argv[1]);
   if (options->addresses && options->anonymise)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--addresses and --anonymise exclude each other");
+  if (options->addresses && options->fleet)
+    return throw(error, BOUNCEDB_ERROR_USAGE,
+                 "--addresses and --fleet exclude each other: the fleet shows counts only");
   if (options->json && options->format != NULL)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--json and --format exclude each other");
   return true;
@@ -90,6 +96,8 @@ cmd_report(Context *context, int argc, char **argv, GError **error)
       {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "The same as --format json", NULL},
       {"addresses", 0, 0, G_OPTION_ARG_NONE, &o.addresses,
        "Show addresses, and replies as they were received", NULL},
+      {"fleet", 0, 0, G_OPTION_ARG_NONE, &o.fleet,
+       "Report what all hosts of the fleet have recorded", NULL},
       {"anonymise", 0, 0, G_OPTION_ARG_NONE, &o.anonymise,
        "Show neither replies nor names of lists, only domains", NULL},
       G_OPTION_ENTRY_NULL};

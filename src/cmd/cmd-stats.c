@@ -10,6 +10,7 @@
 #include "judge/rules.h"
 #include "store/store-daily.h"
 #include "cmd/cmd.h"
+#include "cmd/fleet-picture.h"
 #include "cmd/news-print.h"
 #include "cmd/stats-json.h"
 #include "cmd/stats.h"
@@ -163,6 +164,8 @@ print_news(const Rules *rules, const News *news, guint most)
 static void
 print_text(const Rules *rules, const Stats *stats)
 {
+  if (stats->hosts > 0)
+    printf("Hosts of the fleet: %" G_GINT64_FORMAT "\n\n", stats->hosts);
   printf("%-22s %7s %8s %8s\n", "Failures", "today", "7 days", "30 days");
   print_count(&stats->all, 0, "all");
   print_days(stats);
@@ -187,19 +190,24 @@ print(const Context *context, const Rules *rules, Store *store, const Stats *sta
   if (!mail)
     cmd_page(context);
   if (stats->held > 0)
-    printf("The guard holds %" G_GINT64_FORMAT " addresses until you decide: bouncedb doctor\n\n",
-           stats->held);
+    printf("The guard holds %" G_GINT64_FORMAT " addresses until you decide: bouncedb %s\n\n",
+           stats->held, stats->hosts > 0 ? "fleet confirm" : "doctor");
   print_news(rules, news, mail ? NEWS_MAX : NEWS);
   print_text(rules, stats);
   return true;
 }
 
 static bool
-stats(const Context *context, bool json, bool mail, GError **error)
+stats(Context *context, bool fleet, bool json, bool mail, GError **error)
 {
   g_auto(Stats) stats = {0};
   g_autoptr(Rules) rules = rules_load(context->settings->rules, error);
-  g_autoptr(Store) store = rules != NULL ? cmd_open_as(context, STORE_READ, error) : NULL;
+  if (rules == NULL)
+    return false;
+  g_autoptr(Store) store =
+      fleet ? fleet_picture_open(context, error) : cmd_open_as(context, STORE_READ, error);
+  if (store == NULL && context->status != EXIT_OK)
+    return true;
   if (store == NULL || !stats_read(store, context->now, &stats, error))
     return false;
   if (!json)
@@ -213,8 +221,10 @@ stats(const Context *context, bool json, bool mail, GError **error)
 bool
 cmd_stats(Context *context, int argc, char **argv, GError **error)
 {
-  gboolean json = FALSE, mail = FALSE;
+  gboolean json = FALSE, mail = FALSE, fleet = FALSE;
   const GOptionEntry entries[] = {
+      {"fleet", 0, 0, G_OPTION_ARG_NONE, &fleet, "Count what all hosts of the fleet have recorded",
+       NULL},
       {"mail", 0, 0, G_OPTION_ARG_NONE, &mail,
        "Print the text of a daily mail, with all that is unusual", NULL},
       {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL},
@@ -229,5 +239,5 @@ cmd_stats(Context *context, int argc, char **argv, GError **error)
     return throw(error, BOUNCEDB_ERROR_USAGE, "stats takes no arguments: %s", argv[1]);
   if (json && mail)
     return throw(error, BOUNCEDB_ERROR_USAGE, "--json and --mail exclude each other");
-  return stats(context, json, mail, error);
+  return stats(context, fleet, json, mail, error);
 }

@@ -28,6 +28,7 @@ settings_free(Settings *settings)
   g_free(settings->trends_hook);
   g_free(settings->fleet_connection);
   g_free(settings->fleet_name);
+  g_free(settings->fleet_read_connection);
   g_free(settings->verp_base);
   g_free(settings->verp_key);
   g_free(settings->verp_key_old);

@@ -42,6 +42,7 @@ const Setting setting_table[] = {
     {"export", "list", TYPE_LIST, 0, NULL, 0, 0},
     {"fleet", "connection", TYPE_TEXT, offsetof(Settings, fleet_connection), NULL, 0, 0},
     {"fleet", "name", TYPE_TEXT, offsetof(Settings, fleet_name), NULL, 0, 0},
+    {"fleet", "read-connection", TYPE_TEXT, offsetof(Settings, fleet_read_connection), NULL, 0, 0},
     {"guard", "max-new", TYPE_COUNT, offsetof(Settings, thresholds.guard.max_new), "1000", 0,
      G_MAXINT32},
     {"guard", "max-share", TYPE_COUNT, offsetof(Settings, thresholds.guard.max_share), "5", 0, 100},

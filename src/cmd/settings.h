@@ -33,10 +33,11 @@ typedef struct {
   WebhookKeys webhook; /* [events] login, mailgun-key, sendgrid-key, signed-hours */
   bool events_trusted; /* [events] trust: the administrator vouches for events that came alone */
   char *fleet_connection; /* [fleet] connection: a connection string of libpq; NULL = no fleet */
-  char *fleet_name;       /* [fleet] name: of this host; NULL = its host name */
-  char *retention;        /* [retention] keep-for: of the history, as above */
-  char *rules;            /* [rules] file: the user's rules; NULL = none */
-  GPtrArray *lists;       /* [suppression], [export NAME] (element-type ListFile) */
+  char *fleet_read_connection; /* [fleet] read-connection: the same, for boards */
+  char *fleet_name;            /* [fleet] name: of this host; NULL = its host name */
+  char *retention;             /* [retention] keep-for: of the history, as above */
+  char *rules;                 /* [rules] file: the user's rules; NULL = none */
+  GPtrArray *lists;            /* [suppression], [export NAME] (element-type ListFile) */
   char *trends_hook; /* [trends] hook: a command line, of which the first word is a path; or NULL */
   bool trends_syslog;    /* [trends] syslog: a line for each change */
   char *verp_base;       /* [verp] base: the address that bounces are sent to; NULL = unknown */

@@ -73,6 +73,10 @@ stats_json(const Rules *rules, const Stats *stats)
   add_counts(&json, "reasons", "reason", stats->reasons);
   add_counts(&json, "providers", "provider", stats->providers);
   add_counts(&json, "domains", "domain", stats->domains);
+  if (stats->hosts > 0)
+    json_int(&json, "hosts", stats->hosts);
+  else
+    json_none(&json, "hosts");
   json_int(&json, "suppressed", stats->suppressed);
   json_int(&json, "held", stats->held);
   json_open(&json, "remedies", '[');

@@ -5,6 +5,7 @@
 #include "base/dates.h"
 #include "report/domains.h"
 #include "store/store-daily.h"
+#include "store/store-picture.h"
 
 enum { ROWS = 10 };
 
@@ -100,6 +101,14 @@ set_sizes(const StoreCell *cells, guint n, gpointer data, GError **error)
   return true;
 }
 
+/* A fleet tells nothing of single failures. */
+static void
+forget_failures(Stats *stats)
+{
+  for (guint i = 0; i < stats->remedies->len; i++)
+    ((StatsRemedy *)g_ptr_array_index(stats->remedies, i))->failure_id = 0;
+}
+
 /* All failures have a class. */
 static void
 sum_up(Stats *stats)
@@ -124,8 +133,11 @@ stats_read(Store *store, gint64 now, Stats *out, GError **error)
       !read_domains(store, today, &out->domains, error) ||
       !store_daily_total(store, today, add_day, out, error) ||
       !store_daily_remedies(store, today, ROWS, add_remedy, out->remedies, error) ||
-      !store_list_sizes(store, set_sizes, out, error))
+      !store_list_sizes(store, set_sizes, out, error) ||
+      !store_picture_hosts(store, &out->hosts, error))
     return false;
+  if (out->hosts > 0)
+    forget_failures(out);
   sum_up(out);
   return true;
 }

@@ -29,6 +29,7 @@ typedef struct {
   GPtrArray *parties, *classes, *reasons, *providers, *domains; /* (element-type StatsCount) */
   GPtrArray *remedies;                                          /* (element-type StatsRemedy) */
   gint64 suppressed, held;
+  gint64 hosts; /* of a fleet, that are counted; 0 = this host alone */
 } Stats;
 
 bool stats_read(Store *store, gint64 now, Stats *out, GError **error);

@@ -1,5 +1,5 @@
-/* bouncedb-sync: what bouncedb sync and bouncedb fleet run. A program of its own, because loading
- * libpq and what it needs would cost every delivery more than all the rest. */
+/* bouncedb-sync: what bouncedb sync, fleet, stats --fleet and report --fleet run. A program of its
+ * own, because loading libpq and what it needs would cost every delivery more than all the rest. */
 #include "config.h"
 
 #include <signal.h>
@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "store/store.h"
 #include "fleet/admin.h"
+#include "fleet/picture.h"
 #include "fleet/sync.h"
 
 /* As in cmd/exits.h */
@@ -18,7 +19,7 @@ enum { STATUS_NEGATIVE = 1, STATUS_USAGE = 64, STATUS_TEMPFAIL = 75, STATUS_CONF
 
 typedef struct {
   char *database, *connection, *name;
-  char *provider, *domain, *host;
+  char *provider, *domain, *host, *output;
   gint64 since, until, before, now;
   gboolean full, quiet, json;
 } Arguments;
@@ -121,13 +122,20 @@ run_purge(const Arguments *arguments, Session *session, int *status, GError **er
   return admin_purge(session, arguments->before, arguments->now, arguments->json, error);
 }
 
+static bool
+run_picture(const Arguments *arguments, Session *session, int *status, GError **error)
+{
+  (void)status;
+  return picture_write(session, arguments->output, arguments->now, error);
+}
+
 static const struct {
   const char *name;
   bool (*run)(const Arguments *arguments, Session *session, int *status, GError **error);
 } verbs[] = {
     {"sync", run_sync},       {"init", run_init},       {"hosts", run_hosts},
     {"remove", run_remove},   {"confirm", run_confirm}, {"thresholds", run_thresholds},
-    {"reweigh", run_reweigh}, {"purge", run_purge},
+    {"reweigh", run_reweigh}, {"purge", run_purge},     {"picture", run_picture},
 };
 
 static bool
@@ -138,7 +146,7 @@ run(const char *verb, const Arguments *arguments, int *status, GError **error)
       g_autoptr(Session) session = session_open(arguments->connection, error);
       return session != NULL && verbs[i].run(arguments, session, status, error);
     }
-  return throw(error, BOUNCEDB_ERROR_USAGE, "bouncedb-sync is run by bouncedb sync and fleet");
+  return throw(error, BOUNCEDB_ERROR_USAGE, "bouncedb-sync is run by bouncedb");
 }
 
 static int
@@ -160,6 +168,7 @@ clear(Arguments *arguments)
   g_free(arguments->provider);
   g_free(arguments->domain);
   g_free(arguments->host);
+  g_free(arguments->output);
 }
 
 int
@@ -173,6 +182,7 @@ main(int argc, char **argv)
       {"provider", 0, 0, G_OPTION_ARG_STRING, &arguments.provider, NULL, NULL},
       {"domain", 0, 0, G_OPTION_ARG_STRING, &arguments.domain, NULL, NULL},
       {"host", 0, 0, G_OPTION_ARG_STRING, &arguments.host, NULL, NULL},
+      {"output", 0, 0, G_OPTION_ARG_FILENAME, &arguments.output, NULL, NULL},
       {"since", 0, 0, G_OPTION_ARG_INT64, &arguments.since, NULL, NULL},
       {"until", 0, 0, G_OPTION_ARG_INT64, &arguments.until, NULL, NULL},
       {"before", 0, 0, G_OPTION_ARG_INT64, &arguments.before, NULL, NULL},

@@ -289,6 +289,10 @@ overview_json(const Overview *overview)
   Json json = json_new();
   json_open(&json, NULL, '{');
   json_text(&json, "created_at", date_rfc3339(overview->now, buffer));
+  if (overview->hosts > 0)
+    json_int(&json, "hosts", overview->hosts);
+  else
+    json_none(&json, "hosts");
   add_summary(&json, overview);
   add_cube(&json, overview);
   ADD_ROWS(&json, "domains", overview->domains, add_domain);

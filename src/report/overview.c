@@ -10,6 +10,7 @@
 #include "judge/mask.h"
 #include "report/news.h"
 #include "store/store-fleet.h"
+#include "store/store-picture.h"
 #include "store/store-arrivals.h"
 #include "store/store-daily.h"
 #include "store/store-report.h"
@@ -298,6 +299,22 @@ read_fleet(Overview *overview, Store *store, GError **error)
   return true;
 }
 
+/* What a picture of a fleet has elsewhere. It tells nothing of single failures but their rules. */
+static bool
+read_picture(Overview *overview, Store *store, GError **error)
+{
+  if (!store_picture_hosts(store, &overview->hosts, error))
+    return false;
+  if (overview->hosts == 0)
+    return true;
+  for (guint i = 0; i < overview->issues->len; i++)
+    ((Issue *)g_ptr_array_index(overview->issues, i))->known = false;
+  g_ptr_array_set_size(overview->messages, 0);
+  g_ptr_array_set_size(overview->complaints, 0);
+  return store_picture_sources(store, PICTURE_MESSAGES, add_count, overview->messages, error) &&
+         store_picture_sources(store, PICTURE_COMPLAINTS, add_count, overview->complaints, error);
+}
+
 static bool
 read_tables(Overview *overview, Store *store, GError **error)
 {
@@ -312,7 +329,8 @@ read_tables(Overview *overview, Store *store, GError **error)
           store_report_entries(store, ENTRIES, add_entry, overview->entries, error)) &&
          store_report_counters(store, add_counter, overview->counters, error) &&
          store_last_arrival(store, &overview->last_message, error) &&
-         store_list_sizes(store, set_sizes, overview, error) && read_fleet(overview, store, error);
+         store_list_sizes(store, set_sizes, overview, error) &&
+         read_fleet(overview, store, error) && read_picture(overview, store, error);
 }
 
 /* --- the whole --- */

@@ -66,6 +66,7 @@ typedef struct {
   GPtrArray *counters;     /* by provider (element-type Counter) */
   gint64 last_message;     /* when it was recorded (Unix seconds); 0 = never */
   gint64 suppressed, held; /* how many addresses are on the list, and how many are held */
+  gint64 hosts;            /* of a fleet, that are counted; 0 = this host alone */
   bool in_fleet;           /* and then: */
   gint64 synced_at;        /* when the last sync was (Unix seconds); 0 = never */
   gint64 backlog, refused; /* messages to be sent, and those that the fleet could not take */

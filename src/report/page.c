@@ -74,11 +74,15 @@ static void
 add_header(GString *out, const Overview *overview)
 {
   char day[DATE_BUFFER], minute[DATE_BUFFER];
+  g_autofree char *hosts =
+      overview->hosts > 0
+          ? g_strdup_printf(", %" G_GINT64_FORMAT " hosts of a fleet", overview->hosts)
+          : g_strdup("");
   g_string_append_printf(out,
                          "<a class=\"skip\" href=\"#main\">Skip to the report</a>\n"
-                         "<header><h1>Bounces</h1>\n<p>%s. Days begin at 00:00 UTC. Made"
+                         "<header><h1>Bounces</h1>\n<p>%s%s. Days begin at 00:00 UTC. Made"
                          " at <time datetime=\"%s\">%s</time>.</p></header>\n",
-                         date_day_utc(overview->today * SECONDS_PER_DAY, day),
+                         date_day_utc(overview->today * SECONDS_PER_DAY, day), hosts,
                          date_rfc3339(overview->now, minute), minute);
 }
 

@@ -10,7 +10,7 @@ now=1790000000
 
 start_postgres
 make_hosts mx1 mx2 mx3
-check "init and thresholds say what they did" "$(cat init)" "the fleet now has schema: 1
+check "init and thresholds say what they did" "$(cat init)" "the fleet now has schema: 2
 thresholds (bouncedb fleet reweigh applies them to what is known): 14"
 ok "init can be run again" at mx1 fleet init --connection "$admin"
 

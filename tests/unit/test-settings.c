@@ -75,6 +75,7 @@ test_all_keys(void **state)
                              "[delivery]\nkeep=~/kept\nkeep-for = 90d\nmax-parse = 2M\n"
                              "subject = yes\nsyslog=no\n"
                              "[fleet]\nconnection = host=db.example.org user=mx1\n"
+                             "read-connection = host=db.example.org user=board\n"
                              "[retention]\nkeep-for = 2y\n"
                              "[rules]\nfile = /etc/r\n"
                              "[suppression]\nfile = /var/s\n"
@@ -91,6 +92,7 @@ test_all_keys(void **state)
   check_string("keep", settings->keep, kept);
   check_string("keep-for", settings->keep_for, "90d");
   check_string("fleet", settings->fleet_connection, "host=db.example.org user=mx1");
+  check_string("fleet, to read", settings->fleet_read_connection, "host=db.example.org user=board");
   assert_null(settings->fleet_name);
   check_string("retention", settings->retention, "2y");
   check_string("rules", settings->rules, "/etc/r");
