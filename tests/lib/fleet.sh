@@ -6,6 +6,8 @@ if [ ! -x "${BOUNCEDB%/*}/bouncedb-sync" ]; then
   exit 0
 fi
 
+new_database() { at "$1" db init -q; }
+
 # make_hosts NAME...: databases, configurations and roles; the first one creates the fleet
 make_hosts() {
   for _host; do
@@ -27,7 +29,7 @@ provider-factor = 0
 unproven-message = 0
 unproven-day = 0
 END
-    at "$_host" db init -q
+    new_database "$_host"
     sql "CREATE ROLE \"$_host\" LOGIN"
   done
   at "$1" fleet keygen -q

@@ -34,7 +34,10 @@ stop_postgres() {
   kill "-${1-INT}" "$_pid" && wait_for not_running "$_pid"
 }
 
-not_running() { ! kill -0 "$1" 2>/dev/null; }
+# Whoever inherits a process may take seconds to notice that it has ended.
+not_running() {
+  case $(ps -o stat= -p "$1" 2>/dev/null) in '' | Z*) return 0 ;; *) return 1 ;; esac
+}
 
 start_postgres() {
   mkdir "$PGHOST"
