@@ -43,6 +43,20 @@ add_days(Json *json, const Stats *stats)
 }
 
 static void
+add_times(Json *json, const Times *times)
+{
+  json_open(json, "times", '[');
+  for (guint time = 0; time < N_TIMES; time++) {
+    const StatsCount count = {NULL, times->today[time], times->week[time], times->month[time]};
+    json_open(json, NULL, '{');
+    json_int(json, "seconds", times_limit(time));
+    add_numbers(json, &count);
+    json_close(json, '}');
+  }
+  json_close(json, ']');
+}
+
+static void
 add_remedy(Json *json, const Rules *rules, const StatsRemedy *remedy)
 {
   const RuleInfo *rule = remedy->rule != NULL ? rules_find(rules, remedy->rule) : NULL;
@@ -73,6 +87,7 @@ stats_json(const Rules *rules, const Stats *stats)
   add_counts(&json, "reasons", "reason", stats->reasons);
   add_counts(&json, "providers", "provider", stats->providers);
   add_counts(&json, "domains", "domain", stats->domains);
+  add_times(&json, stats->times);
   if (stats->hosts > 0)
     json_int(&json, "hosts", stats->hosts);
   else

@@ -131,6 +131,7 @@ stats_read(Store *store, gint64 now, Stats *out, GError **error)
       !read_counts(store, DAILY_REASON, ROWS, today, &out->reasons, error) ||
       !read_counts(store, DAILY_PROVIDER, ROWS, today, &out->providers, error) ||
       !read_domains(store, today, &out->domains, error) ||
+      (out->times = times_read(store, today, error)) == NULL ||
       !store_daily_total(store, today, add_day, out, error) ||
       !store_daily_remedies(store, today, ROWS, add_remedy, out->remedies, error) ||
       !store_list_sizes(store, set_sizes, out, error) ||
@@ -150,4 +151,5 @@ stats_clear(Stats *stats)
   for (gsize i = 0; i < G_N_ELEMENTS(arrays); i++)
     if (arrays[i] != NULL)
       g_ptr_array_unref(arrays[i]);
+  g_clear_pointer(&stats->times, times_free);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mail/taxonomy.h"
+#include "report/times.h"
 #include "store/store.h"
 
 enum { STATS_DAYS = 30 };
@@ -28,6 +29,7 @@ typedef struct {
   gint64 days[STATS_DAYS];                                      /* the oldest first */
   GPtrArray *parties, *classes, *reasons, *providers, *domains; /* (element-type StatsCount) */
   GPtrArray *remedies;                                          /* (element-type StatsRemedy) */
+  Times *times;
   gint64 suppressed, held;
   gint64 hosts; /* of a fleet, that are counted; 0 = this host alone */
 } Stats;

@@ -135,6 +135,8 @@ typedef struct {
   char *signature;       /* of an event, as its service puts it into the body: what was signed, and
                           * the signature, with blanks between them. It is not stored */
   gint64 reported_at;    /* Date of the report, Unix seconds; 0 = none */
+  gint64 sent_at;        /* Date of the returned message, or when the reporting MTA took it over
+                          * (RFC 3464 2.2.5); 0 = not known. Both are a stranger's word */
   unsigned notes;        /* of Note */
   GPtrArray *recipients; /* (element-type Recipient) owned; never NULL */
   Recipient *nameless;   /* what a bounce says that names no recipient; NULL otherwise */

@@ -326,6 +326,9 @@ read_fields(const Letter *letter, const char *text, Report *report)
   const GPtrArray *message = g_ptr_array_index(groups, 0);
   set_host(&report->reporting_mta, fields_get(message, "Reporting-MTA"));
   bounce_set(&report->envelope_id, fields_get(message, "Original-Envelope-Id"), BOUNCE_TEXT_MAX);
+  const char *arrival = fields_get(message, "Arrival-Date");
+  if (arrival != NULL)
+    report->sent_at = message_date(arrival);
   for (guint i = 1; i < groups->len; i++)
     read_group(g_ptr_array_index(groups, i), letter, report);
   if (is_unsaid_failure(report, letter, groups))

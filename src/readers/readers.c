@@ -47,6 +47,10 @@ fill_report(const Letter *letter, Report *report)
   report->notes |= message_notes(letter->message);
   if (report->reported_at == 0)
     report->reported_at = part_date(top);
+  const char *date = letter_returned(letter, "Date");
+  gint64 sent_at = date != NULL ? message_date(date) : 0;
+  if (sent_at != 0)
+    report->sent_at = sent_at;
   set_id(&report->report_message_id, part_header(top, "Message-ID"));
   if (report->original_message_id == NULL)
     set_id(&report->original_message_id, letter_returned(letter, "Message-ID"));

@@ -116,6 +116,23 @@ add_providers(Metrics *out, const Overview *overview)
   add_provider(out, OTHER, others);
 }
 
+static void
+add_times(Metrics *out, const Overview *overview)
+{
+  static const char name[] = "bouncedb_time_to_bounce_seconds";
+  gint64 failures = 0;
+  describe(out, name, "histogram",
+           "How long after a message was sent its failure came, as far as reports tell");
+  for (guint time = 0; time < N_TIMES; time++) {
+    g_autofree char *limit = g_strdup_printf("%" G_GINT64_FORMAT, times_limit(time));
+    failures += overview->times_ever[time];
+    add(out, "bouncedb_time_to_bounce_seconds_bucket", failures, "le", limit, NULL);
+  }
+  add(out, "bouncedb_time_to_bounce_seconds_bucket", failures, "le", "+Inf", NULL);
+  add(out, "bouncedb_time_to_bounce_seconds_sum", overview->seconds_ever, NULL);
+  add(out, "bouncedb_time_to_bounce_seconds_count", failures, NULL);
+}
+
 /* --- gauges --- */
 
 static void
@@ -200,6 +217,7 @@ metrics_text(const Overview *overview)
             overview->last_message);
   add_failures(out, overview);
   add_providers(out, overview);
+  add_times(out, overview);
   add_domains(out, overview);
   add_lists(out, overview);
   add_unusual(out, overview);

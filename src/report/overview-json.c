@@ -2,6 +2,8 @@
 
 #include "report/overview-json.h"
 
+#include <string.h>
+
 #include "base/dates.h"
 #include "base/json.h"
 
@@ -192,6 +194,35 @@ add_domain(Json *json, const Domain *domain)
   json_close(json, '}');
 }
 
+/* By the provider's index in the cube, as the series are. */
+static guint
+provider_index(const Overview *overview, const char *provider)
+{
+  const GPtrArray *providers = overview->cube->providers;
+  guint i = 0;
+  while (i < providers->len && strcmp(g_ptr_array_index(providers, i), provider) != 0)
+    i++;
+  return i;
+}
+
+static void
+add_times(Json *json, const Overview *overview)
+{
+  json_open(json, "times", '[');
+  for (guint i = 0; i < overview->times->series->len; i++) {
+    const TimeSeries *series = g_ptr_array_index(overview->times->series, i);
+    json_open(json, NULL, '{');
+    json_text(json, "class", class_name(series->klass));
+    json_int(json, "provider", provider_index(overview, series->provider));
+    json_open(json, "failures", '[');
+    for (guint time = 0; time < N_TIMES; time++)
+      json_int(json, NULL, series->failures[time]);
+    json_close(json, ']');
+    json_close(json, '}');
+  }
+  json_close(json, ']');
+}
+
 static void
 add_campaigns(Json *json, const char *key, const char *what, const GPtrArray *campaigns)
 {
@@ -296,6 +327,7 @@ overview_json(const Overview *overview)
   add_summary(&json, overview);
   add_cube(&json, overview);
   ADD_ROWS(&json, "domains", overview->domains, add_domain);
+  add_times(&json, overview);
   add_recent(&json, overview);
   ADD_ROWS(&json, "unknown", overview->unknown, add_unknown);
   ADD_ROWS(&json, "list", overview->list_days, add_list_day);

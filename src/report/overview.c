@@ -275,6 +275,19 @@ add_counter(const StoreCell *cells, guint n, gpointer data, GError **error)
 }
 
 static bool
+add_time(const StoreCell *cells, guint n, gpointer data, GError **error)
+{
+  (void)error;
+  Overview *overview = data;
+  guint time = 0;
+  while (time < N_TIMES - 1 && store_cell_int(cells, n, "seconds") > times_limit(time))
+    time++;
+  overview->times_ever[time] += store_cell_int(cells, n, "failures");
+  overview->seconds_ever += store_cell_int(cells, n, "total");
+  return true;
+}
+
+static bool
 set_sizes(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
@@ -320,7 +333,9 @@ read_tables(Overview *overview, Store *store, GError **error)
 {
   gint64 today = overview->today;
   overview->domains = domains_read(store, today, DOMAINS, error);
-  return overview->domains != NULL &&
+  if (overview->domains != NULL)
+    overview->times = times_read(store, today, error);
+  return overview->times != NULL && store_report_times(store, add_time, overview, error) &&
          store_report_unknown(store, today, UNKNOWN, add_unknown, overview, error) &&
          store_report_list(store, today, add_list_day, overview->list_days, error) &&
          store_report_complaints(store, today, add_count, overview->complaints, error) &&
@@ -400,6 +415,7 @@ overview_free(Overview *overview)
     if (arrays[i] != NULL)
       g_ptr_array_unref(arrays[i]);
   g_clear_pointer(&overview->recent, recent_free);
+  g_clear_pointer(&overview->times, times_free);
   cube_free(overview->cube);
   g_free(overview);
 }

@@ -8,6 +8,7 @@
 #include "report/domains.h"
 #include "report/issues.h"
 #include "report/recent.h"
+#include "report/times.h"
 
 enum { OVERVIEW_REMEDIES = 10, OVERVIEW_NEWS = 3 };
 
@@ -60,8 +61,10 @@ typedef struct {
   gint64 usual;              /* what was expected then, or yesterday */
   gint64 parties[N_PARTIES][ISSUES_MONTH]; /* the same by who has to act */
   Recent *recent;
-  GPtrArray *domains;             /* the most failures first (element-type Domain) */
-  GPtrArray *unknown, *list_days; /* of the types above */
+  Times *times;
+  gint64 times_ever[N_TIMES], seconds_ever; /* failures ever recorded, and the sum of their times */
+  GPtrArray *domains;                       /* the most failures first (element-type Domain) */
+  GPtrArray *unknown, *list_days;           /* of the types above */
   GPtrArray *complaints, *messages, *entries;
   GPtrArray *counters;     /* by provider (element-type Counter) */
   gint64 last_message;     /* when it was recorded (Unix seconds); 0 = never */

@@ -293,3 +293,35 @@ page_lists(GString *out, const Overview *overview)
   markup_table_end(out);
   page_section_end(out);
 }
+
+/* --- time to bounce --- */
+
+void
+page_times(GString *out, const Overview *overview)
+{
+  static const char *const columns[] = {"Failed", "#permanent", "#transient", "#policy", "#spf",
+                                        "#quota", "#auth",      "#all",       "#share",  NULL};
+  const Times *times = overview->times;
+  gint64 known = overview_sum(times->month, N_TIMES);
+  g_autoptr(GString) words =
+      g_string_new("How long after the message was sent, in 30 days; a row does not count those "
+                   "before it. Soon: "
+                   "the receiver refused at once. Days: a server tried in vain. Known of ");
+  markup_count(words, known);
+  g_string_append(words,
+                  known == 1 ? " failure, from its report. " : " failures, from their reports. ");
+  g_string_append(words, "<span class=\"unfiltered\">They are not split by list.</span>");
+  page_section(out, "times", "Time to bounce", words->str);
+  add_canvas(out, "times-chart", "Failures by time and class");
+  markup_table(out, "times-table", "Failures by the time after sending", columns);
+  for (guint time = 0; time < N_TIMES; time++) {
+    markup_row(out);
+    markup_cell(out, times_name(time));
+    for (Class klass = CLASS_PERMANENT; klass < N_CLASSES; klass++)
+      markup_cell_count(out, times_sum(times, klass, time));
+    markup_cell_count(out, times->month[time]);
+    markup_cell_share(out, times->month[time], known);
+  }
+  markup_table_end(out);
+  page_section_end(out);
+}

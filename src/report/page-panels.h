@@ -22,3 +22,4 @@ void page_days(GString *out, const Overview *overview);
 void page_reputation(GString *out, const Overview *overview);
 void page_providers(GString *out, const Overview *overview);
 void page_lists(GString *out, const Overview *overview);
+void page_times(GString *out, const Overview *overview);

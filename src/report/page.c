@@ -98,6 +98,7 @@ add_main(GString *out, const Overview *overview)
   page_providers(out, overview);
   page_lists(out, overview);
   page_domains(out, overview);
+  page_times(out, overview);
   page_campaigns(out, overview);
   page_list(out, overview);
   page_entries(out, overview);

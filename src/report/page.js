@@ -210,6 +210,27 @@
     }).filter(function (row) { return row[3] > 0; }).sort(function (a, b) { return b[3] - a[3]; }));
   }
 
+  const TIMES = Array.from(document.querySelectorAll('#times-table tbody th')).map(function (th) { return th.textContent; });
+
+  /* Failures by class and time, of 30 days. */
+  function times(wanted) {
+    return CLASSES.map(function (klass) {
+      return data.times.reduce(function (sums, one) {
+        const counts = one.class === klass && (wanted.klass === null || wanted.klass === klass) &&
+          (wanted.provider === null || wanted.provider === one.provider);
+        return counts ? sums.map(function (sum, i) { return sum + one.failures[i]; }) : sums;
+      }, TIMES.map(function () { return 0; }));
+    });
+  }
+
+  function fillTimes(wanted) {
+    const classes = times(wanted), known = total(classes.map(total));
+    fill('times-table', TIMES.map(function (label, i) {
+      const row = withTotal(classes.map(function (numbers) { return numbers[i]; }));
+      return [label].concat(row, [{number: share(row[row.length - 1], known)}]);
+    }));
+  }
+
   function hideRemedies(wanted) {
     document.querySelectorAll('#remedies-table tr[data-provider]').forEach(function (row) {
       row.hidden = (wanted.provider !== null && Number(row.dataset.provider) !== wanted.provider) ||
@@ -240,7 +261,7 @@
 
   const set = function (label, what, numbers) { return {label: label, data: numbers, backgroundColor: color(what)}; };
 
-  function drawAll(series, shown) {
+  function drawAll(series, shown, wanted) {
     if (typeof Chart !== 'function') return;
     charts.forEach(function (chart) { chart.destroy(); });
     charts = [];
@@ -253,6 +274,8 @@
       const label = LABELS[one] || one;
       return set(label, label.toLowerCase(), column(reputations, i));
     }));
+    const byTime = times(wanted);
+    draw('times-chart', TIMES, CLASSES.map(function (klass, i) { return set(klass, klass, byTime[i]); }));
     const days = data.list.slice().reverse();
     draw('list-chart', days.map(function (day) { return day.date; }), ['suppressed', 'held', 'lifted'].map(function (what) {
       return set(what, what, days.map(function (day) { return day[what]; }));
@@ -268,13 +291,14 @@
     fillNames('providers-table', data.providers, 'provider', 'unknown', series, wanted.days);
     fillNames('lists-table', data.lists, 'list', 'no list', series, wanted.days);
     fillDomains(wanted);
+    fillTimes(wanted);
     hideRemedies(wanted);
     document.querySelectorAll('.unfiltered').forEach(function (note) {
       note.classList.toggle('on', wanted.list !== null);
     });
     document.getElementById('shown').textContent =
       number(sum(series, 0, wanted.days - 1)) + ' failures in ' + wanted.days + ' days';
-    drawAll(series, shown);
+    drawAll(series, shown, wanted);
   }
 
   form.hidden = false;

@@ -124,6 +124,18 @@ static const char mislisted[] =
                                             " GROUP BY days, day, class, reason, provider, list_id "
                                             "HAVING sum(failures) <> 0 LIMIT 100";
 
+/* Times that are not those of the failures that are summed up. */
+static const char mistimed[] =
+    "SELECT date(day * 86400, 'unixepoch') || ' ' || class || ' within ' || seconds || ' s: '"
+    "   || sum(counts) || ' summed up, ' || sum(found) || ' recorded' FROM"
+    " (SELECT day, class, provider, seconds, failures AS counts, 0 AS found FROM time_sum"
+    "   WHERE day >= " COUNTED_FROM
+    "  UNION ALL SELECT failed_at / 86400, class, coalesce(provider, ''), " TIME_TO_BOUNCE ", 0, 1"
+    "   FROM failure JOIN message USING (message_id) WHERE sent_at IS NOT NULL"
+    "    AND failed_at >= 86400 * " COUNTED_FROM
+    "    AND failure_id <= (SELECT summed_to FROM guard))"
+    " GROUP BY day, class, provider, seconds HAVING sum(counts) <> sum(found) LIMIT 100";
+
 bool
 store_check(Store *store, GPtrArray *findings, GError **error)
 {
@@ -139,7 +151,8 @@ store_check(Store *store, GPtrArray *findings, GError **error)
          look(store, "suppression without a reason", unfounded, findings, error) &&
          look(store, "wrong count", miscounted, findings, error) &&
          look(store, "wrong sum", missummed, findings, error) &&
-         look(store, "wrong sum", mislisted, findings, error);
+         look(store, "wrong sum", mislisted, findings, error) &&
+         look(store, "wrong sum", mistimed, findings, error);
 }
 
 /* VACUUM INTO omits what was erased, and makes a file without a log, which even users who may not

@@ -40,7 +40,8 @@ store_start_counters(Store *store, GError **error)
 /* Summing up each failure by itself would cost every delivery five per cent more. So it is done for
  * SUM_EVERY at a time, and the view sum_now adds the rest. */
 
-#define REST " WHERE failure_id > (SELECT summed_to FROM guard)"
+#define IS_NEW " failure_id > (SELECT summed_to FROM guard)"
+#define REST " WHERE" IS_NEW
 
 static const char sum[] = SUM_OF("failure AS f") REST SUM_GROUPS
     " ON CONFLICT DO UPDATE SET failures = failures + excluded.failures,"
@@ -57,6 +58,16 @@ static const char sum_lists[] = "INSERT INTO list_sum SELECT days, iif(days = 1,
            " ON CONFLICT DO UPDATE SET failures = failures + excluded.failures,"
            "  last_id = excluded.last_id";
 
+/* Each failure for its day, and for all days. */
+static const char sum_times[] =
+    "INSERT INTO time_sum SELECT iif(ever, -1, day), iif(ever, '', class),"
+    "  iif(ever, '', coalesce(provider, '')), " TIME_TO_BOUNCE
+    ", count(*), sum(failed_at - sent_at)"
+    " FROM failure JOIN message USING (message_id) JOIN (SELECT 0 AS ever UNION ALL SELECT 1)"
+    " WHERE sent_at IS NOT NULL AND" IS_NEW " GROUP BY 1, 2, 3, 4"
+    " ON CONFLICT DO UPDATE SET failures = failures + excluded.failures,"
+    "  total = total + excluded.total";
+
 static const char summed[] =
     "UPDATE guard SET summed_to = (SELECT coalesce(max(failure_id), 0) FROM failure)";
 
@@ -64,7 +75,7 @@ bool
 store_sum_up(Store *store, GError **error)
 {
   return store_exec(store, sum, error) && store_exec(store, sum_lists, error) &&
-         store_exec(store, summed, error);
+         store_exec(store, sum_times, error) && store_exec(store, summed, error);
 }
 
 bool

@@ -155,6 +155,7 @@ set_erasing(Store *store, bool erasing, GError **error)
                     error);
 }
 
+/* What is for monitoring is summed up before. */
 bool
 store_forget(Store *store, const char *address, const Decision *decision, bool *found,
              GError **error)
@@ -163,10 +164,11 @@ store_forget(Store *store, const char *address, const Decision *decision, bool *
   *found = false;
   if (!store_knows_address(store, address, found, error) ||
       !store_keep_suppressed(store, address, decision->now, error) ||
-      !store_note_recount_address(store, address, error) || !set_erasing(store, true, error) ||
-      !erase_rows(store, address, decision, error) || !erase_words(store, named, error) ||
-      !store_sent_forget(store, address, error) || !store_recount(store, error) ||
-      !store_hide_domain(store, address, error) || !set_erasing(store, false, error))
+      !store_note_recount_address(store, address, error) || !store_sum_up(store, error) ||
+      !set_erasing(store, true, error) || !erase_rows(store, address, decision, error) ||
+      !erase_words(store, named, error) || !store_sent_forget(store, address, error) ||
+      !store_recount(store, error) || !store_hide_domain(store, address, error) ||
+      !set_erasing(store, false, error))
     return false;
   return store_audit_forget(store, decision, address, *found, error);
 }

@@ -45,7 +45,11 @@ Store *store_open_draft(const char *path, GError **error);
   " message.reporting_mta"
 void store_read_failure(const StoreCell *cells, guint n, StoreFailure *out);
 
-/* store-recipient.c. Adds to out->repeated if the failure was reported before. */
+/* store-recipient.c. The time for which what a message reports counts. Anyone can write a Date, so
+ * it is used only in an archive, which its owner vouches for, and only if it lies in the past. */
+gint64 store_event_time(const Report *report, const StoreMessage *message);
+
+/* Adds to out->repeated if the failure was reported before. */
 bool store_record_recipient(Store *store, const Report *report, const Recipient *recipient,
                             const StoreMessage *message, Recorded *out, GError **error);
 
@@ -185,6 +189,14 @@ bool store_sum_up(Store *store, GError **error);
                                                                                  "max(failure_id)" \
                                                                                  " FROM " failures
 #define SUM_GROUPS " GROUP BY 1, 2, 3, 4"
+
+/* The time that a failure took, as time_sum has it. */
+enum { TIME_TO_BOUNCE_MAX = 30 * 86400 }; /* seconds */
+#define TIME_TO_BOUNCE                                                                             \
+  "CASE WHEN failed_at - sent_at <= 60 THEN 60 WHEN failed_at - sent_at <= 300 THEN 300"           \
+  " WHEN failed_at - sent_at <= 3600 THEN 3600 WHEN failed_at - sent_at <= 21600 THEN 21600"       \
+  " WHEN failed_at - sent_at <= 86400 THEN 86400 WHEN failed_at - sent_at <= 172800 THEN 172800"   \
+  " WHEN failed_at - sent_at <= 432000 THEN 432000 ELSE 2592000 END"
 
 /* store-recount.c. The first day (since 1970) whose failures are all there, in SQL. What came
  * before has been pruned, and is counted as it was then. */

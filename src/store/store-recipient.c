@@ -36,10 +36,8 @@ row_kind(Kind kind, Action action)
   return kind == KIND_BOUNCE ? ROW_FAILURE : kind == KIND_DELAY ? ROW_DELAY : ROW_DELIVERY;
 }
 
-/* Anyone can write a Date, so it is used only in an archive, which its owner vouches for, and only
- * if it lies in the past. */
-static gint64
-event_time(const Report *report, const StoreMessage *message)
+gint64
+store_event_time(const Report *report, const StoreMessage *message)
 {
   bool usable = report->reported_at > 0 && report->reported_at < message->received_at;
   return message->archive && usable ? report->reported_at : message->received_at;
@@ -267,7 +265,8 @@ store_record_recipient(Store *store, const Report *report, const Recipient *reci
   }
   g_autoptr(KeptStatement) s = store_statement(
       store, inserts[kind].id, inserts[kind].sql,
-      VALUES(INT(":message_id", out->message_id), INT(":at", event_time(report, message))), error);
+      VALUES(INT(":message_id", out->message_id), INT(":at", store_event_time(report, message))),
+      error);
   if (s == NULL)
     return false;
   bind_recipient(store, s, kind, report, recipient);

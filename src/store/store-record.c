@@ -10,15 +10,23 @@
 enum { TEXT_FREE = 64 << 10, TEXT_FACTOR = 4 };
 
 static const char insert_message[] =
-    "INSERT INTO message (digest, kind, reader, received_at, reported_at, reporting_mta,"
+    "INSERT INTO message (digest, kind, reader, received_at, reported_at, sent_at, reporting_mta,"
     "  report_message_id, original_message_id, envelope_id, list_id, feedback_id, subject,"
     "  envelope_sender, envelope_recipient, size, notes, kept, recipients, trust, subscriber,"
     "  repeated, message_id)"
-    " VALUES (:digest, :kind, :reader, :received_at, :reported_at, :reporting_mta,"
+    " VALUES (:digest, :kind, :reader, :received_at, :reported_at, :sent_at, :reporting_mta,"
     "  :report_message_id, :original_message_id, :envelope_id, :list_id, :feedback_id, :subject,"
     "  :envelope_sender, :envelope_recipient, :size, :notes, :kept, :recipients, :trust,"
     "  :subscriber, 0, :message_id)"
     " ON CONFLICT (digest) DO NOTHING";
+
+/* A stranger wrote it: what cannot be is not known, and neither is what no queue holds so long. */
+static gint64
+sent_at(const Report *report, const StoreMessage *message)
+{
+  gint64 passed = store_event_time(report, message) - report->sent_at;
+  return passed >= 0 && passed <= TIME_TO_BOUNCE_MAX ? report->sent_at : 0;
+}
 
 static void
 bind_message(sqlite3_stmt *s, gint64 message_id, const Report *report, const StoreMessage *message)
@@ -28,6 +36,7 @@ bind_message(sqlite3_stmt *s, gint64 message_id, const Report *report, const Sto
                        TEXT_OR_NULL(":reader", report->reader),
                        INT(":received_at", message->received_at),
                        INT_OR_NULL(":reported_at", report->reported_at),
+                       INT_OR_NULL(":sent_at", sent_at(report, message)),
                        TEXT_OR_NULL(":reporting_mta", report->reporting_mta),
                        TEXT_OR_NULL(":report_message_id", report->report_message_id),
                        TEXT_OR_NULL(":original_message_id", report->original_message_id),

@@ -54,6 +54,12 @@ static const char *const recounts[] = {
     " FROM " FAILURES_OF_DAYS " JOIN message USING (message_id) GROUP BY 1, 2, 3, 4, 5, 6",
     "DELETE FROM daily_sum WHERE day IN " RECOUNTED,
     SUM_OF(FAILURES_OF_DAYS) SUM_GROUPS,
+    "DELETE FROM time_sum WHERE day IN " RECOUNTED,
+    "INSERT INTO time_sum SELECT r.day, class, coalesce(provider, ''), " TIME_TO_BOUNCE
+    ", count(*),"
+    "  sum(failed_at - sent_at)"
+    " FROM " FAILURES_OF_DAYS " JOIN message USING (message_id) WHERE sent_at IS NOT NULL"
+    " GROUP BY 1, 2, 3, 4",
     "DELETE FROM list_sum WHERE days = 1 AND day IN " RECOUNTED,
     "INSERT INTO list_sum SELECT 1, day, class, reason, provider, list_id, sum(failures),"
     "  max(last_id) FROM daily WHERE day IN " RECOUNTED " GROUP BY 2, 3, 4, 5, 6",
@@ -78,7 +84,7 @@ store_recount(Store *store, GError **error)
 /* The days that have failures or counts. */
 #define DAYS                                                                                       \
   "(SELECT day FROM failure UNION SELECT day FROM daily UNION SELECT day FROM daily_sum"           \
-  " UNION SELECT day FROM list_sum WHERE days = 1)"
+  " UNION SELECT day FROM list_sum WHERE days = 1 UNION SELECT day FROM time_sum WHERE day >= 0)"
 
 bool
 store_recount_history(Store *store, GError **error)
@@ -93,7 +99,8 @@ static const char days[] = "CREATE TEMP TABLE counting AS SELECT day, count(*) A
                            " (SELECT failed_at / 86400 AS day FROM failure"
                            "  UNION ALL SELECT DISTINCT day FROM daily"
                            "  UNION ALL SELECT DISTINCT day FROM daily_sum"
-                           "  UNION ALL SELECT DISTINCT day FROM list_sum WHERE days = 1)"
+                           "  UNION ALL SELECT DISTINCT day FROM list_sum WHERE days = 1"
+                           "  UNION ALL SELECT DISTINCT day FROM time_sum WHERE day >= 0)"
                            " GROUP BY day ORDER BY day";
 
 /* At least one, and as many as have RECOUNT_ROWS. */

@@ -51,6 +51,44 @@ store_list_sums_each(Store *store, gint64 first, gint64 daily, gint64 today, Sto
   return ok;
 }
 
+static const char times[] =
+    "SELECT day, class, provider, seconds, failures FROM time_sum"
+    " WHERE day BETWEEN :first AND :today"
+    " UNION ALL SELECT day, class, coalesce(provider, ''), " TIME_TO_BOUNCE ", 1"
+    " FROM failure JOIN message USING (message_id) WHERE sent_at IS NOT NULL"
+    "  AND failure_id > (SELECT summed_to FROM guard) AND day BETWEEN :first AND :today";
+
+bool
+store_times_each(Store *store, gint64 first, gint64 today, StoreTimeFunc func, gpointer data,
+                 GError **error)
+{
+  bool found = false, ok;
+  g_autoptr(sqlite3_stmt) s =
+      store_prepare(store, times, VALUES(INT(":first", first), INT(":today", today)), error);
+  while ((ok = s != NULL && store_step(store, s, &found, error)) && found) {
+    const StoreTime row = {.day = sqlite3_column_int64(s, 0),
+                           .klass = store_column_text(s, 1),
+                           .provider = store_column_text(s, 2),
+                           .seconds = sqlite3_column_int64(s, 3),
+                           .failures = sqlite3_column_int64(s, 4)};
+    func(&row, data);
+  }
+  return ok;
+}
+
+bool
+store_report_times(Store *store, StoreRowFunc func, gpointer data, GError **error)
+{
+  return store_query(store,
+                     "SELECT seconds, sum(failures) AS failures, sum(total) AS total FROM"
+                     " (SELECT seconds, failures, total FROM time_sum WHERE day = -1"
+                     "  UNION ALL SELECT " TIME_TO_BOUNCE ", 1, failed_at - sent_at"
+                     "  FROM failure JOIN message USING (message_id) WHERE sent_at IS NOT NULL"
+                     "   AND failure_id > (SELECT summed_to FROM guard))"
+                     " GROUP BY seconds ORDER BY seconds",
+                     NULL, func, data, error);
+}
+
 /* Grouping them takes SQLite longer than reading them. */
 bool
 store_domains_each(Store *store, gint64 first, gint64 today, StoreDomainFunc func, gpointer data,

@@ -25,6 +25,23 @@ typedef void (*StoreListSumFunc)(const StoreListSum *row, gpointer data);
 bool store_list_sums_each(Store *store, gint64 first, gint64 daily, gint64 today,
                           StoreListSumFunc func, gpointer data, GError **error);
 
+/* Failures of a day, a class and a provider ("" = unknown) that came at most so many seconds after
+ * the message was sent, and later than the next smaller number. Rows of the same day and class
+ * follow one another. Borrowed: valid during the call. */
+typedef struct {
+  gint64 day;
+  const char *klass, *provider;
+  gint64 seconds, failures;
+} StoreTime;
+
+typedef void (*StoreTimeFunc)(const StoreTime *row, gpointer data);
+bool store_times_each(Store *store, gint64 first, gint64 today, StoreTimeFunc func, gpointer data,
+                      GError **error);
+
+/* Rows (seconds, failures, total), the least seconds first: the same for all failures that were
+ * ever recorded, and how many seconds it was in all. */
+bool store_report_times(Store *store, StoreRowFunc func, gpointer data, GError **error);
+
 /* A recipient domain ("" = unknown), which may come again, with some of its failures. Borrowed:
  * valid during the call. */
 typedef void (*StoreDomainFunc)(const char *domain, gint64 failures, gpointer data);

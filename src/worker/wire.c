@@ -125,6 +125,7 @@ pass_header(Wire *wire, Report *report)
   text(wire, &report->event, BOUNCE_TEXT_MAX);
   text(wire, &report->signature, BOUNCE_TEXT_MAX);
   report->reported_at = number(wire, report->reported_at, 0, TIME_MAX);
+  report->sent_at = number(wire, report->sent_at, 0, TIME_MAX);
 }
 
 /* --- writing --- */

@@ -64,6 +64,20 @@ check "campaigns" "$(json '$.campaigns[0].feedback_id') $(json '$.campaigns[0].f
     WHERE $month AND feedback_id IS NOT NULL GROUP BY feedback_id ORDER BY count(*) DESC LIMIT 1")"
 check "return paths, of all failures" "$(sum "json_extract(one.value, '\$.failures')" '$.senders') $(json '$.recent')" \
   "$(json '$.failures.month') $(json '$.failures.month')"
+query "SELECT group_concat(n, ' ') FROM (SELECT count(f.took) AS n FROM
+  (SELECT value, lag(value, 1, -1) OVER (ORDER BY value) AS after
+   FROM json_each('[60,300,3600,21600,86400,172800,432000,2592000]')) LEFT JOIN
+  (SELECT failed_at - sent_at AS took FROM failure JOIN message USING (message_id) WHERE $month AND class = 'permanent'
+   AND provider = 'gmail') AS f ON f.took > after AND f.took <= value GROUP BY value ORDER BY value)" >want
+sqlite3 :memory: "SELECT group_concat(number.value, ' ') FROM json_each(readfile('json'), '\$.times') AS one,
+  json_each(one.value, '\$.failures') AS number WHERE json_extract(one.value, '\$.class') = 'permanent'
+  AND json_extract(readfile('json'), '\$.providers[' || json_extract(one.value, '\$.provider') || '].provider') = 'gmail'" >got
+check_file "time to bounce" got want
+ok "some at each time" sh -c '! grep -qE "^0 0| 0 0" got'
+check "of all failures that tell" \
+  "$(sqlite3 :memory: "SELECT sum(number.value) FROM json_each(readfile('json'), '\$.times') AS one,
+    json_each(one.value, '\$.failures') AS number")" \
+  "$(query "SELECT count(*) FROM failure JOIN message USING (message_id) WHERE $month AND sent_at IS NOT NULL")"
 check "unknown replies" "$(sum "json_extract(one.value, '\$.failures')" '$.unknown')" \
   "$(query "SELECT count(*) FROM failure WHERE masked IS NOT NULL AND failed_at / 86400 > $now / 86400 - 90")"
 check "suppressed, and held" "$(json '$.suppressed') $(json '$.held')" \

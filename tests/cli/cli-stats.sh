@@ -32,6 +32,7 @@ Diagnostic-Code: smtp; 550 $4
 --b
 Content-Type: message/rfc822
 
+Date: Mon, 21 Sep 2026 14:13:00 +0000
 Message-ID: <$1.$2@sender.example>
 List-Id: <$3>
 
@@ -76,6 +77,7 @@ check "one object" "$(wc -l <out | tr -d ' ')" 1
 check "with the counts" "$(json '$.failures')" '{"today":1,"week":3,"month":5}'
 check "the days" "$(json '$.days[29]') $(json '$.days[0].failures')" \
   '{"date":"2026-09-21","failures":1} 1'
+check "the times" "$(json '$.times[0]')" '{"seconds":60,"today":1,"week":1,"month":1}'
 check "the parties" "$(json '$.parties[0]')" '{"party":"sender","today":0,"week":1,"month":3}'
 check "the remedies" "$(json '$.remedies[0].reason') $(json '$.remedies[0].failures')" 'blocked 3'
 
@@ -99,6 +101,12 @@ check_exit "db check finds what somebody else has done" 65 bouncedb db check
 ok "and says where" grep -q '^wrong count: 2026-09-14 spam: 1 counted, 0 recorded$' out
 bouncedb db reweigh >/dev/null
 agree "after reweigh"
+
+sqlite3 b.db "UPDATE time_sum SET failures = failures + 1 WHERE day > 0"
+check_exit "db check compares the times" 65 bouncedb db check
+ok "and says where" grep -q '^wrong sum: 2026-09-21 permanent within 60 s: 2 summed up, 1 recorded$' out
+bouncedb db reweigh >/dev/null
+agree "after reweighing the times"
 
 sqlite3 b.db "UPDATE list_sum SET failures = failures + 1 WHERE days = 7 AND reason = 'user_unknown'"
 check_exit "db check compares the weeks with their days" 65 bouncedb db check

@@ -26,6 +26,7 @@ Content-Type: multipart/report; report-type=delivery-status; boundary=b
 Content-Type: message/delivery-status
 
 Reporting-MTA: dns; mail.sender.example
+Arrival-Date: Mon, 21 Sep 2026 14:12:00 +0000
 
 Final-Recipient: rfc822; $1
 Action: failed
@@ -55,6 +56,13 @@ blocked='bouncedb_failures_total{class="policy",reason="blocked",party="sender"}
 check "counts by class and reason" "$(value "$unknown") $(value "$blocked")" "2 1"
 check "all of them" "$(sum bouncedb_failures_total)" 3
 check "the same by provider" "$(sum bouncedb_provider_failures_total)" 3
+# times: failures within a minute, within 5 minutes, in all; and seconds
+times() {
+  for _le in '_bucket{le="60"}' '_bucket{le="300"}' '_bucket{le="+Inf"}' _count _sum; do
+    value "bouncedb_time_to_bounce_seconds$_le"
+  done | tr '\n' ' '
+}
+check "time to bounce" "$(times)" "0 3 3 3 240 "
 check "suppressed" "$(value bouncedb_suppressed_addresses)" 2
 check "when it was written" "$(value bouncedb_report_timestamp_seconds)" $now
 check "when the last message came" "$(value bouncedb_last_message_timestamp_seconds)" $now
@@ -69,6 +77,7 @@ check "the failures are others now" "$(query "SELECT group_concat(reason, ' ') F
   "spam user_unknown"
 metrics
 check "the counters are the same" "$(value "$unknown") $(value "$blocked")" "2 1"
+check "and so are the times" "$(times)" "0 3 3 3 240 "
 bounce dan@campus.example '5.7.1 blocked using zen.spamhaus.org'
 metrics
 check "the next one is counted" "$(value "$unknown") $(value "$blocked")" "2 2"

@@ -1,14 +1,22 @@
 # older.sh: databases as older versions have left them. Source it after tap.sh.
 # shellcheck shell=sh
 
-# before_apart DATABASE: takes back step 15 of the schema, except for the trigger that it replaces
+# before_sent DATABASE: takes back step 16 of the schema, without the trigger that it replaces
+before_sent() {
+  sqlite3 -bail "$1" 'DROP TRIGGER message_is_history; ALTER TABLE message DROP COLUMN sent_at;
+DROP TABLE time_sum; PRAGMA user_version = 15'
+}
+
+# before_apart DATABASE: the same from step 15, except for the trigger that it replaces
 before_apart() {
+  before_sent "$1"
   sed -n '/^CREATE/,/;$/p' "${top_srcdir:?}/schema/host/fleet.sql" | sed '/^CREATE TRIGGER/,$d' >apart.sql
   sqlite3 -bail "$1" 'PRAGMA user_version = 14' '.read apart.sql'
 }
 
-# before_fleet DATABASE: takes back step 14, and 15 except for that trigger
+# before_fleet DATABASE: the same from step 14, and from 15 except for that trigger
 before_fleet() {
+  before_sent "$1"
   sqlite3 -bail "$1" 'ALTER TABLE audit DROP COLUMN who; PRAGMA user_version = 13'
 }
 

@@ -45,9 +45,11 @@ INSERT INTO told SELECT 100000 + i, age, at, 9, 'spf', 'spf', 'gmail', 29, 'gmai
   'gmail.com' FROM days JOIN (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
   SELECT i FROM n) WHERE age = 1;
 
-INSERT INTO message (message_id, digest, kind, reader, received_at, list_id, feedback_id, envelope_recipient,
+INSERT INTO message (message_id, digest, kind, reader, received_at, sent_at, list_id, feedback_id, envelope_recipient,
     size, notes, recipients, repeated)
-  SELECT id, randomblob(32), 'bounce', 'rfc3464', at, nullif(list, ''),
+  SELECT id, randomblob(32), 'bounce', 'rfc3464', at,
+    CASE id % 5 WHEN 1 THEN at - 2 WHEN 2 THEN at - 60 - id * id % 3600 WHEN 3 THEN at - id * id * 7 % 500000
+      WHEN 4 THEN at - 432000 END, nullif(list, ''),
     CASE age % 4 WHEN 0 THEN 'spring:acme:news' WHEN 1 THEN (SELECT name FROM hostile WHERE i = 1 + age % 15) END,
     'bounces+user' || id || CASE age % 3 WHEN 0 THEN '@offers.example' ELSE '@news.example' END,
     2000, 0, 1, 0 FROM told;
@@ -73,6 +75,14 @@ INSERT INTO list_sum SELECT days, iif(days = 1, day, day - (day + 3) % 7), class
     coalesce(list_id, ''), count(*), max(failure_id)
   FROM failure JOIN message USING (message_id) JOIN (SELECT 1 AS days UNION ALL SELECT 7)
   WHERE failure_id <= (SELECT summed_to FROM guard) GROUP BY 1, 2, 3, 4, 5, 6;
+
+INSERT INTO time_sum SELECT day, class, provider, seconds, count(*), sum(took) FROM
+    (SELECT d.day, iif(d.day < 0, '', class) AS class, iif(d.day < 0, '', coalesce(provider, '')) AS provider, took,
+      (SELECT min(value) FROM json_each('[60,300,3600,21600,86400,172800,432000,2592000]') WHERE took <= value) AS seconds
+    FROM (SELECT *, failed_at - sent_at AS took FROM failure JOIN message USING (message_id)
+      WHERE sent_at IS NOT NULL AND failure_id <= (SELECT summed_to FROM guard)) AS f
+    JOIN (SELECT failure_id AS id, day FROM failure UNION ALL SELECT failure_id, -1 FROM failure) AS d ON id = failure_id)
+  GROUP BY 1, 2, 3, 4;
 
 INSERT INTO message (digest, kind, received_at, size, notes, kept, recipients, repeated)
   SELECT randomblob(32), CASE WHEN age % 3 = 0 THEN 'unreadable' WHEN age % 3 = 1 THEN 'other' ELSE 'complaint' END,

@@ -172,6 +172,20 @@ def option(page, control, text):
                     % (control, json.dumps(text)))
 
 
+def by_time(db, where):
+    """Failures of 30 days by class and the time from when the message was sent, as in the table."""
+    limits = (60, 300, 3600, 6 * 3600, 86400, 2 * 86400, 5 * 86400, 30 * 86400)
+    classes = ("permanent", "transient", "policy", "spf", "quota", "auth")
+    found = db.execute("SELECT class, failed_at - sent_at FROM failure JOIN message USING (message_id)"
+                       " WHERE sent_at IS NOT NULL AND failed_at / 86400 > ? AND " + where,
+                       (NOW // 86400 - 30,)).fetchall()
+    rows = []
+    for after, limit in zip((-1,) + limits, limits):
+        row = [sum(klass == name and after < took <= limit for klass, took in found) for name in classes]
+        rows.append([str(number) for number in row + [sum(row)]])
+    return rows
+
+
 def check_filters(page, db):
     for days in (7, 30, 90, 365):
         page.click("#filters input[value='%d']" % days)
@@ -191,7 +205,9 @@ def check_filters(page, db):
             check("%d days: the chart has the numbers" % days, drawn, want)
     page.click("#filters input[value='30']")
 
+    check("times", [row[1:8] for row in page.table("times-table")], by_time(db, "1"))
     page.choose("class", "spf")
+    check("a class: its times", [row[1:8] for row in page.table("times-table")], by_time(db, "class = 'spf'"))
     check("a class", total(page, "days-table"), count(db, "class = 'spf'", 30))
     check("a class by domain", total(page, "domains-table", 3), count(db, "class = 'spf'", 30))
     check("a class: its remedies", len(page.table("remedies-table")), 1)
@@ -202,6 +218,11 @@ def check_filters(page, db):
         db, "provider = 'gmail' AND reason IN ('spf', 'dkim', 'auth_failed')", 30))
     check("a provider: its remedies", {row[1] for row in page.table("remedies-table")}, {"Gmail"})
     check("a provider: its domains", [row[0] for row in page.table("domains-table")], ["gmail.com"])
+    check("a provider: its times", [row[1:8] for row in page.table("times-table")],
+          by_time(db, "provider = 'gmail'"))
+    drawn = page.run("typeof Chart !== 'function' ? -1 : Chart.getChart('times-chart').data.datasets.reduce("
+                     "(sum, one) => sum + one.data.reduce((a, b) => a + b, 0), 0)")
+    check("a provider: the chart of times", drawn in (-1, total(page, "times-table", 7)), True)
     page.choose("list", option(page, "list", "news.example.org"))
     check("a provider and a list", total(page, "days-table"),
           count(db, "provider = 'gmail' AND list_id = 'news.example.org'", 30))

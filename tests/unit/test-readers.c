@@ -490,6 +490,46 @@ test_message_fields(void **state)
   check_int("date", report->reported_at, 1795162542);
 }
 
+/* When the message that bounced was sent. */
+static void
+test_sent(void **state)
+{
+#define STATUS_REPORT(fields, returned)                                                            \
+  SYSTEM "Date: Fri, 20 Nov 2026 08:15:42 +0000\nMIME-Version: 1.0\n"                              \
+         "Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\n\n"         \
+         "--b\n\nFailed.\n--b\nContent-Type: message/delivery-status\n\n"                          \
+         "Reporting-MTA: dns; mx.example.net\n" fields                                             \
+         "\nFinal-Recipient: rfc822; ann@example.org\nAction: failed\nStatus: 5.1.1\n"             \
+         "--b\nContent-Type: message/rfc822\n\n" returned "\nText.\n--b--\n"
+#define ARRIVAL "Arrival-Date: Fri, 20 Nov 2026 09:15:00 +0100\n"
+#define FROM_NEWS "From: news@news.example\n"
+  static const struct {
+    const char *letter;
+    gint64 want;
+  } cases[] = {
+      {STATUS_REPORT("", FROM_NEWS "Date: Fri, 20 Nov 2026 08:14:42 +0000\n"), 1795162482},
+      {STATUS_REPORT(ARRIVAL, FROM_NEWS "Date: Fri, 20 Nov 2026 08:14:42 +0000\n"), 1795162482},
+      {STATUS_REPORT(ARRIVAL, FROM_NEWS), 1795162500},
+      {STATUS_REPORT(ARRIVAL, FROM_NEWS "Date: yesterday\n"), 1795162500},
+      {STATUS_REPORT("Arrival-Date: soon\n", FROM_NEWS), 0},
+      {STATUS_REPORT("", FROM_NEWS), 0},
+      {STATUS_REPORT("", FROM_NEWS "Date: Thu, 1 Jan 1600 00:00:00 +0000\n"), 0},
+      {STATUS_REPORT("", FROM_NEWS "Date: Fri, 20 Nov 99999 08:14:42 +0000\n"), 0},
+      {SYSTEM
+       "Subject: failure notice\n\nHi. This is the mail program.\n\n<ann@example.org>:\nNo.\n\n"
+       "--- Below this line is a copy of the message.\n\nReceived: x\n" FROM_NEWS
+       "Date: Fri, 20 Nov 2026 08:14:42 +0000\n",
+       1795162482},
+  };
+  (void)state;
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(Message) message = message_new(cases[i].letter, strlen(cases[i].letter));
+    g_autoptr(Report) report = readers_read(message, NULL);
+    g_autofree char *name = g_strdup_printf("case %" G_GSIZE_FORMAT, i);
+    check_int(name, report->sent_at, cases[i].want);
+  }
+}
+
 int
 main(void)
 {
@@ -501,6 +541,7 @@ main(void)
       cmocka_unit_test(test_enclosed),       cmocka_unit_test(test_mdn),
       cmocka_unit_test(test_sendmail),       cmocka_unit_test(test_ses),
       cmocka_unit_test(test_challenge),      cmocka_unit_test(test_message_fields),
+      cmocka_unit_test(test_sent),
   };
   return cmocka_run_group_tests_name("readers", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 
 #include "lib/store-fixture.h"
 
+#include "store/store-admin.h"
 #include "store/store-failure.h"
 
 /* --- what is written is read back --- */
@@ -260,6 +261,45 @@ test_event_time(void **state)
   }
 }
 
+/* What cannot be, and what no queue holds so long, is not known. */
+static void
+test_sent_at(void **state)
+{
+  static const struct {
+    gint64 ago; /* sent so many seconds before the failure */
+    const char *want;
+  } cases[] = {
+      {0, "0 60"},
+      {60, "60 60"},
+      {61, "61 300"},
+      {3600, "3600 3600"},
+      {3601, "3601 21600"},
+      {5 * DAY, "432000 432000"},
+      {30 * DAY, "2592000 2592000"},
+      {30 * DAY + 1, ""},
+      {-1, ""},
+      {-DAY, ""},
+      {NOON, ""},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    fixture_setup(state);
+    Fixture *f = *state;
+    g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+    g_autoptr(Report) report = bounce_of("a@b.example", REASON_BLOCKED);
+    report->sent_at = NOON - cases[i].ago;
+    record(f, store, report, NOON);
+    assert_true(store_recount_all(store, NULL));
+    check_sql(f,
+              "SELECT coalesce((failed_at - sent_at) || ' ' || (SELECT seconds FROM time_sum WHERE "
+              "day > 0), '')"
+              " FROM failure JOIN message USING (message_id)",
+              cases[i].want);
+    check_sql(f, "SELECT count(*) FROM time_sum WHERE day < 0", *cases[i].want != '\0' ? "1" : "0");
+    g_clear_pointer(&store, store_free);
+    fixture_teardown(state);
+  }
+}
+
 /* --- history --- */
 
 static void
@@ -310,7 +350,8 @@ main(void)
       store_test(test_absent_values), store_test(test_tables),
       store_test(test_same_letter),   store_test(test_told_twice),
       store_test(test_rollback),      store_test(test_batch),
-      store_test(test_event_time),    store_test(test_history_stays),
+      store_test(test_event_time),    cmocka_unit_test(test_sent_at),
+      store_test(test_history_stays),
   };
   return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }

@@ -25,6 +25,7 @@ full_report(void)
   report->feedback_id = g_strdup("1:2:3");
   report->subject = g_strdup("Neuigkeiten f\xc3\xbcr alle");
   report->reported_at = 1700000000;
+  report->sent_at = 1699999900;
   report->notes = NOTE_WINDOW_CUT | NOTE_NUL;
   Recipient *recipient = report_add_recipient(report);
   recipient->recipient = g_strdup("a@example.net");
@@ -98,6 +99,7 @@ test_round_trip(void **state)
   check_string("feedback_id", got->feedback_id, want->feedback_id);
   check_string("subject", got->subject, want->subject);
   check_int("reported_at", got->reported_at, want->reported_at);
+  check_int("sent_at", got->sent_at, want->sent_at);
   check_int("notes", got->notes, want->notes);
   assert_int_equal(got->recipients->len, 2);
   for (guint i = 0; i < 2; i++)
@@ -132,6 +134,10 @@ lie_of_report(Report *report, int which)
     return replace(&report->subject, g_strnfill(BOUNCE_TEXT_MAX + 1, 'x')), true;
   case 7:
     return replace(&report->list_id, g_strdup("a\nb")), true;
+  case 8:
+    return report->sent_at = -1, true;
+  case 9:
+    return report->sent_at = G_MAXINT64, true;
   }
   return false;
 }
@@ -217,7 +223,7 @@ test_lies(void **state)
         fail_msg("lie %d of subject %d was believed", which, subject);
       told++;
     }
-  check_int("lies", told, 8 + 11 + 6);
+  check_int("lies", told, 10 + 11 + 6);
 }
 
 /* Whatever the octets, decoding ends, and what it accepts is within limits. */
