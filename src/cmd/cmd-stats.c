@@ -112,31 +112,58 @@ print_days(const Stats *stats)
 
 /* --- remedies --- */
 
+/* Whether the news, of which so many are shown, say it already. */
+static bool
+is_told(const News *news, guint shown, const StatsRemedy *remedy)
+{
+  for (guint i = 0; i < MIN(news->evidence->len, shown); i++) {
+    const Change *change = ((Evidence *)g_ptr_array_index(news->evidence, i))->change;
+    const char *provider = remedy->provider != NULL ? remedy->provider : "";
+    for (guint j = 0; change->reason == remedy->reason && j < change->providers->len; j++)
+      if (strcmp(g_ptr_array_index(change->providers, j), provider) == 0)
+        return true;
+  }
+  return false;
+}
+
 static void
-print_remedy(const Rules *rules, const StatsRemedy *remedy)
+print_advice(const Rules *rules, const StatsRemedy *remedy)
 {
   const RuleInfo *rule = remedy->rule != NULL ? rules_find(rules, remedy->rule) : NULL;
+  const RuleAdvice *advice = rule != NULL ? rules_advice(rules, rule) : NULL;
+  g_autoptr(GString) words = g_string_new(advice != NULL ? advice->cause : NULL);
+  g_string_append(words, words->len > 0 ? " " : "");
+  g_string_append(words,
+                  advice != NULL && advice->remedy != NULL ? advice->remedy : "Read the reply.");
+  g_autoptr(GString) text = g_string_new("      ");
+  columns_wrap(text, words->str, 6, WIDTH);
+  fputs(text->str, stdout);
+}
+
+static void
+print_remedy(const Rules *rules, const StatsRemedy *remedy, bool told)
+{
   const ProviderInfo *provider =
       remedy->provider != NULL ? rules_find_provider(rules, remedy->provider) : NULL;
-  const char *advice = rule != NULL ? rules_advice(rules, rule)->remedy : NULL;
-  printf("  %" G_GINT64_FORMAT " x %s%s%s\n", remedy->failures, reason_name(remedy->reason),
-         provider != NULL ? " at " : "", provider != NULL ? provider->name : "");
-  g_autoptr(GString) text = g_string_new("      ");
-  columns_wrap(text, advice != NULL ? advice : "Read the reply.", 6, WIDTH);
-  fputs(text->str, stdout);
+  printf("  %" G_GINT64_FORMAT " x %s%s%s%s\n", remedy->failures, reason_name(remedy->reason),
+         provider != NULL ? " at " : "", provider != NULL ? provider->name : "",
+         told ? ": see above" : "");
+  if (!told)
+    print_advice(rules, remedy);
   if (remedy->failure_id != 0)
     printf("      bouncedb explain f%" G_GINT64_FORMAT "\n", remedy->failure_id);
 }
 
 static void
-print_remedies(const Rules *rules, const GPtrArray *remedies)
+print_remedies(const Rules *rules, const GPtrArray *remedies, const News *news, guint shown)
 {
   if (remedies->len == 0)
     return;
   puts("\nWhat to do first");
   for (guint i = 0; i < MIN(remedies->len, REMEDIES); i++) {
+    const StatsRemedy *remedy = g_ptr_array_index(remedies, i);
     fputs(i > 0 ? "\n" : "", stdout);
-    print_remedy(rules, g_ptr_array_index(remedies, i));
+    print_remedy(rules, remedy, is_told(news, shown, remedy));
   }
 }
 
@@ -162,7 +189,7 @@ print_news(const Rules *rules, const News *news, guint most)
 }
 
 static void
-print_text(const Rules *rules, const Stats *stats)
+print_text(const Rules *rules, const Stats *stats, const News *news, guint shown)
 {
   if (stats->hosts > 0)
     printf("Hosts of the fleet: %" G_GINT64_FORMAT "\n\n", stats->hosts);
@@ -170,7 +197,7 @@ print_text(const Rules *rules, const Stats *stats)
   print_count(&stats->all, 0, "all");
   print_days(stats);
   print_parties(stats->parties);
-  print_remedies(rules, stats->remedies);
+  print_remedies(rules, stats->remedies, news, shown);
   print_counts("By class", stats->classes, "-");
   print_counts("By reason", stats->reasons, "-");
   print_counts("By provider", stats->providers, "(unknown)");
@@ -184,6 +211,7 @@ print(const Context *context, const Rules *rules, Store *store, const Stats *sta
       GError **error)
 {
   gint64 yesterday = context->now / SECONDS_PER_DAY - 1;
+  guint shown = mail ? NEWS_MAX : NEWS;
   g_autoptr(News) news = news_read(store, yesterday, context->now, error);
   if (news == NULL)
     return false;
@@ -192,8 +220,8 @@ print(const Context *context, const Rules *rules, Store *store, const Stats *sta
   if (stats->held > 0)
     printf("The guard holds %" G_GINT64_FORMAT " addresses until you decide: bouncedb %s\n\n",
            stats->held, stats->hosts > 0 ? "fleet confirm" : "doctor");
-  print_news(rules, news, mail ? NEWS_MAX : NEWS);
-  print_text(rules, stats);
+  print_news(rules, news, shown);
+  print_text(rules, stats, news, shown);
   return true;
 }
 

@@ -74,7 +74,10 @@ news_print(GString *out, const Rules *rules, const Evidence *evidence, int width
   g_autofree char *sentence = news_sentence(rules, evidence);
   columns_wrap(out, sentence, 0, width);
   g_string_append_printf(out, "%*s", INDENT, "");
-  columns_wrap(out, news_remedy(rules, evidence), INDENT, width);
+  const char *cause = news_cause(rules, evidence);
+  g_autofree char *words = g_strjoin(cause != NULL ? " " : "", cause != NULL ? cause : "",
+                                     news_remedy(rules, evidence), NULL);
+  columns_wrap(out, words, INDENT, width);
   if (evidence->held > 0)
     g_string_append_printf(out,
                            "%*sThe guard holds %" G_GINT64_FORMAT " addresses: bouncedb doctor\n",

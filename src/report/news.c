@@ -224,6 +224,22 @@ news_free(News *news)
   g_free(news);
 }
 
+static const RuleAdvice *
+advice(const Rules *rules, const Evidence *evidence)
+{
+  const RuleInfo *rule = evidence->rule != NULL ? rules_find(rules, evidence->rule) : NULL;
+  return rule != NULL ? rules_advice(rules, rule) : NULL;
+}
+
+const char *
+news_cause(const Rules *rules, const Evidence *evidence)
+{
+  const RuleAdvice *said = advice(rules, evidence);
+  return said != NULL && reason_info(evidence->change->reason)->party != PARTY_RECIPIENT
+             ? said->cause
+             : NULL;
+}
+
 /* So many addresses do not vanish at once, and words that no rule knows are about no recipient. */
 const char *
 news_remedy(const Rules *rules, const Evidence *evidence)
@@ -239,7 +255,6 @@ news_remedy(const Rules *rules, const Evidence *evidence)
   if (reason_info(reason)->party == PARTY_RECIPIENT)
     return "Find out which addresses were written to: so many bad ones are an old list, or one "
            "that somebody else has filled.";
-  const RuleInfo *rule = evidence->rule != NULL ? rules_find(rules, evidence->rule) : NULL;
-  const char *remedy = rule != NULL ? rules_advice(rules, rule)->remedy : NULL;
-  return remedy != NULL ? remedy : "Read the reply.";
+  const RuleAdvice *said = advice(rules, evidence);
+  return said != NULL && said->remedy != NULL ? said->remedy : "Read the reply.";
 }

@@ -31,7 +31,8 @@ bool news_count(Trends *trends, Store *store, gint64 first, gint64 last, GError 
 News *news_read(Store *store, gint64 since, gint64 now, GError **error);
 void news_free(News *news);
 
-/* What to do about it. Never NULL. */
+/* Why it fails, in words of the rule; NULL = no rule says. What to do about it; never NULL. */
+const char *news_cause(const Rules *rules, const Evidence *evidence);
 const char *news_remedy(const Rules *rules, const Evidence *evidence);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(News, news_free)

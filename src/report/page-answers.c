@@ -144,10 +144,15 @@ add_first(GString *out, const Overview *overview)
     g_string_append(out, " (");
     page_provider(out, overview, issue->provider);
     g_string_append(out, ")</p>\n<p>");
+    if (reason_info(issue->reason)->party != PARTY_RECIPIENT &&
+        overview_remedy(overview, issue) != NULL) {
+      markup_text(out, overview_cause(overview, issue));
+      g_string_append(out, " ");
+    }
     markup_text(out, first_remedy(overview, issue));
     g_string_append(out, "</p>\n");
     if (issue->known) {
-      g_string_append(out, "<p>");
+      g_string_append(out, "<p>The last one, with its reply: ");
       page_explain(out, issue->failure_id);
       g_string_append(out, "</p>\n");
     }

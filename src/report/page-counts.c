@@ -302,6 +302,8 @@ page_times(GString *out, const Overview *overview)
   static const char *const columns[] = {"Failed", "#permanent", "#transient", "#policy", "#spf",
                                         "#quota", "#auth",      "#all",       "#share",  NULL};
   const Times *times = overview->times;
+  if (overview->hosts > 0) /* a fleet does not tell */
+    return;
   gint64 known = overview_sum(times->month, N_TIMES);
   g_autoptr(GString) words =
       g_string_new("How long after the message was sent, in 30 days; a row does not count those "

@@ -253,6 +253,7 @@
 
   function draw(id, labels, sets) {
     const canvas = document.getElementById(id);
+    if (canvas === null) return;
     canvas.parentNode.hidden = false;
     charts.push(new Chart(canvas, {type: 'bar', data: {labels: labels, datasets: sets.filter(function (set) {
       return total(set.data) > 0;

@@ -183,6 +183,7 @@ trends_has_history(const Trends *trends, gint64 today)
 /* A series by day, and what it depends on. */
 typedef struct {
   gint64 first, n; /* the first day that is read, and how many there are */
+  gint64 begins;   /* the first day of the history */
   gint64 *counts, *volumes;
   bool *unusual, *ignored;
   double *usual;
@@ -227,11 +228,23 @@ add_volumes(const Trends *trends, const Course *course, Scope scope)
     add_days(trends, course, self, -1, course->volumes);
 }
 
+/* A list that is new has bad addresses like any other, and nothing tells how many. So many that
+ * they are unusual for the sender are told as such. */
+static gint64
+history_begins(const Trends *trends, Scope scope)
+{
+  const Scope list = {ADDRESSES, ANY, scope.list};
+  const Series *series = scope.list != ANY && reason_info(scope.reason)->party == PARTY_RECIPIENT
+                             ? g_hash_table_lookup(trends->series, &list)
+                             : NULL;
+  return series != NULL ? g_array_index(series->days, DayCount, 0).day : trends->first;
+}
+
 static bool
-judge(const Trends *trends, const Course *course, gint64 at, double *usual)
+judge(const Course *course, gint64 at, double *usual)
 {
   TrendDays days = {.n = (guint)MIN(at + 1, TREND_HISTORY + 1)};
-  days.n = (guint)CLAMP(course->first + at - trends->first + 1, 0, days.n);
+  days.n = (guint)CLAMP(course->first + at - course->begins + 1, 0, days.n);
   for (guint i = 0; i < days.n; i++) {
     days.counts[i] = course->counts[at - i];
     days.volumes[i] = course->volumes[at - i];
@@ -243,12 +256,12 @@ judge(const Trends *trends, const Course *course, gint64 at, double *usual)
 
 /* Judges the days one after the other. What is unusual for two weeks becomes a measure. */
 static void
-judge_all(const Trends *trends, Course *course)
+judge_all(Course *course)
 {
   gint64 length = 0, quiet = TRENDS_PAUSE; /* of what is unusual; days since */
   for (gint64 at = TRENDS_PAUSE; at < course->n; at++) {
     course->unusual[at] =
-        course->counts[at] >= TREND_LEAST && judge(trends, course, at, &course->usual[at]);
+        course->counts[at] >= TREND_LEAST && judge(course, at, &course->usual[at]);
     quiet = course->unusual[at] ? 0 : quiet + 1;
     length = quiet < TRENDS_PAUSE ? length + 1 : 0;
     course->ignored[at] = course->unusual[at] && length <= 2 * TRENDS_PAUSE;
@@ -261,6 +274,7 @@ make_course(const Trends *trends, Scope scope, gint64 since, gint64 today, Cours
 {
   gsize n = (gsize)(today - since + 1 + TRENDS_BEFORE);
   *out = (Course){.first = since - TRENDS_BEFORE, .n = (gint64)n};
+  out->begins = history_begins(trends, scope);
   out->counts = g_new0(gint64, n);
   out->volumes = g_new0(gint64, n);
   out->unusual = g_new0(bool, n);
@@ -268,7 +282,7 @@ make_course(const Trends *trends, Scope scope, gint64 since, gint64 today, Cours
   out->usual = g_new0(double, n);
   add_days(trends, out, scope, 1, out->counts);
   add_volumes(trends, out, scope);
-  judge_all(trends, out);
+  judge_all(out);
 }
 
 bool
@@ -282,7 +296,7 @@ trends_is_unusual(const Trends *trends, Reason reason, const char *provider, gin
   gint64 at = day - course.first;
   double expected = course.usual[at];
   if (expected == 0)
-    judge(trends, &course, at, &expected);
+    judge(&course, at, &expected);
   *usual = llround(expected);
   return course.unusual[at];
 }

@@ -143,8 +143,9 @@ first
 check "what the guard holds" "$(head -1 screen)" "The guard holds 8 addresses until you decide: bouncedb doctor"
 ok "is something wrong since yesterday" grep -q '^spf at Gmail: usually 0 a day, 63 since 2026-09-20 ' screen
 ok "whose fault is it" grep -q '^  you: your sending  *10 ' screen
-ok "what to do first" grep -q '^  64 x spf at Gmail$' screen
-check "with its explanation" "$(tail -1 screen)" "      bouncedb explain f100060"
+ok "what to do first" grep -q '^  64 x spf at Gmail: see above$' screen
+ok "above it says what" grep -q '^    server. Add the sending server to that SPF record' screen
+check "with its explanation" "$(tail -2 screen | head -1)" "      bouncedb explain f100060"
 
 # As the body of a mail: what is unusual first.
 check_exit "a mail" 0 stats --mail

@@ -68,13 +68,17 @@ at=$((now - 7 * day))
 check "nor is a Monday unusual in the report" "$(report '$.unusual'), $(report '$.news')" "0, []"
 at=$now
 
+{ failures 0 7 20 user_unknown gmail winter.example.org; failures 0 7 12 user_unknown '' winter.example.org; } | fill
+check_exit "a new list has bad addresses like any other" 0 trends --since today
+
 failures 1 15 212 spf gmail | fill
 f=$(first spf $((20716 * day + 15 * 3600)))
 check_exit "SPF fails since yesterday" 1 trends
 check "the report says so too" \
   "$(report '$.unusual') $(report '$.news[0].reason') $(report '$.news[0].yesterday') $(report '$.news[0].usual')" "1 spf 212 2"
 ok "which is a sentence" grep -q "^spf at Gmail: usually 2 a day, 212 since 2026-09-20 15:00, 212 recipient domains; first: f$f " flat
-ok "with what to do" grep -q '^    Add the sending server to that SPF record' out
+ok "with the cause" grep -q 'The SPF record of the MAIL FROM domain does not list the sending server. Add' flat
+ok "and what to do" grep -q 'Add the sending server to that SPF record' flat
 ok "and the first failure" grep -qx "    bouncedb explain f$f" out
 ok "which can be explained" "$BOUNCEDB" explain --config conf "f$f"
 ok "in 72 columns" sh -c '! grep "^.\{73\}" out'
