@@ -131,7 +131,7 @@ static void
 try_webhook(Doctor *doctor)
 {
   GError *error = NULL;
-  if (webhook_try_keys(&doctor->settings->webhook, &error))
+  if (webhook_try_keys(&doctor->settings->webhook, doctor->now, &error))
     return;
   g_prefix_error(&error, "events: ");
   doctor_defers(doctor, NULL, error);

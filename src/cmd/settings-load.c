@@ -18,8 +18,12 @@ settings_free(Settings *settings)
   g_free(settings->keep_for);
   g_free(settings->retention);
   g_free(settings->webhook.login);
+  g_free(settings->webhook.mailchimp_key);
+  g_free(settings->webhook.mailchimp_url);
   g_free(settings->webhook.mailgun_key);
   g_free(settings->webhook.sendgrid_key);
+  g_free(settings->webhook.sns_certificate);
+  g_free(settings->webhook.sns_topic);
   g_free(settings->rules);
   g_free(settings->thresholds.never);
   g_strfreev(settings->relays);

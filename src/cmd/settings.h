@@ -30,7 +30,7 @@ typedef struct {
   bool subject;        /* [delivery] subject: store the returned message's Subject */
   bool syslog;         /* [delivery] syslog: one line per recipient to the mail log */
   gint64 max_parse;    /* [delivery] max-parse: octets */
-  WebhookKeys webhook; /* [events] login, mailgun-key, sendgrid-key, signed-hours */
+  WebhookKeys webhook; /* [events] login, signed-hours, and the keys of services */
   bool events_trusted; /* [events] trust: the administrator vouches for events that came alone */
   char *fleet_connection; /* [fleet] connection: a connection string of libpq; NULL = no fleet */
   char *fleet_read_connection; /* [fleet] read-connection: the same, for boards */

@@ -13,23 +13,29 @@
 /* How a body is read that has to be checked as a whole. */
 enum { WEBHOOK_BODY_MAX = 32 << 20 };
 
-/* All nullable: paths of files. */
+/* All nullable: paths of files, unless it says otherwise. */
 typedef struct {
-  char *login;        /* "name:password" of basic authentication, or a bearer token */
-  char *mailgun_key;  /* the webhook signing key */
-  char *sendgrid_key; /* the verification key, in base64 */
-  gint64 within;      /* hours that a signature is good for */
+  char *login;           /* "name:password" of basic authentication, or a bearer token */
+  char *mailchimp_key;   /* the webhook's key */
+  char *mailchimp_url;   /* not a path: the address that Mailchimp posts to */
+  char *mailgun_key;     /* the webhook signing key */
+  char *sendgrid_key;    /* the verification key, in base64 */
+  char *sns_certificate; /* those that Amazon SNS signs with, in PEM */
+  char *sns_topic;       /* not a path: the ARN of the topic, or several */
+  gint64 within;         /* hours that a signature is good for */
 } WebhookKeys;
 
 bool webhook_is_on(const WebhookKeys *keys);
 
-/* Whether the files can be read, as they are for a body. */
-bool webhook_try_keys(const WebhookKeys *keys, GError **error);
+/* Whether the files can be read, as they are for a body, and the settings make sense. now: Unix
+ * seconds. */
+bool webhook_try_keys(const WebhookKeys *keys, gint64 now, GError **error);
 
 /* What is proven of all events in a body. */
 typedef struct {
-  bool login;    /* the request had the login */
-  bool sendgrid; /* SendGrid signed the body */
+  bool login;     /* the request had the login */
+  bool mailchimp; /* Mailchimp Transactional signed the body */
+  bool sendgrid;  /* SendGrid did */
 } WebhookProof;
 
 /* Checks what the environment says about the body. A signature that is wrong or too old proves

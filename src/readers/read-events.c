@@ -9,6 +9,7 @@
 #include "mail/reply.h"
 #include "readers/readers.h"
 #include "readers/services.h"
+#include "readers/sns.h"
 
 /* The text of an event that came alone; otherwise what the message says. */
 static const char *
@@ -162,11 +163,13 @@ set_event(Report *report, const Service *service, const Event *event, const char
     bounce_set(&report->event, whole, BOUNCE_TEXT_MAX);
 }
 
-/* One that is too long is left out. */
+/* The service's own, or that of SNS, which carries what it says. One that is too long is left out.
+ */
 static void
 set_signature(Report *report, const Service *service, const Event *event)
 {
-  g_autofree char *text = event_join_outside(event, service->signature);
+  g_autofree char *text =
+      service->signature != NULL ? event_join_outside(event, service->signature) : sns_proof(event);
   if (*text != '\0' && strlen(text) <= BOUNCE_TEXT_MAX)
     bounce_set(&report->signature, text, BOUNCE_TEXT_MAX);
 }

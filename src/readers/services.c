@@ -16,8 +16,9 @@ static const EventType ses[] = {
     {"Send", MEANS_NOTHING},
     {"Open", MEANS_NOTHING},
     {"Click", MEANS_NOTHING},
-    {"Reject", MEANS_NOTHING},    /* a virus */
-    {"Rendering", MEANS_NOTHING}, /* a fault of the template */
+    {"Reject", MEANS_NOTHING},                 /* a virus */
+    {"Rendering", MEANS_NOTHING},              /* a fault of the template */
+    {"SubscriptionConfirmation", MEANS_OTHER}, /* SNS's, before the first event */
     {NULL, MEANS_OTHER},
 };
 
@@ -211,8 +212,8 @@ const Service service_table[] = {
     {
         .name = "ses",
         .title = "Amazon SES",
-        .mark = "notificationType|eventType",
-        .type = "notificationType|eventType",
+        .mark = "notificationType|eventType|SubscribeURL",
+        .type = "notificationType|eventType|Type",
         .id = "bounce.feedbackId|complaint.feedbackId|mail.messageId"
               "+delivery.timestamp|deliveryDelay.timestamp|subscription.timestamp",
         .recipients = "bounce.bouncedRecipients|complaint.complainedRecipients"

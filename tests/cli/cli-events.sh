@@ -124,6 +124,31 @@ check "what cannot be recorded comes again" "$(post batch broken.db)" '503 Servi
 check "a visit changes nothing" \
   "$(REQUEST_METHOD=HEAD sh "$top_srcdir/contrib/events/bouncedb.cgi" | tr -d '\r' | head -1)" 'Status: 204 No Content'
 
+fresh
+cat >validation <<'END'
+[{"id":"v1","eventType":"Microsoft.EventGrid.SubscriptionValidationEvent",
+  "data":{"validationCode":"512d38b6-c7b8-40c8-89fe-f46f9e9622b6","validationUrl":"https://x.example/"}}]
+END
+posted() { # FILE: all of the answer
+  XDG_CONFIG_HOME=$tmp PATH=$tmp/bin:$PATH REQUEST_METHOD=POST CONTENT_LENGTH=$(wc -c <"$1") \
+    HTTP_AEG_EVENT_TYPE=SubscriptionValidation sh "$top_srcdir/contrib/events/bouncedb.cgi" <"$1" 2>&1 | tr -d '\r'
+}
+printf '[database]\nfile = %s/x.db\n' "$tmp" >bouncedb/bouncedb.conf
+check "Event Grid gets its code back" "$(posted validation)" 'Status: 200 OK
+Content-Type: application/json
+
+{"validationResponse":"512d38b6-c7b8-40c8-89fe-f46f9e9622b6"}'
+check "and what it has sent is kept" "$(sql 'SELECT kind, kept IS NOT NULL FROM message')" 'other|1'
+sed 's/512d/<b>/' validation >wrong
+check "but nothing that is not a code" "$(posted wrong | tail -n 1)" '{"validationResponse":""}'
+printf 'a-token\n' >token
+chmod 600 token
+printf '[events]\nlogin = %s/token\n' "$tmp" >>bouncedb/bouncedb.conf
+check "and nothing without the token" "$(posted validation | sed -n 's/^Status: //p')" '503 Service Unavailable'
+check "with it, it does" "$(QUERY_STRING=access_token=a-token posted validation | head -n 1)" 'Status: 200 OK'
+check "Event Grid may post CloudEvents" \
+  "$(REQUEST_METHOD=OPTIONS sh "$top_srcdir/contrib/events/bouncedb.cgi" | tr -d '\r' | sed -n 3p)" 'WebHook-Allowed-Origin: *'
+
 ### Trust: anyone can write to the address for bounces
 
 mkdir etc
@@ -246,6 +271,16 @@ check_exit "no login" 75 post <one
 check "nothing was recorded" "$(count)" 0
 echo a-token >login
 HTTP_AUTHORIZATION="bearer a-token" check_exit "a bearer token" 0 post <one
+fresh
+QUERY_STRING="a=b&access_token=a%2dtoken" check_exit "the same as part of the address" 0 post <one
+check "is trust" "$(trust)" 'verified|1'
+fresh
+QUERY_STRING="access_token=another" check_exit "another token there" 75 post <one
+QUERY_STRING="token=a-token" check_exit "another field there" 75 post <one
+QUERY_STRING="access_token=" check_exit "none there" 75 post <one
+echo events:s3cret >login
+QUERY_STRING="access_token=events:s3cret" check_exit "a password there" 75 post <one
+check "nothing was recorded" "$(count)" 0
 : >login
 HTTP_AUTHORIZATION="bearer " check_exit "an empty secret" 75 post <one
 
@@ -278,6 +313,158 @@ if command -v openssl >/dev/null && { ldconfig -p; /sbin/ldconfig -p; } 2>/dev/n
   echo bm90IGEga2V5 >sendgrid.key
   check_exit "something that is not a key" 75 sendgrid "$good" $now <batch
   ok "is named" grep -q 'sendgrid.key: this is not a public key' err
+fi
+
+# mandrill KEY URL: Mailchimp's signature of the form whose values are in the files "events" and "more"
+mandrill() {
+  perl -MDigest::SHA=hmac_sha1_base64 -e '
+    local $/; my ($key, $text) = @ARGV;
+    for my $name (qw(mandrill_events more)) { open(my $f, "<", "$name.value") or next; $text .= $name . <$f>; }
+    my $proof = hmac_sha1_base64($text, $key); $proof .= "=" while length($proof) % 4; print $proof' "$1" "$2"
+}
+# encode FILE: as a value of a form
+encode() { perl -0777 -pe 's/([^A-Za-z0-9 ._-])/sprintf("%%%02X", ord $1)/ge; s/ /+/g' "$1"; }
+mailchimp() { HTTP_X_MANDRILL_SIGNATURE=$1 post; }
+url=https://mail.example.org/events
+if perl -MDigest::SHA -e 1 2>/dev/null; then
+  printf 'a key of a webhook\n' >mailchimp.key
+  chmod 600 mailchimp.key
+  signs "mailchimp-key = $tmp/mailchimp.key" "mailchimp-url = $url"
+  printf '[{"event":"hard_bounce","_id":"m1","ts":1795161342,"msg":{"email":"r1@example.net","state":"bounced","diag":"smtp;550 5.1.1 User unknown + 100%% sure"}}]' >mandrill_events.value
+  { printf mandrill_events=; encode mandrill_events.value; } >form
+  good=$(mandrill 'a key of a webhook' $url)
+  check_exit "Mailchimp: a signature" 0 mailchimp "$good" <form
+  check "is trust" "$(trust)" 'verified|1'
+  check_exit "again" 0 mailchimp "$good" <form
+  check "is the same event" "$(count)" 1
+  fresh
+  check_exit "one of another key" 75 mailchimp "$(mandrill another $url)" <form
+  ok "is refused in words" grep -q 'an event of mailchimp-transactional has no valid signature' err
+  check_exit "one of another address" 75 mailchimp "$(mandrill 'a key of a webhook' http://mail.example.org/events)" <form
+  check_exit "none" 75 post <form
+  check_exit "an empty one" 75 mailchimp "" <form
+  sed 's/r1/r2/' form >wrong
+  check_exit "one of another body" 75 mailchimp "$good" <wrong
+  { cat form; printf '&more=x'; } >wrong
+  check_exit "one of a body without the last field" 75 mailchimp "$good" <wrong
+  check_exit "an event of another service" 75 mailchimp "$(: >mandrill_events.value; mandrill 'a key of a webhook' $url)" <one
+  check "nothing was recorded" "$(count)" 0
+  printf '[]' >mandrill_events.value
+  printf 'mandrill_events=%%5B%%5D' >empty
+  check_exit "what Mailchimp sends first" 0 mailchimp "$(mandrill test-webhook $url)" <empty
+  printf '[{"event":"hard_bounce","_id":"m2","ts":1795161342,"msg":{"email":"r2@example.net"}}]' >mandrill_events.value
+  printf 'a + b' >more.value
+  { printf 'mandrill_events='; encode mandrill_events.value; printf '&more='; encode more.value; } >form
+  check_exit "with another field" 0 mailchimp "$(mandrill 'a key of a webhook' $url)" <form
+  check "it is recorded" "$(count)" 1
+  signs "mailchimp-key = $tmp/mailchimp.key"
+  check_exit "without the address, nothing is proven" 75 mailchimp "$good" <form
+fi
+
+# certificate NAME START END: NAME.pem and its key, valid from START to END
+certificate() {
+  rm -rf ca
+  mkdir ca
+  : >ca/index
+  echo 01 >ca/serial
+  cat >ca/conf <<END
+[ca]
+default_ca = own
+[own]
+dir = ca
+database = ca/index
+serial = ca/serial
+new_certs_dir = ca
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+[req]
+distinguished_name = name
+[name]
+END
+  openssl req -new -newkey rsa:2048 -nodes -keyout "$1.key" -subj /CN=sns.amazonaws.com -config ca/conf -out ca/request &&
+    openssl ca -batch -config ca/conf -selfsign -keyfile "$1.key" -startdate "$2" -enddate "$3" -notext -in ca/request -out "$1.pem"
+}
+# sns KEY TOPIC TIME MESSAGE [VERSION]: what SNS posts: a notification with that message
+sns() {
+  printf 'Message\n%s\nMessageId\nm1\nTimestamp\n%s\nTopicArn\n%s\nType\nNotification\n' "$4" "$3" "$2" >text
+  printf '{"Type":"Notification","MessageId":"m1","TopicArn":"%s","Timestamp":"%s","SignatureVersion":"%s",\n' "$2" "$3" "${5:-2}"
+  printf '"Signature":"%s","SigningCertURL":"%s","Message":"%s"}\n' \
+    "$(openssl dgst -sha256 -sign "$1" text | base64 | tr -d '\n')" \
+    "${from:-https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0a1b.pem}" \
+    "$(printf %s "$4" | sed 's/"/\\"/g')"
+}
+if command -v openssl >/dev/null && { ldconfig -p; /sbin/ldconfig -p; } 2>/dev/null | grep -q libgnutls.so.30 &&
+  certificate sns 20200101000000Z 20991231235959Z 2>/dev/null; then
+  certificate late 20270101000000Z 20991231235959Z 2>/dev/null
+  certificate other 20200101000000Z 20991231235959Z 2>/dev/null
+  topic=arn:aws:sns:eu-west-1:123456789012:bounces
+  at=2026-11-20T07:55:00.123Z
+  signs "sns-certificate = $tmp/sns.pem" "sns-topic = $topic"
+  event='{"notificationType":"Bounce","mail":{"messageId":"x"},"bounce":{"feedbackId":"f1","bounceType":"Permanent","bouncedRecipients":[{"emailAddress":"r1@example.net","status":"5.1.1","diagnosticCode":"smtp; 550 5.1.1 user unknown"}]}}'
+  sns sns.key $topic $at "$event" >signed
+  check_exit "SNS: a signature" 0 post <signed
+  check "is trust" "$(trust)" 'verified|1'
+  check_exit "again" 0 post <signed
+  check "is the same event" "$(count)" 1
+  fresh
+  sns other.key $topic $at "$event" >wrong
+  check_exit "one of another key" 75 post <wrong
+  ok "says which certificate would be needed" grep -q \
+    'sns-certificate does not have https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0a1b.pem' err
+  for from in https://sns.eu-west-1.amazonaws.com.evil.example/x.pem https://evil.example/https://sns.a.amazonaws.com/x.pem \
+    http://sns.eu-west-1.amazonaws.com/x.pem https://sns.eu-west-1.amazonaws.com/../x.pem https://sns.a.amazonaws.com@evil.example/x.pem; do
+    sns other.key $topic $at "$event" >wrong
+    check_exit "from $from" 75 post <wrong
+    ok "nobody is sent there" grep -q "a certificate that is not Amazon's" err
+  done
+  from=
+  sed 's/r1@/r2@/' signed >wrong
+  check_exit "one of another message" 75 post <wrong
+  sed 's/"m1"/"m2"/' signed >wrong
+  check_exit "one of another id" 75 post <wrong
+  sns sns.key ${topic}2 $at "$event" >wrong
+  check_exit "one of a topic of somebody else" 75 post <wrong
+  ok "is refused for that" grep -q 'sns-topic does not name its topic' err
+  sns sns.key $topic 2026-11-19T07:00:00.000Z "$event" >wrong
+  check_exit "a stale one" 75 post <wrong
+  sns sns.key $topic 2026-11-21T07:00:00.000Z "$event" >wrong
+  check_exit "one of the future" 75 post <wrong
+  sns sns.key $topic yesterday "$event" >wrong
+  check_exit "one of no time" 75 post <wrong
+  sns sns.key $topic $at "$event" 1 >wrong
+  check_exit "one of the first version, with SHA-1" 75 post <wrong
+  ok "is refused in words" grep -q 'SignatureVersion is not 2' err
+  sed 's/"Signature":"[^"]*"/"Signature":"c2lnbmF0dXJl"/' signed >wrong
+  check_exit "one that is no signature" 75 post <wrong
+  sed 's/"Signature":"[^"]*",//' signed >wrong
+  check_exit "none" 75 post <wrong
+  printf '%s' "$event" >wrong
+  check_exit "an event without an envelope" 75 post <wrong
+  sns sns.key $topic $at '{\"sg_event_id\":\"s\",\"event\":\"bounce\",\"email\":\"r1@example.net\"}' >wrong
+  check_exit "an event of another service" 75 post <wrong
+  check "nothing was recorded" "$(count)" 0
+  printf 'Message\nPlease\nMessageId\nm2\nSubscribeURL\nhttps://sns.example/\nTimestamp\n%s\nToken\nt\nTopicArn\n%s\nType\nSubscriptionConfirmation\n' $at $topic >text
+  printf '{"Type":"SubscriptionConfirmation","MessageId":"m2","Token":"t","TopicArn":"%s","Timestamp":"%s","SignatureVersion":"2","SubscribeURL":"https://sns.example/","Message":"Please","Signature":"%s","SigningCertURL":"u"}' \
+    $topic $at "$(openssl dgst -sha256 -sign sns.key text | base64 | tr -d '\n')" >confirmation
+  check_exit "the request to confirm the subscription" 0 post <confirmation
+  check "is kept" "$(sql 'SELECT kind, reader, kept IS NOT NULL FROM message')" 'other|ses|1'
+  sed 's/sns.example/evil.example/' confirmation >wrong
+  check_exit "unless it is altered" 75 post <wrong
+  fresh
+  cat late.pem other.pem sns.pem >several.pem
+  signs "sns-certificate = $tmp/several.pem" "sns-topic = arn:aws:sns:eu-west-1:123456789012:complaints, $topic"
+  check_exit "one of several certificates, and of several topics" 0 post <signed
+  sns late.key $topic $at "$event" >wrong
+  check_exit "a certificate that is not valid yet" 75 post <wrong
+  signs "sns-certificate = $tmp/several.pem"
+  check_exit "without a topic, nothing is proven" 75 post <signed
+  "$BOUNCEDB" doctor --config conf >out 2>&1
+  ok "doctor says so" grep -q 'sns-certificate proves nothing without sns-topic' out
+  signs "sns-certificate = $tmp/sns.key" "sns-topic = $topic"
+  check_exit "something that is not a certificate" 75 post <signed
+  ok "is named" grep -q 'sns.key: this is not a certificate' err
 fi
 
 done_testing

@@ -55,6 +55,8 @@ test_defaults(void **state)
   assert_false(settings->subject);
   assert_false(settings->events_trusted);
   assert_null(settings->webhook.login);
+  assert_null(settings->webhook.mailchimp_url);
+  assert_null(settings->webhook.sns_topic);
   check_int("signed-hours", settings->webhook.within, 24);
   check_int("max-parse", settings->max_parse, 1 << 20);
   assert_null(settings->rules);
@@ -165,6 +167,8 @@ test_errors(void **state)
       {"[verp]\npolicy=require\n", {"[verp]", "policy", "key"}},
       {"[verp]\nkey-old=/k\n", {"[verp]", "key-old", "key"}},
       {"[events]\nmailgun-key=key\n", {"[events]", "mailgun-key", "absolute path"}},
+      {"[events]\nmailchimp-key=key\n", {"[events]", "mailchimp-key", "absolute path"}},
+      {"[events]\nsns-certificate=key\n", {"[events]", "sns-certificate", "absolute path"}},
       {"[events]\nsigned-hours=0\n", {"[events]", "signed-hours", "8760"}},
       {"[events]\ntrust=maybe\n", {"[events]", "trust", "yes or no"}},
       {"[expiry]\nmailbox_full=0\n", {"[expiry]", "mailbox_full", "a number of days"}},
