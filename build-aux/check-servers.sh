@@ -4,7 +4,7 @@
 # the system, so run it in one that can be thrown away: make check-servers does, in a bare tree. Takes
 # root. Ends with a table, and "N passed, N failed".
 #
-#   SERVERS   which of tests/servers
+#   SERVERS   which of tests/servers; "mailman sympa" are newsletter tools
 set -u
 cd "$(dirname "$0")/.." || exit 1
 top=$(pwd)
@@ -55,7 +55,9 @@ for server in $SERVERS; do
 done | tee /tmp/check-servers.out
 
 echo
-printf 'server\tversion\tway\tsender\trecipient\tsigned path\toutage\n' | cat - /tmp/results | column -t -s "$(printf '\t')"
+[ ! -s /tmp/results ] ||
+  printf 'server\tversion\tway\tsender\trecipient\tsigned path\toutage\n' |
+    cat - /tmp/results | column -t -s "$(printf '\t')"
 umount $layers
 passed=$(grep -c '^ok ' /tmp/check-servers.out) failed=$(grep -c '^NOT OK' /tmp/check-servers.out)
 printf '\n%s passed, %s failed\n' "$passed" "$failed"

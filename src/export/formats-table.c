@@ -31,12 +31,12 @@ const Format format_table[] = {
      PLAIN_ROW,
      .flags = PLAIN_FLAGS | FORMAT_ASCII,
      .what = "plain, for Mailman 3",
-     .import = "mailman delmembers -l LIST -f FILE -G -N"},
-    {.name = "sympa",
+     .import = "mailman delmembers -l LIST -f - -G -N < FILE"},
+    {.name = "sympa", /* whose del fails at an address that is not a member, after the others */
      PLAIN_ROW,
      .flags = PLAIN_FLAGS,
      .what = "plain, for Sympa 6.2.68 and later",
-     .import = "sympa del --quiet LIST@DOMAIN < FILE"},
+     .import = "sympa review LIST@DOMAIN | grep -ixFf FILE | sympa del --quiet LIST@DOMAIN"},
     {.name = "phplist", /* its web form puts the line into SQL as it is */
      PLAIN_ROW,
      .flags = PLAIN_FLAGS,

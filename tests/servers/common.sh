@@ -3,6 +3,7 @@
 # interface alone. It defines
 #
 #    packages        Debian's, which "install" installs
+#    preseed         optional: what debconf has to know before
 #    ways            how the server can run bouncedb
 #    configure WAY   in a fresh tree; sets $owner, the user as whom bouncedb runs
 #    start           and waits until the server is there
@@ -10,7 +11,7 @@
 #    flush           has the server try again
 #    stop
 #
-# and ends with: main "$@". A line of results: way, sender, recipient, VERP, what an outage does.
+# and ends with: main "$@". test_way may be defined again. A line of results: way, sender, recipient, VERP, what an outage does.
 # shellcheck shell=sh disable=SC2154
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -139,6 +140,7 @@ main() {
     install)
       export DEBIAN_FRONTEND=noninteractive
       apt-get update -qq
+      [ -z "${preseed:-}" ] || echo "$preseed" | debconf-set-selections
       # shellcheck disable=SC2086 # words
       apt-get install -y -qq --no-install-recommends $packages sqlite3 perl-base
       ;;
