@@ -35,6 +35,8 @@ book_builder_new(void)
   builder->word_items = table_new(sizeof(IndexItem));
   builder->sayings = table_new(sizeof(Saying));
   builder->contradictions = table_new(sizeof(Name));
+  for (guint i = 0; i < N_SUBJECT_LISTS; i++)
+    builder->subjects[i] = table_new(sizeof(Name));
   for (guint i = 0; i < N_PHASES; i++)
     builder->phases[i] = table_new(sizeof(guint32));
   return builder;
@@ -63,6 +65,8 @@ book_builder_free(BookBuilder *builder)
   g_array_unref(builder->word_items);
   g_array_unref(builder->sayings);
   g_array_unref(builder->contradictions);
+  for (guint i = 0; i < N_SUBJECT_LISTS; i++)
+    g_array_unref(builder->subjects[i]);
   for (guint i = 0; i < N_PHASES; i++)
     g_array_unref(builder->phases[i]);
   g_free(builder);
@@ -151,6 +155,10 @@ show(BookBuilder *builder)
       .n_languages = builder->n_languages,
       .against = builder->against,
   };
+  for (guint i = 0; i < N_SUBJECT_LISTS; i++) {
+    builder->book.subjects[i] = (const Name *)(const void *)builder->subjects[i]->data;
+    builder->book.n_subjects[i] = builder->subjects[i]->len;
+  }
   for (guint i = 0; i < N_PHASES; i++) {
     builder->book.phases[i] = (const guint32 *)(const void *)builder->phases[i]->data;
     builder->book.n_phases[i] = builder->phases[i]->len;
@@ -213,6 +221,13 @@ mark_named(BookBuilder *builder, const Rule *rule)
   }
 }
 
+static gint
+compare_names(gconstpointer one, gconstpointer other, gpointer names)
+{
+  const Name *a = one, *b = other;
+  return strcmp((const char *)names + *a, (const char *)names + *b);
+}
+
 static void
 sum_ids(BookBuilder *builder)
 {
@@ -226,6 +241,8 @@ const Book *
 book_builder_end(BookBuilder *builder, const Book *other, GPtrArray *problems)
 {
   sum_ids(builder);
+  for (guint i = 0; i < N_SUBJECT_LISTS; i++)
+    g_array_sort_with_data(builder->subjects[i], compare_names, builder->names->str);
   for (guint i = 0; i < builder->rules->len; i++)
     mark_named(builder, &g_array_index(builder->rules, Rule, i));
   book_builder_index(builder);

@@ -245,7 +245,7 @@ check_contradicted(const Check *check, const Rule *rule, const char *reply, cons
   if (!rules_suppresses(rule) || rule->provider != ANY_PROVIDER ||
       (worded && !rules_says(check->book, rule, text, speech)))
     return;
-  guint64 accused = rules_accused(text, speech);
+  guint64 accused = rules_accused(&rules_shipped, text, speech);
   guint64 others = rules_contradicted(against, rule, accused, speech);
   if (others == 0 && worded)
     problem(check, rule->section, "%s matches \"%s\", which is not about a recipient",

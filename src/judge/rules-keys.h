@@ -15,6 +15,7 @@ typedef struct {
   Provider *provider;  /* the open section, if it is a provider */
   bool words;          /* it has words of a language */
   bool contradictions; /* it has replies that contradict rules about recipients */
+  bool subjects;       /* it has words that subjects are found by */
 } RulesParser;
 
 /* A key of a section. */
@@ -39,6 +40,9 @@ guint64 rules_read_concepts(RulesParser *parser, Span value);
 
 /* A key of the section of contradictions; false if there is no such key. */
 bool rules_read_contradiction(RulesParser *parser, Span name, Span value);
+
+/* A key of the section of subjects, with words; the same. */
+bool rules_read_subjects(RulesParser *parser, Span name, Span value);
 
 /* "full: voll, überfüllt" in a section of words. */
 void rules_read_words(RulesParser *parser, Span concept, Span value);

@@ -62,7 +62,7 @@ misses_subject(const Rules *rules, const Book *book, const Rule *rule, const Rul
   if (hit->speech == NULL)
     hit->speech = rules_hear(rules, text);
   if (!hit->asked)
-    hit->accused = rules_accused(text, hit->speech);
+    hit->accused = rules_accused(book, text, hit->speech);
   hit->asked = true;
   guint64 why = rules_contradicted(&book->against, rule, hit->accused, hit->speech);
   return why != 0 && set_aside(rule, why, hit);

@@ -96,7 +96,7 @@ open_section(RulesParser *parser, Span entry)
 {
   parser->rule = NULL;
   parser->provider = NULL;
-  parser->words = parser->contradictions = false;
+  parser->words = parser->contradictions = parser->subjects = false;
   parser->seen = 0;
   if (entry.at[entry.length - 1] != ']') {
     parse_problem(parser, "a section has the form [provider NAME], [words LANGUAGE] or [RULE-ID]");
@@ -110,6 +110,8 @@ open_section(RulesParser *parser, Span entry)
     open_words(parser, language);
   else if (span_is(id, "contradictions"))
     open_contradictions(parser);
+  else if (span_is(id, "subjects"))
+    parser->subjects = true;
   else
     open_rule(parser, id);
 }
@@ -134,6 +136,8 @@ read_key(RulesParser *parser, Span entry)
     return;
   }
   if (parser->contradictions && rules_read_contradiction(parser, name, value))
+    return;
+  if (parser->subjects && rules_read_subjects(parser, name, value))
     return;
   const RulesKey *key = value.at != NULL ? rules_find_key(parser, name) : NULL;
   if (key == NULL) {

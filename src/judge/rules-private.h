@@ -127,6 +127,13 @@ typedef struct {
   guint32 section; /* in Book.text, at the bracket; 0 = there is none */
 } Contradictions;
 
+/* Lists of English words that rules-subject.c needs to find what a reply speaks of. */
+typedef enum {
+  SUBJECT_FOLLOW, /* come after a noun without being part of its name, or name what it has */
+  SUBJECT_HOLD,   /* "record of a user": a noun that says no more than the one that follows */
+  N_SUBJECT_LISTS
+} SubjectList;
+
 /* An entry of an index by grams: what begins with that gram. */
 typedef struct {
   guint16 bucket, gram;
@@ -194,12 +201,13 @@ typedef struct {
   const Word *vocabulary;
   const Saying *sayings;
   GramIndex rule_index, word_index;
-  const Name *contradictions;      /* replies that no rule that suppresses may match */
+  const Name *contradictions; /* replies that no rule that suppresses may match */
+  const Name *subjects[N_SUBJECT_LISTS];
   const guint32 *phases[N_PHASES]; /* indexes of the rules to try, in order */
   guint text_size, names_size, words_size;
   guint n_files, n_rules, n_providers, n_wanted, n_fragments, n_statuses, n_replies, n_vocabulary,
       n_sayings, n_contradictions, n_languages;
-  guint n_phases[N_PHASES];
+  guint n_subjects[N_SUBJECT_LISTS], n_phases[N_PHASES];
   Contradictions against;
 } Book;
 
@@ -273,6 +281,7 @@ typedef struct BookBuilder {
       *vocabulary, *sayings, *contradictions;
   guint n_languages;
   Contradictions against;
+  GArray *subjects[N_SUBJECT_LISTS];
   GArray *phases[N_PHASES];
   GArray *rule_begins, *rule_items, *word_begins, *word_items;
   Book book; /* valid after book_builder_end */
@@ -392,8 +401,9 @@ enum { HEARD_MAX = 128 };
 const Heard *rules_heard(const Speech *speech, guint *n);
 
 /* The concepts of which the text says that they do not exist, are full, disabled and so on; 0 if it
- * says so of a recipient, or of nothing. In English only; speech is of the text. */
-guint64 rules_accused(const RulesText *text, const Speech *speech);
+ * says so of a recipient, or of nothing. In English only; speech is of the text, and book has the
+ * lists of words. */
+guint64 rules_accused(const Book *book, const RulesText *text, const Speech *speech);
 
 /* The concepts of the sentences that say one of the predicates, or of all if none does: in English
  * or in each language. */

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "judge/rules-private.h"
+#include "judge/rules-keys.h"
 
 #define BIT(concept) (G_GUINT64_CONSTANT(1) << (concept))
 
@@ -32,6 +32,7 @@ typedef struct {
 } Term;
 
 typedef struct {
+  const Book *book; /* has the lists of words */
   const RulesText *text;
   Term terms[HEARD_MAX];
   guint n;
@@ -264,26 +265,27 @@ head(const Terms *terms, guint i)
 
 /* --- nouns that no vocabulary has --- */
 
+static bool
+is_listed(const Book *book, SubjectList list, const char *word, size_t length)
+{
+  const Name *names = book->subjects[list];
+  guint low = 0, high = book->n_subjects[list];
+  while (low < high) {
+    guint middle = (low + high) / 2;
+    const char *name = book->names + names[middle];
+    int order = strncmp(word, name, length);
+    if (order == 0 && name[length] == '\0')
+      return true;
+    if (order > 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return false;
+}
+
 /* A thing that is not known to be a recipient. */
 static const Term something = {.concepts = BIT(CONCEPT_THING)};
-
-/* Words that go on after a noun without being part of its name, or that name what a mailbox has. */
-static const char *const followers[] = {
-    "a",           "about",     "after",      "an",     "and",        "any",        "anymore",
-    "are",         "as",        "associated", "at",     "available",  "be",         "because",
-    "been",        "but",       "by",         "can",    "cannot",     "configured", "could",
-    "capacity",    "currently", "defined",    "did",    "disk",       "do",         "does",
-    "exist",       "exists",    "for",        "found",  "from",       "given",      "had",
-    "has",         "have",      "here",       "hosted", "if",         "in",         "is",
-    "it",          "its",       "known",      "limit",  "listed",     "local",      "locally",
-    "longer",      "may",       "might",      "more",   "must",       "named",      "no",
-    "nor",         "not",       "now",        "of",     "on",         "or",         "our",
-    "permanently", "please",    "present",    "quota",  "registered", "served",     "should",
-    "since",       "size",      "so",         "space",  "specified",  "still",      "storage",
-    "temporarily", "that",      "the",        "their",  "there",      "this",       "to",
-    "under",       "unknown",   "via",        "was",    "we",         "were",       "which",
-    "who",         "whose",     "will",       "with",   "within",     "would",      "yet",
-    "you",         "your",      NULL};
 
 /* "transport FOR user", "permission OF the user": whether something that is not known has the noun.
  */
@@ -291,8 +293,6 @@ static bool
 is_owned(const Terms *terms, const Term *noun)
 {
   static const char *const before[] = {" for ", " of "};
-  static const char *const lists[] = {"entry",   "record", "match",   "mapping",  "alias", "name",
-                                      "mailbox", "reason", "because", "delivery", "copy",  NULL};
   const RulesText *text = terms->text;
   const char *at = text->at + noun->begin;
   size_t left = noun->begin;
@@ -312,8 +312,9 @@ is_owned(const Terms *terms, const Term *noun)
     bool begins = length == left - n || strchr(" :;,.(", word[-1]) != NULL;
     guint32 end = (guint32)(word + length - text->at);
     bool known = noun > terms->terms && noun[-1].end >= end;
-    return begins && length > 3 && !known && !is_among(word, length, followers) &&
-           !is_among(word, length, lists);
+    return begins && length > 3 && !known &&
+           !is_listed(terms->book, SUBJECT_FOLLOW, word, length) &&
+           !is_listed(terms->book, SUBJECT_HOLD, word, length);
   }
   return false;
 }
@@ -321,8 +322,9 @@ is_owned(const Terms *terms, const Term *noun)
 /* The octets of the word that begins after one blank, if it can be part of a name; 0 = it is
  * another word, a name that was hidden, a number or a mark. */
 static size_t
-nameless_word(const RulesText *text, guint32 at)
+nameless_word(const Terms *terms, guint32 at)
 {
+  const RulesText *text = terms->text;
   enum { WORD_MIN = 3 };
   size_t length = 0;
   if (at >= text->length || text->at[at] != ' ')
@@ -331,7 +333,9 @@ nameless_word(const RulesText *text, guint32 at)
   while (g_ascii_islower(word[length]))
     length++;
   bool ends = word[length] == '\0' || strchr(" .,;:!?)\n", word[length]) != NULL;
-  return ends && length >= WORD_MIN && !is_among(word, length, followers) ? length : 0;
+  return ends && length >= WORD_MIN && !is_listed(terms->book, SUBJECT_FOLLOW, word, length)
+             ? length
+             : 0;
 }
 
 /* "account RUNNING out of space": the word that ends here goes on, too. */
@@ -343,10 +347,11 @@ is_participle(const char *end, size_t length)
 
 /* "no such PERMISSION for user": whether the predicate is said of something that is not known. */
 static bool
-is_of_something(const RulesText *text, const Term *predicate)
+is_of_something(const Terms *terms, const Term *predicate)
 {
+  const RulesText *text = terms->text;
   static const char *const after[] = {" for ", " of ", " in the ", " in your "};
-  size_t length = nameless_word(text, predicate->end);
+  size_t length = nameless_word(terms, predicate->end);
   const char *end = text->at + predicate->end + 1 + length;
   if (length == 0 || is_participle(end, length) || looks_back(text, predicate))
     return false;
@@ -361,10 +366,9 @@ is_of_something(const RulesText *text, const Term *predicate)
 static bool
 is_beginning(const Terms *terms, const Term *noun)
 {
-  size_t first = nameless_word(terms->text, noun->end);
+  size_t first = nameless_word(terms, noun->end);
   guint32 end = noun->end + 1 + (guint32)first;
-  if (first == 0 || is_participle(terms->text->at + end, first) ||
-      nameless_word(terms->text, end) == 0)
+  if (first == 0 || is_participle(terms->text->at + end, first) || nameless_word(terms, end) == 0)
     return false;
   const Term *next = noun + 1;
   return next >= terms->terms + terms->n || next->begin > end;
@@ -419,7 +423,7 @@ subject(const Terms *terms, guint i)
   static const char *const verbs[] = {"could", "can", "unable", "fail", "has ", "have ", NULL};
   bool follows = i > 0 && is_noun(term - 1) && touches(terms->text, term - 1, term) &&
                  !begins_with(terms->text, term->begin, verbs);
-  if (!follows && is_of_something(terms->text, term))
+  if (!follows && is_of_something(terms, term))
     return &something;
   const Term *after = follows ? NULL : noun_after(terms, i);
   return after != NULL ? after : noun_before(terms, i);
@@ -451,9 +455,9 @@ only_for(const Terms *terms, guint i)
 }
 
 guint64
-rules_accused(const RulesText *text, const Speech *speech)
+rules_accused(const Book *book, const RulesText *text, const Speech *speech)
 {
-  Terms terms = {.text = text};
+  Terms terms = {.book = book, .text = text};
   collect(&terms, speech);
   guint64 accused = 0;
   bool own = false, yours = false;
@@ -478,4 +482,23 @@ rules_accused(const RulesText *text, const Speech *speech)
       accused |= of->concepts & other_nouns, own |= !is_other(of);
   }
   return own && !yours ? 0 : accused;
+}
+
+bool
+rules_read_subjects(RulesParser *parser, Span name, Span value)
+{
+  SubjectList list;
+  if (value.at == NULL)
+    return false;
+  if (span_is(name, "follow"))
+    list = SUBJECT_FOLLOW;
+  else if (span_is(name, "hold"))
+    list = SUBJECT_HOLD;
+  else
+    return false;
+  for (Span word; (word = span_word(&value)).at != NULL;) {
+    Name added = rules_add_name(parser, word);
+    g_array_append_val(parser->builder->subjects[list], added);
+  }
+  return true;
 }

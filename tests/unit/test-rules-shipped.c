@@ -60,6 +60,11 @@ test_shipped_tables(void **state)
   CHECK_TABLE(got, want, fragments, n_fragments);
   CHECK_TABLE(got, want, statuses, n_statuses);
   CHECK_TABLE(got, want, replies, n_replies);
+  CHECK_TABLE(got, want, contradictions, n_contradictions);
+  for (guint i = 0; i < N_SUBJECT_LISTS; i++) {
+    assert_in_range(want->n_subjects[i], 10, 1000);
+    CHECK_TABLE(got, want, subjects[i], n_subjects[i]);
+  }
   for (guint i = 0; i < N_PHASES; i++)
     CHECK_TABLE(got, want, phases[i], n_phases[i]);
 }

@@ -306,6 +306,8 @@ test_problems(void **state)
       {RULE "text: zork\n[contradictions]\nwords: zork", "user.rules:9: unknown concept \"zork\""},
       {RULE "text: zork\n[contradictions]\nallowed: zork spf",
        "user.rules:9: unknown reason \"zork\""},
+      {RULE "text: zork\n[subjects]\nzork: a", "user.rules:9: a key before the first section"},
+      {RULE "text: zork\n[subjects]\nfollow", "user.rules:9: neither a section"},
       {RULE "text: zork\n[words a.b]\n", "user.rules:8: a language's id"},
       {RULE "text: @zork.example", NULL},
       {RULE "text: ADDRESS zork", NULL},
