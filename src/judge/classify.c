@@ -127,24 +127,96 @@ is_vague(const Evidence *evidence, const Finding *finding)
   return rules_find_provider(evidence->rules, topic) == NULL;
 }
 
+typedef bool (*IsBetter)(const Evidence *evidence, const Finding *finding);
+
+/* Looks for a better finding in a part of the words; true if there is one. */
+static bool
+ask_rest(Evidence *evidence, const Voice *rest, IsBetter is_better, Finding *out)
+{
+  Finding better = {.telling = out->telling};
+  if (ask(evidence, RULES_TEXT, rest, out->where, &better) && is_better(evidence, &better)) {
+    replace(out, &better);
+    return true;
+  }
+  g_free(better.matched);
+  g_free(better.aside);
+  return false;
+}
+
+static bool
+is_no_rate(const Evidence *evidence, const Finding *finding)
+{
+  (void)evidence;
+  return finding->rule->reason != REASON_RATE_LIMITED;
+}
+
+/* Rules whose id begins with "one" know a single word only. */
+static bool
+is_telling(const Evidence *evidence, const Finding *finding)
+{
+  return !is_vague(evidence, finding) && !g_str_has_prefix(finding->rule->id, "one.");
+}
+
+/* "Access policy: no such user": after each of the colons, if nothing before them tells more. */
+static void
+look_behind_colons(Evidence *evidence, IsBetter is_better, Finding *out)
+{
+  enum { COLONS_MAX = 3 };
+  Voice rest = evidence->words;
+  for (guint i = 0; i < COLONS_MAX; i++) {
+    size_t n = frames_colon(rest.text);
+    char *colon = rest.named != NULL ? strstr(rest.named, ": ") : NULL;
+    if (n == 0)
+      return;
+    rest.text += n;
+    rest.named = colon != NULL ? colon + 2 : NULL;
+    if (ask_rest(evidence, &rest, is_better, out))
+      return;
+  }
+}
+
 /* "Administrative prohibition: no such user" says nothing before the colon. "Service unavailable:
  * try again later" says nothing after it. */
 static void
 look_behind_lead(Evidence *evidence, Finding *out)
 {
-  size_t lead = is_vague(evidence, out) ? frames_lead(evidence->words.text) : 0;
-  if (lead == 0)
+  if (!is_vague(evidence, out))
     return;
-  const Voice rest = {.text = evidence->words.text + lead,
-                      .named = evidence->words.named != NULL ? evidence->words.named + lead : NULL};
-  Finding better = {.telling = out->telling};
-  if (ask(evidence, RULES_TEXT, &rest, out->where, &better) &&
-      better.rule->reason != REASON_RATE_LIMITED) {
-    replace(out, &better);
+  Voice rest = evidence->words;
+  size_t lead = frames_lead(rest.text);
+  rest.text += lead;
+  rest.named += rest.named != NULL ? lead : 0;
+  if (lead > 0)
+    ask_rest(evidence, &rest, is_no_rate, out);
+  else if (g_str_has_prefix(out->rule->id, "policy.") || g_str_has_prefix(out->rule->id, "say."))
+    look_behind_colons(evidence, is_telling, out);
+}
+
+/* Whether it is another fault of the sender's, and says more than that the sender is refused. */
+static bool
+is_finer(const Evidence *evidence, const Finding *finding)
+{
+  Reason reason = finding->rule->reason;
+  return reason_info(reason)->party == PARTY_SENDER && is_telling(evidence, finding) &&
+         reason != REASON_SENDER_REJECTED && reason != REASON_BLOCKED;
+}
+
+/* "Sender address rejected: too many messages" names first what is refused, and then why. */
+static void
+look_behind_refusal(Evidence *evidence, Finding *out)
+{
+  static const char refusal[] = "rejected: ";
+  Reason reason = out->rule->reason;
+  const char *text = evidence->words.text, *named = evidence->words.named;
+  const char *at = strstr(text, refusal);
+  if ((reason != REASON_SENDER_REJECTED && reason != REASON_BLOCKED) || out->rule->user ||
+      out->rule->provider != NULL || at == NULL)
     return;
-  }
-  g_free(better.matched);
-  g_free(better.aside);
+  const char *named_at = named != NULL ? strstr(named, refusal) : NULL;
+  size_t length = strlen(refusal);
+  const Voice rest = {.text = (char *)at + length,
+                      .named = named_at != NULL ? (char *)named_at + length : NULL};
+  ask_rest(evidence, &rest, is_finer, out);
 }
 
 /* Words that name only "policy" leave it to a code of the sender's to name which. */
@@ -169,6 +241,7 @@ ask_words(Evidence *evidence, Finding *out)
   if (!ask(evidence, RULES_TEXT, &evidence->words, "the innermost reply", out))
     return false;
   look_behind_lead(evidence, out);
+  look_behind_refusal(evidence, out);
   ask_code_for_policy(evidence, out);
   return true;
 }

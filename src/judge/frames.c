@@ -265,6 +265,16 @@ frames_lead(const char *folded)
   return 0;
 }
 
+size_t
+frames_colon(const char *folded)
+{
+  enum { FRAME_MAX = 64 };
+  for (size_t n = 0; n < FRAME_MAX && folded[n] != '\0' && folded[n] != '\n'; n++)
+    if (folded[n] == ':' && folded[n + 1] == ' ' && folded[n + 2] != '\0')
+      return n + 2;
+  return 0;
+}
+
 /* Octets of the first of the words that stands here as a whole word; 0 = none does. */
 static size_t
 word_length(const char *text, const char *const *words)

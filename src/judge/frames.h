@@ -12,6 +12,10 @@ char *frames_cut(const char *folded);
  * placeholders. */
 size_t frames_lead(const char *folded);
 
+/* The octets up to the first colon that is near the beginning, with the blank after it: "access
+ * policy: ". 0 = there is none, or nothing follows. folded may have placeholders. */
+size_t frames_colon(const char *folded);
+
 /* Cuts what a reply says to have passed ("spf=pass", "sender <ADDRESS> ok,"), in place: it did not
  * cause the failure. A line feed is left where a sentence goes on. text may have placeholders. */
 void frames_drop_passed(char *text);

@@ -89,6 +89,7 @@ struct Speech {
   Heard heard[HEARD_MAX];     /* the English ones, in the order of their places */
   guint n_heard;
   size_t nothing;                /* octet after a phrase whose words mean nothing */
+  size_t senders;                /* octet after a phrase that means the sender, in English */
   guint64 said[][LANGUAGES_MAX]; /* for each of the n sentences */
 };
 
@@ -136,6 +137,14 @@ sentence_of(const Speech *speech, size_t at)
   return i;
 }
 
+/* "authenticated user" is the sender, so no recipient is named. */
+static bool
+is_in_sender(const Speech *speech, const Word *word, guint language, size_t at)
+{
+  return word->concept == CONCEPT_RECIPIENT && language == ENGLISH &&
+         at + word->fragment.length <= speech->senders;
+}
+
 /* What is said at this octet. first: of the book's languages. */
 static void
 hear_word(Speech *speech, const Word *word, guint first, size_t at)
@@ -145,6 +154,10 @@ hear_word(Speech *speech, const Word *word, guint first, size_t at)
   if (at < speech->nothing)
     return;
   guint language = MIN(first + word->language, LANGUAGES_MAX - 1);
+  if (is_in_sender(speech, word, language, at))
+    return;
+  if (word->concept == CONCEPT_SENDER && language == ENGLISH)
+    speech->senders = MAX(speech->senders, at + word->fragment.length);
   guint sentence = sentence_of(speech, at);
   speech->said[sentence][language] |= G_GUINT64_CONSTANT(1) << word->concept;
   speech->any[sentence] |= G_GUINT64_CONSTANT(1) << word->concept;
@@ -170,7 +183,7 @@ static void
 hear_book(Speech *speech, const Book *book, guint first)
 {
   const RulesText *text = speech->text;
-  speech->nothing = 0;
+  speech->nothing = speech->senders = 0;
   for (size_t at = 0; at + 1 < text->length; at++) {
     if (at + GRAM <= text->length)
       hear_gram(speech, book, first, rules_gram(text->at + at), at);

@@ -345,7 +345,8 @@ is_participle(const char *end, size_t length)
   return (length > 4 && memcmp(end - 3, "ing", 3) == 0) || memcmp(end - 2, "ed", 2) == 0;
 }
 
-/* "no such PERMISSION for user": whether the predicate is said of something that is not known. */
+/* "no such PERMISSION for user": whether the predicate is said of something that is not known, as
+ * in "unknown USER for this domain" it is not. */
 static bool
 is_of_something(const Terms *terms, const Term *predicate)
 {
@@ -353,7 +354,9 @@ is_of_something(const Terms *terms, const Term *predicate)
   static const char *const after[] = {" for ", " of ", " in the ", " in your "};
   size_t length = nameless_word(terms, predicate->end);
   const char *end = text->at + predicate->end + 1 + length;
-  if (length == 0 || is_participle(end, length) || looks_back(text, predicate))
+  const Term *next = predicate + 1;
+  bool known = next < terms->terms + terms->n && is_noun(next) && next->begin == predicate->end + 1;
+  if (length == 0 || known || is_participle(end, length) || looks_back(text, predicate))
     return false;
   for (size_t i = 0; i < G_N_ELEMENTS(after); i++)
     if (strncmp(end, after[i], strlen(after[i])) == 0)
