@@ -37,6 +37,18 @@ precedes_recipients(const RuleInput *input)
          code == 538;
 }
 
+/* Codes of commands (RFC 5321, section 4.2.2) are about their arguments, unless the status code is
+ * about an address: 503 about the order, the others about host names. */
+static bool
+is_about_command(const Rule *rule, const RuleInput *input)
+{
+  int code = input->reply_code;
+  if (rule->provider != ANY_PROVIDER || rule->replies.n > 0)
+    return false;
+  return code == 503 || (code >= 500 && code <= 504 && rule->reason == REASON_HOST_UNKNOWN &&
+                         input->status.subject != 1);
+}
+
 /* The user's own rules know what they mean. */
 static bool
 set_aside(const Rule *rule, guint64 why, Hit *hit)
@@ -54,10 +66,7 @@ misses_subject(const Rules *rules, const Book *book, const Rule *rule, const Rul
 {
   if (book != &rules_shipped || !rules_suppresses(rule))
     return false;
-  /* 503 is a bad sequence of commands (RFC 5321, section 4.2.3), unless the rule asks for it */
-  bool disordered =
-      input->reply_code == 503 && rule->provider == ANY_PROVIDER && rule->replies.n == 0;
-  if (disordered || precedes_recipients(input))
+  if (is_about_command(rule, input) || precedes_recipients(input))
     return set_aside(rule, 0, hit);
   if (hit->speech == NULL)
     hit->speech = rules_hear(rules, text);
