@@ -219,11 +219,25 @@ look_behind_refusal(Evidence *evidence, Finding *out)
   ask_rest(evidence, &rest, is_finer, out);
 }
 
-/* Words that name only "policy" leave it to a code of the sender's to name which. */
+/* Whether the words leave it to a code to name what of the sender's is not accepted: they name only
+ * "policy", or the sender or its host, and the code a check of mail authentication (RFC 7372). */
+static bool
+leaves_to_code(const Evidence *evidence, const Finding *finding)
+{
+  Status status = evidence->input.status;
+  Reason reason = finding->rule->reason;
+  if (!evidence->coded || finding->rule->user || finding->rule->provider != NULL)
+    return false;
+  if (reason == REASON_POLICY_VIOLATION)
+    return is_vague(evidence, finding);
+  return (reason == REASON_SENDER_REJECTED || reason == REASON_BLOCKED) && status.subject == 7 &&
+         status.detail >= 20 && status.detail <= 29;
+}
+
 static void
 ask_code_for_policy(Evidence *evidence, Finding *out)
 {
-  if (out->rule->reason != REASON_POLICY_VIOLATION || !evidence->coded || !is_vague(evidence, out))
+  if (!leaves_to_code(evidence, out))
     return;
   Finding better = {0};
   if (!ask(evidence, RULES_STATUS, &evidence->words, from_code, &better))

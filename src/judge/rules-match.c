@@ -38,15 +38,18 @@ precedes_recipients(const RuleInput *input)
 }
 
 /* Codes of commands (RFC 5321, section 4.2.2) are about their arguments, unless the status code is
- * about an address: 503 about the order, the others about host names. */
+ * about an address: 502 about what is not offered, 503 about the order, the others about host
+ * names.
+ */
 static bool
 is_about_command(const Rule *rule, const RuleInput *input)
 {
   int code = input->reply_code;
   if (rule->provider != ANY_PROVIDER || rule->replies.n > 0)
     return false;
-  return code == 503 || (code >= 500 && code <= 504 && rule->reason == REASON_HOST_UNKNOWN &&
-                         input->status.subject != 1);
+  return code == 502 || code == 503 ||
+         (code >= 500 && code <= 504 && rule->reason == REASON_HOST_UNKNOWN &&
+          input->status.subject != 1);
 }
 
 /* The user's own rules know what they mean. */
