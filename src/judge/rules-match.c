@@ -230,16 +230,28 @@ describe_aside(const Hit *hit)
   return g_strdup_printf("%s: the text speaks of something else (%s)", id, names);
 }
 
+/* Only rules with words search the text, and the names in it. */
+static void
+prepare(RulesPhase phase, const RuleInput *input, RulesText *text, RulesText *named)
+{
+  const char *folded = input->text != NULL ? input->text : "";
+  if (phase != RULES_TEXT) {
+    rules_text_to_hear(text, folded);
+    return;
+  }
+  rules_text_init(text, folded);
+  if (input->named == NULL || strcmp(input->named, folded) == 0)
+    return;
+  rules_text_init(named, input->named);
+  text->named = named;
+}
+
 const RuleInfo *
 rules_match_telling(const Rules *rules, RulesPhase phase, const RuleInput *input, char **matched,
                     char **aside)
 {
   RulesText text, named;
-  rules_text_init(&text, input->text != NULL ? input->text : "");
-  if (input->named != NULL && g_strcmp0(input->named, input->text) != 0) {
-    rules_text_init(&named, input->named);
-    text.named = &named;
-  }
+  prepare(phase, input, &text, &named);
   Hit hit = {0};
   const RuleInfo *info = NULL;
   for (guint i = 0; i < rules->n_books && info == NULL; i++) {

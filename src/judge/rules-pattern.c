@@ -41,21 +41,28 @@ rules_fragment_grams(Fragment *fragment, const char *words)
 }
 
 void
-rules_text_init(RulesText *text, const char *folded)
+rules_text_to_hear(RulesText *text, const char *folded)
 {
   text->at = folded;
   text->length = strlen(folded);
   text->named = NULL;
+}
+
+void
+rules_text_init(RulesText *text, const char *folded)
+{
+  rules_text_to_hear(text, folded);
   memset(text->grams, 0, sizeof text->grams);
   for (size_t i = 0; i + GRAM <= text->length; i++) {
-    guint16 bit = rules_gram(folded + i);
+    guint bit = rules_gram(folded + i) % GRAM_BITS;
     text->grams[bit / 64] |= G_GUINT64_CONSTANT(1) << (bit % 64);
   }
 }
 
 static inline bool
-has_gram(const RulesText *text, guint16 bit)
+has_gram(const RulesText *text, guint16 gram)
 {
+  guint bit = gram % GRAM_BITS;
   return text->grams[bit / 64] >> (bit % 64) & 1;
 }
 

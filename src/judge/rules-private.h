@@ -346,8 +346,8 @@ rules_suppresses(const Rule *rule)
 
 /* --- matching --- */
 
-/* A folded text prepared for matching; about 8 kB. */
-enum { GRAM_WORDS = 65536 / 64 };
+/* A folded text prepared for matching; about 2 kB, of which most is a filter of its grams. */
+enum { GRAM_BITS = 16384, GRAM_WORDS = GRAM_BITS / 64 };
 typedef struct RulesText {
   const char *at;
   size_t length;
@@ -364,6 +364,10 @@ void rules_fragment_grams(Fragment *fragment, const char *words);
 
 /* folded is borrowed. */
 void rules_text_init(RulesText *text, const char *folded);
+
+/* The same in less time, for a text that is only heard (rules_hear) and not searched for patterns.
+ */
+void rules_text_to_hear(RulesText *text, const char *folded);
 
 /* The first pattern of the slice that matches, among those that are negated or those that are not;
  * NULL if there is none. possible (nullable): from rules_possible(). *out (nullable) is set to the

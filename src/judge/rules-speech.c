@@ -389,7 +389,7 @@ rules_read(const Rules *rules, const char *folded)
   if (g_str_is_ascii(folded))
     return true;
   RulesText text;
-  rules_text_init(&text, folded);
+  rules_text_to_hear(&text, folded);
   g_autofree Speech *speech = rules_hear(rules, &text);
   for (guint i = 0; i < speech->n; i++)
     for (guint language = 1; language < LANGUAGES_MAX; language++)
