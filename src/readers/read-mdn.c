@@ -18,20 +18,31 @@ probe(const Letter *letter)
   return message_find(letter->message, part_type) != NULL ? PROBE_YES : PROBE_NO;
 }
 
-/* RFC 5429 section 2.1.1 puts the word into the text or the subject; RFC 8098 has no field for it.
+/* Whether the notice says that the message was refused, outside of lines that repeat its subject.
  */
+static bool
+says_refused(const Letter *letter)
+{
+  static const char *const words[] = {"automatically rejected", "was rejected",
+                                      "been rejected",          "was refused",
+                                      "been refused",           NULL};
+  g_autofree char *own = excerpts_words(letter->excerpts, BOUNCE_NOTICE_MAX);
+  return line_has_any(own, SIZE_MAX, words);
+}
+
+/* RFC 5429 section 2.1.1 puts the word into the text or the subject; RFC 8098 has no field for it.
+ * "Not read: Rejected parcels" is not a rejection, though the message was deleted. */
 static bool
 is_rejection(const Letter *letter, const GPtrArray *fields)
 {
   const char *disposition = fields_get(fields, "Disposition");
-  const char *subject = letter_header(letter, "Subject");
   const char *submitted = letter_header(letter, "Auto-Submitted");
   if (disposition == NULL || line_find(disposition, SIZE_MAX, "delete") == NULL)
     return false;
-  return (subject != NULL && line_find(subject, SIZE_MAX, "reject") != NULL) ||
+  return g_str_has_prefix(letter->subject, "reject") ||
+         g_str_has_prefix(letter->subject, "automatically rejected") ||
          (submitted != NULL && line_find(submitted, SIZE_MAX, "reject") != NULL) ||
-         line_find(letter->notice, SIZE_MAX, "reject") != NULL ||
-         line_find(letter->notice, SIZE_MAX, "refuse") != NULL;
+         says_refused(letter);
 }
 
 /* The system's own words. The reason follows a colon: a short one is the system's too ("Quota
