@@ -154,15 +154,18 @@ is_from_system(const Message *message)
                            (strchr(from, '@') == NULL && letter_names_system(from))));
 }
 
-/* What cron and its like send to an administrator: the output of programs, which may quote
- * anything. cronie marks it as automatic. */
+/* What cron, monitors and their like send to an administrator: the output of programs, which may
+ * quote anything. cronie marks it as automatic. Exchange's journal encloses a copy of each message,
+ * and so of each notice too. */
 static bool
 is_program_output(const Message *message)
 {
-  static const char *const names[] = {"root", "cron", "anacron", "logcheck", "logwatch"};
+  static const char *const names[] = {"root",   "cron",    "anacron",  "logcheck", "logwatch",
+                                      "nagios", "icinga",  "zabbix",   "monit",    "munin",
+                                      "sentry", "jenkins", "fail2ban", "git"};
   const Part *top = message_part(message, 0);
   const char *subject = part_header(top, "Subject");
-  if (part_header(top, "X-Cron-Env") != NULL ||
+  if (part_header(top, "X-Cron-Env") != NULL || part_header(top, "X-MS-Journal-Report") != NULL ||
       (subject != NULL && g_str_has_prefix(subject, "Cron <")))
     return true;
   g_autofree char *from = address_parse(part_header(top, "From"), true);

@@ -19,7 +19,7 @@ typedef struct {
   bool from_system;       /* sent by a mail system: mailer-daemon, postmaster */
   bool marked;            /* by its header as not written by a person */
   bool automatic;         /* marked, or from_system */
-  bool program_output;    /* from cron or root: may quote anything, and reports no delivery */
+  bool program_output;    /* of cron, root or a journal: may quote anything */
 } Letter;
 
 /* message must outlive the letter. Never NULL. */

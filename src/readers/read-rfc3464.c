@@ -374,7 +374,8 @@ find_enclosed(const Message *message)
 static Probe
 probe_enclosed(const Letter *letter)
 {
-  return letter->automatic && excerpts_mentions(letter->excerpts)->len == 0 &&
+  return letter->automatic && !letter->program_output &&
+                 excerpts_mentions(letter->excerpts)->len == 0 &&
                  find_enclosed(letter->message) != NULL && !ordinary_is_personal(letter)
              ? PROBE_MAYBE
              : PROBE_NO;
