@@ -10,6 +10,7 @@
 #include "mail/reply.h"
 #include "readers/listing.h"
 #include "readers/phrases.h"
+#include "readers/summary.h"
 
 enum { OPENING_MAX = 400 }; /* octets at the beginning that are searched for phrases */
 
@@ -48,12 +49,16 @@ fold_opening(const char *text)
 /* --- people --- */
 
 static const char *const answers[] = {
-    "re:",   "aw:",   "sv:",    "odp:",   "vs:",    "antw:", "ynt:", "回复:",
-    "答复:", "回覆:", "回复：", "答复：", "回覆：", "답장:", NULL};
-static const char *const forwards[] = {"fwd:",   "fw:",   "wg:",   "tr:",      "rv:",    "i:",
-                                       "vl:",    "vb:",   "enc:",  "doorst:",  "pd:",    "ilt:",
-                                       "i̇lt:",   "전달:", "转发:", "轉寄:",    "转发：", "轉寄：",
-                                       "továb:", "přep:", "προω:", "videres:", NULL};
+    "re:",   "re :",  "aw:",      "sv:",    "odp:",   "vs:",    "antw:", "ynt:",
+    "res:",  "rif:",  "r:",       "на:",    "відп:",  "bls:",   "atb:",  "σχετ:",
+    "回复:", "答复:", "回覆:",    "回复：", "答复：", "回覆：", "返信:", "返信：",
+    "답장:", "회신:", "trả lời:", "תגובה:", "رد:",    NULL};
+static const char *const forwards[] = {
+    "fwd:",         "fw:",   "wg:",     "tr:",          "rv:",    "i:",      "vl:",
+    "vb:",          "enc:",  "doorst:", "pd:",          "ilt:",   "i̇lt:",    "전달:",
+    "转发:",        "轉寄:", "转发：",  "轉寄：",       "továb:", "přep:",   "προω:",
+    "videres:",     "tr :",  "fwd :",   "転送:",        "転送：", "пересл:", "перес:",
+    "chuyển tiếp:", "ส่งต่อ:", "הועבר:",  "إعادة توجيه:", "posl:",  "redir:",  NULL};
 
 /* What follows the marks of answers and forwards: "re: fwd: failure notice". (transfer none) */
 static const char *
@@ -201,7 +206,8 @@ is_circular(const char *opening)
   return begins_with_any(opening, begins);
 }
 
-/* A salutation under a subject that speaks of no delivery. */
+/* A salutation under a subject that speaks of no delivery, or from a postmaster in person who
+ * speaks of no message of the reader's. */
 static bool
 opens_with_salutation(const Letter *letter, const char *opening)
 {
@@ -209,6 +215,7 @@ opens_with_salutation(const Letter *letter, const char *opening)
                                        "hello ",
                                        "hello,",
                                        "hi ",
+                                       "hi,",
                                        "sehr geehrte",
                                        "liebe",
                                        "guten tag",
@@ -230,8 +237,11 @@ opens_with_salutation(const Letter *letter, const char *opening)
                                        "尊敬的",
                                        "お世話になって",
                                        NULL};
-  return !letter_is_headed(letter) && letter->returned->len == 0 &&
-         begins_with_any(opening, begins);
+  if (letter->returned->len > 0 || !begins_with_any(opening, begins))
+    return false;
+  return !letter_is_headed(letter) ||
+         (is_from_postmaster(letter) && !letter->marked && !letter_has_status_part(letter) &&
+          !phrases_find(PHRASE_SENT, opening));
 }
 
 /* --- programs --- */
@@ -255,6 +265,34 @@ has_calendar(const Letter *letter)
   return false;
 }
 
+/* "[Ticket#4711] failure notice", "Request received: failure notice". Behind its own failure, the
+ * subject of a notice may repeat the same: "Undeliverable: [Ticket#4711] Question". */
+static bool
+is_ticket(const Letter *letter)
+{
+  static const char *const begins[] = {"ticket",
+                                       "[ticket",
+                                       "[case",
+                                       "[request",
+                                       "[issue",
+                                       "[incident",
+                                       "[vorgang",
+                                       "[anfrage",
+                                       "[helpdesk",
+                                       "[support",
+                                       "case ",
+                                       "[#",
+                                       "we received your",
+                                       "we have received your",
+                                       "your request",
+                                       "request received",
+                                       "anfrage ",
+                                       "vorgang ",
+                                       NULL};
+  const char *subject = skip_marks(letter->subject);
+  return begins_with_any(subject, begins);
+}
+
 /* "[#4711] failure notice", "Case 4711 created: failure notice". */
 static bool
 is_numbered(const char *subject)
@@ -270,6 +308,8 @@ is_numbered(const char *subject)
 static bool
 is_confirmation(const Letter *letter, const char *opening)
 {
+  if (is_ticket(letter) && !letter_has_status_part(letter))
+    return true;
   if (letter->from_system && (letter_is_headed(letter) || letter->returned->len > 0))
     return false;
   return (!letter->from_system && is_numbered(letter->subject)) ||
@@ -287,6 +327,14 @@ is_about_other(const Letter *letter, const char *folded)
          (phrases_find(PHRASE_GOODS, folded) && !reply_is_refusal(folded));
 }
 
+/* "Delivery failure: News", but not "mta: return a failure notice": the failure is the topic. */
+static bool
+opens_with_failure(const char *subject)
+{
+  g_autofree char *topic = g_strndup(subject, strcspn(subject, ":"));
+  return phrases_find(PHRASE_FAILURE, topic) || phrases_find(PHRASE_NOTICE, topic);
+}
+
 /* Whether it claims, before anything else, to be about a message that its reader sent. One that
  * encloses a message need not say so in its subject too, nor one that begins with a heading between
  * rules. */
@@ -298,7 +346,9 @@ is_claimed(const Letter *letter, const char *opening)
   if (message_returned(letter->message) != NULL)
     return headed || sent;
   bool ruled = letter->returned->len > 0 && g_str_has_prefix(opening, "---");
-  return headed && (sent || ruled || (letter->marked && letter_quotes_refusal(letter)));
+  bool refused =
+      letter->marked && opens_with_failure(letter->subject) && letter_quotes_refusal(letter);
+  return headed && (sent || ruled || refused);
 }
 
 bool
@@ -320,5 +370,5 @@ ordinary_is(const Letter *letter)
   g_autofree char *folded = letter_fold_notice(letter);
   return is_circular(opening) || opens_with_salutation(letter, opening) ||
          is_confirmation(letter, opening) || is_about_other(letter, folded) ||
-         (!letter->from_system && !is_claimed(letter, opening));
+         summary_is(letter, opening) || (!letter->from_system && !is_claimed(letter, opening));
 }

@@ -317,8 +317,8 @@ static const char *const challenge[] = {
 static const char *const sent[] = {
     "your message", "your letter", "your mail ", "your mail:", "your mail,", "your e-mail ",
     "your email ", "your original message", "you sent", "you have sent", "you tried to send",
-    "you attempted to send", "sent by you", "from you", "from your address", "your post to",
-    "message with subject", "message to the following", "mail to the following",
+    "you attempted to send", "sent by you", "from you ", "from you:", "from your address",
+    "your post to", "message with subject", "message to the following", "mail to the following",
     "deliver the following message", "following message could not", "following mail could not",
     "message identified by", "message of which the headers", "message could not be delivered to",
     "message was not delivered to", "message cannot be delivered to",
