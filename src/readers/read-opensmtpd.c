@@ -60,6 +60,14 @@ find_recipient(const Report *report, const char *address)
   return NULL;
 }
 
+/* What a local program said before it failed is quoted, as in: "Killed". (transfer full) */
+static char *
+tell_program(const char *words, const Recipient *recipient)
+{
+  bool program = *words == '"' && recipient->status.subject == 3;
+  return program ? g_strconcat("local program failed: ", words, NULL) : g_strdup(words);
+}
+
 /* told: the action of recipients that are in no delivery-status part. */
 static void
 add_line(Report *report, const char *line, Action told)
@@ -76,7 +84,8 @@ add_line(Report *report, const char *line, Action told)
       return;
     recipient->action = told;
   }
-  bounce_set(&recipient->diagnostic, words, BOUNCE_DIAGNOSTIC_MAX);
+  g_autofree char *cause = tell_program(words, recipient);
+  bounce_set(&recipient->diagnostic, cause, BOUNCE_DIAGNOSTIC_MAX);
   if (recipient->action == ACTION_DELAYED && strcmp(words, "Envelope expired") == 0)
     recipient->action = ACTION_FAILED;
 }

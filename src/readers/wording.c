@@ -193,6 +193,23 @@ prefer_sentence(Recipient *recipient)
     bounce_set(&recipient->diagnostic, notice, BOUNCE_DIAGNOSTIC_MAX);
 }
 
+/* Sendmail puts the exit status of a local program into the field, and translates it if the program
+ * said nothing: "554 5.3.0 Internal error". Only for an unknown user (67) or host (68), the
+ * translation tells the cause. */
+static void
+tell_exit_status(Recipient *recipient)
+{
+  const char *status = recipient->diagnostic, *notice = recipient->notice;
+  if (status == NULL || notice == NULL || reply_code_at(notice) < 500)
+    return;
+  size_t digits = strspn(status, "0123456789");
+  if (digits == 0 || digits > 3 || status[digits] != '\0' || reply_code_at(status) >= 400 ||
+      strcmp(status, "67") == 0 || strcmp(status, "68") == 0)
+    return;
+  g_autofree char *told = g_strconcat("local program ended with status ", status, NULL);
+  bounce_set(&recipient->diagnostic, told, BOUNCE_DIAGNOSTIC_MAX);
+}
+
 /* Exim gives the stage in the text only, and texts name the server that answered. */
 static void
 fill_from_replies(Recipient *recipient)
@@ -221,6 +238,7 @@ wording_fill_notices(Report *report, const Letter *letter)
     if (recipient->notice == NULL && i < NOTICES_MAX)
       fill_notice(recipient, letter, report->recipients->len == 1);
     prefer_sentence(recipient);
+    tell_exit_status(recipient);
     if (i < NOTICES_MAX)
       replace_expiry(recipient, letter, report->recipients->len == 1);
     fill_from_replies(recipient);
