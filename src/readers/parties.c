@@ -216,20 +216,24 @@ parties_is_written_to(const Parties *parties, const char *address)
   return contains(parties->written, address);
 }
 
+/* Whether domain is host, or host is below it. */
+static bool
+is_within(const char *host, const char *domain)
+{
+  size_t n = strlen(domain), length = strlen(host);
+  return n > 0 && length >= n && g_ascii_strcasecmp(host + length - n, domain) == 0 &&
+         (length == n || host[length - n - 1] == '.');
+}
+
 static bool
 has_in_domain(GHashTable *addresses, const char *host)
 {
   GHashTableIter iter;
   gpointer address;
-  size_t length = strlen(host);
   g_hash_table_iter_init(&iter, addresses);
-  while (g_hash_table_iter_next(&iter, &address, NULL)) {
-    const char *domain = address_domain(address);
-    size_t n = strlen(domain);
-    if (n > 0 && length >= n && g_ascii_strcasecmp(host + length - n, domain) == 0 &&
-        (length == n || host[length - n - 1] == '.'))
+  while (g_hash_table_iter_next(&iter, &address, NULL))
+    if (is_within(host, address_domain(address)))
       return true;
-  }
   return false;
 }
 
@@ -338,6 +342,19 @@ parties_has_addressee(const Parties *parties)
     if (may_be_subscriber(parties, address))
       return true;
   return false;
+}
+
+bool
+parties_is_passed_on(const Parties *parties)
+{
+  const char *field = fields_get(parties->returned, "Return-Path");
+  g_autofree char *path = field != NULL ? address_only(field) : NULL;
+  const char *to = part_header(message_part(parties->notice, 0), "To");
+  g_autofree char *back = to != NULL ? address_only(to) : NULL;
+  if (path == NULL || back == NULL || is_rewritten(path) || is_rewritten(back))
+    return false;
+  return !is_within(address_domain(path), address_domain(back)) &&
+         !is_within(address_domain(back), address_domain(path));
 }
 
 const char *

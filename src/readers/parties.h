@@ -48,8 +48,12 @@ bool parties_has_addressee(const Parties *parties);
  * of the sender's, which is more often a list than a subscriber. (transfer none) (nullable) */
 const char *parties_mailed(const Parties *parties);
 
-/* The same; or if the message proves nothing but is addressed to one person only, that address: one
- * in To, none in Cc and Bcc, and no group. (transfer none) (nullable) */
+/* Whether the returned message carries the return path of another domain than the notice came to:
+ * somebody else sent it, and it came to the reader, whose own system passed it on. */
+bool parties_is_passed_on(const Parties *parties);
+
+/* The same as parties_mailed; or if the message proves nothing but is addressed to one person only,
+ * that address: one in To, none in Cc and Bcc, and no group. (transfer none) (nullable) */
 const char *parties_only_addressee(const Parties *parties);
 
 /* The envelope recipient of a Received field; NULL if it has none, or several. (transfer full)
