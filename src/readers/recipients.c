@@ -7,6 +7,7 @@
 #include "base/lines.h"
 #include "mail/address.h"
 #include "mail/charset.h"
+#include "mail/reply.h"
 
 Recipient *
 recipients_add_failed(Report *report, const char *address, const char *diagnostic)
@@ -66,7 +67,7 @@ forwarded_from(const Letter *letter, const char *final)
 {
   const char *mailed = parties_mailed(letter->parties);
   if (mailed == NULL || final == NULL || address_equal(mailed, final) ||
-      parties_is_written_to(letter->parties, final))
+      parties_is_written_to(letter->parties, final) || parties_is_passed_on(letter->parties))
     return NULL;
   bool hidden = !parties_has_addressee(letter->parties);
   bool meant = parties_is_written_to(letter->parties, mailed) ||
@@ -165,6 +166,38 @@ same_failure(gconstpointer a, gconstpointer b)
          (g_strcmp0(x->diagnostic, y->diagnostic) == 0 || y->diagnostic == NULL);
 }
 
+/* Whether a server refused it for good. */
+static bool
+is_refused(const Recipient *recipient)
+{
+  g_auto(Reply) reply = {0};
+  reply_unwrap(recipient->diagnostic, &reply);
+  return reply.code != 0 ? reply.code >= 500 : recipient->status.klass == 5;
+}
+
+static bool
+is_same(const Recipient *a, const Recipient *b)
+{
+  return a->action == b->action && address_equal(a->recipient, b->recipient) &&
+         address_equal(a->final_recipient, b->final_recipient);
+}
+
+/* One host was tried in vain, and another refused the same recipient: the refusal counts. Hosts are
+ * told one after the other. Returns whether recipient is the lesser of the two. */
+static bool
+outrank(GPtrArray *kept, GHashTable *seen, Recipient *recipient)
+{
+  Recipient *last = kept->len > 0 ? g_ptr_array_index(kept, kept->len - 1) : NULL;
+  if (last == NULL || recipient->action != ACTION_FAILED || !is_same(last, recipient) ||
+      is_refused(last) == is_refused(recipient))
+    return false;
+  if (is_refused(last))
+    return true;
+  g_hash_table_remove(seen, last);
+  g_ptr_array_remove_index(kept, kept->len - 1);
+  return false;
+}
+
 /* Undoes Exim's octal escapes, so that no reader has to. */
 static void
 recover(char **field)
@@ -199,7 +232,8 @@ recipients_settle(Report *report, const Letter *letter)
     recover(&recipient->diagnostic);
     recover(&recipient->notice);
     settle(recipient, letter, may_be_forwarded);
-    if (recipient->recipient == NULL || g_hash_table_contains(seen, recipient)) {
+    if (recipient->recipient == NULL || g_hash_table_contains(seen, recipient) ||
+        outrank(report->recipients, seen, recipient)) {
       drop(report, recipient);
       continue;
     }
