@@ -87,11 +87,13 @@ is_better(const Mention *mention, const Mention *known)
 {
   if (mention->heading != known->heading)
     return mention->heading;
-  return mention->heading && !has_words(known) && has_words(mention);
+  if (!mention->heading)
+    return mention_in_summary(known) && !mention_in_summary(mention);
+  return !has_words(known) && has_words(mention);
 }
 
 /* The best mention of each address: the first that begins its line and of which something is said,
- * or else the first. */
+ * or else the first outside of a summary of the returned message. */
 static GHashTable *
 index_mentions(const GPtrArray *mentions)
 {
