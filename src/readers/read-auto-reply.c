@@ -70,7 +70,12 @@ seems_automatic(const Letter *letter)
 {
   const char *path = letter_header(letter, "Return-Path");
   bool answer = is_answer(letter);
-  if (answer && path != NULL && strcmp(path, "<>") == 0)
+  bool unreturnable = path != NULL && strcmp(path, "<>") == 0;
+  if (answer && unreturnable)
+    return true;
+  /* Exchange's names no message that it answers, but begins its subject with a word for itself. */
+  if (unreturnable && letter_header(letter, "X-Auto-Response-Suppress") != NULL &&
+      strstr(letter->subject, ": ") != NULL)
     return true;
   if (answer && (has_value(letter, "Auto-Submitted", "auto-generated") ||
                  letter_header(letter, "X-Auto-Response-Suppress") != NULL))
