@@ -153,8 +153,11 @@ rank_mention(const Letter *letter, const Mention *mention, bool listed)
     return addressee || failed || called ? RANK_NAMED : RANK_NONE;
   if (failed)
     return listed ? RANK_LISTED : RANK_FAILED;
-  if (mention_in_summary(mention))
-    return addressee ? RANK_NAMED : RANK_NONE;
+  if (mention_in_summary(mention)) /* it says who failed only if nothing else does */
+    return addressee || (letter->returned->len == 0 &&
+                         parties_may_be_subscriber(letter->parties, mention->address))
+               ? RANK_NAMED
+               : RANK_NONE;
   if (addressee)
     return RANK_ADDRESSEE;
   return called || mention_heads_line(mention, notice) ? RANK_LABELLED : RANK_NAMED;

@@ -333,6 +333,12 @@ may_be_subscriber(const Parties *parties, const char *address)
 }
 
 bool
+parties_may_be_subscriber(const Parties *parties, const char *address)
+{
+  return may_be_subscriber(parties, address);
+}
+
+bool
 parties_has_addressee(const Parties *parties)
 {
   GHashTableIter iter;

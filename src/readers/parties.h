@@ -40,6 +40,9 @@ bool parties_is_sender(const Parties *parties, const char *address);
  * if it names nobody. (transfer full) (nullable) */
 char *parties_senders(const Parties *parties, size_t limit);
 
+/* Whether address is neither the sender's, nor a list's, nor in a domain of the sender's. */
+bool parties_may_be_subscriber(const Parties *parties, const char *address);
+
 /* Whether To, Cc or Bcc name anybody but the sender. */
 bool parties_has_addressee(const Parties *parties);
 

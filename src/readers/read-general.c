@@ -175,7 +175,7 @@ is_proved(const Letter *letter, const char *folded)
   if (letter_header(letter, "X-Failed-Recipients") != NULL || letter->returned->len > 0 ||
       (headed && letter->from_system))
     return true;
-  if (!headed && !phrases_find(PHRASE_SENT, folded))
+  if (!headed && !phrases_find(PHRASE_SENT, folded) && !phrases_find(PHRASE_SENT, letter->subject))
     return false;
   return letter->marked
              ? letter->from_system || reply_is_refusal(folded)
