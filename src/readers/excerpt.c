@@ -203,10 +203,10 @@ goes_on(const char *line, size_t heading_indent, const GString *out)
 }
 
 /* Appends the lines after the one with the address, up to an empty line, a rule, or a line that
- * begins with another address. Empty lines right after the address are skipped, and one that
- * divides the entry. */
+ * begins with another address or with the label of another entry. Empty lines right after the
+ * address are skipped, and one that divides the entry. */
 static void
-append_following(GString *out, const char *line, size_t heading_indent)
+append_following(GString *out, const char *line, size_t heading_indent, const Mention *entry)
 {
   bool started = out->len > 0, divided = false;
   for (int n = 0; line != NULL && *line != '\0' && n < LINES_MAX; n++, line = next_line(line)) {
@@ -219,7 +219,7 @@ append_following(GString *out, const char *line, size_t heading_indent)
     }
     if (heads_another(line, length) && indent(line) <= heading_indent)
       return;
-    if (is_ruled(line, length))
+    if (is_ruled(line, length) || (entry != NULL && mention_has_label(entry, line, length)))
       return;
     append_line(out, line, length);
     started = true;
@@ -260,19 +260,43 @@ excerpts_about(const Excerpts *excerpts, const char *address)
   const char *line = line_begin(excerpts->notice, mention->begin);
   GString *out = g_string_new(NULL);
   const char *rest = line;
-  if (mention->heading) {
+  if (mention->heading || mention->entry) {
     rest = mention->end;
-    rest += strspn(rest, ">'\")*: \t,;");
+    rest += strspn(rest, ">'\")*: \t,;]");
   } else {
     append_preceding(out, excerpts->notice, line);
   }
   append_line(out, rest, bounded_length(rest));
-  append_following(out, next_line(rest), indent(line));
+  append_following(out, next_line(rest), indent(line), mention->entry ? mention : NULL);
   if (out->len == 0) {
     g_string_free(out, TRUE);
     return NULL;
   }
   return g_string_free(out, FALSE);
+}
+
+/* Whether anything follows in the line of the address but a link to it. */
+static bool
+has_rest(const Mention *mention)
+{
+  const char *rest = mention->end + strspn(mention->end, ">'\")*: \t,;]");
+  if (g_str_has_prefix(rest, "<mailto:"))
+    rest += strcspn(rest, ">\n") + 1;
+  return rest < mention->line_end;
+}
+
+/* Whether the line has no more than a name and the address, and the line above it ends in a colon:
+ * "to these recipients:", "Ann Example (ann@example.net)". */
+static bool
+is_introduced(const Mention *mention, const char *notice)
+{
+  enum { NAME_MAX_LENGTH = 80 };
+  size_t before = (size_t)(mention->begin - mention->line);
+  const char *p = mention->line;
+  while (p > notice && g_ascii_isspace(p[-1]))
+    p--;
+  return before <= NAME_MAX_LENGTH && memchr(mention->line, ':', before) == NULL && p > notice &&
+         p[-1] == ':' && !has_rest(mention);
 }
 
 /* "Reason: Rejected", whatever the label is called. */
@@ -300,18 +324,19 @@ excerpts_entry(const Excerpts *excerpts, const char *address)
 {
   g_autofree char *key = g_ascii_strdown(address, -1);
   const Mention *mention = g_hash_table_lookup(excerpts->first, key);
-  if (mention == NULL)
+  if (mention == NULL || mention_in_summary(mention))
     return NULL;
   const char *below = next_line(mention->begin);
   bool field = is_field_of(mention) && below != NULL && is_labelled(below, bounded_length(below));
-  if (!field && !mention_heads_line(mention, excerpts->notice))
+  bool introduced = is_introduced(mention, excerpts->notice);
+  if (!field && !introduced && !mention_heads_line(mention, excerpts->notice))
     return NULL;
   GString *out = g_string_new(NULL);
   const char *rest = mention->end + strspn(mention->end, ">'\")*: \t,;");
-  if (!field)
+  if (!field && !introduced)
     append_line(out, rest, bounded_length(rest));
   if (below != NULL && !line_is_blank(below, bounded_length(below)))
-    append_following(out, below, indent(mention->line));
+    append_following(out, below, indent(mention->line), mention->entry ? mention : NULL);
   return g_string_free(out, out->len == 0);
 }
 
@@ -357,16 +382,42 @@ quotes_message(const char *line, size_t length, bool *reply)
   return !*reply;
 }
 
+/* Ends the sentence where its paragraph ended, or an address at the end of its line, so that
+ * nothing is read into what follows: "not delivered to: ann@example.net. Mailbox unknown". A line
+ * in lower case goes on with the sentence. */
+static void
+end_sentence(GString *out, const char *line)
+{
+  const char *end = out->str + out->len;
+  const char *last = out->len > 0 ? g_utf8_prev_char(end) : ".";
+  gunichar c = g_utf8_get_char(last), next = g_utf8_get_char(line + indent(line));
+  if ((g_unichar_isalnum(c) || strchr(")]>\"'", *last) != NULL) && !g_unichar_islower(next))
+    g_string_append_c(out, '.');
+}
+
 char *
 excerpts_words(const Excerpts *excerpts, size_t max)
 {
   GString *out = g_string_new(NULL);
   bool reply = false;
+  const GPtrArray *mentions = excerpts->mentions;
+  bool ended = false;
+  guint at = 0;
   for (const char *line = excerpts->notice; line != NULL && *line != '\0' && out->len < max;
        line = next_line(line)) {
     size_t length = bounded_length(line);
-    if (!repeats_subject(line, length) && !quotes_message(line, length, &reply))
+    bool blank = line_is_blank(line, length), addressed = false;
+    if (ended && !blank)
+      end_sentence(out, line);
+    for (; at < mentions->len; at++) {
+      const Mention *mention = g_ptr_array_index(mentions, at);
+      if (mention->begin >= line + length)
+        break;
+      addressed = !has_rest(mention);
+    }
+    if (!blank && !repeats_subject(line, length) && !quotes_message(line, length, &reply))
       append_line(out, line, length);
+    ended = blank || addressed;
   }
   return g_string_free(out, FALSE);
 }

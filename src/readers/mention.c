@@ -43,10 +43,51 @@ mention_skip_marks(const char *line, size_t length)
   return skip;
 }
 
+enum { LABELS_MAX = 8, LABEL_MAX = 40 };
+
+/* The labelled mentions before a mention, in a ring. */
+typedef struct {
+  Mention *last[LABELS_MAX];
+  guint n;
+} Labels;
+
+static size_t
+label_length(const Mention *mention)
+{
+  size_t length = (size_t)(mention->begin - mention->line);
+  return length <= LABEL_MAX && memchr(mention->line, ':', length) != NULL ? length : 0;
+}
+
+bool
+mention_has_label(const Mention *entry, const char *line, size_t length)
+{
+  size_t n = label_length(entry);
+  return n > 0 && length >= n && memcmp(line, entry->line, n) == 0;
+}
+
+/* Marks the mention, and the one before it that has the same label, as entries. */
+static void
+find_entry(Labels *labels, Mention *mention)
+{
+  size_t length = mention->heading ? 0 : label_length(mention);
+  if (length == 0)
+    return;
+  for (guint i = 0; i < MIN(labels->n, LABELS_MAX); i++) {
+    Mention *other = labels->last[i];
+    if (label_length(other) != length || memcmp(other->line, mention->line, length) != 0)
+      continue;
+    other->entry = mention->entry = true;
+    labels->last[i] = mention;
+    return;
+  }
+  labels->last[labels->n++ % LABELS_MAX] = mention;
+}
+
 GPtrArray *
 mentions_find(const char *notice)
 {
   GPtrArray *mentions = g_ptr_array_new_with_free_func((GDestroyNotify)mention_free);
+  Labels labels = {0};
   const char *cursor = notice;
   const char *line = cursor, *line_end = cursor + line_length(cursor), *begin;
   for (char *address; (address = address_next(&cursor, &begin)) != NULL;) {
@@ -62,6 +103,7 @@ mentions_find(const char *notice)
     mention->line_end = line_end;
     size_t before = (size_t)(begin - line);
     mention->heading = mention_skip_marks(line, before) == before;
+    find_entry(&labels, mention);
     g_ptr_array_add(mentions, mention);
     if (mentions->len >= MENTIONS_MAX)
       break;

@@ -12,6 +12,7 @@ typedef struct {
   const char *line;  /* that contains it */
   const char *line_end;
   bool heading; /* it begins its line, so what follows is about it */
+  bool entry;   /* its line begins with a label that another address has too, as in "User: " */
 } Mention;
 
 enum { MENTIONS_MAX = 20000 };
@@ -22,6 +23,9 @@ GPtrArray *mentions_find(const char *notice);
 
 /* The length of the brackets, quotes, bullets or number with which the line begins. */
 size_t mention_skip_marks(const char *line, size_t length);
+
+/* Whether line has the label of the entry, which ends what is said about that. */
+bool mention_has_label(const Mention *entry, const char *line, size_t length);
 
 /* Whether one of words (NULL-terminated) is in the 48 octets before the address, back to an empty
  * line or another address. */
