@@ -61,7 +61,8 @@ static const char *const failure[] = {
     /* German, Dutch */
     "unzustellbar", "nicht zugestellt", "zustellung fehlgeschlagen", "nicht zustellbar",
     "nicht erreicht", "zustellungsfehler", "kon niet worden", "niet bezorgd", "onbestelbaar",
-    "niet afgeleverd", "niet worden bezorgd", "bezorging is mislukt",
+    "niet afgeleverd", "niet worden bezorgd", "bezorging is mislukt", "niet bestelbaar",
+    "groepen is mislukt", "bezorging mislukt", "aflevering mislukt",
     /* French, Spanish, Portuguese, Italian */
     "non remis", "pas pu être remis", "pas pu etre remis", "pas été distribué",
     "pas pu être distribué", "pas été remis", "pas pu être livré", "pas été livré",
@@ -71,20 +72,30 @@ static const char *const failure[] = {
     "no entregado", "no se ha entregado", "no ha sido entregado", "no fue entregado",
     "no se entregó", "devuelto al remitente", "no se puede entregar", "error en la entrega",
     "não foi possível entregar", "não pôde ser entregue", "não entregue", "não foi entregue",
-    "não pode ser entregue", "falha na entrega", "impossibile recapitare", "mancato recapito",
-    "non recapitabile", "possibile recapitare", "possibile consegnare", "mancata consegna",
-    "non è stato consegnato", "non è stato recapitato",
+    "não pode ser entregue", "não é possível entregar", "impossível entregar", "falha na entrega",
+    "impossibile recapitare", "mancato recapito", "non recapitabile", "possibile recapitare",
+    "possibile consegnare", "mancata consegna", "non è stato consegnato", "non è stato recapitato",
     /* Nordic */
     "ej levererat", "kunde inte levereras", "kunne ikke leveres", "ei voitu toimittaa",
+    "kan inte levereras", "går inte att leverera", "leveransen misslyckades", "kan ikke leveres",
+    "levering mislykkedes", "leveringen mislyktes", "ei toimitettavissa", "toimitus epäonnistui",
+    "toimittaminen epäonnistui",
     /* Polish, Czech, Hungarian, Romanian, Turkish */
     "nie została dostarczona", "nie mogła zostać dostarczona", "niedostarcz",
     "nie można dostarczyć", "nie można było dostarczyć", "nedoručiteln", "možné doručit",
-    "nelze doručit", "kézbesíthetetlen", "nem kézbesíthető", "nem lehetett kézbesíteni",
+    "nelze doručit", "doručení selhalo", "doručenie zlyhalo", "nedoručiteľn",
+    "dostarczenie nie powiodło", "kézbesítés nem sikerült", "nu se poate livra",
+    "imposibil de livrat", "livrarea a eșuat", "neisporučiv", "isporuka nije uspjela",
+    "nedostavljiv", "dostava ni uspela", "teslim edilemez", "teslim edilemeyen",
+    "gruplara başarısız oldu", "kohaletoimetamatu", "nepiegādājam", "nepristatyt",
+    "no s'ha pogut lliurar", "kézbesíthetetlen", "nem kézbesíthető", "nem lehetett kézbesíteni",
     "nu a putut fi livrat", "teslim edilemedi", "iletilemedi",
     /* Russian, Ukrainian, Greek */
     "не доставлено", "недоставленное", "может быть доставлено", "не удалось доставить",
     "не было доставлено", "сообщение не доставлено", "письмо не доставлено", "невозможно доставить",
-    "не вдалося доставити", "δεν παραδόθηκε",
+    "не вдалося доставити", "не удается доставить", "не удаётся доставить", "недоставлено",
+    "неможливо доставити", "не може да бъде доставен", "не може да се достави", "δεν παραδόθηκε",
+    "η παράδοση απέτυχε", "δεν είναι δυνατή η παράδοση",
     /* Japanese, Chinese, Korean, Vietnamese */
     "配信不能", "配信でき", "お届けでき", "送信でき", "エラーメール", "エラー通知", "届けること",
     "配送でき", "配信に失敗", "配信エラー", "送信エラー", "配達でき", "未配信", "无法投递", "退信",
@@ -93,7 +104,8 @@ static const char *const failure[] = {
     "無法傳送", "無法遞送", "배달할 수 없", "전송 실패", "전송이 실패", "전송하지 못", "반송",
     "전송되지 않", "배달되지 않", "배달 실패", "전달하지 못", "전달할 수 없", "không thể gửi",
     "không gửi được", "تعذر تسلیم", "تعذر التسلیم", "لم یتم تسلیم", "ไม่สามารถส่ง", "tidak terkirim",
-    "gagal dikirim", "לא נמסרה", NULL};
+    "gagal dikirim", "לא נמסרה", "לא ניתן למסירה", "غیر قابل للتسلیم", "ส่งไม่ได้", "डिलीवर नहीं",
+    NULL};
 
 static const char *const final[] = {"permanent error",
                                     "permanent fatal",
@@ -177,8 +189,9 @@ static const char *const delay[] = {
     "will continue to try", "will continue to attempt", "continue to be made", "will retry",
     "attempts will continue", "just a warning", "warning message only", "warning only", "(delay)",
     "(delayed)", "will try again", "keep trying to deliver", "awaiting delivery",
-    "delivery delayed", "been postponed", "delivery incomplete", "temporary problem delivering",
-    "is a temporary error", "following address(es) deferred",
+    "delivery delayed", "delivery delay ", "delay warning", "delayed address", "been postponed",
+    "delivery incomplete", "temporary problem delivering", "is a temporary error",
+    "following address(es) deferred",
     /* Headings */
     "entrega incompleta", "distribution incomplète", "consegna incompleta",
     "zustellung unvollständig", "not need to resend", "delay reason",
@@ -355,10 +368,11 @@ static const char *const sent[] = {
     "your message", "your letter", "your mail ", "your mail:", "your mail,", "your e-mail ",
     "your email ", "your original message", "you sent", "you have sent", "you tried to send",
     "you attempted to send", "sent by you", "from you ", "from you:", "from your address",
-    "your post to", "message with subject", "message to the following", "mail to the following",
-    "deliver the following message", "following message could not", "following mail could not",
-    "message identified by", "message of which the headers", "message could not be delivered to",
-    "message was not delivered to", "message cannot be delivered to",
+    "your post to", "message with subject", "the attached message", "message to the following",
+    "mail to the following", "deliver the following message", "following message could not",
+    "following mail could not", "message identified by", "message of which the headers",
+    "message could not be delivered to", "message was not delivered to",
+    "message cannot be delivered to",
     /* German, Dutch */
     "ihre nachricht", "ihre e-mail", "ihre email", "ihre mail ", "ihrer nachricht",
     "deine nachricht", "von ihnen", "die folgende nachricht", "die nachricht konnte nicht",
@@ -429,11 +443,36 @@ static const char *const *const tables[N_PHRASE_KINDS] = {
     [PHRASE_SENT] = sent,           [PHRASE_MAILBOX] = mailbox, [PHRASE_GOODS] = goods,
 };
 
+/* The pairs of octets in a text: few phrases have only pairs that are there, so nearly all are
+ * refused without a search. Bit (b & 31) of pairs[a] stands for "ab". */
+typedef struct {
+  guint32 pairs[256];
+} Pairs;
+
+static void
+note_pairs(Pairs *pairs, const char *text)
+{
+  memset(pairs, 0, sizeof *pairs);
+  for (const guchar *p = (const guchar *)text; *p != '\0'; p++)
+    pairs->pairs[*p] |= 1U << (p[1] & 31);
+}
+
+static bool
+may_contain(const Pairs *pairs, const char *phrase)
+{
+  for (const guchar *p = (const guchar *)phrase; p[1] != '\0'; p++)
+    if ((pairs->pairs[*p] >> (p[1] & 31) & 1) == 0)
+      return false;
+  return true;
+}
+
 bool
 phrases_any(const char *folded, const char *const *words)
 {
+  Pairs pairs;
+  note_pairs(&pairs, folded);
   for (; *words != NULL; words++)
-    if (strstr(folded, *words) != NULL)
+    if (may_contain(&pairs, *words) && strstr(folded, *words) != NULL)
       return true;
   return false;
 }
@@ -466,10 +505,15 @@ is_negated(const char *text, const char *at)
 bool
 phrases_affirm(PhraseKind kind, const char *folded)
 {
-  for (const char *const *phrase = tables[kind]; *phrase != NULL; phrase++)
+  Pairs pairs;
+  note_pairs(&pairs, folded);
+  for (const char *const *phrase = tables[kind]; *phrase != NULL; phrase++) {
+    if (!may_contain(&pairs, *phrase))
+      continue;
     for (const char *at = folded; (at = strstr(at, *phrase)) != NULL; at += strlen(*phrase))
       if (!is_negated(folded, at))
         return true;
+  }
   return false;
 }
 
