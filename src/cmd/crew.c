@@ -5,6 +5,7 @@
 #include <glib-unix.h>
 #include <unistd.h>
 
+#include "mail/digest.h"
 #include "cmd/reading.h"
 
 enum {
@@ -41,6 +42,7 @@ processors(void)
 Crew *
 crew_new(const CrewUser *user, const Rules *rules, const Settings *settings, GError **error)
 {
+  digest_prepare_many();
   Crew *crew = g_new0(Crew, 1);
   crew->user = *user;
   crew->n_slots = processors();

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "mail/digest.h"
 #include "verp/keyfile.h"
 #include "store/store-arrivals.h"
 #include "export/list-files.h"
@@ -77,6 +78,7 @@ import_new(Store *store, Rules *rules, const Settings *settings, gint64 now, gui
   import->now = now;
   import->batch = g_ptr_array_new_with_free_func((GDestroyNotify)item_free);
   import->done = g_ptr_array_new_with_free_func(g_free);
+  digest_prepare_many();
   guint n = workers > 0 ? MIN(workers, WORKERS_MAX) : processors();
   for (; import->n_slots < n; import->n_slots++) {
     Slot *slot = &import->slots[import->n_slots];

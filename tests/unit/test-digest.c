@@ -102,14 +102,34 @@ test_many_blank_lines(void **state)
   g_string_free(text, TRUE);
 }
 
+/* As the other tests again, by Nettle if it is installed. A digest that was begun before is not
+ * disturbed. */
+static void
+test_prepared(void **state)
+{
+  g_autoptr(Digest) digest = digest_new();
+  digest_update(digest, "ab", 2);
+  digest_prepare_many();
+  test_known(state);
+  test_equal(state);
+  test_different(state);
+  test_many_blank_lines(state);
+  digest_update(digest, "c\n", 2);
+  guint8 out[DIGEST_SIZE];
+  char text[HEX_SIZE(DIGEST_SIZE)];
+  digest_finish(digest, out);
+  hex_write(out, DIGEST_SIZE, text);
+  g_autofree char *want = digest_of("abc", 3, 3);
+  check_string("begun before", text, want);
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_known),
-      cmocka_unit_test(test_equal),
-      cmocka_unit_test(test_different),
-      cmocka_unit_test(test_many_blank_lines),
+      cmocka_unit_test(test_known),     cmocka_unit_test(test_equal),
+      cmocka_unit_test(test_different), cmocka_unit_test(test_many_blank_lines),
+      cmocka_unit_test(test_prepared), /* last: there is no way back */
   };
   return cmocka_run_group_tests_name("digest", tests, NULL, NULL);
 }
