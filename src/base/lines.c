@@ -27,10 +27,11 @@ line_is_blank(const char *text, size_t length)
   return true;
 }
 
+enum { CASE = 0x20 }; /* the bit by which a letter differs from its capital */
+
 const char *
 line_find(const char *text, size_t length, const char *word)
 {
-  enum { CASE = 0x20 }; /* the bit by which a letter differs from its capital */
   size_t n = strlen(word);
   const char *end = text + strnlen(text, length);
   for (const char *p = text; p + n <= end; p++)
@@ -39,11 +40,42 @@ line_find(const char *text, size_t length, const char *word)
   return NULL;
 }
 
+/* Different for any two pairs of letters. */
+static inline unsigned
+pair_at(const char *text)
+{
+  unsigned first = (guchar)text[0] | CASE, second = (guchar)text[1] | CASE;
+  return (first << 5 ^ second) % 1024;
+}
+
+LinePairs
+line_pairs(const char *text, size_t length)
+{
+  LinePairs pairs = {{0}};
+  for (size_t i = 0; i + 1 < length && text[i] != '\0'; i++) {
+    unsigned pair = pair_at(text + i);
+    pairs.bits[pair / 64] |= G_GUINT64_CONSTANT(1) << pair % 64;
+  }
+  return pairs;
+}
+
+bool
+line_may_have(const LinePairs *pairs, const char *word)
+{
+  for (; word[0] != '\0' && word[1] != '\0'; word++) {
+    unsigned pair = pair_at(word);
+    if ((pairs->bits[pair / 64] >> pair % 64 & 1) == 0)
+      return false;
+  }
+  return true;
+}
+
 bool
 line_has_any(const char *text, size_t length, const char *const *words)
 {
+  const LinePairs pairs = line_pairs(text, length);
   for (; *words != NULL; words++)
-    if (line_find(text, length, *words) != NULL)
+    if (line_may_have(&pairs, *words) && line_find(text, length, *words) != NULL)
       return true;
   return false;
 }

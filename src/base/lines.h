@@ -18,5 +18,18 @@ bool line_is_blank(const char *text, size_t length);
  * there. */
 const char *line_find(const char *text, size_t length, const char *word);
 
+/* The pairs of adjacent octets in a text, hashed, without ASCII case. Most words that a text does
+ * not have, have a pair that it does not have either, so a search for many words costs little more
+ * than reading the text once. */
+typedef struct {
+  uint64_t bits[16];
+} LinePairs;
+
+/* Of the first length octets, or up to the end. */
+LinePairs line_pairs(const char *text, size_t length);
+
+/* Whether the text may have word. Always true for a word of one octet. */
+bool line_may_have(const LinePairs *pairs, const char *word);
+
 /* Whether one of words (NULL-terminated) is there. */
 bool line_has_any(const char *text, size_t length, const char *const *words);

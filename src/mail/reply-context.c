@@ -44,8 +44,9 @@ stage_of(const char *text, size_t length)
       {"refused to talk to me", STAGE_CONNECT},
       {"banner", STAGE_CONNECT},
   };
+  const LinePairs pairs = line_pairs(text, length);
   for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-    if (line_find(text, length, words[i].word) != NULL)
+    if (line_may_have(&pairs, words[i].word) && line_find(text, length, words[i].word) != NULL)
       return words[i].stage;
   return STAGE_NONE;
 }

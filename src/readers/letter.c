@@ -135,11 +135,8 @@ letter_names_system(const char *from)
       "mail deliver",  "mail system",      "delivery system", "delivery sub", "postmaster",
       "mailer-daemon", "mail admin",       "system admin",    "mail service", "mail-deliver",
       "mail.deliver",  "mdaemon",          "smtp gateway",    "smtp_gateway", "delivery service",
-      "ndr admin",     "message transfer", "mailerdaemon",    "maildelivery"};
-  for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-    if (line_find(from, SIZE_MAX, words[i]) != NULL)
-      return true;
-  return false;
+      "ndr admin",     "message transfer", "mailerdaemon",    "maildelivery", NULL};
+  return line_has_any(from, SIZE_MAX, words);
 }
 
 /* Local users and their programs write From without a domain too, so that alone proves nothing. */

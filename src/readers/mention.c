@@ -121,10 +121,7 @@ mention_is_labelled(const Mention *mention, const char *notice, const char *cons
       break;
     p--;
   }
-  for (; *words != NULL; words++)
-    if (line_find(p, (size_t)(mention->begin - p), *words) != NULL)
-      return true;
-  return false;
+  return line_has_any(p, (size_t)(mention->begin - p), words);
 }
 
 bool

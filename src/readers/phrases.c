@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/lines.h"
+
 /* In folded form: lower case, single blanks, straight quotes. A phrase must be long enough to mean
  * nothing else. Words that occur in ordinary mail too ("rejected") are left to the rules, which
  * read only what is known to be a notice. */
@@ -480,7 +482,11 @@ phrases_any(const char *folded, const char *const *words)
 bool
 phrases_find(PhraseKind kind, const char *folded)
 {
-  return phrases_any(folded, tables[kind]);
+  const LinePairs pairs = line_pairs(folded, SIZE_MAX);
+  for (const char *const *phrase = tables[kind]; *phrase != NULL; phrase++)
+    if (line_may_have(&pairs, *phrase) && strstr(folded, *phrase) != NULL)
+      return true;
+  return false;
 }
 
 /* Whether the word that ends right before at negates what follows: "no se ha entregado". */

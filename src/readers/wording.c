@@ -124,22 +124,18 @@ static bool
 tells_expiry(const char *text)
 {
   static const char *const words[] = {
-      "message expired",  "message has expired", "mail expired",
-      "delivery expired", "time expired",        "envelope expired",
-      "queue.expired",    "expired in queue",    "timeout exceeded",
-      "too old",          "too long in",         "delivery time limit",
-      "queue lifetime",   "maximum lifetime",    "delivery timeout",
-      "time in queue",    "retries exceeded",    "retry time not reached",
-      "too many retries", "tried for too",       "delivered for",
-      "delivered within", "expired in the queue"};
+      "message expired",  "message has expired",  "mail expired",
+      "delivery expired", "time expired",         "envelope expired",
+      "queue.expired",    "expired in queue",     "timeout exceeded",
+      "too old",          "too long in",          "delivery time limit",
+      "queue lifetime",   "maximum lifetime",     "delivery timeout",
+      "time in queue",    "retries exceeded",     "retry time not reached",
+      "too many retries", "tried for too",        "delivered for",
+      "delivered within", "expired in the queue", NULL};
   g_auto(Reply) reply = {0};
   reply_unwrap(text, &reply);
-  if (reply.status.subject == 4 && reply.status.detail == 7)
-    return true;
-  for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
-    if (line_find(reply.text, SIZE_MAX, words[i]) != NULL)
-      return true;
-  return false;
+  return (reply.status.subject == 4 && reply.status.detail == 7) ||
+         line_has_any(reply.text, SIZE_MAX, words);
 }
 
 /* What follows "Last error: " without a reply code. (transfer none) (nullable) */
