@@ -59,17 +59,38 @@ address_domain_length(const char *text)
   return n > 0 && text[0] != '.' ? n : 0;
 }
 
+static bool
+is_printable_ascii(const char *text, size_t length)
+{
+  for (size_t i = 0; i < length; i++)
+    if ((guchar)text[i] < 0x20 || (guchar)text[i] >= 0x7f)
+      return false;
+  return true;
+}
+
 /* Whether the octets are UTF-8 without anything that a terminal obeys or that reorders what a
  * person reads. RFC 5321 allows no controls, not even within quotes. */
 static bool
 is_clean(const char *text, size_t length)
 {
+  if (is_printable_ascii(text, length))
+    return true;
   if (!g_utf8_validate(text, (gssize)length, NULL))
     return false;
   for (const char *p = text; p < text + length; p = g_utf8_next_char(p))
     if (escape_is_dangerous(g_utf8_get_char(p)))
       return false;
   return true;
+}
+
+static void
+append_lower(GString *out, const char *domain, size_t n)
+{
+  g_autofree char *lower = is_printable_ascii(domain, n) ? NULL : g_utf8_strdown(domain, (gssize)n);
+  if (lower != NULL)
+    g_string_append(out, lower);
+  for (size_t i = 0; lower == NULL && i < n; i++)
+    g_string_append_c(out, g_ascii_tolower(domain[i]));
 }
 
 /* local@domain; NULL if it breaks a limit of RFC 5321 or is not clean. (transfer full) (nullable)
@@ -82,9 +103,11 @@ join(const char *local, size_t local_length, const char *domain, size_t n)
     return NULL;
   if (!is_clean(domain, n) || !is_clean(local, local_length))
     return NULL;
-  g_autofree char *part = g_strndup(local, local_length);
-  g_autofree char *lower = g_utf8_strdown(domain, (gssize)n);
-  return g_strconcat(part, "@", lower, NULL);
+  GString *address = g_string_sized_new(local_length + 1 + n);
+  g_string_append_len(address, local, (gssize)local_length);
+  g_string_append_c(address, '@');
+  append_lower(address, domain, n);
+  return g_string_free(address, FALSE);
 }
 
 /* Without its quotes, a local part that does not need them is the same mailbox (RFC 5321 section

@@ -167,13 +167,13 @@ read_label(const char *declared, char charset[LABEL_SIZE])
     if (g_ascii_isalnum(*p) || strchr("-_.:+", *p) != NULL)
       charset[length++] = g_ascii_tolower(*p);
   charset[length] = '\0';
+  if (length == 0)
+    return LABEL_NONE;
   for (size_t i = 0; i < G_N_ELEMENTS(known_labels); i++)
     if (strcmp(charset, known_labels[i].label) == 0) {
       g_strlcpy(charset, known_labels[i].charset, LABEL_SIZE);
       return known_labels[i].kind;
     }
-  if (length == 0)
-    return LABEL_NONE;
   return g_str_has_prefix(charset, "iso-2022") ? LABEL_SEVEN_BIT : LABEL_STRICT;
 }
 

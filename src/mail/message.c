@@ -9,6 +9,7 @@
 #include <gmime/gmime.h>
 #include <string.h>
 
+#include "base/lines.h"
 #include "mail/bounce.h"
 #include "mail/charset.h"
 #include "mail/converters.h"
@@ -96,12 +97,12 @@ watch_warnings(Message *message)
 static char *
 unfold(const char *raw)
 {
-  g_autoptr(GString) line = g_string_new(NULL);
+  g_autofree char *line = g_malloc(strlen(raw) + 1);
+  size_t n = 0;
   for (const char *p = raw; *p != '\0'; p++)
     if (*p != '\n' && *p != '\r')
-      g_string_append_c(line, *p);
-  char *utf8 = charset_to_utf8(line->str, line->len, NULL);
-  return g_strstrip(utf8);
+      line[n++] = *p;
+  return g_strstrip(charset_to_utf8(line, n, NULL));
 }
 
 static void
@@ -165,7 +166,7 @@ char *
 part_parameter(const Part *part, const char *name)
 {
   const char *value = part_header(part, "Content-Type");
-  if (value == NULL)
+  if (value == NULL || line_find(value, SIZE_MAX, name) == NULL)
     return NULL;
   g_autoptr(GMimeContentType) type = g_mime_content_type_parse(NULL, value);
   const char *parameter = g_mime_content_type_get_parameter(type, name);

@@ -131,7 +131,7 @@ find_sender_check(const char *text)
       "sender address rejected", "sender verif", "verify sender", "sender callout",
       "sender callback",         "sender <",     "sender check",  "verification failed for <"};
   while ((text = strpbrk(text, "SsVv")) != NULL) {
-    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+    for (size_t i = 0; g_ascii_tolower(text[1]) == 'e' && i < G_N_ELEMENTS(words); i++)
       if (g_ascii_strncasecmp(text, words[i], strlen(words[i])) == 0)
         return text;
     text++;
