@@ -155,12 +155,40 @@ static const char *const frames[] = {
     "olası nedenler",
 };
 
-static bool
-begins_frame(const char *text, size_t length)
+enum { NO_FRAME = -1, N_PAIRS = 256 };
+
+/* Frames whose first two octets have the same sum are linked, so that few are compared. */
+typedef struct {
+  gint16 first[N_PAIRS], next[G_N_ELEMENTS(frames)];
+} FrameIndex;
+
+static unsigned
+pair_of(const char *text)
 {
+  return ((unsigned)(guchar)text[0] * 5 + (guchar)text[1]) % N_PAIRS;
+}
+
+static const FrameIndex *
+frame_index(void)
+{
+  static FrameIndex index;
+  static bool made;
+  if (made)
+    return &index;
+  memset(index.first, NO_FRAME, sizeof index.first);
   for (size_t i = 0; i < G_N_ELEMENTS(frames); i++) {
-    if (frames[i][0] != text[0] || frames[i][1] != text[1])
-      continue;
+    gint16 *first = &index.first[pair_of(frames[i])];
+    index.next[i] = *first;
+    *first = (gint16)i;
+  }
+  made = true;
+  return &index;
+}
+
+static bool
+begins_frame(const FrameIndex *index, const char *text, size_t length)
+{
+  for (int i = index->first[pair_of(text)]; i != NO_FRAME; i = index->next[i]) {
     size_t n = strlen(frames[i]);
     if (n <= length && memcmp(text, frames[i], n) == 0)
       return true;
@@ -172,8 +200,10 @@ begins_frame(const char *text, size_t length)
 static size_t
 frame_begin(const char *sentence, size_t length)
 {
+  const FrameIndex *index = frame_index();
   for (size_t at = 0; at < length; at++)
-    if ((at == 0 || !g_ascii_isalnum(sentence[at - 1])) && begins_frame(sentence + at, length - at))
+    if ((at == 0 || !g_ascii_isalnum(sentence[at - 1])) &&
+        begins_frame(index, sentence + at, length - at))
       return at;
   return length;
 }
@@ -184,7 +214,7 @@ sentence_length(const char *text)
 {
   size_t n = 0;
   while (text[n] != '\0' && text[n] != '\n' &&
-         !(strchr(".!?;:", text[n]) != NULL &&
+         !(g_ascii_ispunct(text[n]) && strchr(".!?;:", text[n]) != NULL &&
            (text[n + 1] == ' ' || text[n + 1] == '\0' || text[n + 1] == '\n')))
     n++;
   return n;

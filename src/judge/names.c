@@ -90,7 +90,8 @@ is_top_level(const char *label, size_t length, bool sure)
     return true;
   }
   for (size_t i = 0; i < G_N_ELEMENTS(long_ones); i++)
-    if (strlen(long_ones[i]) == length && memcmp(long_ones[i], label, length) == 0)
+    if (*long_ones[i] == *label && strlen(long_ones[i]) == length &&
+        memcmp(long_ones[i], label, length) == 0)
       return true;
   return false;
 }
@@ -387,17 +388,20 @@ is_telling(const char *run, size_t length)
 }
 
 static void
-append(GString *all, GString *plain, const Context *context, const char *at, const Name *name)
+append_text(GString *all, GString *plain, const char *begin, const char *end)
 {
-  size_t length = MAX(name->length, 1);
-  if (name->length > 0)
-    g_string_append(all, name->placeholder);
-  else
-    g_string_append_len(all, at, (gssize)length);
-  if (name->length > 0 && is_mute(context, at, name))
+  g_string_append_len(all, begin, end - begin);
+  g_string_append_len(plain, begin, end - begin);
+}
+
+static void
+append_name(GString *all, GString *plain, const Context *context, const char *at, const Name *name)
+{
+  g_string_append(all, name->placeholder);
+  if (is_mute(context, at, name))
     g_string_append(plain, name->placeholder);
   else
-    g_string_append_len(plain, at, (gssize)length);
+    g_string_append_len(plain, at, (gssize)name->length);
 }
 
 char *
@@ -406,9 +410,9 @@ names_hide(const char *folded, NamesKnown *known, char **plain)
   NamesKnown nobody = {0};
   const Context context = {folded, known != NULL ? known : &nobody};
   GString *all = g_string_new(NULL), *rest = g_string_new(NULL);
-  const char *run_end = folded;
+  const char *run_end = folded, *done = folded, *p = folded;
   bool telling = false;
-  for (const char *p = folded; *p != '\0';) {
+  while (*p != '\0') {
     if (p >= run_end) {
       size_t length = strcspn(p, " \n");
       run_end = p + length + 1;
@@ -419,9 +423,14 @@ names_hide(const char *folded, NamesKnown *known, char **plain)
       name = telling ? find_name(&context, p) : find_local(&context, p);
     if (name.length == 0 && may_begin(folded, p))
       name = find_id(&context, p);
-    append(all, rest, &context, p, &name);
+    if (name.length > 0) {
+      append_text(all, rest, done, p);
+      append_name(all, rest, &context, p, &name);
+      done = p + name.length;
+    }
     p += MAX(name.length, 1);
   }
+  append_text(all, rest, done, p);
   char *text = g_string_free(rest, plain == NULL);
   if (plain != NULL)
     *plain = text;

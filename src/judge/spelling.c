@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* In the order of the octets of its variant, so that a longer one follows what it begins with.
- * NULL: the words stay, though they begin with a variant. */
+/* In the order of the octets of its variant, so that a longer one follows what it begins with; of
+ * two octets at least. NULL: the words stay, though they begin with a variant. */
 static const struct {
   const char *variant, *usual;
 } spellings[] = {
@@ -325,7 +325,7 @@ static const struct {
 static bool
 is_edge(char c)
 {
-  return c == '\0' || strchr(" \n\"'<>()[],;:!?~^$*", c) != NULL;
+  return !g_ascii_isalnum(c) && (c == '\0' || strchr(" \n\"'<>()[],;:!?~^$*", c) != NULL);
 }
 
 static bool
@@ -334,14 +334,21 @@ ends_at(const char *end)
   return is_edge(*end) || (*end == '.' && is_edge(end[1]));
 }
 
-/* The first of the spellings that does not come before this octet. */
+/* What the order begins with. */
+static unsigned
+first_two(const char *word)
+{
+  return (unsigned)(guchar)word[0] << 8 | (guchar)word[1];
+}
+
+/* The first of the spellings that does not come before these octets. */
 static size_t
-first_from(guchar c)
+first_from(unsigned two)
 {
   size_t low = 0, high = G_N_ELEMENTS(spellings);
   while (low < high) {
     size_t middle = (low + high) / 2;
-    if ((guchar)*spellings[middle].variant < c)
+    if (first_two(spellings[middle].variant) < two)
       low = middle + 1;
     else
       high = middle;
@@ -354,15 +361,18 @@ static gssize
 find(const char *word)
 {
   gssize found = -1;
-  for (size_t i = first_from((guchar)*word); i < G_N_ELEMENTS(spellings); i++) {
+  const unsigned two = first_two(word);
+  for (size_t i = first_from(two); i < G_N_ELEMENTS(spellings); i++) {
     const char *variant = spellings[i].variant;
-    if (variant[0] != word[0] || variant[1] > word[1])
+    if (first_two(variant) != two)
       break;
-    if (variant[1] != '\0' && variant[1] < word[1])
-      continue;
-    size_t length = strlen(variant);
-    if (strncmp(variant, word, length) == 0 && ends_at(word + length))
+    size_t n = 2;
+    while (variant[n] != '\0' && variant[n] == word[n])
+      n++;
+    if (variant[n] == '\0' && ends_at(word + n))
       found = (gssize)i;
+    if ((guchar)variant[n] > (guchar)word[n])
+      break; /* and so do all that follow */
   }
   return found;
 }
