@@ -52,13 +52,17 @@ INSERT INTO reason (reason, party, class_5xx, class_4xx, class_none, meaning) VA
   ('mailer_error', 'receiver', 'transient', 'transient', 'transient', 'the program that should have delivered it failed'),
   ('undefined', 'unknown', 'permanent', 'transient', 'transient', 'nothing in the bounce tells the cause');
 
+-- SQLite builds a tree in memory for each IN with three values or more, whenever a row is inserted.
+-- So the tables into which every message is written have OR.
+
 -- Every letter that came in, once: the digest is over its canonical form, so that a mail server's
 -- second try at the same letter is no second letter.
 CREATE TABLE message (
   message_id INTEGER PRIMARY KEY,
   digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
-  kind TEXT NOT NULL CHECK (kind IN ('bounce', 'delay', 'success', 'complaint', 'auto_reply',
-                                     'challenge', 'other', 'unreadable')),
+  kind TEXT NOT NULL
+    CHECK (kind = 'bounce' OR kind = 'delay' OR kind = 'success' OR kind = 'complaint'
+           OR kind = 'auto_reply' OR kind = 'challenge' OR kind = 'other' OR kind = 'unreadable'),
   reader TEXT,                 -- which dialect it was read as
   received_at INTEGER NOT NULL,
   reported_at INTEGER,         -- its Date field: a stranger's word
@@ -78,7 +82,8 @@ CREATE TABLE message (
   recipients INTEGER NOT NULL, -- how many it speaks about
   repeated INTEGER NOT NULL,   -- how many of their failures another letter had told before
   trust TEXT NOT NULL DEFAULT 'unsigned'
-    CHECK (trust IN ('verified', 'expired', 'bad_tag', 'sent', 'unsigned'))
+    CHECK (trust = 'verified' OR trust = 'expired' OR trust = 'bad_tag' OR trust = 'sent'
+           OR trust = 'unsigned')
 ) STRICT;
 
 -- trust: whether a report is known to be an answer to something that was sent: signed and within
@@ -100,23 +105,30 @@ CREATE TABLE failure (
   action TEXT CHECK (action = 'failed'),
   status TEXT,
   reply_code INTEGER CHECK (reply_code BETWEEN 200 AND 599),
-  stage TEXT CHECK (stage IN ('connect', 'ehlo', 'mail', 'rcpt', 'data', 'eom')),
+  stage TEXT
+    CHECK (stage = 'connect' OR stage = 'ehlo' OR stage = 'mail' OR stage = 'rcpt'
+           OR stage = 'data' OR stage = 'eom'),
   diagnostic TEXT,
   notice TEXT,
   remote_mta TEXT,
   original_message_id TEXT,
   provider TEXT,
-  class TEXT NOT NULL CHECK (class IN ('permanent', 'transient', 'policy', 'spf', 'quota', 'auth')),
+  class TEXT NOT NULL
+    CHECK (class = 'permanent' OR class = 'transient' OR class = 'policy' OR class = 'spf'
+           OR class = 'quota' OR class = 'auth'),
   reason TEXT NOT NULL,
   party TEXT NOT NULL,
   rule TEXT,
   matched TEXT,                -- the words, or the code, that decided
   masked TEXT,                 -- the reply without addresses, hosts, numbers and ids, if undefined
   trust TEXT NOT NULL DEFAULT 'unsigned'
-    CHECK (trust IN ('verified', 'expired', 'bad_tag', 'sent', 'unsigned')),
+    CHECK (trust = 'verified' OR trust = 'expired' OR trust = 'bad_tag' OR trust = 'sent'
+           OR trust = 'unsigned'),
   token TEXT,                  -- of a signed return path; the same one counts once a day
   counts INTEGER NOT NULL DEFAULT 1 CHECK (counts IN (0, 1)),
-  lifted TEXT CHECK (lifted IN ('delivered', 'allow', 'release', 'wave', 'accepted', 'expired')),
+  lifted TEXT
+    CHECK (lifted = 'delivered' OR lifted = 'allow' OR lifted = 'release' OR lifted = 'wave'
+           OR lifted = 'accepted' OR lifted = 'expired'),
   counting INTEGER AS (counts = 1 AND lifted IS NULL) VIRTUAL,
   address TEXT AS (lower(recipient)) VIRTUAL,
   day INTEGER AS (failed_at / 86400) VIRTUAL,
@@ -150,12 +162,16 @@ CREATE TABLE delay (
   action TEXT,
   status TEXT,
   reply_code INTEGER CHECK (reply_code BETWEEN 200 AND 599),
-  stage TEXT CHECK (stage IN ('connect', 'ehlo', 'mail', 'rcpt', 'data', 'eom')),
+  stage TEXT
+    CHECK (stage = 'connect' OR stage = 'ehlo' OR stage = 'mail' OR stage = 'rcpt'
+           OR stage = 'data' OR stage = 'eom'),
   diagnostic TEXT,
   notice TEXT,
   remote_mta TEXT,
   provider TEXT,
-  class TEXT CHECK (class IN ('permanent', 'transient', 'policy', 'spf', 'quota', 'auth')),
+  class TEXT
+    CHECK (class = 'permanent' OR class = 'transient' OR class = 'policy' OR class = 'spf'
+           OR class = 'quota' OR class = 'auth'),
   reason TEXT,
   party TEXT,
   rule TEXT,
@@ -177,13 +193,14 @@ CREATE TABLE delivery (
   recipient_domain TEXT,
   final_recipient TEXT,
   original_recipient TEXT,
-  action TEXT CHECK (action IN ('delivered', 'relayed', 'expanded')),
+  action TEXT CHECK (action = 'delivered' OR action = 'relayed' OR action = 'expanded'),
   status TEXT,
   diagnostic TEXT,
   notice TEXT,
   remote_mta TEXT,
   trust TEXT NOT NULL DEFAULT 'unsigned'
-    CHECK (trust IN ('verified', 'expired', 'bad_tag', 'sent', 'unsigned')),
+    CHECK (trust = 'verified' OR trust = 'expired' OR trust = 'bad_tag' OR trust = 'sent'
+           OR trust = 'unsigned'),
   counts INTEGER NOT NULL DEFAULT 1 CHECK (counts IN (0, 1)),
   address TEXT AS (lower(recipient)) VIRTUAL
 ) STRICT;
@@ -203,7 +220,8 @@ CREATE TABLE complaint (
   original_message_id TEXT,
   provider TEXT,
   trust TEXT NOT NULL DEFAULT 'unsigned'
-    CHECK (trust IN ('verified', 'expired', 'bad_tag', 'sent', 'unsigned')),
+    CHECK (trust = 'verified' OR trust = 'expired' OR trust = 'bad_tag' OR trust = 'sent'
+           OR trust = 'unsigned'),
   counts INTEGER NOT NULL DEFAULT 1 CHECK (counts IN (0, 1)),
   lifted TEXT CHECK (lifted IN ('allow', 'release')),
   counting INTEGER AS (counts = 1 AND lifted IS NULL) VIRTUAL,

@@ -138,9 +138,11 @@ CREATE TABLE entry (
   provider TEXT,
   class TEXT,
   reason TEXT NOT NULL
-    CHECK (reason IN ('manual', 'complaint', 'user_unknown', 'host_unknown', 'mailbox_disabled',
-                      'moved', 'not_accepting', 'suppressed', 'mailbox_full', 'network_error',
-                      'expired', 'system_error', 'system_full', 'mailer_error', 'undefined')),
+    CHECK (reason = 'manual' OR reason = 'complaint' OR reason = 'user_unknown'
+           OR reason = 'host_unknown' OR reason = 'mailbox_disabled' OR reason = 'moved'
+           OR reason = 'not_accepting' OR reason = 'suppressed' OR reason = 'mailbox_full'
+           OR reason = 'network_error' OR reason = 'expired' OR reason = 'system_error'
+           OR reason = 'system_full' OR reason = 'mailer_error' OR reason = 'undefined'),
   since INTEGER NOT NULL,
   message_id INTEGER,
   failure_id INTEGER,
@@ -178,7 +180,7 @@ END;
 -- deleted, so that no number comes twice.
 CREATE TABLE change (
   seq INTEGER PRIMARY KEY,
-  op TEXT NOT NULL CHECK (op IN ('add', 'remove', 'erase')),
+  op TEXT NOT NULL CHECK (op = 'add' OR op = 'remove' OR op = 'erase'),
   address TEXT,
   recipient TEXT,
   recipient_domain TEXT,
