@@ -49,11 +49,13 @@ scan_is_field(const char *line, size_t length)
   return i < length && line[i] == ':';
 }
 
+/* prefix is in lower case. */
 static bool
 begins_with(const Line *line, const char *prefix)
 {
   size_t length = strlen(prefix);
-  return line->length >= length && g_ascii_strncasecmp(line->text, prefix, length) == 0;
+  return line->length >= length && g_ascii_tolower(*line->text) == *prefix &&
+         g_ascii_strncasecmp(line->text, prefix, length) == 0;
 }
 
 static Line

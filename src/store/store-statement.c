@@ -3,6 +3,7 @@
 #include "store/store-statement.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -114,13 +115,27 @@ bind_value(sqlite3_stmt *statement, int parameter, const StoreValue *value)
   }
 }
 
+/* Most values come in the order of their parameters. SQLite would compare the names one after the
+ * other. 0 = there is no such parameter. */
+static int
+find_parameter(sqlite3_stmt *statement, const char *name, int guess)
+{
+  const char *guessed = sqlite3_bind_parameter_name(statement, guess);
+  return guessed != NULL && strcmp(guessed, name) == 0
+             ? guess
+             : sqlite3_bind_parameter_index(statement, name);
+}
+
 void
 store_bind(sqlite3_stmt *statement, const StoreValue *values)
 {
+  int before = 0;
   for (const StoreValue *value = values; value != NULL && value->name != NULL; value++) {
-    int parameter = sqlite3_bind_parameter_index(statement, value->name);
-    if (parameter != 0)
-      bind_value(statement, parameter, value);
+    int parameter = find_parameter(statement, value->name, before + 1);
+    if (parameter == 0)
+      continue;
+    bind_value(statement, parameter, value);
+    before = parameter;
   }
 }
 
