@@ -95,7 +95,8 @@ check "9: lists" "$(query 9)" "news.example|2
 offers.example|1"
 check "10: kept messages" "$(query 10)" "5|other|bounces@news.example|/keep/new/5"
 
-# the page names exactly the tables and views that exist
+# the page names exactly the tables and views that exist, and those of a host that has joined a fleet
+sqlite3 -bail test.db <"$top_srcdir/schema/host/fleet.sql"
 named() { sed -n 's/^\.Ss \([a-z_]*\)$/\1/p; s/^\.It Sy \([a-z_]*\)$/\1/p' "$top_srcdir/doc/bouncedb-schema.7" | sort; }
 there() {
   sqlite3 test.db "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')
