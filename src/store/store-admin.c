@@ -68,6 +68,11 @@ static const char unfounded[] =
     " AND NOT EXISTS (SELECT 1 FROM override AS o WHERE e.reason = 'manual'"
     "   AND o.address = e.address AND o.verdict = 'suppress')";
 
+/* On a host of a fleet; stale: until the whole list has been read again. */
+static const char not_fleets[] =
+    " AND NOT EXISTS (SELECT 1 FROM fleet_list AS l WHERE e.message_id = 0"
+    "   AND l.address = e.address AND l.reason = e.reason AND l.state IN ('listed', 'stale'))";
+
 /* Counts that are not the number of their failures, as far as these are still there. Both are added
  * up in one pass: a join of the two would compare each count with every failure of its reason. */
 static const char miscounted[] =
@@ -136,6 +141,16 @@ static const char mistimed[] =
     "    AND failure_id <= (SELECT summed_to FROM guard))"
     " GROUP BY day, class, provider, seconds HAVING sum(counts) <> sum(found) LIMIT 100";
 
+static bool
+look_for_unfounded(Store *store, GPtrArray *findings, GError **error)
+{
+  bool in_fleet;
+  if (!store_in_fleet(store, &in_fleet, error))
+    return false;
+  g_autofree char *query = g_strconcat(unfounded, in_fleet ? not_fleets : "", NULL);
+  return look(store, "suppression without a reason", query, findings, error);
+}
+
 bool
 store_check(Store *store, GPtrArray *findings, GError **error)
 {
@@ -148,7 +163,7 @@ store_check(Store *store, GPtrArray *findings, GError **error)
               "SELECT \"table\" || ' ' || coalesce(rowid, '') || ' refers to a missing ' || parent"
               " FROM pragma_foreign_key_check",
               findings, error) &&
-         look(store, "suppression without a reason", unfounded, findings, error) &&
+         look_for_unfounded(store, findings, error) &&
          look(store, "wrong count", miscounted, findings, error) &&
          look(store, "wrong sum", missummed, findings, error) &&
          look(store, "wrong sum", mislisted, findings, error) &&
