@@ -96,6 +96,19 @@ part_dialogue(char *folded)
       *at = '\n';
 }
 
+/* A banner, and what the server accepted, caused no failure: "<-- 220 we block spam". */
+static void
+drop_successes(char *folded)
+{
+  for (char *line = folded, *next; *line != '\0'; line = next) {
+    size_t length = strcspn(line, "\n");
+    next = line + length + (line[length] == '\n');
+    bool arrow = g_str_has_prefix(line, "<-- 2") || g_str_has_prefix(line, "<<< 2");
+    if (arrow && g_ascii_isdigit(line[5]) && g_ascii_isdigit(line[6]))
+      memset(line, ' ', length);
+  }
+}
+
 /* NULL where it says nothing but what such notices always say. */
 static char *
 notice_words(const char *notice)
@@ -104,6 +117,7 @@ notice_words(const char *notice)
     return NULL;
   g_autofree char *folded = fold_lines(notice);
   part_dialogue(folded);
+  drop_successes(folded);
   g_autofree char *words = frames_cut(folded);
   return *words != '\0' ? g_steal_pointer(&words) : NULL;
 }

@@ -377,8 +377,31 @@ find(const char *word)
   return found;
 }
 
-char *
-spelling_correct(const char *folded)
+/* Between letters, as in qmail's log and in names of rules: "user_unknown". */
+static bool
+joins_words(const char *folded, const char *at)
+{
+  return at > folded && g_ascii_islower(at[-1]) && g_ascii_islower(at[1]);
+}
+
+/* The text with a blank for each underscore that joins words; NULL if there is none. (transfer
+ * full) (nullable) */
+static char *
+part_words(const char *folded)
+{
+  char *parted = NULL;
+  for (const char *at = strchr(folded, '_'); at != NULL; at = strchr(at + 1, '_')) {
+    if (!joins_words(folded, at))
+      continue;
+    if (parted == NULL)
+      parted = g_strdup(folded);
+    parted[at - folded] = ' ';
+  }
+  return parted;
+}
+
+static char *
+correct_words(const char *folded)
 {
   GString *out = NULL;
   const char *done = folded; /* up to here, the text is in out */
@@ -399,4 +422,15 @@ spelling_correct(const char *folded)
       at++;
   }
   return out != NULL ? g_string_free(g_string_append(out, done), FALSE) : NULL;
+}
+
+char *
+spelling_correct(const char *folded)
+{
+  char *parted = part_words(folded);
+  char *corrected = correct_words(parted != NULL ? parted : folded);
+  if (corrected == NULL)
+    return parted;
+  g_free(parted);
+  return corrected;
 }

@@ -70,6 +70,10 @@ static const char *const weak_words[] = {"error",   "rejected", "with",   "was",
                                          "smtp",    "status",   "reason", "code",
                                          "problem", "message",  NULL};
 
+/* What has a name that can look like a reply: attachment "550 user unknown.doc". */
+static const char *const named_words[] = {"attachment", "file",   "filename", "name",
+                                          "named",      "called", "subject",  NULL};
+
 /* Whether a reply may begin at p: at the beginning of the text, or after something that introduces
  * another's words. Within another reply, weak words do not introduce one. */
 static bool
@@ -79,6 +83,8 @@ introduced(const char *begin, const char *p, bool inside)
   if (before == begin)
     return true;
   char c = before[-1];
+  if (c == '"' && ends_with_word(begin, reply_skip_blanks_back(begin, before - 1), named_words))
+    return false;
   if (strchr(";<'\"`{=>", c) != NULL || (guchar)c >= 0x80)
     return true;
   if (c == ':') {
@@ -175,6 +181,8 @@ reply_find_innermost(const char *begin, const char *tail, ReplyStart *out)
     }
     if (found && start.code == 503)
       continue; /* answers DATA after every recipient was refused */
+    if (found && out->code >= 500 && start.code == 421 && !introduced(begin, p, true))
+      continue; /* closes the session after the reply, whatever that was (RFC 5321, 3.8) */
     *out = start;
     found = true;
   }
