@@ -230,8 +230,9 @@ leaves_to_code(const Evidence *evidence, const Finding *finding)
     return false;
   if (reason == REASON_POLICY_VIOLATION)
     return is_vague(evidence, finding);
-  return (reason == REASON_SENDER_REJECTED || reason == REASON_BLOCKED) && status.subject == 7 &&
-         status.detail >= 20 && status.detail <= 29;
+  bool refused =
+      reason == REASON_SENDER_REJECTED || reason == REASON_BLOCKED || reason == REASON_SMTP_AUTH;
+  return refused && status.subject == 7 && status.detail >= 20 && status.detail <= 29;
 }
 
 static void
