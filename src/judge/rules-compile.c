@@ -185,19 +185,21 @@ print_book(const Book *book)
   print_names("contradictions", book->contradictions, book->n_contradictions);
   print_names("follow", book->subjects[SUBJECT_FOLLOW], book->n_subjects[SUBJECT_FOLLOW]);
   print_names("hold", book->subjects[SUBJECT_HOLD], book->n_subjects[SUBJECT_HOLD]);
+  print_names("owned", book->subjects[SUBJECT_OWNED], book->n_subjects[SUBJECT_OWNED]);
   for (guint i = 0; i < N_PHASES; i++)
     print_names(phases[i], book->phases[i], book->n_phases[i]);
   puts("\nconst Book rules_shipped = {\n"
        "  text, names, words, files, rules, id_sums, providers, wanted, fragments, statuses,\n"
        "  replies, vocabulary, sayings, { rule_begins, rule_items },\n"
-       "  { word_begins, word_items }, contradictions, { follow, hold },\n"
+       "  { word_begins, word_items }, contradictions, { follow, hold, owned },\n"
        "  { by_text, by_status, by_reply },");
-  printf("  %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, { %u, %u }, { %u, %u, %u },\n",
-         book->text_size, book->names_size, book->words_size, book->n_files, book->n_rules,
-         book->n_providers, book->n_wanted, book->n_fragments, book->n_statuses, book->n_replies,
-         book->n_vocabulary, book->n_sayings, book->n_contradictions, book->n_languages,
-         book->n_subjects[SUBJECT_FOLLOW], book->n_subjects[SUBJECT_HOLD], book->n_phases[0],
-         book->n_phases[1], book->n_phases[2]);
+  printf(
+      "  %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, %u, { %u, %u, %u }, { %u, %u, %u },\n",
+      book->text_size, book->names_size, book->words_size, book->n_files, book->n_rules,
+      book->n_providers, book->n_wanted, book->n_fragments, book->n_statuses, book->n_replies,
+      book->n_vocabulary, book->n_sayings, book->n_contradictions, book->n_languages,
+      book->n_subjects[SUBJECT_FOLLOW], book->n_subjects[SUBJECT_HOLD],
+      book->n_subjects[SUBJECT_OWNED], book->n_phases[0], book->n_phases[1], book->n_phases[2]);
   print_against(&book->against);
   puts("};");
 }

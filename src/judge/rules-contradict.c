@@ -16,6 +16,8 @@ rules_contradicted(const Contradictions *against, const Rule *rule, guint64 accu
     return spoken & BIT(CONCEPT_OWN);
   bool worded = rule->n_texts > 0 || rule->sayings.n > 0;
   bool agreeing = worded && rule->statuses.n > 0; /* a code that says the same */
+  if (rule->reason == REASON_HOST_UNKNOWN && rules_names_ip(speech))
+    accused |= BIT(CONCEPT_IP); /* "host 192.0.2.1 is unknown" */
   guint64 others = accused | (spoken & (against->words | (worded ? 0 : against->codes)));
   return others & ~against->allowed[rule->reason] & ~(agreeing ? BIT(CONCEPT_LOGIN) : 0);
 }

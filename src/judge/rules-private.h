@@ -131,6 +131,7 @@ typedef struct {
 typedef enum {
   SUBJECT_FOLLOW, /* come after a noun without being part of its name, or name what it has */
   SUBJECT_HOLD,   /* "record of a user": a noun that says no more than the one that follows */
+  SUBJECT_OWNED,  /* "user file": a noun that is another thing than the one before it */
   N_SUBJECT_LISTS
 } SubjectList;
 
@@ -408,6 +409,9 @@ const Heard *rules_heard(const Speech *speech, guint *n);
  * says so of a recipient, or of nothing. In English only; speech is of the text, and book has the
  * lists of words. */
 guint64 rules_accused(const Book *book, const RulesText *text, const Speech *speech);
+
+/* Whether the text has an IPv4 address in it, other than with a port. */
+bool rules_names_ip(const Speech *speech);
 
 /* The concepts of the sentences that say one of the predicates, or of all if none does: in English
  * or in each language. */

@@ -198,6 +198,34 @@ rules_heard(const Speech *speech, guint *n)
   return speech->heard;
 }
 
+/* Octets of the IPv4 address that begins here; 0 = none does. */
+static size_t
+ip_length(const char *text)
+{
+  size_t n = 0;
+  for (guint part = 0; part < 4; part++) {
+    size_t digits = strspn(text + n, "0123456789");
+    if (digits == 0 || digits > 3 || (part < 3 && text[n + digits] != '.'))
+      return 0;
+    n += digits + (part < 3);
+  }
+  return text[n] != '.' || !g_ascii_isdigit(text[n + 1]) ? n : 0;
+}
+
+bool
+rules_names_ip(const Speech *speech)
+{
+  const char *text = speech->text->at;
+  for (const char *at = text; (at = strpbrk(at, "123456789")) != NULL;) {
+    bool begins = at == text || !(g_ascii_isalnum(at[-1]) || strchr(".-_", at[-1]) != NULL);
+    size_t n = begins ? ip_length(at) : 0;
+    if (n > 0 && at[n] != ':' && strncmp(at + n, "]:", 2) != 0)
+      return true;
+    at += MAX(n, strspn(at, "0123456789"));
+  }
+  return false;
+}
+
 /* What the sentence says in the language in which it says most; 0 if that is English. The words of
  * some languages for sending, forwarding and logging in are those of any notice ("gesendet"). */
 static guint64

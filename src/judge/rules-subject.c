@@ -16,11 +16,12 @@ static const guint64 own_nouns = BIT(CONCEPT_RECIPIENT) | BIT(CONCEPT_MAILBOX) |
                                  BIT(CONCEPT_ADDRESS) | BIT(CONCEPT_ACCOUNT) | BIT(CONCEPT_DOMAIN) |
                                  BIT(CONCEPT_RECIPIENT_DOMAIN) | BIT(CONCEPT_LIST);
 
-static const guint64 other_nouns =
-    BIT(CONCEPT_SENDER) | BIT(CONCEPT_HELO) | BIT(CONCEPT_HOST) | BIT(CONCEPT_IP) |
-    BIT(CONCEPT_MESSAGE) | BIT(CONCEPT_PROGRAM) | BIT(CONCEPT_DISK) | BIT(CONCEPT_TLS) |
-    BIT(CONCEPT_REVERSE) | BIT(CONCEPT_SPF) | BIT(CONCEPT_DKIM) | BIT(CONCEPT_DMARC) |
-    BIT(CONCEPT_DNS) | BIT(CONCEPT_POLICY) | BIT(CONCEPT_RELAY) | BIT(CONCEPT_THING);
+static const guint64 other_nouns = BIT(CONCEPT_SENDER) | BIT(CONCEPT_HELO) | BIT(CONCEPT_HOST) |
+                                   BIT(CONCEPT_IP) | BIT(CONCEPT_MESSAGE) | BIT(CONCEPT_PART) |
+                                   BIT(CONCEPT_PROGRAM) | BIT(CONCEPT_DISK) | BIT(CONCEPT_TLS) |
+                                   BIT(CONCEPT_REVERSE) | BIT(CONCEPT_SPF) | BIT(CONCEPT_DKIM) |
+                                   BIT(CONCEPT_DMARC) | BIT(CONCEPT_DNS) | BIT(CONCEPT_POLICY) |
+                                   BIT(CONCEPT_RELAY) | BIT(CONCEPT_THING);
 
 const guint64 rules_predicates = BIT(CONCEPT_ABSENT) | BIT(CONCEPT_DISABLED) | BIT(CONCEPT_FULL) |
                                  BIT(CONCEPT_INVALID) | BIT(CONCEPT_DELETED) | BIT(CONCEPT_BLOCKED);
@@ -365,16 +366,19 @@ is_of_something(const Terms *terms, const Term *predicate)
 }
 
 /* Whether the noun is only the beginning of a longer one: "user AGENT VERSION", "mailbox OPERATOR
- * CONTACT". One word more may be somebody's name. */
+ * CONTACT", "mailbox FORMAT". One word more may be somebody's name, unless it is a known one. */
 static bool
 is_beginning(const Terms *terms, const Term *noun)
 {
   size_t first = nameless_word(terms, noun->end);
   guint32 end = noun->end + 1 + (guint32)first;
-  if (first == 0 || is_participle(terms->text->at + end, first) || nameless_word(terms, end) == 0)
+  const char *word = terms->text->at + noun->end + 1;
+  if (first == 0 || is_participle(word + first, first))
     return false;
   const Term *next = noun + 1;
-  return next >= terms->terms + terms->n || next->begin > end;
+  bool alone = next >= terms->terms + terms->n || next->begin > end;
+  bool owned = is_listed(terms->book, SUBJECT_OWNED, word, first);
+  return alone && (owned || nameless_word(terms, end) > 0);
 }
 
 /* The noun after the predicate; NULL if none follows at once. */
@@ -389,7 +393,13 @@ noun_after(const Terms *terms, guint i)
   while (last + 1 < terms->n && is_noun(&terms->terms[last + 1]) &&
          touches(text, &terms->terms[last], &terms->terms[last + 1]))
     last++;
-  return is_beginning(terms, &terms->terms[last]) ? &something : head(terms, last);
+  const Term *noun = &terms->terms[last], *owner = noun + 1;
+  /* "invalid address IN HEADER" */
+  bool in_part = last + 1 < terms->n && owner->concepts == BIT(CONCEPT_PART) &&
+                 same_clause(text, noun, owner) && belongs_by(text, noun, owner) != NULL;
+  if (in_part)
+    return owner;
+  return is_beginning(terms, noun) ? &something : head(terms, last);
 }
 
 /* The noun before the predicate, or the one that this belongs to. */
@@ -497,6 +507,8 @@ rules_read_subjects(RulesParser *parser, Span name, Span value)
     list = SUBJECT_FOLLOW;
   else if (span_is(name, "hold"))
     list = SUBJECT_HOLD;
+  else if (span_is(name, "owned"))
+    list = SUBJECT_OWNED;
   else
     return false;
   for (Span word; (word = span_word(&value)).at != NULL;) {
