@@ -184,24 +184,64 @@ read_line(Walk *walk, const char *line, size_t length)
     append(walk->said, line, length);
 }
 
+/* What follows the mark, which a time may precede: "Fri 2026-11-20 08:15:42: <-- 550 no". */
+static const char *
+after_mark(const char *line, size_t length, const char *mark)
+{
+  enum { TIME_MAX = 40 };
+  const char *found = line_find(line, MIN(length, TIME_MAX), mark);
+  return found != NULL ? found + strlen(mark) : NULL;
+}
+
+/* A line of the whole dialogue, as MDaemon logs it. Only refusals count: a greeting may say
+ * anything. */
+static void
+read_dialogue(Walk *walk, const char *line, size_t length)
+{
+  const char *reply = after_mark(line, length, "<-- ");
+  const char *command = reply == NULL ? after_mark(line, length, "--> ") : NULL;
+  if (reply != NULL && reply_code_at(reply) >= 400)
+    append(walk->said, reply, length - (size_t)(reply - line));
+  if (command == NULL)
+    return;
+  if (walk->said->len > 0)
+    note_first(walk->transcript, walk->said, "", 0);
+  read_command(walk, command, length - (size_t)(command - line));
+}
+
+/* The line after the heading of a transcript; *whole: it has the whole dialogue. NULL if there is
+ * none. */
+static const char *
+find_begin(const char *notice, bool *whole)
+{
+  const char *heading = line_find(notice, SIZE_MAX, "transcript of session follows");
+  *whole = heading == NULL;
+  if (*whole)
+    heading = line_find(notice, SIZE_MAX, "-- session transcript --");
+  return heading != NULL ? line_next(heading) : NULL;
+}
+
 Transcript *
 transcript_new(const char *notice)
 {
-  const char *heading = line_find(notice, SIZE_MAX, "transcript of session follows");
-  if (heading == NULL)
+  bool whole;
+  const char *begin = find_begin(notice, &whole);
+  if (begin == NULL)
     return NULL;
   Transcript *transcript = g_new0(Transcript, 1);
   transcript->about = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   transcript->deferred = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GString) said = g_string_new(NULL);
   Walk walk = {.transcript = transcript, .said = said};
-  const char *begin = line_next(heading);
   for (const char *line = begin; *line != '\0' && line - begin < TRANSCRIPT_MAX;
        line = line_next(line)) {
     size_t length = line_length(line);
     if (line_is_blank(line, length))
       break;
-    read_line(&walk, line, length);
+    if (whole)
+      read_dialogue(&walk, line, length);
+    else
+      read_line(&walk, line, length);
   }
   note_first(transcript, said, "", 0);
   read_command(&walk, "", 0);

@@ -6,8 +6,8 @@
 
 typedef struct Transcript Transcript;
 
-/* What follows "Transcript of session follows" in notice, up to an empty line; NULL if there is no
- * such heading. Linear. (transfer full) (nullable) */
+/* What follows "Transcript of session follows" in notice, or "--- Session Transcript ---", up to an
+ * empty line; NULL if there is no such heading. Linear. (transfer full) (nullable) */
 Transcript *transcript_new(const char *notice);
 void transcript_free(Transcript *transcript);
 
