@@ -15,6 +15,9 @@ nameless_is_placeholder(const char *address)
   static const char *const words[] = {"unknown",
                                       "undisclosed",
                                       "undisclosed-recipients",
+                                      "undisclosed-recipient",
+                                      "unknown-recipient",
+                                      "unlisted-recipients",
                                       "missing_mailbox",
                                       "n/a",
                                       "none",
@@ -31,7 +34,7 @@ nameless_is_placeholder(const char *address)
                                       "recipients"};
   size_t n = strcspn(address, "@");
   /* "recipient@example.net" and the other words may be mailboxes; these are not. */
-  size_t count = address[n] == '@' ? 7 : G_N_ELEMENTS(words);
+  size_t count = address[n] == '@' ? 10 : G_N_ELEMENTS(words);
   for (size_t i = 0; i < count; i++)
     if (strlen(words[i]) == n && g_ascii_strncasecmp(address, words[i], n) == 0)
       return true;
