@@ -197,6 +197,20 @@ part_date(const Part *part)
 
 /* --- types --- */
 
+/* Whether the part is a file with a message, whatever its type: "original.eml". */
+static bool
+is_mail_file(const Part *part)
+{
+  static const char *const names[] = {"Content-Type", "Content-Disposition"};
+  for (size_t i = 0; part->parent != NULL && i < G_N_ELEMENTS(names); i++) {
+    const char *value = part_header(part, names[i]);
+    const char *suffix = value != NULL ? line_find(value, SIZE_MAX, ".eml") : NULL;
+    if (suffix != NULL && !g_ascii_isalnum(suffix[4]))
+      return true;
+  }
+  return false;
+}
+
 /* GMime's type decides, except for application/octet-stream: an encoded message/rfc822 is still
  * one, and an unreadable Content-Type means text (RFC 2045 section 5.2). */
 static char *
@@ -214,6 +228,9 @@ part_type(const Part *part)
     made = written = g_mime_content_type_parse(NULL, value);
   }
   g_autofree char *name = g_mime_content_type_get_mime_type(made);
+  if (GMIME_IS_PART(object) && g_ascii_strcasecmp(name, "application/octet-stream") == 0 &&
+      is_mail_file(part))
+    return g_strdup("message/rfc822");
   return g_ascii_strdown(name, -1);
 }
 
