@@ -262,6 +262,26 @@ letter_quotes_refusal(const Letter *letter)
   return reply_is_refusal(folded);
 }
 
+/* Whether the subject is that of the returned message: "Re: Offers". */
+static bool
+has_returned_subject(const Letter *letter)
+{
+  const char *value = letter_returned(letter, "Subject");
+  g_autofree char *decoded = value != NULL ? message_decode_words(value) : NULL;
+  g_autofree char *subject = decoded != NULL ? fold(decoded) : NULL;
+  return subject != NULL && *subject != '\0' && g_str_has_suffix(letter->subject, subject);
+}
+
+bool
+letter_returns_refusal(const Letter *letter)
+{
+  if (letter->returned->len == 0 || !has_returned_subject(letter))
+    return false;
+  g_autofree char *folded = letter_fold_notice(letter);
+  return phrases_find(PHRASE_SENT, folded) && phrases_find(PHRASE_FAILURE, folded) &&
+         reply_is_refusal(folded);
+}
+
 bool
 letter_is_list_mail(const Letter *letter)
 {

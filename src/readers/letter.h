@@ -39,6 +39,9 @@ bool letter_is_headed(const Letter *letter);
 /* Whether the subject says that a message failed, and the notice quotes the reply of a server. */
 bool letter_quotes_refusal(const Letter *letter);
 
+/* Whether it answers the message whose header it returns, and quotes the refusal of a server. */
+bool letter_returns_refusal(const Letter *letter);
+
 /* Whether a mailing list or a newsletter system distributed the message. */
 bool letter_is_list_mail(const Letter *letter);
 

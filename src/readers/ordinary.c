@@ -348,7 +348,8 @@ is_claimed(const Letter *letter, const char *opening)
   bool ruled = letter->returned->len > 0 && g_str_has_prefix(opening, "---");
   bool refused =
       letter->marked && opens_with_failure(letter->subject) && letter_quotes_refusal(letter);
-  return headed && (sent || ruled || refused);
+  return (headed && (sent || ruled || refused)) ||
+         (sent && letter->marked && letter_returns_refusal(letter));
 }
 
 bool

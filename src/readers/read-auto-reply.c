@@ -92,7 +92,7 @@ probe(const Letter *letter)
       strcmp(top->type, "multipart/report") == 0 || letter->from_system)
     return PROBE_NO;
   if (is_marked(letter))
-    return letter_quotes_refusal(letter) ? PROBE_NO : PROBE_YES;
+    return letter_quotes_refusal(letter) || letter_returns_refusal(letter) ? PROBE_NO : PROBE_YES;
   if (letter_is_list_mail(letter))
     return PROBE_NO;
   return seems_automatic(letter) ? PROBE_MAYBE : PROBE_NO;
