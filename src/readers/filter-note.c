@@ -9,11 +9,15 @@
 #include "readers/phrases.h"
 
 /* What filters call themselves and what they find, in From and in subjects. */
-static const char *const filters[] = {
-    "content-filter", "content filter", "contentfilter", "amavis",     "mailscanner", "virus",
-    "banned",         "unchecked",      "infected",      "malware",    "clamav",      "quarantin",
-    "quarantän",      "quarantena",     "cuarentena",    "quarentena", "карантин",    "вирус",
-    "spam report",    "隔离",           "隔離",          "ウイルス",   "病毒",        NULL};
+static const char *const filters[] = {"content-filter",   "content filter", "contentfilter",
+                                      "amavis",           "mailscanner",    "virus",
+                                      "banned",           "unchecked",      "infected",
+                                      "malware",          "clamav",         "quarantin",
+                                      "quarantän",        "quarantena",     "cuarentena",
+                                      "quarentena",       "карантин",       "вирус",
+                                      "spam report",      "spam digest",    "заблокирован",
+                                      "blocked messages", "隔离",           "隔離",
+                                      "ウイルス",         "病毒",           NULL};
 
 /* amavis and its like to an administrator: "VIRUS (Eicar) in mail FROM LOCAL <ann@example.org>". */
 static bool
@@ -49,6 +53,20 @@ goes_on(const char *folded)
   return phrases_any(folded, words);
 }
 
+/* The reader is the recipient, and not the sender, of the message that it is about. */
+static bool
+is_to_reader(const char *folded)
+{
+  static const char *const words[] = {
+      "sent to you", "delivered to you", "message to you", "mail to you", "messages to you",
+      "addressed to you",
+      /* German, French, Spanish, Portuguese, Italian, Dutch */
+      "nachricht an sie", "an sie gesendet", "an sie zugestellt", "qui vous était destiné",
+      "vous a été envoyé", "enviado a usted", "dirigido a usted", "enviada para você",
+      "inviato a lei", "a lei indirizzat", "aan u gericht", "aan u gestuurd", NULL};
+  return phrases_any(folded, words);
+}
+
 /* From and the subject of the message, folded. */
 static char *
 fold_heading(const Letter *letter)
@@ -70,6 +88,8 @@ filter_note_is(const Letter *letter)
   bool failed = phrases_find(PHRASE_FAILURE, letter->subject);
   g_autofree char *heading = fold_heading(letter);
   bool note = goes_on(folded) || (!told && !failed && phrases_any(heading, filters));
+  if (letter->returned->len == 0 && is_to_reader(folded) && !reply_is_refusal(folded))
+    return true;
   return note && !reply_is_refusal(folded) &&
          !(told && (failed || phrases_find(PHRASE_FAILURE, folded)));
 }

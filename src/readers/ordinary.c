@@ -265,8 +265,23 @@ has_calendar(const Letter *letter)
   return false;
 }
 
-/* "[Ticket#4711] failure notice", "Request received: failure notice". Behind its own failure, the
- * subject of a notice may repeat the same: "Undeliverable: [Ticket#4711] Question". */
+/* "[SD-4711] failure notice" */
+static bool
+has_key(const char *subject)
+{
+  size_t letters = 0;
+  while (*subject == '[' && g_ascii_isalpha(subject[1 + letters]))
+    letters++;
+  size_t digits = 0;
+  while (letters > 0 && subject[1 + letters] == '-' &&
+         g_ascii_isdigit(subject[2 + letters + digits]))
+    digits++;
+  return digits > 0 && subject[2 + letters + digits] == ']';
+}
+
+/* "[Ticket#4711] failure notice", "Request received: failure notice", "Demande 4711 : Non remis".
+ * After its own failure, the subject of a notice may repeat the same: "Undeliverable: [Ticket#4711]
+ * Help". */
 static bool
 is_ticket(const Letter *letter)
 {
@@ -280,17 +295,24 @@ is_ticket(const Letter *letter)
                                        "[anfrage",
                                        "[helpdesk",
                                        "[support",
-                                       "case ",
                                        "[#",
                                        "we received your",
                                        "we have received your",
                                        "your request",
                                        "request received",
-                                       "anfrage ",
-                                       "vorgang ",
+                                       "how would you rate",
+                                       "how did we do",
+                                       "rate our",
                                        NULL};
+  static const char *const numbered[] = {
+      "case ",       "request ", "issue ",     "incident ",  "anfrage ", "vorgang ",
+      "demande ",    "dossier ", "solicitud ", "richiesta ", "pedido ",  "chamado ",
+      "zgłoszenie ", "verzoek ", "melding ",   "ärende ",    "sag ",     "sak ",
+      "požadavek ",  "заявка ",  "обращение ", "talep ",     NULL};
   const char *subject = skip_marks(letter->subject);
-  return begins_with_any(subject, begins);
+  g_autofree char *topic = g_strndup(subject, strcspn(subject, ":"));
+  return begins_with_any(subject, begins) || has_key(subject) ||
+         (begins_with_any(topic, numbered) && strpbrk(topic, "0123456789") != NULL);
 }
 
 /* "[#4711] failure notice", "Case 4711 created: failure notice". */
@@ -332,7 +354,21 @@ static bool
 opens_with_failure(const char *subject)
 {
   g_autofree char *topic = g_strndup(subject, strcspn(subject, ":"));
-  return phrases_find(PHRASE_FAILURE, topic) || phrases_find(PHRASE_NOTICE, topic);
+  return phrases_find(PHRASE_FAILURE, topic) || phrases_find(PHRASE_DELAY, topic) ||
+         phrases_find(PHRASE_NOTICE, topic);
+}
+
+/* The first paragraph, and the next after a salutation; folded. What comes later may be quoted.
+ * (transfer full) */
+static char *
+fold_first_words(const Letter *letter)
+{
+  const char *text = letter->notice + strspn(letter->notice, " \t\n");
+  const char *end = strstr(text, "\n\n");
+  if (end != NULL && end > text && strchr(",!", end[-1]) != NULL)
+    end = strstr(end + 2, "\n\n");
+  g_autofree char *words = end != NULL ? g_strndup(text, (size_t)(end - text)) : g_strdup(text);
+  return fold_opening(words);
 }
 
 /* Whether it claims, before anything else, to be about a message that its reader sent. One that
@@ -345,11 +381,27 @@ is_claimed(const Letter *letter, const char *opening)
   bool sent = phrases_find(PHRASE_SENT, opening) || phrases_find(PHRASE_SENT, letter->subject);
   if (message_returned(letter->message) != NULL)
     return headed || sent;
+  if (headed && !opens_with_failure(letter->subject)) {
+    g_autofree char *words = fold_first_words(letter);
+    sent = phrases_find(PHRASE_SENT, words);
+  }
   bool ruled = letter->returned->len > 0 && g_str_has_prefix(opening, "---");
   bool refused =
       letter->marked && opens_with_failure(letter->subject) && letter_quotes_refusal(letter);
   return (headed && (sent || ruled || refused)) ||
          (sent && letter->marked && letter_returns_refusal(letter));
+}
+
+/* A postmaster's program that names neither a failure in its subject nor a message of the reader's,
+ * and returns nothing: the report of a probe, a list of addresses, a digest. A subject in another
+ * script may name a failure in a language that is not known. */
+static bool
+is_other_report(const Letter *letter, const char *folded)
+{
+  return is_from_postmaster(letter) && g_str_is_ascii(letter->subject) &&
+         !letter_is_headed(letter) && letter->returned->len == 0 &&
+         !letter_has_status_part(letter) && !phrases_find(PHRASE_SENT, folded) &&
+         !phrases_find(PHRASE_SENT, letter->subject);
 }
 
 bool
@@ -371,5 +423,6 @@ ordinary_is(const Letter *letter)
   g_autofree char *folded = letter_fold_notice(letter);
   return is_circular(opening) || opens_with_salutation(letter, opening) ||
          is_confirmation(letter, opening) || is_about_other(letter, folded) ||
-         summary_is(letter, opening) || (!letter->from_system && !is_claimed(letter, opening));
+         summary_is(letter, opening) || is_other_report(letter, folded) ||
+         (!letter->from_system && !is_claimed(letter, opening));
 }
