@@ -183,6 +183,14 @@ parse_address(const char *value, bool bare_ok)
   return address_parse_field(decoded, bare_ok);
 }
 
+/* Some gateways encode other fields too. */
+static char *
+decode_text(const char *value)
+{
+  return value != NULL && strstr(value, "=?") != NULL ? message_decode_words(value)
+                                                      : g_strdup(value);
+}
+
 static void
 read_addresses(const GPtrArray *group, Recipient *recipient)
 {
@@ -261,7 +269,8 @@ read_group(const GPtrArray *group, const Letter *letter, Report *report)
     return;
   read_addresses(group, recipient);
   read_status(fields_get(group, "Status"), recipient);
-  bounce_set(&recipient->diagnostic, choose_diagnostic(group), BOUNCE_DIAGNOSTIC_MAX);
+  g_autofree char *diagnostic = decode_text(choose_diagnostic(group));
+  bounce_set(&recipient->diagnostic, diagnostic, BOUNCE_DIAGNOSTIC_MAX);
   set_host(&recipient->remote_mta, fields_get(group, "Remote-MTA"));
   recipient->action = read_action(fields_get(group, "Action"));
   recipient->action = settle_action(recipient, letter, group);
