@@ -19,14 +19,16 @@ is_announcement(const Letter *letter, const Mention *mention)
   static const char *const command[] = {"rcpt to:", NULL};
   if (mention_is_labelled(mention, notice, command))
     return true;
-  if (mention_is_called_other(mention, notice) || mention_in_summary(mention) ||
-      !(parties_is_addressee(letter->parties, mention->address) ||
-        mention_is_called_recipient(mention, notice)))
+  if (reply_code_at(mention->line + strspn(mention->line, " \t<")) >= 400)
+    return false; /* it is a reply itself */
+  if (mention_is_called_other(mention, notice) || mention_in_summary(mention))
     return false;
+  bool called = parties_is_addressee(letter->parties, mention->address) ||
+                mention_is_called_recipient(mention, notice);
   size_t length = MIN((size_t)(mention->line_end - mention->line), LINE);
   g_autofree char *line = g_utf8_make_valid(mention->line, (gssize)length);
   g_autofree char *folded = fold(line);
-  return phrases_find(PHRASE_FAILURE, folded);
+  return (called || phrases_find(PHRASE_SENT, folded)) && phrases_find(PHRASE_FAILURE, folded);
 }
 
 /* Whether the line names another address too. */

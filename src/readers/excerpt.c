@@ -202,6 +202,28 @@ goes_on(const char *line, size_t heading_indent, const GString *out)
   return reply_is_refusal(next->str);
 }
 
+/* Whether the line introduces a list of others: it ends in a colon, and another address heads the
+ * next line. */
+static bool
+introduces_another(const char *line, size_t length)
+{
+  enum { LOOK_AHEAD = 3 };
+  if (length == 0 || line[length - 1] != ':')
+    return false;
+  line = next_line(line);
+  for (int n = 0; n < LOOK_AHEAD && line != NULL && line_is_blank(line, bounded_length(line)); n++)
+    line = next_line(line);
+  return line != NULL && heads_another(line, bounded_length(line));
+}
+
+/* Whether out is one reply, and the line another about another address. */
+static bool
+replies_to_another(const char *line, size_t length, const GString *out)
+{
+  return reply_code_at(out->str) >= 400 && out->str[3] != '-' &&
+         reply_code_at(line + indent(line)) >= 400 && memchr(line, '@', length) != NULL;
+}
+
 /* Appends the lines after the one with the address, up to an empty line, a rule, or a line that
  * begins with another address or with the label of another entry. Empty lines right after the
  * address are skipped, and one that divides the entry. */
@@ -219,7 +241,8 @@ append_following(GString *out, const char *line, size_t heading_indent, const Me
     }
     if (heads_another(line, length) && indent(line) <= heading_indent)
       return;
-    if (is_ruled(line, length) || (entry != NULL && mention_has_label(entry, line, length)))
+    if (is_ruled(line, length) || (entry != NULL && mention_has_label(entry, line, length)) ||
+        replies_to_another(line, length, out) || (!started && introduces_another(line, length)))
       return;
     append_line(out, line, length);
     started = true;
@@ -319,6 +342,17 @@ is_field_of(const Mention *mention)
   return p > mention->line && p[-1] == ':' && rest >= mention->line_end;
 }
 
+/* The next paragraph, if it goes on with the sentence in which the address stands alone: "because
+ * the user does not exist". */
+static const char *
+skip_to_rest_of_sentence(const char *below)
+{
+  const char *line = below;
+  while (line != NULL && *line != '\0' && line_is_blank(line, bounded_length(line)))
+    line = next_line(line);
+  return line != NULL && g_ascii_islower(line[indent(line)]) ? line : below;
+}
+
 char *
 excerpts_entry(const Excerpts *excerpts, const char *address)
 {
@@ -331,6 +365,8 @@ excerpts_entry(const Excerpts *excerpts, const char *address)
   bool introduced = is_introduced(mention, excerpts->notice);
   if (!field && !introduced && !mention_heads_line(mention, excerpts->notice))
     return NULL;
+  if (introduced)
+    below = skip_to_rest_of_sentence(below);
   GString *out = g_string_new(NULL);
   const char *rest = mention->end + strspn(mention->end, ">'\")*: \t,;");
   if (!field && !introduced)
@@ -391,7 +427,8 @@ end_sentence(GString *out, const char *line)
   const char *end = out->str + out->len;
   const char *last = out->len > 0 ? g_utf8_prev_char(end) : ".";
   gunichar c = g_utf8_get_char(last), next = g_utf8_get_char(line + indent(line));
-  if ((g_unichar_isalnum(c) || strchr(")]>\"'", *last) != NULL) && !g_unichar_islower(next))
+  bool open = g_unichar_isalnum(c) || g_unichar_ismark(c) || strchr(")]>\"'", *last) != NULL;
+  if (open && !g_unichar_islower(next))
     g_string_append_c(out, '.');
 }
 

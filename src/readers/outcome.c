@@ -52,10 +52,8 @@ outcome_of(const Letter *letter)
   return is_delayed(letter->subject, folded) ? ACTION_DELAYED : ACTION_FAILED;
 }
 
-/* The paragraph, up to a line that ends in a colon, that introduces the list in which the address
- * stands; NULL if there is none. (transfer none) (nullable) */
-static const char *
-section_of(const Letter *letter, const char *address, size_t *length)
+const char *
+outcome_section(const Letter *letter, const char *address, size_t *length)
 {
   const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
   const char *place = NULL;
@@ -106,7 +104,8 @@ outcome_add_delayed(Report *report, const Letter *letter)
   for (guint i = 0; i < mentions->len && i < RECIPIENTS_MAX; i++) {
     const Mention *mention = g_ptr_array_index(mentions, i);
     size_t length = 0;
-    const char *section = mention->heading ? section_of(letter, mention->address, &length) : NULL;
+    const char *section =
+        mention->heading ? outcome_section(letter, mention->address, &length) : NULL;
     if (section != NULL && introduces(section, length) == ACTION_DELAYED &&
         !is_named(report, mention->address))
       recipients_add_failed(report, mention->address, NULL);
@@ -123,7 +122,7 @@ outcome_by_section(Report *report, const Letter *letter)
   for (guint i = 0; i < n; i++) {
     const Recipient *recipient = report_recipient(report, i);
     size_t length = 0;
-    const char *section = section_of(letter, recipient->final_recipient, &length);
+    const char *section = outcome_section(letter, recipient->final_recipient, &length);
     Action told = section != NULL ? introduces(section, length) : ACTION_NONE;
     bool late = told == ACTION_DELAYED;
     g_auto(Reply) reply = {0};

@@ -13,6 +13,11 @@ Action outcome_of(const Letter *letter);
 /* Whether the system promises, in folded text, to try again, and does not say that it has ended. */
 bool outcome_is_promised(const char *folded);
 
+/* The paragraph, up to a line that ends in a colon, that introduces the list in which the address
+ * stands; NULL if there is none. Its length is that of the notice before it at most, so this is for
+ * a hundred recipients, not for thousands. (transfer none) (nullable) */
+const char *outcome_section(const Letter *letter, const char *address, size_t *length);
+
 /* Adds the addresses that the notice lists as delayed (as the next function reads it), to a report
  * whose own field only names those that failed. */
 void outcome_add_delayed(Report *report, const Letter *letter);

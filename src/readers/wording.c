@@ -7,8 +7,12 @@
 #include "base/lines.h"
 #include "base/text.h"
 #include "mail/reply.h"
+#include "readers/outcome.h"
 
-enum { NOTICES_MAX = 1000 }; /* recipients of one message that get a notice each */
+enum {
+  NOTICES_MAX = 1000, /* recipients of one message that get a notice each */
+  SECTIONS_MAX = 100  /* recipients up to which headings are looked for */
+};
 
 /* A reply, or a line that a transcript marks as the other side's ("<<< Connection refused"). */
 static bool
@@ -92,6 +96,17 @@ fill_notice(Recipient *recipient, const Letter *letter, bool alone)
     return;
   }
   bounce_set(&recipient->notice, about, BOUNCE_TEXT_MAX);
+}
+
+/* "Not delivered to these addresses (user unknown):" is said of all in the list below. */
+static void
+fill_from_section(Recipient *recipient, const Letter *letter)
+{
+  const char *address = recipient->final_recipient;
+  size_t length = 0;
+  const char *section = address != NULL ? outcome_section(letter, address, &length) : NULL;
+  g_autofree char *words = section != NULL ? g_strndup(section, length) : NULL;
+  bounce_set(&recipient->notice, words, BOUNCE_TEXT_MAX);
 }
 
 /* The last paragraph of the notice that quotes a refusal of that sort. */
@@ -233,6 +248,9 @@ wording_fill_notices(Report *report, const Letter *letter)
       bounce_set(&recipient->diagnostic, whole, BOUNCE_DIAGNOSTIC_MAX);
     if (recipient->notice == NULL && i < NOTICES_MAX)
       fill_notice(recipient, letter, report->recipients->len == 1);
+    if (recipient->notice == NULL && recipient->diagnostic == NULL &&
+        report->recipients->len <= SECTIONS_MAX)
+      fill_from_section(recipient, letter);
     prefer_sentence(recipient);
     tell_exit_status(recipient);
     if (i < NOTICES_MAX)
