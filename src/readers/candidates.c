@@ -163,6 +163,21 @@ rank_mention(const Letter *letter, const Mention *mention, bool listed)
   return called || mention_heads_line(mention, notice) ? RANK_LABELLED : RANK_NAMED;
 }
 
+/* Whether only a comma or "and" divides the address from the one before: "to: ann@example.net,
+ * bob@example.net". */
+static bool
+continues_list(const GPtrArray *mentions, guint at)
+{
+  enum { GAP_MAX = 8 };
+  const Mention *mention = g_ptr_array_index(mentions, at);
+  const Mention *before = at > 0 ? g_ptr_array_index(mentions, at - 1) : NULL;
+  if (before == NULL || mention->line != before->line || mention->begin - before->end > GAP_MAX)
+    return false;
+  size_t gap = (size_t)(mention->begin - before->end);
+  return memchr(before->end, ',', gap) != NULL || memchr(before->end, ';', gap) != NULL ||
+         line_find(before->end, gap, " and ") != NULL;
+}
+
 /* One candidate for each address, with the highest rank of its mentions. */
 static GPtrArray *
 find_candidates(const Letter *letter)
@@ -172,6 +187,7 @@ find_candidates(const Letter *letter)
   const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
   List list = {0};
   Announced announced = {0};
+  Rank last = RANK_NONE;
   for (guint i = 0; i < mentions->len && i < CANDIDATES_MAX; i++) {
     const Mention *mention = g_ptr_array_index(mentions, i);
     bool listed = take_item(&list, letter->notice, mention) || tells_failure(letter, mention);
@@ -182,6 +198,9 @@ find_candidates(const Letter *letter)
       rank = MAX(rank, RANK_FAILED);
     else if (!listed && announced_covers(&announced, letter, mention))
       rank = MIN(rank, RANK_NAMED);
+    if (rank != RANK_NONE && continues_list(mentions, i))
+      rank = MAX(rank, last);
+    last = rank;
     Candidate *candidate = g_hash_table_lookup(known, key);
     if (candidate == NULL) {
       candidate = g_new0(Candidate, 1);

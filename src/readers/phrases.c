@@ -107,7 +107,7 @@ static const char *const failure[] = {
     "전송되지 않", "배달되지 않", "배달 실패", "전달하지 못", "전달할 수 없", "không thể gửi",
     "không gửi được", "تعذر تسلیم", "تعذر التسلیم", "لم یتم تسلیم", "ไม่สามารถส่ง", "tidak terkirim",
     "gagal dikirim", "לא נמסרה", "לא ניתן למסירה", "غیر قابل للتسلیم", "ส่งไม่ได้", "डिलीवर नहीं",
-    NULL};
+    "वितरित नहीं", NULL};
 
 static const char *const final[] = {"permanent error",
                                     "permanent fatal",
