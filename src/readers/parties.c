@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/fold.h"
 #include "base/lines.h"
 #include "mail/address.h"
 #include "mail/fields.h"
@@ -367,6 +368,56 @@ const char *
 parties_mailed(const Parties *parties)
 {
   return may_be_subscriber(parties, parties->mailed) ? parties->mailed : NULL;
+}
+
+/* The display name before the address that begins at end: "Ann Example <", folded. */
+static char *
+display_name(const char *value, const char *end)
+{
+  const char *begin = end;
+  while (begin > value && strchr(",;>", begin[-1]) == NULL)
+    begin--;
+  g_autofree char *raw = g_strndup(begin, (size_t)(end - begin));
+  g_autofree char *name = message_decode_words(raw);
+  g_strdelimit(name, "\"'<()", ' ');
+  g_autofree char *folded = fold(name);
+  return g_strdup(g_strstrip(folded));
+}
+
+static bool
+names_person(const char *folded, const char *name)
+{
+  enum { NAME_MIN = 5 };
+  size_t length = strlen(name);
+  if (length < NAME_MIN || strchr(name, ' ') == NULL || strchr(name, '@') != NULL)
+    return false;
+  for (const char *at = folded; (at = strstr(at, name)) != NULL; at += length)
+    if ((at == folded || !g_ascii_isalnum(at[-1])) && !g_ascii_isalnum(at[length]))
+      return true;
+  return false;
+}
+
+char *
+parties_called(const Parties *parties, const char *folded)
+{
+  static const char *const names[] = {"To", "Cc"};
+  g_autofree char *found = NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    const char *value = fields_get(parties->returned, names[i]), *cursor = value, *begin;
+    if (value == NULL)
+      continue;
+    for (char *address; (address = address_next(&cursor, &begin)) != NULL; g_free(address)) {
+      g_autofree char *name = display_name(value, begin);
+      if (!names_person(folded, name) || !may_be_subscriber(parties, address))
+        continue;
+      if (found != NULL) {
+        g_free(address);
+        return NULL;
+      }
+      found = g_strdup(address);
+    }
+  }
+  return g_steal_pointer(&found);
 }
 
 const char *

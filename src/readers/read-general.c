@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/fold.h"
 #include "base/lines.h"
 #include "mail/address.h"
 #include "mail/reply.h"
@@ -157,6 +158,25 @@ add_local_part(const Letter *letter, Report *report)
   }
 }
 
+/* "Ann Example was not found": the address is in the header of the returned message. What repeats
+ * that header names everybody. */
+static void
+add_called(const Letter *letter, Report *report)
+{
+  static const char *const header[] = {"to:", "cc:", "bcc:", "an:", "from:", NULL};
+  g_autoptr(GString) said = g_string_new(NULL);
+  for (const char *line = letter->notice; *line != '\0'; line = line_next(line)) {
+    size_t length = line_length(line), skip = MIN(strspn(line, " \t>"), length);
+    if (!line_has_any(line + skip, MIN(length - skip, 5), header))
+      g_string_append_len(said, line, (gssize)length);
+    g_string_append_c(said, ' ');
+  }
+  g_autofree char *folded = fold(said->str);
+  g_autofree char *address = parties_called(letter->parties, folded);
+  if (address != NULL)
+    recipients_add_failed(report, address, NULL);
+}
+
 /* Nobody is named, but the returned message was for one person only. */
 static void
 add_only_addressee(const Letter *letter, Report *report)
@@ -232,6 +252,8 @@ read_general(const Letter *letter, Report *report)
     candidates_add(letter, choose_need(letter, known, sure), report);
   if (report->recipients->len == 0 && sure)
     add_local_part(letter, report);
+  if (report->recipients->len == 0 && sure)
+    add_called(letter, report);
   if (report->recipients->len == 0 && sure)
     add_only_addressee(letter, report);
   wording_fill_from_notice(report, letter);
