@@ -18,16 +18,17 @@ static const char tables[] = "CREATE TEMP TABLE IF NOT EXISTS touched (address P
 /* --- addresses that were touched ---------------------------------------------------------------*/
 
 /* In this order: an override goes with its entry, and a manual entry needs the override. What was
- * recorded or decided here since the fleet has judged stands. */
+ * recorded or decided here since the fleet has judged stands. If the fleet knows nothing of a
+ * decision that it has judged, another host had withdrawn it before. */
 static const char *const settlements[] = {
     "DELETE FROM temp.touched WHERE EXISTS (SELECT 1 FROM audit AS a"
     " WHERE a.address = touched.address AND a.audit_id > (SELECT audit_id FROM temp.judged)"
     "  AND a.command IN ('allow', 'suppress', 'allow --undo', 'suppress --undo'))",
     "DELETE FROM override WHERE address IN (SELECT o.address"
-    " FROM temp.touched AS t JOIN override AS o USING (address) JOIN fleet_list AS l USING "
-    "(address)"
-    " WHERE l.state <> 'stale' AND iif(o.verdict = 'allow', l.state <> 'allowed',"
-    "  l.state <> 'listed' OR l.reason <> 'manual'))",
+    " FROM temp.touched AS t JOIN override AS o USING (address)"
+    " LEFT JOIN fleet_list AS l USING (address)"
+    " WHERE l.state IS NOT 'stale' AND iif(o.verdict = 'allow', l.state IS NOT 'allowed',"
+    "  l.state IS NOT 'listed' OR l.reason <> 'manual'))",
     "INSERT INTO override (address, recipient, recipient_domain, verdict, note, by_uid, at)"
     " SELECT l.address, l.recipient, l.recipient_domain,"
     "  iif(l.state = 'allowed', 'allow', 'suppress'), 'decided on another host', 0, l.since"

@@ -93,6 +93,12 @@ at mx2 suppress --undo eve@example.net -q >undone
 at mx2 allow y@example.info -q
 sync mx2; sync mx1
 check "and back" "$(suppressed mx1 eve@example.net)$(suppressed mx1 y@example.info)$(suppressed mx1 x@example.info)" nonoyes
+at mx1 suppress hal@example.com -q
+now=$((now + 10))
+at mx2 suppress --undo hal@example.com -q >undone
+sync mx2; sync mx1
+check "a decision that another host withdraws before the fleet knows of it ends" \
+  "$(suppressed mx1 hal@example.com)" no
 at mx1 release --domain example.net --since 2026-09-01 --until 2026-09-30 -q
 sync mx1; sync mx2
 check "a release lifts on all hosts" "$(suppressed mx1 bob@example.net)$(suppressed mx2 bob@example.net)" nono
@@ -174,7 +180,7 @@ fails mx1 gil@example.net
 now=$((now + 1))
 fails mx1 hal@example.net
 sqlite3 mx1/b.db "INSERT INTO setting VALUES ('erasing', 'yes');
-  UPDATE failure SET remote_mta = 'x' || char(0) || 'y' WHERE address = 'gil@example.net';
+  UPDATE failure SET remote_mta = CAST(x'78ff' AS TEXT) WHERE address = 'gil@example.net';
   DELETE FROM setting WHERE name = 'erasing'"
 check_exit "a message that PostgreSQL refuses" 0 at mx1 sync
 ok "is told" grep -q 'was not sent to the fleet' err
