@@ -13,24 +13,24 @@
 
 enum { MESSAGES_MAX = 1000, DECISIONS_MAX = 500, VERDICTS_MAX = 1000 };
 
-static GString *
-begin_batch(const StoreFleetPlace *place, gint64 backlog)
+static void
+begin_batch(StoreFleetBatch *batch, const StoreFleetPlace *place, gint64 backlog)
 {
-  GString *batch = g_string_new(NULL);
-  g_string_printf(batch,
+  store_fleet_batch_init(batch);
+  g_string_printf(batch->rest,
                   "{\"identity\":\"%s\",\"seen\":%" G_GINT64_FORMAT
                   ",\"after_message\":%" G_GINT64_FORMAT ",\"after_outbox\":%" G_GINT64_FORMAT
                   ",\"backlog\":%" G_GINT64_FORMAT ",",
                   place->identity, place->seen, place->message_id, place->audit_id, backlog);
-  return batch;
 }
 
 static bool
-send_batch(Session *session, const GString *batch, char state[SESSION_STATE_SIZE], GError **error)
+send_batch(Session *session, const StoreFleetBatch *batch, char state[SESSION_STATE_SIZE],
+           GError **error)
 {
-  const char *const values[] = {batch->str};
+  const char *const values[] = {batch->rest->str, batch->addresses->str, batch->failures->str};
   g_autoptr(Rows) rows =
-      session_call(session, "SELECT fleet.push($1::jsonb)", values, 1, state, error);
+      session_call(session, "SELECT fleet.push($1::jsonb, $2, $3)", values, 3, state, error);
   return rows != NULL;
 }
 
@@ -60,17 +60,18 @@ send_messages(Push *push, gint64 most, bool bare, bool *end, char state[SESSION_
   StoreFleetPlace *place = push->place;
   gint64 until;
   g_autofree char *digest = NULL;
-  g_autoptr(GString) batch = begin_batch(place, push->backlog);
+  g_auto(StoreFleetBatch) batch;
+  begin_batch(&batch, place, push->backlog);
   state[0] = '\0';
-  if (!store_fleet_messages(push->store, place->message_id, most, bare, batch, &until, &digest,
+  if (!store_fleet_messages(push->store, place->message_id, most, bare, &batch, &until, &digest,
                             error))
     return false;
   *end = until == place->message_id;
   if (*end)
     return true;
-  g_string_append_printf(batch, "\"digest\":\"%s\",\"message_id\":%" G_GINT64_FORMAT "}",
+  g_string_append_printf(batch.rest, "\"digest\":\"%s\",\"message_id\":%" G_GINT64_FORMAT "}",
                          digest != NULL ? digest : "", until);
-  if (!send_batch(push->session, batch, state, error))
+  if (!send_batch(push->session, &batch, state, error))
     return false;
   place->message_id = until;
   return true;
@@ -135,13 +136,15 @@ push_decisions(Push *push, GError **error)
   StoreFleetPlace *place = push->place;
   for (;;) {
     gint64 until;
-    g_autoptr(GString) batch = begin_batch(place, push->backlog);
-    if (!store_fleet_decisions(push->store, place->audit_id, DECISIONS_MAX, batch, &until, error))
+    g_auto(StoreFleetBatch) batch;
+    begin_batch(&batch, place, push->backlog);
+    if (!store_fleet_decisions(push->store, place->audit_id, DECISIONS_MAX, batch.rest, &until,
+                               error))
       return false;
     if (until == place->audit_id)
       return true;
-    g_string_append_printf(batch, "\"outbox\":%" G_GINT64_FORMAT "}", until);
-    if (!send_batch(push->session, batch, NULL, error))
+    g_string_append_printf(batch.rest, "\"outbox\":%" G_GINT64_FORMAT "}", until);
+    if (!send_batch(push->session, &batch, NULL, error))
       return false;
     push->report->decisions += until - place->audit_id;
     place->audit_id = until;
@@ -164,13 +167,14 @@ push_verdicts(Push *push, GError **error)
 {
   for (gint64 after = 0, until;; after = until) {
     gint64 at = time(NULL);
-    g_autoptr(GString) batch = begin_batch(push->place, push->backlog);
-    if (!store_fleet_verdicts(push->store, after, VERDICTS_MAX, batch, &until, error))
+    g_auto(StoreFleetBatch) batch;
+    begin_batch(&batch, push->place, push->backlog);
+    if (!store_fleet_verdicts(push->store, after, VERDICTS_MAX, batch.rest, &until, error))
       return false;
     if (until == after)
       return true;
-    batch->str[batch->len - 1] = '}'; /* instead of the last comma */
-    if (!send_batch(push->session, batch, NULL, error) ||
+    batch.rest->str[batch.rest->len - 1] = '}'; /* instead of the last comma */
+    if (!send_batch(push->session, &batch, NULL, error) ||
         !forget_verdicts(push, after, until, at, error))
       return false;
   }

@@ -47,13 +47,22 @@ bool store_fleet_restart(Store *store, GError **error);
 
 /* --- what is sent ---*/
 
-/* Members of a JSON object, each followed by a comma: of at most so many messages after a message.
- * *until: the last of them; after if there are none. *digest: of that one, in hexadecimal. bare:
- * only how many messages they are. Appends to out. (*digest: transfer full, nullable) */
-bool store_fleet_messages(Store *store, gint64 after, gint64 most, bool bare, GString *out,
+/* The arguments of the centre's push(). */
+typedef struct {
+  GString *rest;                 /* a JSON object */
+  GString *addresses, *failures; /* arrays of rows, in PostgreSQL's notation */
+} StoreFleetBatch;
+
+void store_fleet_batch_init(StoreFleetBatch *batch); /* no rows */
+void store_fleet_batch_clear(StoreFleetBatch *batch);
+
+/* At most so many messages after a message: rows, and members of the JSON object, each followed by
+ * a comma. *until: the last of them; after if there are none. *digest: of that one, in hexadecimal.
+ * bare: only how many messages they are. (*digest: transfer full, nullable) */
+bool store_fleet_messages(Store *store, gint64 after, gint64 most, bool bare, StoreFleetBatch *out,
                           gint64 *until, char **digest, GError **error);
 
-/* The same of decisions. */
+/* The same of decisions, as members of the JSON object. */
 bool store_fleet_decisions(Store *store, gint64 after, gint64 most, GString *out, gint64 *until,
                            GError **error);
 
@@ -100,4 +109,5 @@ bool store_fleet_settle(Store *store, const StoreFleetPlace *place, gint64 last_
                         GError **error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreFleet, store_fleet_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreFleetBatch, store_fleet_batch_clear)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreFleetStock, store_fleet_stock_clear)

@@ -25,17 +25,21 @@ LANGUAGE sql AS \$\$
     'failed_at', day::bigint * 86400 + 60, 'judged_at', day::bigint * 86400 + 60, 'counts', true,
     'recipient', a, 'recipient_domain', substring(a FROM '[^@]*\$'), 'class', 'permanent',
     'reason', reason_, 'party', 'recipient', 'trust', 'unsigned') || more \$\$;
+CREATE FUNCTION t.rows(kind anyelement, rows jsonb) RETURNS anyarray LANGUAGE sql AS \$\$
+  SELECT array_agg(r) FROM jsonb_populate_recordset(kind, coalesce(rows, '[]')) AS r \$\$;
 CREATE FUNCTION t.push(host text, messages integer, more jsonb) RETURNS jsonb
 LANGUAGE sql AS \$\$
   WITH h AS (SELECT t.hello(host) AS h)
   SELECT fleet.push(jsonb_build_object('identity', t.id(host), 'seen', 0, 'backlog', 0,
     'after_message', h->'message_id', 'message_id', (h->>'message_id')::bigint + messages,
     'after_outbox', h->'outbox', 'outbox', (h->>'outbox')::bigint
-      + jsonb_array_length(coalesce(more->'decisions', '[]'))) || more) FROM h \$\$;
+      + jsonb_array_length(coalesce(more->'decisions', '[]'))) || (more - 'addresses' - 'failures'),
+    t.rows(NULL::fleet.told_address, more->'addresses'), t.rows(NULL::fleet.told_failure, more->'failures'))
+  FROM h \$\$;
 CREATE FUNCTION t.send(host text, VARIADIC failures jsonb[]) RETURNS jsonb LANGUAGE sql AS \$\$
   SELECT t.push(host, 1, jsonb_build_object('failures', to_jsonb(failures), 'addresses',
-    (SELECT jsonb_agg(jsonb_build_object('who', f->'who', 'address', f->'recipient', 'last_at',
-       f->'failed_at')) FROM unnest(failures) AS f WHERE f->>'recipient' IS NOT NULL))) \$\$;
+    (SELECT jsonb_agg(DISTINCT jsonb_build_object('who', f->'who', 'address', f->'recipient'))
+     FROM unnest(failures) AS f WHERE f->>'recipient' IS NOT NULL))) \$\$;
 CREATE FUNCTION t.reach(host text, a text, at bigint) RETURNS jsonb LANGUAGE sql AS \$\$
   SELECT t.push(host, 1, jsonb_build_object('addresses', jsonb_build_array(jsonb_build_object(
     'who', t.id(a), 'address', a, 'last_at', at, 'delivered_at', at)))) \$\$;
@@ -73,7 +77,7 @@ for error in -3600 3600; do
 done
 ok "another role's host is refused" refused 'another role' mx2 "hello('mx1')"
 ok "and cannot push" refused 'not joined' as mx2 "SELECT fleet.push(jsonb_build_object('identity',
-  t.id('mx1')))"
+  t.id('mx1')), NULL, NULL)"
 ok "nor pull" refused 'not joined' as mx2 "SELECT fleet.pull(t.id('mx1'), 0, 10)"
 
 ### Exactly once
