@@ -758,7 +758,7 @@ RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = fleet, pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
   h host := speaker((batch->>'identity')::uuid);
-  now_ bigint := extract(epoch FROM now());
+  now_ bigint := floor(extract(epoch FROM now())); -- a cast would round up
   dead uuid[];
   weighed uuid[];
   taken record;

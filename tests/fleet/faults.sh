@@ -86,6 +86,37 @@ ok "is told so" grep -q 'another key than the fleet' err
 mv key mx2/b.db.fleet
 ok "then all is well" alike
 
+### Clocks
+
+# What a host records is as late as its clock: the centre takes nothing to be later than it is.
+right=$now
+for skew in 3600 -3600 172800 -172800; do
+  now=$(($(date +%s) + skew))
+  failed "skew$skew@example.net" 5.1.1 '550 5.1.1 User unknown' | at mx1 deliver
+  ok "recorded by a clock that is $skew s off" alike
+  check_exit "it counts on the other host" 1 at mx2 check "skew$skew@example.net"
+  now=$(date +%s)
+  action=delivered
+  failed "skew$skew@example.net" 2.0.0 '250 2.0.0 delivered' | at mx2 deliver
+  action=failed
+  alike
+  check "and a delivery after that lifts it" \
+    "$(at mx1 check "skew$skew@example.net" >checked; echo $?)" 0
+done
+check "no failure is in the future" "$(sql "SELECT count(*) FROM fleet.failure
+  WHERE failed_at > extract(epoch FROM now())")" 0
+now=$right
+if command -v faketime >/dev/null; then
+  for skew in 172800 -172800; do
+    check_exit "a host whose clock is $skew s off" 75 faketime -f "$(printf %+d $skew)" "$BOUNCEDB" sync --config mx1/conf
+    ok "is told so" grep -q 'the clocks of this host and of the fleet are' err
+  done
+  check_exit "an hour is little" 0 faketime -f +3600 "$BOUNCEDB" sync --config mx1/conf
+  ok "fleet hosts says it" sh -c '"$@" | awk "\$1 == \"mx1\" && \$6 > 3500 { found = 1 } END { exit !found }"' - \
+    "$BOUNCEDB" fleet hosts --config mx1/conf --connection "$admin"
+  at mx1 sync -q
+fi
+
 ### Backups
 
 copy() { sqlite3 "$1/b.db" ".backup '$2'"; }
@@ -101,7 +132,7 @@ ok "joins again" grep -q '^joined; ' out
 ok "and has the fleet's list" alike
 check_exit "with what it had forgotten" 1 at mx1 check lost@example.net
 check_exit "and what was allowed on it" 0 at mx1 check mx2@example.net
-check "each failure is there and counted once" "$(count)" "6|6"
+check "each failure is there and counted once" "$(count)" "10|10"
 
 mkdir mx9
 sed 's,/mx1/,/mx9/,; s,^name.*,name = mx9,' mx1/conf >mx9/conf
@@ -124,6 +155,6 @@ alike
 sql 'DROP SCHEMA fleet CASCADE'
 psql -Xq -f dump >/dev/null
 ok "a centre that was restored gets what it lost" alike
-check "once" "$(count)" "9|9"
+check "once" "$(count)" "13|13"
 check_exit "and hosts keep it" 1 at mx1 check gone@example.net
 done_testing
