@@ -46,7 +46,7 @@ BEGIN;
 INSERT INTO message (message_id, digest, kind, reader, received_at, sent_at, reporting_mta, list_id,
                      envelope_recipient, size, notes, recipients, repeated)
   SELECT i, CAST(printf('%032d', i) AS BLOB), 'bounce', 'rfc3464', at,
-         at - CASE WHEN reason_slot < 60 THEN g % 90 ELSE g * 31 % 500000 END, 'mx.sender.example',
+         at - CASE WHEN reason_slot < 60 THEN i % 90 ELSE i * 31 % 500000 END, 'mx.sender.example',
          'list' || list || '.sender.example', 'bounces@sender.example', 4000, 0, 1, 0 FROM made;
 INSERT INTO failure (failure_id, message_id, failed_at, recipient, recipient_domain, action, status,
                      reply_code, stage, diagnostic, remote_mta, provider, class, reason, party, rule,
