@@ -3,6 +3,7 @@
 #include "cmd/sync-program.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,6 +61,15 @@ compose(const Context *context, const char *program, const char *verb, const cha
   return g_strv_builder_end(words);
 }
 
+/* libpq looks there for certificates, and fails if it may not. */
+static void
+leave_home_of_root(void)
+{
+  const struct passwd *user = owner_became() != NULL ? getpwuid(geteuid()) : NULL;
+  if (owner_became() != NULL)
+    g_setenv("HOME", user != NULL ? user->pw_dir : "/", TRUE);
+}
+
 static bool
 wait_for(pid_t pid, int *status, GError **error)
 {
@@ -90,6 +100,7 @@ sync_program_run(Context *context, const char *verb, const char *connection,
   if (pid < 0)
     return throw_errno(error, "cannot start %s", program);
   if (pid == 0) {
+    leave_home_of_root();
     execv(program, words);
     _exit(EXIT_TEMPFAIL);
   }

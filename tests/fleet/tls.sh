@@ -53,4 +53,14 @@ check_exit "for another name" 75 to db.example.org "sslrootcert=$tmp/right.crt"
 ok "in libpq's words" grep -q 'does not match host name' err
 check_exit "whoever does not want to check says so" 0 to db.example.org 'sslmode=require'
 check "nothing was sent to the others" "$(sql 'SELECT count(*) FROM fleet.host')" 1
+### Root runs it as the owner of the database, who cannot read root's home
+
+if [ "$(id -u)" = 0 ]; then
+  mkdir -m 700 home
+  chown -R 65534:65534 mx1
+  chown 0:0 mx1/conf
+  HOME=$tmp/home
+  export HOME
+  check_exit "by root" 0 to localhost "sslrootcert=$tmp/right.crt"
+fi
 done_testing
