@@ -14,7 +14,7 @@ is_safe() { _level=$(exposure "$1") && [ -n "$_level" ] && [ "$_level" -le 15 ] 
 
 # problems UNIT: what "systemd-analyze verify" says about it, where the program is found
 problems() {
-  sed "s,^\(Exec[A-Za-z]*=\)\(bouncedb\|mailman\) ,\1/bin/true ," "$1" >"$tmp/${1##*/}"
+  sed "s,^\(Exec[A-Za-z]*=\)\(bouncedb\|fcgiwrap\|mailman\) ,\1/bin/true ," "$1" >"$tmp/${1##*/}"
   systemd-analyze verify --recursive-errors=no "$tmp/${1##*/}" 2>&1
 }
 if systemd-analyze verify --help >/dev/null 2>&1; then
