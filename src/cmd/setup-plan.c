@@ -157,6 +157,21 @@ plan_own_config(Setup *setup)
   setup_step(setup, why, "install -d %s\n: >%s\nchmod 600 %s", where, file, file);
 }
 
+/* The first delivery creates a database in the default place only: elsewhere, it may be a disk that
+ * is not mounted yet. */
+static void
+plan_own_database(Setup *setup)
+{
+  if (setup->settings->database_default || owner_is_other(setup->database) ||
+      g_file_test(setup->database, G_FILE_TEST_EXISTS))
+    return;
+  g_autofree char *folder = g_path_get_dirname(setup->database);
+  g_autofree char *word = permission_quote(folder);
+  if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
+    setup_step(setup, "The directory of the database", "install -d -m 0700 %s", word);
+  setup_step(setup, "The database", "%s db init", setup->command);
+}
+
 static bool
 plan_for_oneself(Setup *setup, GError **error)
 {
@@ -164,6 +179,7 @@ plan_for_oneself(Setup *setup, GError **error)
     return throw(error, BOUNCEDB_ERROR_USAGE,
                  "--verp is for a database of the system, not for ~/.forward");
   plan_own_config(setup);
+  plan_own_database(setup);
   return true;
 }
 

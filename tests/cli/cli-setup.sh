@@ -48,6 +48,15 @@ check_exit "mail that goes elsewhere" 78 smtpd --forward --apply
 check "stays as it is" "$(cat "$HOME/.forward")" me@elsewhere.example
 check_exit "a key is not for oneself" 64 smtpd --forward --verp
 rm "$HOME/.forward"
+printf '[database]\nfile = %s/mail/b.db\n' "$tmp" >own/mine.conf
+oneself() {
+  "$BOUNCEDB" setup opensmtpd --server-config smtpd.conf --forward --config "$tmp/own/mine.conf" --now 1795000000 "$@"
+}
+check_exit "a database that one's own configuration names" 0 oneself --apply
+check "is created" "$("$BOUNCEDB" db check --config own/mine.conf >/dev/null; echo $?) $(stat -c %a mail)" "0 700"
+check_exit "a second time" 0 oneself
+ok "nothing is left to do" grep -q '^# Nothing is left to do' out
+rm "$HOME/.forward"
 
 if [ $root = no ]; then
   check_exit "who is not root gets .forward" 0 smtpd
