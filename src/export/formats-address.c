@@ -72,5 +72,7 @@ format_takes(const Format *format, const char *address)
     return false;
   if ((format->flags & FORMAT_NO_FORMULA) != 0 && strchr(ESCAPE_CSV_ADDRESS, *address) != NULL)
     return false;
+  if (format->longest > 0 && strlen(address) > format->longest)
+    return false;
   return format->refuse == NULL || strpbrk(address, format->refuse) == NULL;
 }

@@ -20,6 +20,8 @@
 #define PLAIN_ROW .syntax = SYNTAX_LINE, .row = "$address\n", .changes = "$op\t$address\n"
 #define PLAIN_FLAGS (FORMAT_APPENDS | FORMAT_HASHES)
 
+enum { MAUTIC_LONGEST = 191 }; /* varchar(191): what MySQL could index in utf8mb4 */
+
 const Format format_table[] = {
     {.name = "plain",
      PLAIN_ROW,
@@ -41,6 +43,7 @@ const Format format_table[] = {
      PLAIN_ROW,
      .flags = PLAIN_FLAGS,
      .refuse = "'`",
+     .longest = 150, /* varchar(150) in user_blacklist_data */
      .what = "plain, for phpList",
      .import = "paste into Subscribers > Manage suppression list"},
     {.name = "rspamd",
@@ -160,12 +163,14 @@ const Format format_table[] = {
     {.name = "mautic",
      .syntax = SYNTAX_CSV,
      .flags = FORMAT_NO_FORMULA | FORMAT_APPENDS,
+     .longest = MAUTIC_LONGEST,
      .header = "email,doNotEmail\n",
      .row = "$address,1\n",
      .what = "CSV for Mautic",
      .import = "Contacts > Import, map doNotEmail; then bin/console mautic:import"},
     {.name = "mautic-json",
      .syntax = SYNTAX_JSON,
+     .longest = MAUTIC_LONGEST,
      .row = "{\"email\":$address,\"doNotContact\":[{\"channel\":\"email\",\"reason\":$kind_number,"
             "\"comments\":$summary}]}",
      .open = "[",

@@ -36,6 +36,7 @@ typedef struct {
   unsigned flags;
   FormatDate date;
   const char *refuse;       /* more characters that no address may contain; NULL = none */
+  gsize longest;            /* octets of an address; 0 = BOUNCE_ADDRESS_MAX */
   const char *header;       /* once per file; NULL = none */
   const char *row;          /* with a line ending, unless it is part of a batch */
   const char *changes;      /* the row if it tells what has changed; NULL = it cannot */

@@ -2,7 +2,7 @@
 # Events on their way: curl posts them, nginx and fcgiwrap of the distribution pass them on with the
 # configuration in contrib/events, and what the answer says is what is in the database. Run by make
 # check-webhooks. Everything is on Unix sockets in the test's directory.
-# shellcheck source=tests/lib/tap.sh disable=SC2317
+# shellcheck source=tests/lib/tap.sh disable=SC2317,SC2238
 . "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}/tests/lib/tap.sh"
 : "${BOUNCEDB:=$top_srcdir/build/bouncedb}"
 PATH=$PATH:/usr/sbin:/sbin
