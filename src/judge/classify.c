@@ -67,8 +67,9 @@ ask(Evidence *evidence, RulesPhase phase, const Voice *voice, const char *where,
 }
 
 static bool
-ask_text(Evidence *evidence, const Voice *voice, const char *where, Finding *out)
+ask_text(Evidence *evidence, Voice *voice, const char *where, Finding *out)
 {
+  voice_spell(voice);
   return voice->text != NULL && *voice->text != '\0' &&
          ask(evidence, RULES_TEXT, voice, where, out);
 }

@@ -183,6 +183,16 @@ correct(char **text)
   *text = corrected;
 }
 
+void
+voice_spell(Voice *voice)
+{
+  if (voice->spelt || voice->text == NULL)
+    return;
+  correct(&voice->text);
+  correct(&voice->named);
+  voice->spelt = true;
+}
+
 static void
 hide(Voice *voice, NamesKnown *known)
 {
@@ -191,8 +201,6 @@ hide(Voice *voice, NamesKnown *known)
   voice->text = names_hide(voice->whole, known, &voice->named);
   frames_drop_passed(voice->text);
   frames_drop_passed(voice->named);
-  correct(&voice->text);
-  correct(&voice->named);
 }
 
 /* A mailbox may be called "spam" and its host "blacklist.example": no rule reads a name as a cause.
@@ -205,6 +213,7 @@ hide_names(Evidence *evidence)
                                     recipient->original_recipient};
   names_known_init(&evidence->known, recipients, G_N_ELEMENTS(recipients), recipient->sender);
   hide(&evidence->words, &evidence->known);
+  voice_spell(&evidence->words);
   hide(&evidence->diagnostic, &evidence->known);
   hide(&evidence->notice, &evidence->known);
 }

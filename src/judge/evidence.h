@@ -10,6 +10,7 @@ typedef struct {
   char *text;  /* its names hidden (names.h) */
   char *named; /* those hidden that never tell anything */
   char *whole; /* as it was */
+  bool spelt;  /* text and named are spelt as the rules are */
 } Voice;
 
 typedef struct {
@@ -34,5 +35,9 @@ typedef struct {
 void evidence_gather(Evidence *evidence, const Rules *rules, const Recipient *recipient,
                      const char *reporting_mta);
 void evidence_clear(Evidence *evidence);
+
+/* Corrects the spelling of what was said, unless it has been. Call it before the rules read text
+ * and named: often the first voice decides, and nobody reads the others. */
+void voice_spell(Voice *voice);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Evidence, evidence_clear)
