@@ -8,7 +8,7 @@
 void *
 library_load(const char *name)
 {
-  return dlopen(name, RTLD_NOW | RTLD_LOCAL);
+  return dlopen(name, RTLD_LAZY | RTLD_LOCAL);
 }
 
 /* ISO C has no conversion from an object pointer to a function pointer; POSIX demands it. */

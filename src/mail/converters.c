@@ -2,7 +2,7 @@
 
 #include "mail/converters.h"
 
-#include <gmime/gmime.h>
+#include "mail/gmime.h"
 
 enum { GUESSED = 8 }; /* the first ones of the table, which charset.c guesses */
 
@@ -97,7 +97,7 @@ static void
 open_for_good(gsize i)
 {
   kept[i] = g_iconv_open("UTF-8", names[i]);
-  g_mime_iconv_open("UTF-8", names[i]);
+  gmime.g_mime_iconv_open("UTF-8", names[i]);
 }
 
 void

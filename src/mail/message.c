@@ -6,19 +6,32 @@
 
 #include "mail/message.h"
 
-#include <gmime/gmime.h>
 #include <string.h>
 
 #include "base/lines.h"
 #include "mail/bounce.h"
 #include "mail/charset.h"
 #include "mail/converters.h"
+#include "mail/gmime.h"
 #include "mail/html.h"
 #include "mail/scan.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeContentType, g_object_unref)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeParser, g_object_unref)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeStream, g_object_unref)
+static void
+unref(gpointer object)
+{
+  gmime.g_object_unref(object);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeContentType, unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeParser, unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GMimeStream, unref)
+
+/* object is nullable. */
+static bool
+is_a(GMimeObject *object, GType (*type)(void))
+{
+  return gmime.g_type_check_instance_is_a((GTypeInstance *)object, type());
+}
 
 struct PartContent {
   GMimeObject *object; /* borrowed */
@@ -88,7 +101,8 @@ typedef void SetCallback(GMimeParserOptions *, GMimeParserWarningFunc, gpointer,
 static void
 watch_warnings(Message *message)
 {
-  SetCallback *set = (SetCallback *)(void (*)(void))g_mime_parser_options_set_warning_callback;
+  SetCallback *set =
+      (SetCallback *)(void (*)(void))gmime.g_mime_parser_options_set_warning_callback;
   set(message->options, note_warning, &message->notes, NULL);
 }
 
@@ -108,16 +122,16 @@ unfold(const char *raw)
 static void
 add_headers(Part *part, GMimeObject *object)
 {
-  GMimeHeaderList *list = g_mime_object_get_header_list(object);
-  int n = g_mime_header_list_get_count(list);
+  GMimeHeaderList *list = gmime.g_mime_object_get_header_list(object);
+  int n = gmime.g_mime_header_list_get_count(list);
   for (int i = 0; i < n; i++) {
-    GMimeHeader *field = g_mime_header_list_get_header_at(list, i);
-    const char *raw = g_mime_header_get_raw_value(field);
+    GMimeHeader *field = gmime.g_mime_header_list_get_header_at(list, i);
+    const char *raw = gmime.g_mime_header_get_raw_value(field);
     if (raw == NULL)
       continue;
     Header *header = g_new0(Header, 1);
-    header->name =
-        charset_to_utf8(g_mime_header_get_name(field), strlen(g_mime_header_get_name(field)), NULL);
+    header->name = charset_to_utf8(gmime.g_mime_header_get_name(field),
+                                   strlen(gmime.g_mime_header_get_name(field)), NULL);
     header->value = unfold(raw);
     g_ptr_array_add(part->headers, header);
   }
@@ -151,7 +165,7 @@ char *
 message_decode_words(const char *value)
 {
   expect_charsets(value);
-  g_autofree char *decoded = g_mime_utils_header_decode_text(NULL, value);
+  g_autofree char *decoded = gmime.g_mime_utils_header_decode_text(NULL, value);
   return charset_to_utf8(decoded, strlen(decoded), NULL);
 }
 
@@ -168,8 +182,8 @@ part_parameter(const Part *part, const char *name)
   const char *value = part_header(part, "Content-Type");
   if (value == NULL || line_find(value, SIZE_MAX, name) == NULL)
     return NULL;
-  g_autoptr(GMimeContentType) type = g_mime_content_type_parse(NULL, value);
-  const char *parameter = g_mime_content_type_get_parameter(type, name);
+  g_autoptr(GMimeContentType) type = gmime.g_mime_content_type_parse(NULL, value);
+  const char *parameter = gmime.g_mime_content_type_get_parameter(type, name);
   return parameter != NULL ? g_utf8_strdown(parameter, -1) : NULL;
 }
 
@@ -183,7 +197,7 @@ part_is_status(const Part *part)
 gint64
 message_date(const char *value)
 {
-  g_autoptr(GDateTime) date = g_mime_utils_header_decode_date(value);
+  g_autoptr(GDateTime) date = gmime.g_mime_utils_header_decode_date(value);
   gint64 seconds = date != NULL ? g_date_time_to_unix(date) : 0;
   return seconds > 0 && seconds < date_max ? seconds : 0;
 }
@@ -219,17 +233,17 @@ part_type(const Part *part)
   GMimeObject *object = part->content->object;
   if (object == NULL)
     return g_strdup("text/plain");
-  GMimeContentType *made = g_mime_object_get_content_type(object);
+  GMimeContentType *made = gmime.g_mime_object_get_content_type(object);
   g_autoptr(GMimeContentType) written = NULL;
   const char *value = part_header(part, "Content-Type");
-  if (value != NULL && g_mime_content_type_is_type(made, "application", "octet-stream")) {
+  if (value != NULL && gmime.g_mime_content_type_is_type(made, "application", "octet-stream")) {
     if (strchr(value, '/') == NULL)
       return g_strdup("text/plain");
-    made = written = g_mime_content_type_parse(NULL, value);
+    made = written = gmime.g_mime_content_type_parse(NULL, value);
   }
-  g_autofree char *name = g_mime_content_type_get_mime_type(made);
-  if (GMIME_IS_PART(object) && g_ascii_strcasecmp(name, "application/octet-stream") == 0 &&
-      is_mail_file(part))
+  g_autofree char *name = gmime.g_mime_content_type_get_mime_type(made);
+  if (is_a(object, gmime.g_mime_part_get_type) &&
+      g_ascii_strcasecmp(name, "application/octet-stream") == 0 && is_mail_file(part))
     return g_strdup("message/rfc822");
   return g_ascii_strdown(name, -1);
 }
@@ -255,13 +269,14 @@ static GByteArray *
 decode_content(GMimeObject *object)
 {
   GByteArray *bytes = g_byte_array_new();
-  GMimeDataWrapper *content =
-      GMIME_IS_PART(object) ? g_mime_part_get_content(GMIME_PART(object)) : NULL;
+  GMimeDataWrapper *content = is_a(object, gmime.g_mime_part_get_type)
+                                  ? gmime.g_mime_part_get_content((GMimePart *)object)
+                                  : NULL;
   if (content == NULL)
     return bytes;
-  g_autoptr(GMimeStream) stream = g_mime_stream_mem_new_with_byte_array(bytes);
-  g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
-  g_mime_data_wrapper_write_to_stream(content, stream);
+  g_autoptr(GMimeStream) stream = gmime.g_mime_stream_mem_new_with_byte_array(bytes);
+  gmime.g_mime_stream_mem_set_owner((GMimeStreamMem *)stream, FALSE);
+  gmime.g_mime_data_wrapper_write_to_stream(content, stream);
   return bytes;
 }
 
@@ -270,8 +285,8 @@ static GByteArray *
 decode_prologue(GMimeMultipart *multipart)
 {
   GByteArray *bytes = g_byte_array_new();
-  const char *prologue = g_mime_multipart_get_prologue(multipart);
-  if (prologue != NULL && g_mime_multipart_get_count(multipart) == 0)
+  const char *prologue = gmime.g_mime_multipart_get_prologue(multipart);
+  if (prologue != NULL && gmime.g_mime_multipart_get_count(multipart) == 0)
     g_byte_array_append(bytes, (const guint8 *)prologue, (guint)strlen(prologue));
   return bytes;
 }
@@ -281,8 +296,8 @@ content_bytes(struct PartContent *content)
 {
   if (content->bytes != NULL)
     return content->bytes;
-  if (GMIME_IS_MULTIPART(content->object))
-    content->bytes = decode_prologue(GMIME_MULTIPART(content->object));
+  if (is_a(content->object, gmime.g_mime_multipart_get_type))
+    content->bytes = decode_prologue((GMimeMultipart *)content->object);
   else if (content->object != NULL)
     content->bytes = decode_content(content->object);
   else
@@ -346,9 +361,9 @@ part_text(const Part *part)
 static GMimeObject *
 parse(Message *message, const char *text, size_t length)
 {
-  g_autoptr(GMimeStream) stream = g_mime_stream_mem_new_with_buffer(text, length);
-  g_autoptr(GMimeParser) parser = g_mime_parser_new_with_stream(stream);
-  GMimeObject *object = g_mime_parser_construct_part(parser, message->options);
+  g_autoptr(GMimeStream) stream = gmime.g_mime_stream_mem_new_with_buffer(text, length);
+  g_autoptr(GMimeParser) parser = gmime.g_mime_parser_new_with_stream(stream);
+  GMimeObject *object = gmime.g_mime_parser_construct_part(parser, message->options);
   if (object != NULL)
     g_ptr_array_add(message->objects, object);
   return object;
@@ -411,17 +426,17 @@ push_leaf_entity(Message *message, GArray *stack, const Part *part)
 static void
 push_children(Message *message, GArray *stack, const Item *item, const Part *part)
 {
-  if (GMIME_IS_MULTIPART(item->object)) {
-    GMimeMultipart *multipart = GMIME_MULTIPART(item->object);
-    for (int i = g_mime_multipart_get_count(multipart) - 1; i >= 0; i--) {
-      Item child = {.object = g_mime_multipart_get_part(multipart, i),
+  if (is_a(item->object, gmime.g_mime_multipart_get_type)) {
+    GMimeMultipart *multipart = (GMimeMultipart *)item->object;
+    for (int i = gmime.g_mime_multipart_get_count(multipart) - 1; i >= 0; i--) {
+      Item child = {.object = gmime.g_mime_multipart_get_part(multipart, i),
                     .parent = part,
                     .returned = item->returned};
       g_array_append_val(stack, child);
     }
-  } else if (GMIME_IS_MESSAGE_PART(item->object)) {
-    GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(item->object));
-    Item child = {.object = inner != NULL ? g_mime_message_get_mime_part(inner) : NULL,
+  } else if (is_a(item->object, gmime.g_mime_message_part_get_type)) {
+    GMimeMessage *inner = gmime.g_mime_message_part_get_message((GMimeMessagePart *)item->object);
+    Item child = {.object = inner != NULL ? gmime.g_mime_message_get_mime_part(inner) : NULL,
                   .wrapper = (GMimeObject *)inner,
                   .parent = part,
                   .returned = true};
@@ -444,29 +459,31 @@ flatten(Message *message, GMimeObject *root)
       continue;
     if (part->depth < MESSAGE_DEPTH_MAX)
       push_children(message, stack, &item, part);
-    else if (!GMIME_IS_PART(item.object))
+    else if (!is_a(item.object, gmime.g_mime_part_get_type))
       message->notes |= NOTE_PARTS_CUT;
   }
 }
 
-void
+bool
 message_init(void)
 {
-  static gsize ready;
-  if (g_once_init_enter(&ready)) {
-    g_mime_init();
-    g_once_init_leave(&ready, 1);
+  static bool ready;
+  if (!ready && gmime_load()) {
+    gmime.g_mime_init();
+    ready = true;
   }
+  return ready;
 }
 
 Message *
 message_new(const char *window, size_t length)
 {
-  message_init();
+  if (!message_init())
+    g_error("cannot load %s", GMIME_LIBRARY);
   Message *message = g_new0(Message, 1);
   message->parts = g_ptr_array_new_with_free_func(free_part);
-  message->objects = g_ptr_array_new_with_free_func(g_object_unref);
-  message->options = g_mime_parser_options_new();
+  message->objects = g_ptr_array_new_with_free_func(unref);
+  message->options = gmime.g_mime_parser_options_new();
   watch_warnings(message);
   bool headless;
   GMimeObject *root = parse_entity(message, window, length, &headless);
@@ -483,7 +500,7 @@ message_free(Message *message)
     return;
   g_ptr_array_unref(message->parts);
   g_ptr_array_unref(message->objects);
-  g_mime_parser_options_free(message->options);
+  gmime.g_mime_parser_options_free(message->options);
   g_free(message);
 }
 

@@ -32,10 +32,12 @@ struct Part {
 
 typedef struct Message Message;
 
-/* Does what message_new would otherwise do the first time: afterwards, no file is opened. */
-void message_init(void);
+/* Does what message_new would otherwise do the first time: afterwards, no file is opened. False if
+ * GMime is not installed. */
+bool message_init(void);
 
-/* Never NULL. Without a header block everything is body (NOTE_NO_HEADER). */
+/* Never NULL. Ends the process if GMime is not installed. Without a header block everything is body
+ * (NOTE_NO_HEADER). */
 Message *message_new(const char *window, size_t length);
 void message_free(Message *message);
 

@@ -1,12 +1,23 @@
-/* For a program that contains GMime itself (--enable-static-deps). GMime's archive refers to GPGME
- * and GIO where it registers its classes for encrypted messages and for GIO's streams. bouncedb
- * never uses these classes, and so they are defined here, as types that do not exist: the archive
- * members with the real ones, and what these need, are not linked.
+/* For a program that contains GMime itself (--enable-static-deps), in the place of gmime.c. GMime's
+ * archive refers to GPGME and GIO where it registers its classes for encrypted messages and for
+ * GIO's streams. bouncedb never uses these classes, and so they are defined here, as types that do
+ * not exist: the archive members with the real ones, and what these need, are not linked.
  *
  * If GMime comes to need more of them, linking fails. */
 #include "config.h"
 
-#include <gmime/gmime.h>
+#include "mail/gmime.h"
+
+GMimeFunctions gmime;
+
+bool
+gmime_load(void)
+{
+#define TAKE(name) gmime.name = name;
+  GMIME_FUNCTIONS(TAKE)
+#undef TAKE
+  return true;
+}
 
 const char *gpgme_check_version_internal(const char *required, size_t offset);
 

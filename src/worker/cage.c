@@ -184,7 +184,8 @@ cage_enter(int channel, const CageLimits *limits, ConverterSet charsets)
   close_all_but(channel);
   if (!SANITIZED)
     g_log_set_default_handler(say_nothing, NULL);
-  message_init();
+  if (!message_init())
+    _exit(CAGE_NO_PARSER);
   event_init();
   converters_confine(charsets);
   budget_begin(limits->cpu);

@@ -29,11 +29,13 @@ unsigned cage_layers(void);
 enum {
   CAGE_CHANNEL = 3,    /* the only open descriptor */
   CAGE_NO_CHANNEL = 1, /* exit status: it could not be read or written */
+  CAGE_NO_PARSER = 2,  /* exit status: GMime could not be loaded */
 };
 
 /* For a newly forked process, before the first octet of a message: opens the converters for
  * charsets, closes all descriptors but channel, which becomes CAGE_CHANNEL, and gives up everything
- * else. False if limits->required and the filter could not be installed. */
+ * else. False if limits->required and the filter could not be installed. Without GMime, it ends the
+ * process. */
 bool cage_enter(int channel, const CageLimits *limits, ConverterSet charsets);
 
 /* Answers windows until the channel is closed, or one if limits->once. Returns an exit status: 0 or

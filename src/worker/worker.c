@@ -15,6 +15,7 @@
 #endif
 
 #include "base/error.h"
+#include "mail/message.h"
 #include "worker/budget.h"
 #include "worker/channel.h"
 #include "worker/wire.h"
@@ -344,7 +345,8 @@ give_up(Worker *worker, Note note)
 static Note
 cause_of_death(int status)
 {
-  if (WIFEXITED(status) && WEXITSTATUS(status) == CAGE_NO_CHANNEL)
+  if (WIFEXITED(status) &&
+      (WEXITSTATUS(status) == CAGE_NO_CHANNEL || WEXITSTATUS(status) == CAGE_NO_PARSER))
     return NOTE_WORKER_STOPPED;
   if (!WIFSIGNALED(status))
     return NOTE_WORKER_DIED; /* nothing that reads a message exits */
@@ -382,6 +384,11 @@ give_up_dead(Worker *worker, GError **error)
   forget_process(worker);
   if (worker->limits.required && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_CAGE) {
     throw(error, BOUNCEDB_ERROR_TEMPFAIL, "%s", no_filter);
+    return NULL;
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == CAGE_NO_PARSER && !message_init()) {
+    throw(error, BOUNCEDB_ERROR_TEMPFAIL, "GMime, which parses messages, is missing: install %s",
+          GMIME_LIBRARY);
     return NULL;
   }
   return give_up(worker, cause_of_death(status));

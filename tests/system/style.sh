@@ -84,7 +84,7 @@ none "every C file includes config.h first" late_config
 # knows PATTERN FILES: files other than these that contain the pattern
 knows() { (cd "$src" && grep -rlE "$1" --include='*.[ch]' .) | sed 's,^\./,,' | grep -vE "$2"; }
 
-none "only mail/message.c, converters.c and static-gmime.c use GMime" knows 'gmime' '^mail/(message|converters|static-gmime)\.c$'
+none "only mail/message.c, converters.c, gmime.[ch] and static-gmime.c use GMime" knows 'gmime' '^mail/(message\.c|converters\.c|gmime\.[ch]|static-gmime\.c)$'
 none "only mail/address-idn.c uses libidn2" knows 'idn2\.h|idn2_' '^mail/address-idn\.c$'
 none "only readers/event.c uses Jansson" knows 'jansson\.h|json_t\b' '^readers/event\.c$'
 none "only store/ uses SQLite" knows 'sqlite3\.h|sqlite3_|store-(private|statement|decide)\.h' '^store/'
