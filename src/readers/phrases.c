@@ -445,36 +445,12 @@ static const char *const *const tables[N_PHRASE_KINDS] = {
     [PHRASE_SENT] = sent,           [PHRASE_MAILBOX] = mailbox, [PHRASE_GOODS] = goods,
 };
 
-/* The pairs of octets in a text: few phrases have only pairs that are there, so nearly all are
- * refused without a search. Bit (b & 31) of pairs[a] stands for "ab". */
-typedef struct {
-  guint32 pairs[256];
-} Pairs;
-
-static void
-note_pairs(Pairs *pairs, const char *text)
-{
-  memset(pairs, 0, sizeof *pairs);
-  for (const guchar *p = (const guchar *)text; *p != '\0'; p++)
-    pairs->pairs[*p] |= 1U << (p[1] & 31);
-}
-
-static bool
-may_contain(const Pairs *pairs, const char *phrase)
-{
-  for (const guchar *p = (const guchar *)phrase; p[1] != '\0'; p++)
-    if ((pairs->pairs[*p] >> (p[1] & 31) & 1) == 0)
-      return false;
-  return true;
-}
-
 bool
 phrases_any(const char *folded, const char *const *words)
 {
-  Pairs pairs;
-  note_pairs(&pairs, folded);
+  const LinePairs pairs = line_pairs(folded, SIZE_MAX);
   for (; *words != NULL; words++)
-    if (may_contain(&pairs, *words) && strstr(folded, *words) != NULL)
+    if (line_may_have(&pairs, *words) && strstr(folded, *words) != NULL)
       return true;
   return false;
 }
@@ -482,11 +458,7 @@ phrases_any(const char *folded, const char *const *words)
 bool
 phrases_find(PhraseKind kind, const char *folded)
 {
-  const LinePairs pairs = line_pairs(folded, SIZE_MAX);
-  for (const char *const *phrase = tables[kind]; *phrase != NULL; phrase++)
-    if (line_may_have(&pairs, *phrase) && strstr(folded, *phrase) != NULL)
-      return true;
-  return false;
+  return phrases_any(folded, tables[kind]);
 }
 
 /* Whether the word that ends right before at negates what follows: "no se ha entregado". */
@@ -511,10 +483,9 @@ is_negated(const char *text, const char *at)
 bool
 phrases_affirm(PhraseKind kind, const char *folded)
 {
-  Pairs pairs;
-  note_pairs(&pairs, folded);
+  const LinePairs pairs = line_pairs(folded, SIZE_MAX);
   for (const char *const *phrase = tables[kind]; *phrase != NULL; phrase++) {
-    if (!may_contain(&pairs, *phrase))
+    if (!line_may_have(&pairs, *phrase))
       continue;
     for (const char *at = folded; (at = strstr(at, *phrase)) != NULL; at += strlen(*phrase))
       if (!is_negated(folded, at))
