@@ -101,14 +101,14 @@ collect_report(Run *run, unsigned notes, GError **error)
   return true;
 }
 
-/* While the worker parses, the database is opened. */
+/* While the worker loads its libraries and parses, the database is opened. */
 static bool
 read_report(Run *run, GError **error)
 {
   unsigned notes;
   worker_split_cpus(run->worker);
   if (!reading_submit(run->worker, &run->spool, &notes, error) || !open_store(run, error) ||
-      !collect_report(run, notes, error))
+      !store_expect_bounce(run->store, error) || !collect_report(run, notes, error))
     return false;
   replace_mailbox(run);
   return true;

@@ -15,6 +15,12 @@ static const char count_ever[] = "INSERT INTO counter VALUES (:class, :reason, :
                                  " ON CONFLICT DO UPDATE SET failures = failures + 1";
 
 bool
+store_expect_count(Store *store, GError **error)
+{
+  return store_expect(store, STATEMENT_COUNT, count, error);
+}
+
+bool
 store_count_failure(Store *store, gint64 failure_id, const char *klass, const char *reason,
                     const char *provider, GError **error)
 {

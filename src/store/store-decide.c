@@ -45,6 +45,12 @@ is_decided(Store *store, const char *address, bool *decided, GError **error)
 }
 
 bool
+store_expect_entry(Store *store, GError **error)
+{
+  return store_expect(store, STATEMENT_ENTRY, insert_entry, error);
+}
+
+bool
 store_enter(Store *store, sqlite3_stmt *row, GError **error)
 {
   bool decided, held;

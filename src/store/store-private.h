@@ -53,6 +53,13 @@ gint64 store_event_time(const Report *report, const StoreMessage *message);
 bool store_record_recipient(Store *store, const Report *report, const Recipient *recipient,
                             const StoreMessage *message, Recorded *out, GError **error);
 
+/* Prepare what the failure of one recipient takes (store_expect_bounce). store-recipient.c,
+ * store-count.c, store-weigh.c, store-decide.c. */
+bool store_expect_failure(Store *store, GError **error);
+bool store_expect_count(Store *store, GError **error);
+bool store_expect_weighing(Store *store, GError **error);
+bool store_expect_entry(Store *store, GError **error);
+
 /* store-audit.c. Adds a line to the audit. address and span: nullable. */
 bool store_audit(Store *store, const Decision *decision, const char *address, const Span *span,
                  gint64 rows, GError **error);

@@ -249,6 +249,12 @@ was_told_better(Store *store, const Report *report, const Recipient *recipient, 
 }
 
 bool
+store_expect_failure(Store *store, GError **error)
+{
+  return store_expect(store, inserts[ROW_FAILURE].id, inserts[ROW_FAILURE].sql, error);
+}
+
+bool
 store_record_recipient(Store *store, const Report *report, const Recipient *recipient,
                        const StoreMessage *message, Recorded *out, GError **error)
 {

@@ -75,6 +75,14 @@ store_knows(Store *store, const guint8 digest[DIGEST_SIZE], bool *known, GError 
   return true;
 }
 
+bool
+store_expect_bounce(Store *store, GError **error)
+{
+  return store_expect(store, STATEMENT_MESSAGE, insert_message, error) &&
+         store_expect_failure(store, error) && store_expect_count(store, error) &&
+         store_expect_weighing(store, error) && store_expect_entry(store, error);
+}
+
 /* message_id: the number that it gets; 0 = the next. */
 static bool
 record_message(Store *store, gint64 message_id, const Report *report, const StoreMessage *message,

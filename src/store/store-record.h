@@ -32,6 +32,9 @@ typedef struct {
 bool store_record(Store *store, const Report *report, const StoreMessage *message, Recorded *out,
                   GError **error);
 
+/* For a caller that has to wait for the report: prepares what most bounces need to be recorded. */
+bool store_expect_bounce(Store *store, GError **error);
+
 /* Whether a message with this digest is recorded, and was readable: one that was not is read again
  * when it comes again, and its report takes the place of what was recorded. Needs no transaction.
  */

@@ -151,16 +151,23 @@ store_prepare(Store *store, const char *sql, const StoreValue *values, GError **
   return statement;
 }
 
+bool
+store_expect(Store *store, StatementId id, const char *sql, GError **error)
+{
+  sqlite3_stmt **slot = &store->statements[id];
+  return *slot != NULL ||
+         sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) ==
+             SQLITE_OK ||
+         store_fail(store, "cannot read", error);
+}
+
 KeptStatement *
 store_statement(Store *store, StatementId id, const char *sql, const StoreValue *values,
                 GError **error)
 {
   sqlite3_stmt **slot = &store->statements[id];
-  if (*slot == NULL &&
-      sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK) {
-    store_fail(store, "cannot read", error);
+  if (!store_expect(store, id, sql, error))
     return NULL;
-  }
   sqlite3_reset(*slot);
   sqlite3_clear_bindings(*slot);
   store_bind(*slot, values);

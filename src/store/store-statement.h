@@ -133,6 +133,9 @@ typedef sqlite3_stmt KeptStatement;
 KeptStatement *store_statement(Store *store, StatementId id, const char *sql,
                                const StoreValue *values, GError **error);
 
+/* Prepares it, so that store_statement() need not. */
+bool store_expect(Store *store, StatementId id, const char *sql, GError **error);
+
 /* --- stepping --- */
 
 /* *found: there is another row. Its columns are valid until the next step or reset. */

@@ -148,6 +148,13 @@ store_name_address(Store *store, gint64 failure_id, GError **error)
 }
 
 bool
+store_expect_weighing(Store *store, GError **error)
+{
+  return store_expect(store, STATEMENT_NEW_FAILURE, new_failure, error) &&
+         store_expect(store, STATEMENT_LOOK, look_around, error);
+}
+
+bool
 store_weigh_failure(Store *store, gint64 failure_id, GError **error)
 {
   bool found;
