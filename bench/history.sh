@@ -40,7 +40,7 @@ CREATE TEMP VIEW made AS
                       (i * 2246822519 % 4294967296) / 4096 * 31 % 1000033 AS g FROM i)
   SELECT i, 1700000000 + i * 94608000 / $n AS at, h % 100 AS reason_slot, g % 13 AS provider_slot,
     CASE WHEN h % 2 = 0 THEN (g * 7919 + h) % max($n / 30, 1)
-         ELSE (g * 7919 + h) % max($n * 3 / 10, 1) END AS who, g % 20 AS list
+         ELSE (g * 7919 + h) % max($n * 3 / 10, 1) END AS who, g % 20 AS list, g
   FROM hashed;
 BEGIN;
 INSERT INTO message (message_id, digest, kind, reader, received_at, sent_at, reporting_mta, list_id,
