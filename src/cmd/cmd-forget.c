@@ -25,7 +25,8 @@ typedef struct {
   Store *store;
   Decision decision;
   bool dry_run;
-  GPtrArray *addresses; /* Named */
+  GPtrArray *words;     /* the addresses as they were given (element-type utf8) */
+  GPtrArray *addresses; /* the same (element-type Named) */
   GString *lines;       /* what has become of each, printed after the commit */
   Json *json;           /* the same as an object; NULL = as lines */
   guint erased, kept;   /* addresses, messages */
@@ -109,15 +110,23 @@ tell(Run *run, const char *address, const Outcome *outcome)
 }
 
 static bool
-forget(const char *address, gpointer data, GError **error)
+forget(Run *run, const char *address, GError **error)
 {
-  Run *run = data;
   Outcome outcome = {0};
   if (!erase(run, address, &outcome, error))
     return false;
-  g_ptr_array_add(run->addresses, named_new(address));
   run->erased += outcome.known;
   tell(run, address, &outcome);
+  return true;
+}
+
+static bool
+add_address(const char *address, gpointer data, GError **error)
+{
+  (void)error;
+  Run *run = data;
+  g_ptr_array_add(run->words, g_strdup(address));
+  g_ptr_array_add(run->addresses, named_new(address));
   return true;
 }
 
@@ -194,12 +203,18 @@ erase_kept(Run *run, GError **error)
   return true;
 }
 
+/* What takes long is done before the transaction. */
 static bool
 forget_all(Run *run, char **operands, GError **error)
 {
-  if (!store_begin(run->store, error))
+  if (!cmd_each_address(operands, add_address, run, error) ||
+      (!run->dry_run && !store_forget_search(run->store, run->addresses, error)) ||
+      !store_begin(run->store, error))
     return false;
-  bool ok = cmd_each_address(operands, forget, run, error) && erase_kept(run, error);
+  bool ok = true;
+  for (guint i = 0; ok && i < run->words->len; i++)
+    ok = forget(run, g_ptr_array_index(run->words, i), error);
+  ok = ok && erase_kept(run, error);
   if (!ok || run->dry_run) {
     store_rollback(run->store);
     return ok;
@@ -211,7 +226,7 @@ static bool
 finish(const Run *run, const Settings *settings, GError **error)
 {
   return run->dry_run || (list_files_update(run->store, settings->lists, error) &&
-                          store_forget_finish(run->store, error));
+                          store_forget_finish(run->store, run->addresses, error));
 }
 
 static void
@@ -259,6 +274,7 @@ cmd_forget(Context *context, int argc, char **argv, GError **error)
     return false;
   if (argc < 2)
     return throw(error, BOUNCEDB_ERROR_USAGE, "forget needs an address, or - for standard input");
+  g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(free_named);
   g_autoptr(GString) lines = g_string_new(NULL);
   g_autoptr(Store) store = cmd_open_store(context, error);
@@ -266,6 +282,7 @@ cmd_forget(Context *context, int argc, char **argv, GError **error)
   Run run = {.store = store,
              .decision = cmd_decision(context, "forget", NULL),
              .dry_run = dry_run,
+             .words = words,
              .addresses = addresses,
              .lines = lines,
              .json = context->json ? &json : NULL};

@@ -133,5 +133,5 @@ sync_run(Store *store, Session *session, const SyncOptions *options, SyncReport 
   bool ok = push_all(store, session, &place, report, error) &&
             pull_all(store, session, &place, options->now, report, error) &&
             store_fleet_settle(store, &place, stock.last_change, options->now, error);
-  return ok && (report->erased == 0 || store_forget_finish(store, error));
+  return ok && (report->erased == 0 || store_forget_finish(store, NULL, error));
 }

@@ -9,74 +9,27 @@
 
 #include "verp/named.h"
 #include "store/store-private.h"
+#include "store/store-search.h"
 
 /* --- texts --- */
 
-static const struct {
-  const char *table, *columns[10]; /* ends with NULL: one more than the longest row */
-} texts[] = {
-    {"message",
-     {"report_message_id", "original_message_id", "envelope_id", "list_id", "feedback_id",
-      "subject", "envelope_sender", "envelope_recipient", "subscriber"}},
-    {"failure",
-     {"final_recipient", "original_recipient", "diagnostic", "notice", "sender", "matched",
-      "masked", "original_message_id"}},
-    {"delay", {"final_recipient", "original_recipient", "diagnostic", "notice", "matched"}},
-    {"delivery", {"final_recipient", "original_recipient", "diagnostic", "notice"}},
-    {"complaint", {"final_recipient", "original_recipient", "original_message_id"}},
-    {"override", {"note"}},
-    {"audit", {"address", "note"}},
-};
-
-/* names(TEXT) in SQL. */
-static void
-sql_names(sqlite3_context *context, int n, sqlite3_value **values)
-{
-  (void)n;
-  const char *text = (const char *)sqlite3_value_text(values[0]);
-  sqlite3_result_int(context, text != NULL && named_in(sqlite3_user_data(context), text));
-}
-
+/* The function names() must not outlive the mailbox. */
 static bool
-define_names(Store *store, const Named *named, GError **error)
+erase_words(Store *store, const char *address, GError **error)
 {
-  return sqlite3_create_function_v2(store->db, "names", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-                                    (void *)named, sql_names, NULL, NULL, NULL) == SQLITE_OK ||
-         store_fail(store, "cannot search", error);
-}
-
-/* Sets the texts of one table that name the mailbox to NULL. */
-static bool
-erase_texts(Store *store, gsize table, GError **error)
-{
-  g_autoptr(GString) sql = g_string_new(NULL);
-  g_autoptr(GString) where = g_string_new("0");
-  g_string_printf(sql, "UPDATE %s SET ", texts[table].table);
-  for (const char *const *column = texts[table].columns; *column != NULL; column++) {
-    const char *comma = column == texts[table].columns ? "" : ", ";
-    g_string_append_printf(sql, "%s%s = iif(names(%s), NULL, %s)", comma, *column, *column,
-                           *column);
-    g_string_append_printf(where, " OR names(%s)", *column);
-  }
-  g_string_append_printf(sql, " WHERE %s", where->str);
-  return store_run(store, sql->str, NULL, error);
-}
-
-/* The function must not outlive the mailbox. */
-static bool
-erase_words(Store *store, const Named *named, GError **error)
-{
-  bool ok = define_names(store, named, error) &&
-            store_run(store, "UPDATE audit SET note = NULL WHERE names(address)", NULL, error) &&
-            store_note_recount_lists(store, "names(list_id)", error) &&
-            store_hide_lists(store, error);
-  for (gsize table = 0; ok && table < G_N_ELEMENTS(texts); table++)
-    ok = erase_texts(store, table, error);
-  sqlite3_create_function_v2(store->db, "names", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL);
+  g_autoptr(Named) named = named_new(address);
+  g_autoptr(GPtrArray) one = g_ptr_array_new();
+  g_ptr_array_add(one, named);
+  bool ok = store_define_names(store, one, error) && store_erase_words(store, error);
+  store_define_names(store, NULL, NULL);
   return ok;
 }
 
 /* --- rows --- */
+
+/* Of the view event, SQLite would read all rows. */
+#define IS_EMPTY(table)                                                                            \
+  " NOT EXISTS (SELECT 1 FROM " table " AS x WHERE x.message_id = message.message_id)"
 
 /* In this order, because a row goes before the row that it refers to, and because the triggers of
  * the deletions write into the table change. */
@@ -101,7 +54,8 @@ static const char *const erasures[] = {
      " feedback_id = NULL, subject = NULL, envelope_sender = NULL, envelope_recipient = NULL,"
      " subscriber = NULL"
      " WHERE message_id IN (SELECT message_id FROM temp.forgetting)"
-     "   AND NOT EXISTS (SELECT 1 FROM event WHERE event.message_id = message.message_id)"),
+     "   AND" IS_EMPTY("failure") " AND" IS_EMPTY("delay") " AND" IS_EMPTY(
+         "delivery") " AND" IS_EMPTY("complaint")),
     "DELETE FROM temp.forgetting",
 };
 
@@ -126,6 +80,12 @@ erase_rows(Store *store, const char *address, const Decision *decision, GError *
                    VALUES(ADDRESS(":address", address), INT(":now", decision->now)), error))
       return false;
   return erase_from_fleet(store, address, error);
+}
+
+bool
+store_forget_search(Store *store, const GPtrArray *named, GError **error)
+{
+  return store_search(store, named, error);
 }
 
 static const char is_known[] =
@@ -160,13 +120,12 @@ bool
 store_forget(Store *store, const char *address, const Decision *decision, bool *found,
              GError **error)
 {
-  g_autoptr(Named) named = named_new(address);
   *found = false;
   if (!store_knows_address(store, address, found, error) ||
       !store_keep_suppressed(store, address, decision->now, error) ||
       !store_note_recount_address(store, address, error) || !store_sum_up(store, error) ||
       !set_erasing(store, true, error) || !erase_rows(store, address, decision, error) ||
-      !erase_words(store, named, error) || !store_sent_forget(store, address, error) ||
+      !erase_words(store, address, error) || !store_sent_forget(store, address, error) ||
       !store_recount(store, error) || !store_hide_domain(store, address, error) ||
       !set_erasing(store, false, error))
     return false;
@@ -193,28 +152,46 @@ store_forget_kept(Store *store, gint64 message_id, GError **error)
 
 /* --- after the commit --- */
 
-/* Only rewriting the database removes what earlier deletions left in free pages. The new pages go
- * through the log, which is truncated at the end. */
+/* So that nothing is left in the log. */
 static bool
-rewrite(Store *store, GError **error)
+empty_log(Store *store, GError **error)
 {
   gint64 busy;
-  sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 1);
-  bool ok = store_exec(store, "PRAGMA temp_store = DEFAULT; VACUUM", error);
-  sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
-  if (!ok || !store_get_int(store, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, &busy, error))
+  if (!store_get_int(store, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, &busy, error))
     return false;
   return busy == 0 || throw(error, BOUNCEDB_ERROR_TEMPFAIL,
                             "%s: erased, but a reader is still using the log; run this again later",
                             store->path);
 }
 
-bool
-store_forget_finish(Store *store, GError **error)
+/* The new pages go through the log. */
+static bool
+rewrite(Store *store, GError **error)
 {
+  sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 1);
+  bool ok = store_exec(store, "PRAGMA temp_store = DEFAULT; VACUUM", error);
+  sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 0);
+  return ok && empty_log(store, error);
+}
+
+/* SQLite overwrites what is deleted, if it was built so, but what earlier deletions and other
+ * programs have left in free pages only goes if the file is rewritten. Deliveries wait for that, so
+ * it is done only if anything is left. */
+bool
+store_forget_finish(Store *store, const GPtrArray *named, GError **error)
+{
+  bool left = true;
   if (!store_lock(store, error))
     return false;
-  bool ok = rewrite(store, error);
+  bool ok = empty_log(store, error);
+  store_unlock(store);
+  if (!ok || (named != NULL && !store_has_traces(store, named, &left, error)))
+    return false;
+  if (!left)
+    return true;
+  if (!store_lock(store, error))
+    return false;
+  ok = rewrite(store, error);
   store_unlock(store);
   return ok;
 }

@@ -47,25 +47,28 @@ store_hide_domain(Store *store, const char *address, GError **error)
 
 /* --- lists -------------------------------------------------------------------------------------*/
 
-#define NAMED "WHERE day < " COUNTED_FROM " AND names(list_id)"
-
+/* %s: which lists. */
 static const char *const lists[] = {
     "INSERT INTO daily SELECT day, class, reason, provider, '', recipient_domain, failures,"
-    "  first_id, last_id FROM daily " NAMED
+    "  first_id, last_id FROM daily WHERE day < " COUNTED_FROM " AND %s"
     " ON CONFLICT DO UPDATE SET failures = failures + excluded.failures,"
     "  first_id = min(first_id, excluded.first_id), last_id = max(last_id, excluded.last_id)",
-    "DELETE FROM daily " NAMED,
+    "DELETE FROM daily WHERE day < " COUNTED_FROM " AND %s",
     "INSERT INTO list_sum SELECT days, day, class, reason, provider, '', failures, last_id"
-    " FROM list_sum " NAMED " ON CONFLICT DO UPDATE SET failures = failures + excluded.failures,"
+    " FROM list_sum WHERE day < " COUNTED_FROM " AND %s"
+    " ON CONFLICT DO UPDATE SET failures = failures + excluded.failures,"
     "  last_id = max(last_id, excluded.last_id)",
-    "DELETE FROM list_sum " NAMED,
+    "DELETE FROM list_sum WHERE day < " COUNTED_FROM " AND %s",
 };
 
 bool
-store_hide_lists(Store *store, GError **error)
+store_hide_lists(Store *store, const char *condition, GError **error)
 {
   bool ok = true;
-  for (gsize i = 0; ok && i < G_N_ELEMENTS(lists); i++)
-    ok = store_exec(store, lists[i], error);
+  for (gsize i = 0; ok && i < G_N_ELEMENTS(lists); i++) {
+    g_auto(GStrv) pieces = g_strsplit(lists[i], "%s", 2);
+    g_autofree char *sql = g_strjoinv(condition, pieces);
+    ok = store_exec(store, sql, error);
+  }
   return ok;
 }

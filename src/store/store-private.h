@@ -235,8 +235,8 @@ bool store_recount_history(Store *store, GError **error);
  * unless something else names it. In a transaction, after store_recount(). */
 bool store_hide_domain(Store *store, const char *address, GError **error);
 
-/* The same for the lists that the function names() selects. Before store_recount(). */
-bool store_hide_lists(Store *store, GError **error);
+/* The same for the lists that a condition on list_id selects. Before store_recount(). */
+bool store_hide_lists(Store *store, const char *condition, GError **error);
 
 /* store-wave.c. Sets aside a new failure, and those before it that it shows to be part of a wave:
  * the same unknown text for many recipient domains at once. *member: this failure is part of one.

@@ -56,6 +56,18 @@ named_free(Named *named)
   g_free(named);
 }
 
+const GPtrArray *
+named_spellings(const Named *named)
+{
+  return named->spellings;
+}
+
+const char *
+named_word(const Named *named)
+{
+  return named->word;
+}
+
 /* "1", three characters for the day, sixteen for the tag, and a hyphen (verp.h). */
 static const char *
 skip_signature(const char *text)

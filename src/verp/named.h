@@ -15,6 +15,11 @@ typedef struct Named Named;
 Named *named_new(const char *address);
 void named_free(Named *named);
 
+/* What to look for where there are no texts, only octets: the address in all its spellings
+ * (element-type utf8), and a piece of the local part that every text has, or NULL. Borrowed. */
+const GPtrArray *named_spellings(const Named *named);
+const char *named_word(const Named *named);
+
 /* text: need not be UTF-8. The case of ASCII letters does not matter, nor whether the domain is in
  * A-labels or U-labels. Linear in the length of text. */
 bool named_in(const Named *named, const char *text);

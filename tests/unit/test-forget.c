@@ -4,7 +4,10 @@
 
 #include "lib/store-fixture.h"
 
+#include <string.h>
+
 #include "mail/address.h"
+#include "verp/named.h"
 #include "store/store-forget.h"
 
 enum { ROUNDS = 60, BOOK = 14, NAMED_MAX = 3 };
@@ -120,6 +123,23 @@ check_entry(const Fixture *f, const Row *row, const char *victim)
   sqlite3_free(sql);
 }
 
+static GPtrArray *
+named_of(const char *address)
+{
+  GPtrArray *named = g_ptr_array_new_with_free_func((GDestroyNotify)named_free);
+  g_ptr_array_add(named, named_new(address));
+  return named;
+}
+
+static void
+search(Store *store, const char *address)
+{
+  g_autoptr(GPtrArray) named = named_of(address);
+  g_autoptr(GError) error = NULL;
+  if (!store_forget_search(store, named, &error))
+    fail_msg("%s", error->message);
+}
+
 static void
 test_round(Fixture *f, GRand *random)
 {
@@ -130,11 +150,15 @@ test_round(Fixture *f, GRand *random)
   g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
   for (int i = 0; i < BOOK; i++)
     book[i] = random_address(random);
-  for (int i = 0; i < ROWS; i++)
+  g_autofree char *address = address_parse(book[0], false), *victim = mailbox(book[0]);
+  int searched = g_rand_int_range(random, 0, ROWS + 1); /* rows that come before the search */
+  for (int i = 0; i < ROWS; i++) {
+    if (i == searched)
+      search(store, address);
     rows[i] = record_row(f, store, random, book);
+  }
   g_autofree char *first = sql_text(f, "SELECT min(failure_id) FROM failure");
   gint64 number = g_ascii_strtoll(first, NULL, 10);
-  g_autofree char *address = address_parse(book[0], false), *victim = mailbox(book[0]);
   g_autoptr(GError) error = NULL;
   if (!store_begin(store, &error) || !store_forget(store, address, &by_me, &found, &error) ||
       !store_commit(store, &error))
@@ -183,12 +207,116 @@ test_notes(void **state)
             "bob@example.net:- joann@example.net:rang -:-");
 }
 
+static void
+forget(Store *store, const char *address)
+{
+  bool found;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) named = named_of(address);
+  if (!store_begin(store, &error) || !store_forget(store, address, &by_me, &found, &error) ||
+      !store_commit(store, &error) || !store_forget_finish(store, named, &error))
+    fail_msg("%s", error->message);
+}
+
+#define DELETED "PRAGMA secure_delete = OFF; DELETE FROM %s WHERE message_id = %d"
+#define MESSAGE                                                                                    \
+  "INSERT INTO message (message_id, digest, kind, received_at, size, notes, recipients, repeated)" \
+  " VALUES (%d, randomblob(32), 'delay', 1, 1, 0, 1, 0);"
+#define NOTICE                                                                                     \
+  MESSAGE "INSERT INTO delay (delay_id, message_id, failed_at, notice) VALUES (%d, %d, 1, '%s')"
+
+static void G_GNUC_PRINTF(2, 3) run_sql(const Fixture *f, const char *format, ...)
+{
+  va_list values;
+  va_start(values, format);
+  g_autofree char *sql = g_strdup_vprintf(format, values);
+  va_end(values);
+  check_int(sql, sql_run(f, sql), SQLITE_OK);
+}
+
+/* The last rows are deleted after the search, and others get their numbers. */
+static void
+test_numbers(void **state)
+{
+  Fixture *f = *state;
+  g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+  run_sql(f, NOTICE, 1, 1, 1, "later");
+  run_sql(f, NOTICE, 2, 2, 2, "later");
+  search(store, "ann@example.net");
+  run_sql(f, "DELETE FROM delay WHERE message_id = 2; DELETE FROM message WHERE message_id = 2");
+  run_sql(f, NOTICE, 2, 2, 2, "<ann@example.net>: later");
+  run_sql(f, NOTICE, 3, 3, 3, "to ann@example.net");
+  forget(store, "ann@example.net");
+  check_sql(f, "SELECT group_concat(coalesce(notice, '-')) FROM delay", "later,-,-");
+}
+
+/* Whether a file of the database has the text. */
+static bool
+has_octets(const Fixture *f, const char *text)
+{
+  gsize length;
+  g_autofree char *octets = NULL;
+  assert_true(g_file_get_contents(f->path, &octets, &length, NULL));
+  return memmem(octets, length, text, strlen(text)) != NULL;
+}
+
+/* The file is rewritten only if anything is left in it. A table that is dropped leaves free pages,
+ * which show that it was not. */
+static void
+test_rewriting(void **state)
+{
+  Fixture *f = *state;
+  g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+  run_sql(f, NOTICE, 1, 1, 1, "<ann@example.net>: later");
+  run_sql(f, NOTICE, 2, 2, 2, "<joann@example.org>: later");
+  run_sql(f, "CREATE TABLE bulk (text TEXT) STRICT; INSERT INTO bulk VALUES (hex(zeroblob(5000)));"
+             " DROP TABLE bulk");
+  forget(store, "ann@example.net");
+  check_sql(f, "SELECT freelist_count > 0 FROM pragma_freelist_count", "1");
+  assert_false(has_octets(f, "ann@example.net"));
+  run_sql(f, DELETED, "delay", 2);
+  run_sql(f, "PRAGMA wal_checkpoint(TRUNCATE)");
+  assert_true(has_octets(f, "joann@example.org"));
+  forget(store, "joann@example.org");
+  check_sql(f, "SELECT freelist_count FROM pragma_freelist_count", "0");
+  assert_false(has_octets(f, "joann@example.org"));
+}
+
+/* What is left is divided among two pages, at any octet. */
+static void
+test_divided(void **state)
+{
+  enum { LENGTH = 2600, FIRST = 480, LAST = 590 };
+  static const char address[] = "annabel.whitfield@example.net";
+  int divided = 0;
+  for (int at = FIRST; at <= LAST; at++) {
+    fixture_setup(state);
+    Fixture *f = *state;
+    g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+    g_autofree char *before = g_strnfill((gsize)at, '-'),
+                    *after = g_strnfill((gsize)(LENGTH - at), '-');
+    g_autofree char *notice = g_strconcat(before, address, after, NULL);
+    run_sql(f, NOTICE, 1, 1, 1, notice);
+    run_sql(f, DELETED "; PRAGMA wal_checkpoint(TRUNCATE)", "delay", 1);
+    divided += !has_octets(f, address);
+    forget(store, address);
+    g_autofree char *name = g_strdup_printf("at %d", at);
+    check_int(name, has_octets(f, "------------"), false);
+    g_clear_pointer(&store, store_free);
+    fixture_teardown(state);
+  }
+  assert_true(divided > 20); /* or this tests nothing */
+}
+
 int
 main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_books),
       cmocka_unit_test_setup_teardown(test_notes, fixture_setup, fixture_teardown),
+      cmocka_unit_test_setup_teardown(test_numbers, fixture_setup, fixture_teardown),
+      cmocka_unit_test_setup_teardown(test_rewriting, fixture_setup, fixture_teardown),
+      cmocka_unit_test(test_divided),
   };
   return cmocka_run_group_tests_name("forget", tests, NULL, NULL);
 }
