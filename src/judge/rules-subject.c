@@ -346,6 +346,16 @@ is_participle(const char *end, size_t length)
   return (length > 4 && memcmp(end - 3, "ing", 3) == 0) || memcmp(end - 2, "ed", 2) == 0;
 }
 
+/* Whether a noun that is known, one of those after this term, begins here. */
+static bool
+is_term(const Terms *terms, const Term *after, guint32 at)
+{
+  const Term *term = after + 1, *end = terms->terms + terms->n;
+  while (term < end && term->begin < at)
+    term++;
+  return term < end && term->begin == at && is_noun(term);
+}
+
 /* "no such PERMISSION for user": whether the predicate is said of something that is not known, as
  * in "unknown USER for this domain" it is not. */
 static bool
@@ -353,15 +363,19 @@ is_of_something(const Terms *terms, const Term *predicate)
 {
   const RulesText *text = terms->text;
   static const char *const after[] = {" for ", " of ", " in the ", " in your "};
-  size_t length = nameless_word(terms, predicate->end);
-  const char *end = text->at + predicate->end + 1 + length;
-  const Term *next = predicate + 1;
-  bool known = next < terms->terms + terms->n && is_noun(next) && next->begin == predicate->end + 1;
-  if (length == 0 || known || is_participle(end, length) || looks_back(text, predicate))
+  if (looks_back(text, predicate))
     return false;
-  for (size_t i = 0; i < G_N_ELEMENTS(after); i++)
-    if (strncmp(end, after[i], strlen(after[i])) == 0)
-      return true;
+  guint32 end = predicate->end;
+  for (guint n = 0; n < 3; n++) { /* "no such delivery method for user" */
+    size_t length = nameless_word(terms, end);
+    const char *word_end = text->at + end + 1 + length;
+    if (length == 0 || is_term(terms, predicate, end + 1) || is_participle(word_end, length))
+      return false;
+    end += 1 + (guint32)length;
+    for (size_t i = 0; i < G_N_ELEMENTS(after); i++)
+      if (strncmp(word_end, after[i], strlen(after[i])) == 0)
+        return true;
+  }
   return false;
 }
 
