@@ -259,9 +259,12 @@ static Name
 find_quote(const Context *context, const char *at)
 {
   static const char *const before[] = {
-      "text ",        "word ",  "words ",    "phrase ",    "string ",  "pattern ",  "attachment ",
-      "attachment: ", "file ",  "filename ", "file name ", "subject ", "subject: ", "header ",
-      "field ",       "named ", "titled ",   "filename=",  "name="};
+      "text ",       "word ",        "words ",       "phrase ",         "string ",
+      "pattern ",    "attachment ",  "attachment: ", "file ",           "filename ",
+      "file name ",  "subject ",     "subject: ",    "header ",         "field ",
+      "named ",      "titled ",      "filename=",    "name=",           "your message ",
+      "your mail ",  "your email ",  "your e-mail ", "ihre nachricht ", "votre message ",
+      "su mensaje ", "sua mensagem "};
   if (*at != '"' && *at != '\'')
     return no_name;
   for (size_t i = 0; i < G_N_ELEMENTS(before); i++) {
