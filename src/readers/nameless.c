@@ -272,6 +272,8 @@ nameless_settle(Report *report, const Letter *letter)
   drop_known(replied, report);
   if (replied->len > 1)
     spread_replies(report, group, replied);
-  else if (told->len == 0)
+  else if (told->len == 0 && listed->len > 0)
     spread(report, group, listed);
+  else if (told->len == 0 && report->recipients->len == 1)
+    bounce_set(&group->final_recipient, parties_mailed(letter->parties), BOUNCE_ADDRESS_MAX);
 }

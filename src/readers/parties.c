@@ -17,7 +17,7 @@ struct Parties {
   GHashTable *senders;
   GHashTable *own_domains; /* lower case */
   char *mailed;            /* the first of the envelope; NULL if none, or several */
-  char *only;              /* the only address in To */
+  char *only;              /* the only address in To, or in Cc if there is no To */
   bool grouped;            /* a group may hide others */
 };
 
@@ -31,6 +31,21 @@ decode_value(const char *value)
   return encoded ? message_decode_words(value) : g_strdup(value);
 }
 
+/* The next address that is not the display name of another: "ann@example.net" <bob@example.org>.
+ * (transfer full) (nullable) */
+static char *
+next_address(const char **cursor)
+{
+  char *address;
+  while ((address = address_next(cursor, NULL)) != NULL) {
+    const char *rest = *cursor + strspn(*cursor, "\"' \t");
+    if (*rest != '<' || rest == *cursor)
+      return address;
+    g_free(address);
+  }
+  return NULL;
+}
+
 static void
 collect(GHashTable *set, const char *value)
 {
@@ -38,8 +53,19 @@ collect(GHashTable *set, const char *value)
     return;
   g_autofree char *decoded = decode_value(value);
   const char *cursor = decoded;
-  for (char *address; (address = address_next(&cursor, NULL)) != NULL; g_free(address))
+  for (char *address; (address = next_address(&cursor)) != NULL; g_free(address))
     g_hash_table_add(set, g_ascii_strdown(address, -1));
+}
+
+/* The address, if there is exactly one. (transfer full) (nullable) */
+static char *
+only_address(const char *value)
+{
+  g_autofree char *decoded = decode_value(value);
+  const char *cursor = decoded;
+  g_autofree char *only = next_address(&cursor);
+  g_autofree char *other = only != NULL ? next_address(&cursor) : NULL;
+  return other == NULL ? g_steal_pointer(&only) : NULL;
 }
 
 static bool
@@ -189,8 +215,8 @@ parties_new(const Message *notice, const GPtrArray *returned)
   for (guint i = 0; i < returned->len; i++)
     read_field(parties, g_ptr_array_index(returned, i));
   const char *to = fields_get(returned, "To");
-  g_autofree char *decoded = to != NULL ? decode_value(to) : NULL;
-  parties->only = address_only(decoded);
+  const char *field = to != NULL ? to : fields_get(returned, "Cc");
+  parties->only = field != NULL ? only_address(field) : NULL;
   read_notice(parties, notice);
   return parties;
 }
