@@ -16,6 +16,7 @@
 #include "readers/outcome.h"
 #include "readers/phrases.h"
 #include "readers/readers.h"
+#include "readers/recipients.h"
 
 /* --- the part --- */
 
@@ -261,6 +262,28 @@ settle_action(const Recipient *recipient, const Letter *letter, const GPtrArray 
 
 /* --- the report --- */
 
+/* One field for several recipients: "rfc822; ann@example.net, bob@example.net". */
+static void
+add_others(const GPtrArray *group, const Recipient *first, Report *report)
+{
+  const char *value = fields_get(group, "Final-Recipient");
+  if (value == NULL || strchr(value, ',') == NULL || first->final_recipient == NULL ||
+      first->original_recipient != NULL || strchr(value, '(') != NULL || strchr(value, '"') != NULL)
+    return;
+  const char *cursor = value;
+  for (char *address; (address = address_next(&cursor, NULL)) != NULL; g_free(address)) {
+    Recipient *other = address_equal(address, first->final_recipient)
+                           ? NULL
+                           : recipients_add_failed(report, address, first->diagnostic);
+    if (other == NULL)
+      continue;
+    other->action = first->action;
+    other->status = first->status;
+    other->reply_code = first->reply_code;
+    bounce_set(&other->remote_mta, first->remote_mta, BOUNCE_TEXT_MAX);
+  }
+}
+
 static void
 read_group(const GPtrArray *group, const Letter *letter, Report *report)
 {
@@ -274,6 +297,7 @@ read_group(const GPtrArray *group, const Letter *letter, Report *report)
   set_host(&recipient->remote_mta, fields_get(group, "Remote-MTA"));
   recipient->action = read_action(fields_get(group, "Action"));
   recipient->action = settle_action(recipient, letter, group);
+  add_others(group, recipient, report);
 }
 
 /* Final notices that say "delayed": nullmailer's has a subject that says the message is returned,
@@ -282,8 +306,12 @@ static bool
 is_final(const Letter *letter)
 {
   const char *subject = letter_header(letter, "Subject");
-  return (subject != NULL && begins_with_word(subject, "Returned mail")) ||
-         line_find(letter->notice, SIZE_MAX, ": Envelope expired") != NULL;
+  if ((subject != NULL && begins_with_word(subject, "Returned mail")) ||
+      line_find(letter->notice, SIZE_MAX, ": Envelope expired") != NULL)
+    return true;
+  g_autofree char *folded = letter_fold_notice(letter);
+  return phrases_find(PHRASE_ENDED, folded) && !phrases_find(PHRASE_PROMISE, folded) &&
+         !phrases_find(PHRASE_DELAY, letter->subject);
 }
 
 /* Whether the message is final, but none of its groups says so. Sendmail puts the failure of one
@@ -291,11 +319,14 @@ is_final(const Letter *letter)
 static bool
 is_unsaid_failure(const Report *report, const Letter *letter, const GPtrArray *groups)
 {
-  if (!is_final(letter))
-    return false;
-  for (guint i = 0; i < report->recipients->len; i++)
+  bool delayed = false;
+  for (guint i = 0; i < report->recipients->len; i++) {
     if (report_recipient(report, i)->action == ACTION_FAILED)
       return false;
+    delayed |= report_recipient(report, i)->action == ACTION_DELAYED;
+  }
+  if (!delayed || !is_final(letter))
+    return false;
   for (guint i = 1; i < groups->len; i++)
     if (fields_get(g_ptr_array_index(groups, i), "Will-Retry-Until") != NULL)
       return false;
