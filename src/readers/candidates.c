@@ -144,13 +144,16 @@ static Rank
 rank_mention(const Letter *letter, const Mention *mention, bool listed)
 {
   const char *notice = letter->notice;
+  if (letter->transcript != NULL && transcript_is_command(mention->line))
+    return reply_is_refusal(transcript_about(letter->transcript, mention->address)) ? RANK_FAILED
+                                                                                    : RANK_NONE;
   bool addressee = parties_is_addressee(letter->parties, mention->address);
   bool sender = !addressee && (is_role(mention->address) || mention_is_refused_sender(mention) ||
                                parties_is_sender(letter->parties, mention->address));
   bool failed = listed || (!sender && mention_is_next_to_reply(mention));
   bool called = mention_is_called_recipient(mention, notice);
   if (sender || (!listed && mention_is_called_other(mention, notice)))
-    return addressee || failed || called ? RANK_NAMED : RANK_NONE;
+    return addressee || failed || (called && !mention_is_contact(mention)) ? RANK_NAMED : RANK_NONE;
   if (failed)
     return listed ? RANK_LISTED : RANK_FAILED;
   if (mention_in_summary(mention)) /* it says who failed only if nothing else does */

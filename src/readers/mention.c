@@ -141,8 +141,30 @@ mention_is_called_other(const Mention *mention, const char *notice)
       "mail from",  "from:",       "sender",        "contact",   "please mail", "please send",
       "write to",   "help",        "support",       "questions", "message-id",  "message id",
       "reply-to",   "absender",    "http",          "helo",      "ehlo",        "complain",
-      "identifier", "mail to the", "e-mail to the", NULL};
+      "identifier", "mail to the", "e-mail to the", "message <", NULL};
   return mention_is_labelled(mention, notice, labels);
+}
+
+bool
+mention_is_contact(const Mention *mention)
+{
+  static const char *const words[] = {"contact",
+                                      "write to",
+                                      "mail to",
+                                      "call",
+                                      "ask",
+                                      "questions",
+                                      "wenden sie sich an",
+                                      "schreiben sie an",
+                                      "contactez",
+                                      "contacte",
+                                      "contattare",
+                                      "neem contact",
+                                      NULL};
+  enum { NEAR = 24 };
+  size_t before = (size_t)(mention->begin - mention->line);
+  const char *from = mention->begin - MIN(before, NEAR);
+  return line_has_any(from, (size_t)(mention->begin - from), words);
 }
 
 static bool

@@ -36,6 +36,9 @@ bool mention_is_labelled(const Mention *mention, const char *notice, const char 
 bool mention_is_called_recipient(const Mention *mention, const char *notice);
 bool mention_is_called_other(const Mention *mention, const char *notice);
 
+/* Whether the words right before it ask the reader to turn to that address. */
+bool mention_is_contact(const Mention *mention);
+
 /* Whether it is in the summary of a message with which some notices begin ("To: ... Subject: ...").
  * The summary says who the message was for, not who failed. */
 bool mention_in_summary(const Mention *mention);

@@ -209,6 +209,12 @@ read_dialogue(Walk *walk, const char *line, size_t length)
   read_command(walk, command, length - (size_t)(command - line));
 }
 
+bool
+transcript_is_command(const char *line)
+{
+  return after_mark(line, line_length(line), "--> ") != NULL;
+}
+
 /* The line after the heading of a transcript; *whole: it has the whole dialogue. NULL if there is
  * none. */
 static const char *

@@ -16,6 +16,9 @@ void transcript_free(Transcript *transcript);
  * ("no valid recipients"). NULL if nothing was said. (transfer none) (nullable) */
 const char *transcript_about(const Transcript *transcript, const char *address);
 
+/* Whether the line of a dialogue has a command: "--> RCPT To:<ann@example.net>". */
+bool transcript_is_command(const char *line);
+
 /* What was said about nobody by name, for a notice with a single recipient, or where all that was
  * said is the same. (transfer none) (nullable) */
 const char *transcript_first(const Transcript *transcript);
