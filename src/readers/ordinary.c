@@ -339,11 +339,21 @@ is_confirmation(const Letter *letter, const char *opening)
          phrases_find(PHRASE_AUTO_REPLY, letter->subject);
 }
 
+/* Whether a mail system's notice begins with an address that is not the reader's. */
+static bool
+tells_of_another(const Letter *letter)
+{
+  const GPtrArray *mentions = excerpts_mentions(letter->excerpts);
+  const Mention *first = mentions->len > 0 ? g_ptr_array_index(mentions, 0) : NULL;
+  return first != NULL && first->heading && letter->from_system && letter_is_headed(letter) &&
+         !is_from_postmaster(letter) && !parties_is_sender(letter->parties, first->address);
+}
+
 /* "Your mailbox is full, and incoming messages were not delivered", and the same about parcels. */
 static bool
 is_about_other(const Letter *letter, const char *folded)
 {
-  if (letter->returned->len > 0 || phrases_find(PHRASE_SENT, folded))
+  if (letter->returned->len > 0 || phrases_find(PHRASE_SENT, folded) || tells_of_another(letter))
     return false;
   return phrases_find(PHRASE_MAILBOX, letter->subject) || phrases_find(PHRASE_MAILBOX, folded) ||
          (phrases_find(PHRASE_GOODS, folded) && !reply_is_refusal(folded));
