@@ -139,6 +139,25 @@ letter_names_system(const char *from)
   return line_has_any(from, SIZE_MAX, words);
 }
 
+/* "Mail Server <noreply@example.net>": a display name that is a mail system's, and nothing else. */
+static bool
+is_called_system(const char *from)
+{
+  static const char *const names[] = {"mail server",           "mailserver",
+                                      "email server",          "e-mail server",
+                                      "mail system",           "mail delivery system",
+                                      "mail delivery service", "mail delivery subsystem",
+                                      "mail transfer agent",   "smtp server"};
+  size_t n = strcspn(from, "<");
+  g_autofree char *name = g_strndup(from, n);
+  g_strdelimit(name, "\"'", ' ');
+  g_strstrip(name);
+  for (size_t i = 0; from[n] == '<' && i < G_N_ELEMENTS(names); i++)
+    if (g_ascii_strcasecmp(name, names[i]) == 0)
+      return true;
+  return false;
+}
+
 /* Local users and their programs write From without a domain too, so that alone proves nothing. */
 static bool
 is_from_system(const Message *message)
@@ -148,7 +167,8 @@ is_from_system(const Message *message)
   const char *path = part_header(top, "Return-Path");
   return (path != NULL && is_system_mailbox(path)) ||
          (from != NULL && (strcmp(from, "<>") == 0 || is_system_mailbox(from) ||
-                           (strchr(from, '@') == NULL && letter_names_system(from))));
+                           (strchr(from, '@') == NULL && letter_names_system(from)) ||
+                           (path != NULL && strcmp(path, "<>") == 0 && is_called_system(from))));
 }
 
 /* What cron, monitors and their like send to an administrator: the output of programs, which may
