@@ -144,7 +144,8 @@ static Rank
 rank_mention(const Letter *letter, const Mention *mention, bool listed)
 {
   const char *notice = letter->notice;
-  if (letter->transcript != NULL && transcript_is_command(mention->line))
+  if (letter->transcript != NULL &&
+      transcript_is_command(mention->line, (size_t)(mention->begin - mention->line)))
     return reply_is_refusal(transcript_about(letter->transcript, mention->address)) ? RANK_FAILED
                                                                                     : RANK_NONE;
   bool addressee = parties_is_addressee(letter->parties, mention->address);

@@ -177,6 +177,16 @@ begins_with(const char *line, const char *const *names)
   return false;
 }
 
+/* The next line, unless this one is longer than a header line; NULL then. */
+static const char *
+next_field(const char *line)
+{
+  enum { FIELD_MAX = 1000 };
+  size_t length = strnlen(line, FIELD_MAX);
+  const char *end = memchr(line, '\n', length);
+  return end != NULL ? end + 1 : NULL;
+}
+
 bool
 mention_in_summary(const Mention *mention)
 {
@@ -186,9 +196,9 @@ mention_in_summary(const Mention *mention)
   const char *line = mention->line;
   if (!begins_with(line, to))
     return false;
-  for (int n = 0; n < LINES && *line != '\0'; n++) {
-    line = n == 0 && *mention->line_end != '\0' ? mention->line_end + 1 : line_next(line);
-    if (begins_with(line, names))
+  for (int n = 0; n < LINES && line != NULL && *line != '\0'; n++) {
+    line = n == 0 && *mention->line_end != '\0' ? mention->line_end + 1 : next_field(line);
+    if (line != NULL && begins_with(line, names))
       return true;
   }
   return false;

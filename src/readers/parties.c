@@ -400,8 +400,9 @@ parties_mailed(const Parties *parties)
 static char *
 display_name(const char *value, const char *end)
 {
+  enum { NAME_MAX_LENGTH = 200 };
   const char *begin = end;
-  while (begin > value && strchr(",;>", begin[-1]) == NULL)
+  while (begin > value && end - begin < NAME_MAX_LENGTH && strchr(",;>", begin[-1]) == NULL)
     begin--;
   g_autofree char *raw = g_strndup(begin, (size_t)(end - begin));
   g_autofree char *name = message_decode_words(raw);
@@ -426,13 +427,16 @@ names_person(const char *folded, const char *name)
 char *
 parties_called(const Parties *parties, const char *folded)
 {
+  enum { ADDRESSEES_MAX = 100 };
   static const char *const names[] = {"To", "Cc"};
   g_autofree char *found = NULL;
+  guint n = 0;
   for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
     const char *value = fields_get(parties->returned, names[i]), *cursor = value, *begin;
     if (value == NULL)
       continue;
-    for (char *address; (address = address_next(&cursor, &begin)) != NULL; g_free(address)) {
+    for (char *address; n++ < ADDRESSEES_MAX && (address = address_next(&cursor, &begin)) != NULL;
+         g_free(address)) {
       g_autofree char *name = display_name(value, begin);
       if (!names_person(folded, name) || !may_be_subscriber(parties, address))
         continue;

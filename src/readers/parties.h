@@ -59,8 +59,8 @@ bool parties_is_passed_on(const Parties *parties);
  * that address: one in To, none in Cc and Bcc, and no group. (transfer none) (nullable) */
 const char *parties_only_addressee(const Parties *parties);
 
-/* The only addressee whose display name stands in text, folded: the name has two words at least.
- * NULL if there is none, or more than one. (transfer full) (nullable) */
+/* The only addressee, of the first hundred, whose display name stands in text, folded: the name has
+ * two words at least. NULL if there is none, or more than one. (transfer full) (nullable) */
 char *parties_called(const Parties *parties, const char *folded);
 
 /* The envelope recipient of a Received field; NULL if it has none, or several. (transfer full)

@@ -10,6 +10,7 @@
 
 #include "base/fold.h"
 #include "base/lines.h"
+#include "base/text.h"
 #include "mail/address.h"
 #include "mail/reply.h"
 #include "readers/candidates.h"
@@ -21,7 +22,10 @@
 #include "readers/recipients.h"
 #include "readers/wording.h"
 
-enum { EXAMPLES_MAX = 200 }; /* addresses that are searched for a domain */
+enum {
+  EXAMPLES_MAX = 200, /* addresses that are searched for a domain */
+  WORDS_MAX = 8 << 10 /* octets of a notice that are searched for names */
+};
 
 /* --- is it a notice? --- */
 
@@ -165,8 +169,10 @@ add_called(const Letter *letter, Report *report)
 {
   static const char *const header[] = {"to:", "cc:", "bcc:", "an:", "from:", NULL};
   g_autoptr(GString) said = g_string_new(NULL);
-  for (const char *line = letter->notice; *line != '\0'; line = line_next(line)) {
-    size_t length = line_length(line), skip = MIN(strspn(line, " \t>"), length);
+  for (const char *line = letter->notice; *line != '\0' && said->len < WORDS_MAX;
+       line = line_next(line)) {
+    size_t length = text_cut(line, MIN(line_length(line), WORDS_MAX)),
+           skip = MIN(strspn(line, " \t>"), length);
     if (!line_has_any(line + skip, MIN(length - skip, 5), header))
       g_string_append_len(said, line, (gssize)length);
     g_string_append_c(said, ' ');

@@ -210,9 +210,9 @@ read_dialogue(Walk *walk, const char *line, size_t length)
 }
 
 bool
-transcript_is_command(const char *line)
+transcript_is_command(const char *line, size_t length)
 {
-  return after_mark(line, line_length(line), "--> ") != NULL;
+  return after_mark(line, length, "--> ") != NULL;
 }
 
 /* The line after the heading of a transcript; *whole: it has the whole dialogue. NULL if there is

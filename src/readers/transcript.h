@@ -17,7 +17,7 @@ void transcript_free(Transcript *transcript);
 const char *transcript_about(const Transcript *transcript, const char *address);
 
 /* Whether the line of a dialogue has a command: "--> RCPT To:<ann@example.net>". */
-bool transcript_is_command(const char *line);
+bool transcript_is_command(const char *line, size_t length);
 
 /* What was said about nobody by name, for a notice with a single recipient, or where all that was
  * said is the same. (transfer none) (nullable) */
