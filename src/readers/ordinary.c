@@ -11,6 +11,7 @@
 #include "readers/listing.h"
 #include "readers/phrases.h"
 #include "readers/summary.h"
+#include "readers/titles.h"
 
 enum { OPENING_MAX = 400 }; /* octets at the beginning that are searched for phrases */
 
@@ -355,8 +356,14 @@ is_about_other(const Letter *letter, const char *folded)
 {
   if (letter->returned->len > 0 || phrases_find(PHRASE_SENT, folded) || tells_of_another(letter))
     return false;
-  return phrases_find(PHRASE_MAILBOX, letter->subject) || phrases_find(PHRASE_MAILBOX, folded) ||
-         (phrases_find(PHRASE_GOODS, folded) && !reply_is_refusal(folded));
+  g_autofree char *subject = titles_own_subject(letter->subject);
+  if (phrases_find(PHRASE_MAILBOX, subject))
+    return true;
+  if (!phrases_find(PHRASE_MAILBOX, folded) && !phrases_find(PHRASE_GOODS, folded))
+    return false;
+  g_autofree char *own = titles_drop(folded);
+  return phrases_find(PHRASE_MAILBOX, own) ||
+         (phrases_find(PHRASE_GOODS, own) && !reply_is_refusal(own));
 }
 
 /* "Delivery failure: News", but not "mta: return a failure notice": the failure is the topic. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "readers/phrases.h"
+#include "readers/titles.h"
 
 /* What is counted, after "12 ". */
 static const char *const counted[] = {
@@ -84,6 +85,8 @@ summary_is(const Letter *letter, const char *opening)
   if (letter->returned->len > 0 || letter_has_status_part(letter) ||
       phrases_find(PHRASE_SENT, opening) || phrases_find(PHRASE_SENT, letter->subject))
     return false;
-  return counts_messages(letter->subject) || counts_messages(opening) ||
-         phrases_any(letter->subject, periods) || phrases_any(opening, periods);
+  g_autofree char *subject = titles_own_subject(letter->subject);
+  g_autofree char *own = titles_drop(opening);
+  return counts_messages(subject) || counts_messages(own) || phrases_any(subject, periods) ||
+         phrases_any(own, periods);
 }
