@@ -106,6 +106,36 @@ is_foreign_original(const Recipient *recipient, const Letter *letter)
          (mailed == NULL || address_equal(mailed, final));
 }
 
+/* Exchange's own forms of an address: an X.500 name in the place of the local part
+ * ("IMCEAEX-_O=ORG@example.net"), and a domain that exists only in its own network. */
+static bool
+is_internal(const char *address)
+{
+  static const char *const domains[] = {".local",   ".lan",    ".internal",   ".intern",
+                                        ".intra",   ".corp",   ".home",       ".priv",
+                                        ".private", ".domain", ".localdomain"};
+  if (g_ascii_strncasecmp(address, "IMCEA", 5) == 0)
+    return true;
+  const char *domain = address_domain(address);
+  const char *last = strrchr(domain, '.');
+  for (size_t i = 0; last != NULL && i < G_N_ELEMENTS(domains); i++)
+    if (g_ascii_strcasecmp(last, domains[i]) == 0)
+      return true;
+  return false;
+}
+
+/* The addressee that an internal address stands for: the one with the same local part, or the only
+ * one. (transfer full) (nullable) */
+static char *
+external_form(const Letter *letter, const char *final)
+{
+  if (final == NULL || !is_internal(final) || parties_is_addressee(letter->parties, final))
+    return NULL;
+  g_autofree char *local = g_strndup(final, strcspn(final, "@"));
+  char *same = letter_complete(letter, local);
+  return same != NULL ? same : g_strdup(parties_only_addressee(letter->parties));
+}
+
 /* The address that the message was forwarded from, as the server says or the returned message
  * proves. (transfer full) (nullable) */
 static char *
@@ -122,7 +152,9 @@ find_origin(const Recipient *recipient, const Letter *letter, bool may_be_forwar
                                                              : original);
   g_autofree char *about = final != NULL ? excerpts_about(letter->excerpts, final) : NULL;
   char *origin = expanded_from(about != NULL ? about : recipient->notice);
-  return origin != NULL ? origin : g_strdup(mailed);
+  if (origin == NULL)
+    origin = g_strdup(mailed);
+  return origin != NULL ? origin : external_form(letter, final);
 }
 
 static void
