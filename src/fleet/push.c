@@ -24,13 +24,15 @@ begin_batch(StoreFleetBatch *batch, const StoreFleetPlace *place, gint64 backlog
                   place->identity, place->seen, place->message_id, place->audit_id, backlog);
 }
 
+#define PUSH "SELECT fleet.push($1::jsonb, $2, $3)"
+#define ARGUMENTS(batch)                                                                           \
+  ((const char *const[]){(batch)->rest->str, (batch)->addresses->str, (batch)->failures->str}), 3
+
 static bool
 send_batch(Session *session, const StoreFleetBatch *batch, char state[SESSION_STATE_SIZE],
            GError **error)
 {
-  const char *const values[] = {batch->rest->str, batch->addresses->str, batch->failures->str};
-  g_autoptr(Rows) rows =
-      session_call(session, "SELECT fleet.push($1::jsonb, $2, $3)", values, 3, state, error);
+  g_autoptr(Rows) rows = session_call(session, PUSH, ARGUMENTS(batch), state, error);
   return rows != NULL;
 }
 
@@ -52,29 +54,61 @@ typedef struct {
   gint64 backlog;
 } Push;
 
-/* Sends at most so many messages. *end: there were none. */
-static bool
-send_messages(Push *push, gint64 most, bool bare, bool *end, char state[SESSION_STATE_SIZE],
-              GError **error)
+/* A batch of the messages after one and up to another; none if they are the same. */
+typedef struct {
+  StoreFleetBatch batch;
+  gint64 after, until;
+} Page;
+
+static void
+page_clear(Page *page)
 {
-  StoreFleetPlace *place = push->place;
-  gint64 until;
+  if (page->batch.rest != NULL)
+    store_fleet_batch_clear(&page->batch);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Page, page_clear)
+
+/* Replaces what is in page. */
+static bool
+read_page(Push *push, gint64 after, gint64 most, bool bare, Page *page, GError **error)
+{
   g_autofree char *digest = NULL;
-  g_auto(StoreFleetBatch) batch;
-  begin_batch(&batch, place, push->backlog);
-  state[0] = '\0';
-  if (!store_fleet_messages(push->store, place->message_id, most, bare, &batch, &until, &digest,
+  StoreFleetPlace place = *push->place;
+  place.message_id = after;
+  page_clear(page);
+  *page = (Page){.after = after};
+  begin_batch(&page->batch, &place, push->backlog);
+  if (!store_fleet_messages(push->store, after, most, bare, &page->batch, &page->until, &digest,
                             error))
     return false;
-  *end = until == place->message_id;
-  if (*end)
-    return true;
-  g_string_append_printf(batch.rest, "\"digest\":\"%s\",\"message_id\":%" G_GINT64_FORMAT "}",
-                         digest != NULL ? digest : "", until);
-  if (!send_batch(push->session, &batch, state, error))
-    return false;
-  place->message_id = until;
+  g_string_append_printf(page->batch.rest, "\"digest\":\"%s\",\"message_id\":%" G_GINT64_FORMAT "}",
+                         digest != NULL ? digest : "", page->until);
   return true;
+}
+
+static void
+note_taken(Push *push, const Page *page)
+{
+  push->report->messages += page->until - page->after;
+  push->backlog = MAX(0, push->backlog - MESSAGES_MAX);
+  push->place->message_id = page->until;
+}
+
+/* Sends a page, and reads the next one of at most so many messages while the centre works. */
+static bool
+exchange(Push *push, const Page *page, gint64 most, Page *next, char state[SESSION_STATE_SIZE],
+         GError **error)
+{
+  state[0] = '\0';
+  if (!session_send(push->session, PUSH, ARGUMENTS(&page->batch), error))
+    return false;
+  g_autoptr(GError) why = NULL;
+  bool ok = read_page(push, page->until, most, false, next, &why);
+  g_autoptr(Rows) rows =
+      session_receive(push->session, PUSH, ARGUMENTS(&page->batch), state, error);
+  if (rows != NULL && !ok)
+    g_propagate_error(error, g_steal_pointer(&why));
+  return rows != NULL && ok;
 }
 
 static bool
@@ -92,29 +126,36 @@ note_aside(Push *push, gint64 message_id, const char *why, GError **error)
 static bool
 set_aside(Push *push, const char *why, GError **error)
 {
-  char state[SESSION_STATE_SIZE];
-  bool end;
-  if (!send_messages(push, 1, true, &end, state, error))
+  g_auto(Page) page = {0};
+  if (!read_page(push, push->place->message_id, 1, true, &page, error) ||
+      !send_batch(push->session, &page.batch, NULL, error))
     return false;
   g_autofree char *shown = escape_terminal(why);
   fprintf(stderr, "bouncedb: message %" G_GINT64_FORMAT " was not sent to the fleet: %s\n",
-          push->place->message_id, shown);
+          page.until, shown);
+  push->place->message_id = page.until;
   push->report->aside++;
-  return note_aside(push, push->place->message_id, why, error);
+  return note_aside(push, page.until, why, error);
 }
 
 static bool
 push_messages(Push *push, GError **error)
 {
   gint64 most = MESSAGES_MAX;
-  for (bool end = false; !end;) {
+  g_auto(Page) page = {0};
+  if (!read_page(push, push->place->message_id, most, false, &page, error))
+    return false;
+  while (page.until > page.after) {
     char state[SESSION_STATE_SIZE];
     g_autoptr(GError) why = NULL;
-    gint64 before = push->place->message_id;
-    if (send_messages(push, most, false, &end, state, &why)) {
-      most = MIN(2 * most, MESSAGES_MAX);
-      push->report->messages += push->place->message_id - before;
-      push->backlog = MAX(0, push->backlog - MESSAGES_MAX);
+    g_auto(Page) next = {0};
+    gint64 more = MIN(2 * most, MESSAGES_MAX);
+    if (exchange(push, &page, more, &next, state, &why)) {
+      note_taken(push, &page);
+      page_clear(&page);
+      page = next;
+      next = (Page){0};
+      most = more;
       continue;
     }
     if (!is_about_data(state)) {
@@ -124,6 +165,8 @@ push_messages(Push *push, GError **error)
     if (most == 1 && !set_aside(push, why->message, error))
       return false;
     most = MAX(1, most / 2);
+    if (!read_page(push, push->place->message_id, most, false, &page, error))
+      return false;
   }
   return true;
 }

@@ -100,14 +100,13 @@ fail_call(const PGconn *session, const PGresult *result, GError **error)
   throw(error, BOUNCEDB_ERROR_TEMPFAIL, "the fleet: %s%s%s", why, *more != '\0' ? "; " : "", more);
 }
 
-Rows *
-session_call(Session *session, const char *sql, const char *const *values, int n,
-             char state[SESSION_STATE_SIZE], GError **error)
+/* The result of a statement, which is run again while others are in its way. */
+static Rows *
+insist(Session *session, Rows *first, const char *sql, const char *const *values, int n,
+       char state[SESSION_STATE_SIZE], GError **error)
 {
-  for (int tries = 1;; tries++) {
-    g_autoptr(Rows) result = PQexecParams(session, sql, n, NULL, values, NULL, NULL, 0);
-    if (succeeded(result))
-      return g_steal_pointer(&result);
+  g_autoptr(Rows) result = first;
+  for (int tries = 1; !succeeded(result); tries++) {
     const char *code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     if (state != NULL)
       g_strlcpy(state, code != NULL ? code : "", SESSION_STATE_SIZE);
@@ -116,7 +115,35 @@ session_call(Session *session, const char *sql, const char *const *values, int n
       return NULL;
     }
     g_usleep((gulong)g_random_int_range(PAUSE_MS, PAUSE_MS << tries) * 1000);
+    PQclear(result);
+    result = PQexecParams(session, sql, n, NULL, values, NULL, NULL, 0);
   }
+  return g_steal_pointer(&result);
+}
+
+Rows *
+session_call(Session *session, const char *sql, const char *const *values, int n,
+             char state[SESSION_STATE_SIZE], GError **error)
+{
+  return insist(session, PQexecParams(session, sql, n, NULL, values, NULL, NULL, 0), sql, values, n,
+                state, error);
+}
+
+bool
+session_send(Session *session, const char *sql, const char *const *values, int n, GError **error)
+{
+  return PQsendQueryParams(session, sql, n, NULL, values, NULL, NULL, 0) == 1 ||
+         fail(session, "the fleet", error);
+}
+
+Rows *
+session_receive(Session *session, const char *sql, const char *const *values, int n,
+                char state[SESSION_STATE_SIZE], GError **error)
+{
+  Rows *result = PQgetResult(session);
+  for (Rows *end = PQgetResult(session); end != NULL; end = PQgetResult(session))
+    PQclear(end);
+  return insist(session, result, sql, values, n, state, error);
 }
 
 bool

@@ -24,6 +24,13 @@ enum { SESSION_STATE_SIZE = 6 };
 Rows *session_call(Session *session, const char *sql, const char *const *values, int n,
                    char state[SESSION_STATE_SIZE], GError **error);
 
+/* The same in two parts: session_send() does not wait for the result. Nothing else may be called
+ * before session_receive(), which needs the same arguments. */
+bool session_send(Session *session, const char *sql, const char *const *values, int n,
+                  GError **error);
+Rows *session_receive(Session *session, const char *sql, const char *const *values, int n,
+                      char state[SESSION_STATE_SIZE], GError **error);
+
 /* Runs any number of statements. */
 bool session_exec(Session *session, const char *sql, GError **error);
 
