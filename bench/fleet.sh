@@ -27,9 +27,12 @@ seconds() { date +%s.%N; }
 of_servers() { awk -v hertz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($14 + $15) / hertz }' "/proc/$(postgres_pid)/stat"; }
 timed() {
   _began=$(seconds) _before=$(of_servers)
-  "$@" || { echo "failed: $*"; cat "$tmp/err" 2>/dev/null; exit 1; }
-  elapsed=$(echo "$(seconds) - $_began" | bc) used=$(echo "$(of_servers) - $_before" | bc)
+  "$@" || { echo "failed: $*"; exit 1; }
+  elapsed=$(echo "$(seconds) - $_began" | bc)
+  wait_for none_left
+  used=$(echo "$(of_servers) - $_before" | bc)
 }
+none_left() { ! pgrep -P "$(postgres_pid)" -f ' mx[0-9] bouncedb ' >/dev/null; }
 divide() { echo "scale=${3:-0}; $1 / $2" | bc; }
 
 start_postgres

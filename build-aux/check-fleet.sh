@@ -149,6 +149,8 @@ try() {
   for host in mx1 mx2 mx3 mx1; do check "8 on $host" on $host 'bouncedb sync'; done
   for host in mx1 mx2 mx3; do check "$host knows it" suppressed $host ada@example.net; done
   check 10 as_postgres 'bouncedb fleet hosts --connection dbname=bouncedb | awk "NR > 1 && \$5 == 0" | wc -l | grep -qx 3'
+  check 'stats of all' as_postgres 'printf "[fleet]\nread-connection = dbname=bouncedb\n" >/tmp/board
+    bouncedb stats --fleet --config /tmp/board | grep -qx "Hosts of the fleet: 3"'
   check 'a role that has the wrong password' on mx3 'echo "*:*:*:mx3:wrong" >/var/lib/bouncedb/pgpass; bouncedb sync || test $? = 75'
   on db 'pg_ctlcluster "$(ls /usr/lib/postgresql)" main stop -m fast' >/dev/null 2>&1
   check 'without the centre' on mx1 'bouncedb sync 2>&1 | grep "cannot reach the fleet"; bouncedb check ada@example.net || test $? = 1'

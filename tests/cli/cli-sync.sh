@@ -54,7 +54,11 @@ for bad in -1 86401; do
   check_exit "--follow $bad" 64 "$BOUNCEDB" sync --follow=$bad --config conf
 done
 check_exit "an argument" 64 "$BOUNCEDB" sync now --config conf
-cp "$BOUNCEDB" lonely
-check_exit "without bouncedb-sync" 75 ./lonely sync --config conf
-ok "it says what is missing" grep -q 'bouncedb-sync is not installed' err
+# Where it would be installed: there may be one on this machine.
+installed=$(grep -aoE '/[a-z/]*libexec/bouncedb' "$BOUNCEDB" | head -n 1)/bouncedb-sync
+if [ ! -x "$installed" ]; then
+  cp "$BOUNCEDB" lonely
+  check_exit "without bouncedb-sync" 75 ./lonely sync --config conf
+  ok "it says what is missing" grep -q 'bouncedb-sync is not installed' err
+fi
 done_testing
