@@ -64,7 +64,7 @@ kept() { [ "$(messages)" = "$before" ]; }
 purge() { apt-get purge -y bouncedb bouncedb-fleet && [ ! -e /var/lib/bouncedb ]; }
 # /etc has what setup was told to write there.
 gone() { ! find /usr /var /run -xdev -iname '*bouncedb*' | grep .; }
-record() { runuser -u bouncedb -- bouncedb deliver <tests/samples/demo/gmail-full.eml && [ "$(messages)" = 1 ]; }
+record() { runuser -u bouncedb -- bouncedb db init && runuser -u bouncedb -- bouncedb deliver <tests/samples/demo/gmail-full.eml && [ "$(messages)" = 1 ]; }
 works() { bouncedb --version && bouncedb explain '550 5.1.1 no such user' | grep -q user_unknown; }
 
 first=$(mktemp -d) next=$(mktemp -d)
