@@ -462,6 +462,13 @@ if command -v openssl >/dev/null && { ldconfig -p; /sbin/ldconfig -p; } 2>/dev/n
   check_exit "none" 75 post <wrong
   printf '%s' "$event" >wrong
   check_exit "an event without an envelope" 75 post <wrong
+  for field in Signature TopicArn Timestamp SignatureVersion SigningCertURL; do
+    for value in '{}' '[2]' null '""' '"2 x"' "\"$(head -c 2000 /dev/zero | tr '\0' x)\""; do
+      sed "s|\"$field\":\"[^\"]*\"|\"$field\":$value|" signed >wrong
+      [ $field = SigningCertURL ] && [ "$value" != '"2 x"' ] && continue # it is not signed
+      check_exit "$field is $(printf %.5s "$value")" 75 post <wrong
+    done
+  done
   sns sns.key $topic $at '{\"sg_event_id\":\"s\",\"event\":\"bounce\",\"email\":\"r1@example.net\"}' >wrong
   check_exit "an event of another service" 75 post <wrong
   check "nothing was recorded" "$(count)" 0
