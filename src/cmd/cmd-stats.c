@@ -8,33 +8,17 @@
 #include "base/dates.h"
 #include "base/json.h"
 #include "judge/rules.h"
+#include "report/words.h"
 #include "store/store-daily.h"
 #include "cmd/cmd.h"
 #include "cmd/fleet-picture.h"
-#include "cmd/news-print.h"
+#include "cmd/stats-answers.h"
 #include "cmd/stats-json.h"
 #include "cmd/stats.h"
 #include "cmd/terminal.h"
 
-enum { WIDTH = 72, BAR = 22 };             /* columns: a body of mail */
+enum { WIDTH = 72, NAME = 27, BAR = 6 };   /* columns: a body of mail */
 enum { ROWS = 5, REMEDIES = 3, NEWS = 2 }; /* shown; --json, trends and a mail have more */
-
-/* Who has to act: a party of the taxonomy, as a person would say it. */
-static const char *
-who_acts(const char *party)
-{
-  static const struct {
-    const char *party, *words;
-  } words[] = {{"recipient", "nobody: the address"},
-               {"sender", "you: your sending"},
-               {"message", "you: the message"},
-               {"receiver", "the receiver"},
-               {"unknown", "not known"}};
-  for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
-    if (strcmp(words[i].party, party) == 0)
-      return words[i].words;
-  return party;
-}
 
 /* --- counts --- */
 
@@ -50,34 +34,57 @@ static void
 print_count(const StatsCount *count, gint64 most, const char *unnamed)
 {
   g_autofree char *name = terminal_address(count->name != NULL ? count->name : unnamed);
-  g_autofree char *cut = columns_cut(name, 20);
-  printf("  %s%*s %7" G_GINT64_FORMAT " %8" G_GINT64_FORMAT " %8" G_GINT64_FORMAT, cut,
-         20 - columns_width(cut, strlen(cut)), "", count->today, count->week, count->month);
+  g_autofree char *cut = columns_cut(name, NAME);
+  printf("  %s%*s %7" G_GINT64_FORMAT " %9" G_GINT64_FORMAT " %7" G_GINT64_FORMAT
+         " %8" G_GINT64_FORMAT,
+         cut, NAME - columns_width(cut, strlen(cut)), "", count->today, count->yesterday,
+         count->week, count->month);
   print_bar(count->month, most);
 }
 
 static void
 print_parties(const GPtrArray *parties)
 {
-  puts("\nWho must act");
-  for (guint i = 0; i < parties->len; i++) {
-    const StatsCount *party = g_ptr_array_index(parties, i);
-    const StatsCount *first = g_ptr_array_index(parties, 0);
-    StatsCount shown = *party;
-    shown.name = (char *)who_acts(party->name);
-    print_count(&shown, first->month, "-");
+  puts("\nWho has to act");
+  for (guint i = 0; i < WORDS_PARTIES; i++)
+    for (guint j = 0; j < parties->len; j++) {
+      const StatsCount *party = g_ptr_array_index(parties, j);
+      const StatsCount *first = g_ptr_array_index(parties, 0);
+      StatsCount shown = *party;
+      shown.name = (char *)words_actor(words_party(i));
+      if (strcmp(party->name, party_name(words_party(i))) == 0)
+        print_count(&shown, first->month, "-");
+    }
+}
+
+/* What is not shown of all. */
+static void
+print_others(const StatsCount *all, const GPtrArray *counts, guint shown, gint64 most)
+{
+  StatsCount others = {(char *)"(others)", all->today, all->yesterday, all->week, all->month};
+  for (guint i = 0; i < shown; i++) {
+    const StatsCount *count = g_ptr_array_index(counts, i);
+    others.today -= count->today;
+    others.yesterday -= count->yesterday;
+    others.week -= count->week;
+    others.month -= count->month;
   }
+  if (others.month > 0)
+    print_count(&others, MAX(most, others.month), "-");
 }
 
 static void
-print_counts(const char *heading, const GPtrArray *counts, const char *unnamed)
+print_counts(const char *heading, const StatsCount *all, const GPtrArray *counts,
+             const char *unnamed)
 {
   const StatsCount *first = counts->len > 0 ? g_ptr_array_index(counts, 0) : NULL;
+  guint shown = MIN(counts->len, ROWS);
   if (first == NULL)
     return;
   printf("\n%s\n", heading);
-  for (guint i = 0; i < MIN(counts->len, ROWS); i++)
+  for (guint i = 0; i < shown; i++)
     print_count(g_ptr_array_index(counts, i), first->month, unnamed);
+  print_others(all, counts, shown, first->month);
 }
 
 /* --- days --- */
@@ -105,105 +112,69 @@ print_days(const Stats *stats)
   for (gsize i = 0; i < STATS_DAYS; i++)
     fputs(column(stats->days[i], most), stdout);
   printf("| %s\n", date_day_utc(stats->today * SECONDS_PER_DAY, to));
-  double before = (double)(stats->all.month - stats->all.today) / (STATS_DAYS - 1);
-  printf("  before today: %.*f a day on average; most on one day: %" G_GINT64_FORMAT "\n",
-         before < 10 ? 1 : 0, before, most);
+}
+
+/* By the rule of trends. */
+static void
+print_usual(const Stats *stats, const News *news)
+{
+  gint64 usual;
+  if (!news->has_history)
+    return;
+  trends_is_unusual(news->trends, REASON_NONE, NULL, stats->today, &usual);
+  printf("  usual on a whole day like today: %" G_GINT64_FORMAT "\n", usual);
 }
 
 /* --- remedies --- */
 
-/* Whether the news, of which so many are shown, say it already. */
-static bool
-is_told(const News *news, guint shown, const StatsRemedy *remedy)
-{
-  for (guint i = 0; i < MIN(news->evidence->len, shown); i++) {
-    const Change *change = ((Evidence *)g_ptr_array_index(news->evidence, i))->change;
-    const char *provider = remedy->provider != NULL ? remedy->provider : "";
-    for (guint j = 0; change->reason == remedy->reason && j < change->providers->len; j++)
-      if (strcmp(g_ptr_array_index(change->providers, j), provider) == 0)
-        return true;
-  }
-  return false;
-}
-
 static void
-print_advice(const Rules *rules, const StatsRemedy *remedy)
-{
-  const RuleInfo *rule = remedy->rule != NULL ? rules_find(rules, remedy->rule) : NULL;
-  const RuleAdvice *advice = rule != NULL ? rules_advice(rules, rule) : NULL;
-  g_autoptr(GString) words = g_string_new(advice != NULL ? advice->cause : NULL);
-  g_string_append(words, words->len > 0 ? " " : "");
-  g_string_append(words,
-                  advice != NULL && advice->remedy != NULL ? advice->remedy : "Read the reply.");
-  g_autoptr(GString) text = g_string_new("      ");
-  columns_wrap(text, words->str, 6, WIDTH);
-  fputs(text->str, stdout);
-}
-
-static void
-print_remedy(const Rules *rules, const StatsRemedy *remedy, bool told)
+print_remedy(const Rules *rules, const StatsRemedy *remedy)
 {
   const ProviderInfo *provider =
       remedy->provider != NULL ? rules_find_provider(rules, remedy->provider) : NULL;
-  printf("  %" G_GINT64_FORMAT " x %s%s%s%s\n", remedy->failures, reason_name(remedy->reason),
+  printf("  %" G_GINT64_FORMAT " x %s%s%s (%s)\n", remedy->failures, reason_name(remedy->reason),
          provider != NULL ? " at " : "", provider != NULL ? provider->name : "",
-         told ? ": see above" : "");
-  if (!told)
-    print_advice(rules, remedy);
+         words_actor(reason_info(remedy->reason)->party));
+  stats_print_advice(rules, remedy->rule, 6, WIDTH);
   if (remedy->failure_id != 0)
     printf("      bouncedb explain f%" G_GINT64_FORMAT "\n", remedy->failure_id);
 }
 
+/* Those that the answers do not tell. */
 static void
-print_remedies(const Rules *rules, const GPtrArray *remedies, const News *news, guint shown)
+print_remedies(const Rules *rules, const GPtrArray *remedies, const News *news, guint most)
 {
-  if (remedies->len == 0)
-    return;
-  puts("\nWhat to do first");
-  for (guint i = 0; i < MIN(remedies->len, REMEDIES); i++) {
+  guint shown = 0;
+  for (guint i = 0; i < remedies->len && shown < REMEDIES; i++) {
     const StatsRemedy *remedy = g_ptr_array_index(remedies, i);
-    fputs(i > 0 ? "\n" : "", stdout);
-    print_remedy(rules, remedy, is_told(news, shown, remedy));
+    if (stats_answers_tell(news, most, remedy))
+      continue;
+    if (shown++ == 0)
+      puts(news->evidence->len > 0 ? "\nWhat else to do, by the failures of 30 days"
+                                   : "\nWhat to do, by the failures of 30 days");
+    else
+      puts("");
+    print_remedy(rules, remedy);
   }
 }
 
 /* --- the whole ---------------------------------------------------------------------------------*/
 
-/* Is something wrong since yesterday? A mail says all of it, a screen as much as leaves room for
- * the rest. */
-static void
-print_news(const Rules *rules, const News *news, guint most)
-{
-  guint shown = MIN(news->evidence->len, most), left = news->changes->len - shown;
-  g_autoptr(GString) text = g_string_new(NULL);
-  for (guint i = 0; i < shown; i++) {
-    news_print(text, rules, g_ptr_array_index(news->evidence, i), WIDTH);
-    g_string_append_c(text, '\n');
-  }
-  if (left > 0)
-    g_string_append_printf(text, "%u more: bouncedb trends\n\n", left);
-  fputs(text->len > 0       ? text->str
-        : news->has_history ? "Nothing unusual has begun since yesterday.\n\n"
-                            : "There is too little history to tell what is unusual.\n\n",
-        stdout);
-}
-
 static void
 print_text(const Rules *rules, const Stats *stats, const News *news, guint shown)
 {
-  if (stats->hosts > 0)
-    printf("Hosts of the fleet: %" G_GINT64_FORMAT "\n\n", stats->hosts);
-  printf("%-22s %7s %8s %8s\n", "Failures", "today", "7 days", "30 days");
+  printf("%-*s %7s %9s %7s %8s\n", NAME + 2, "Failures", "today", "yesterday", "7 days", "30 days");
   print_count(&stats->all, 0, "all");
   print_days(stats);
+  print_usual(stats, news);
   print_parties(stats->parties);
   print_remedies(rules, stats->remedies, news, shown);
-  print_counts("By class", stats->classes, "-");
-  print_counts("By reason", stats->reasons, "-");
-  print_counts("By provider", stats->providers, "(unknown)");
-  print_counts("By recipient domain", stats->domains, "(unknown)");
-  printf("\nSuppressed addresses: %" G_GINT64_FORMAT "; held by the guard: %" G_GINT64_FORMAT "\n",
-         stats->suppressed, stats->held);
+  print_counts("By class", &stats->all, stats->classes, "-");
+  print_counts("By reason", &stats->all, stats->reasons, "-");
+  print_counts("By provider", &stats->all, stats->providers, "(unknown)");
+  print_counts("By recipient domain", &stats->all, stats->domains, "(unknown)");
+  printf("\nOn the suppression list: %" G_GINT64_FORMAT " addresses, none for a fault of yours\n",
+         stats->suppressed);
 }
 
 static bool
@@ -220,7 +191,9 @@ print(const Context *context, const Rules *rules, Store *store, const Stats *sta
   if (stats->held > 0)
     printf("The guard holds %" G_GINT64_FORMAT " addresses until you decide: bouncedb %s\n\n",
            stats->held, stats->hosts > 0 ? "fleet confirm" : "doctor");
-  print_news(rules, news, shown);
+  if (stats->hosts > 0)
+    printf("Hosts of the fleet: %" G_GINT64_FORMAT "\n", stats->hosts);
+  stats_answer(rules, stats, news, context->now, shown, WIDTH);
   print_text(rules, stats, news, shown);
   return true;
 }

@@ -48,7 +48,7 @@ add_list(GString *out, const char *list)
 }
 
 char *
-news_sentence(const Rules *rules, const Evidence *evidence)
+news_summary(const Rules *rules, const Evidence *evidence)
 {
   char buffer[DATE_BUFFER];
   const Change *change = evidence->change;
@@ -63,9 +63,16 @@ news_sentence(const Rules *rules, const Evidence *evidence)
                          date_minute(evidence->since, buffer));
   if (evidence->domains > 1)
     g_string_append_printf(out, ", %" G_GINT64_FORMAT " recipient domains", evidence->domains);
-  if (evidence->failure_id != 0)
-    g_string_append_printf(out, "; first: f%" G_GINT64_FORMAT, evidence->failure_id);
   return g_string_free(out, FALSE);
+}
+
+char *
+news_sentence(const Rules *rules, const Evidence *evidence)
+{
+  g_autofree char *summary = news_summary(rules, evidence);
+  return evidence->failure_id == 0
+             ? g_steal_pointer(&summary)
+             : g_strdup_printf("%s; first: f%" G_GINT64_FORMAT, summary, evidence->failure_id);
 }
 
 void

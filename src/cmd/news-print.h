@@ -7,6 +7,9 @@
  * for terminals and logs. (transfer full) */
 char *news_sentence(const Rules *rules, const Evidence *evidence);
 
+/* The same without the first failure. (transfer full) */
+char *news_summary(const Rules *rules, const Evidence *evidence);
+
 /* The sentence, what to do, and the command that explains the first failure, in lines of at most
  * width columns. */
 void news_print(GString *out, const Rules *rules, const Evidence *evidence, int width);

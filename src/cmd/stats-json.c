@@ -9,6 +9,7 @@ static void
 add_numbers(Json *json, const StatsCount *count)
 {
   json_int(json, "today", count->today);
+  json_int(json, "yesterday", count->yesterday);
   json_int(json, "week", count->week);
   json_int(json, "month", count->month);
 }
@@ -47,7 +48,8 @@ add_times(Json *json, const Times *times)
 {
   json_open(json, "times", '[');
   for (guint time = 0; time < N_TIMES; time++) {
-    const StatsCount count = {NULL, times->today[time], times->week[time], times->month[time]};
+    const StatsCount count = {NULL, times->today[time], times->yesterday[time], times->week[time],
+                              times->month[time]};
     json_open(json, NULL, '{');
     json_int(json, "seconds", times_limit(time));
     add_numbers(json, &count);

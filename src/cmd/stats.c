@@ -34,6 +34,7 @@ add_count(const StoreCell *cells, guint n, gpointer data, GError **error)
   StatsCount *count = g_new0(StatsCount, 1);
   count->name = g_strdup(store_cell(cells, n, "name"));
   count->today = store_cell_int(cells, n, "today");
+  count->yesterday = store_cell_int(cells, n, "yesterday");
   count->week = store_cell_int(cells, n, "week");
   count->month = store_cell_int(cells, n, "month");
   g_ptr_array_add(data, count);
@@ -56,7 +57,8 @@ read_domains(Store *store, gint64 today, GPtrArray **out, GError **error)
   for (guint i = 0; domains != NULL && i < domains->len; i++) {
     const Domain *domain = g_ptr_array_index(domains, i);
     StatsCount *count = g_new0(StatsCount, 1);
-    *count = (StatsCount){g_strdup(domain->domain), domain->today, domain->week, domain->month};
+    *count = (StatsCount){g_strdup(domain->domain), domain->today, domain->yesterday, domain->week,
+                          domain->month};
     g_ptr_array_add(*out, count);
   }
   return domains != NULL;
@@ -86,6 +88,7 @@ add_remedy(const StoreCell *cells, guint n, gpointer data, GError **error)
   remedy->rule = g_strdup(store_cell(cells, n, "rule"));
   remedy->diagnostic = g_strdup(store_cell(cells, n, "diagnostic"));
   remedy->failures = store_cell_int(cells, n, "failures");
+  remedy->last_at = store_cell_int(cells, n, "failed_at");
   remedy->failure_id = store_cell_int(cells, n, "failure_id");
   g_ptr_array_add(data, remedy);
   return true;
@@ -116,6 +119,7 @@ sum_up(Stats *stats)
   for (guint i = 0; i < stats->classes->len; i++) {
     const StatsCount *count = g_ptr_array_index(stats->classes, i);
     stats->all.today += count->today;
+    stats->all.yesterday += count->yesterday;
     stats->all.week += count->week;
     stats->all.month += count->month;
   }

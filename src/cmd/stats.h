@@ -7,10 +7,10 @@
 
 enum { STATS_DAYS = 30 };
 
-/* Failures of the last day, 7 days and 30 days. */
+/* Failures of the last day, the one before, 7 days and 30 days. */
 typedef struct {
   char *name; /* NULL = unknown */
-  gint64 today, week, month;
+  gint64 today, yesterday, week, month;
 } StatsCount;
 
 typedef struct {
@@ -20,6 +20,7 @@ typedef struct {
   char *diagnostic;  /* of the last failure */
   gint64 failures;   /* in 30 days */
   gint64 failure_id; /* the last one; 0 = it was erased */
+  gint64 last_at;    /* of the last one, Unix seconds */
 } StatsRemedy;
 
 /* Zeroed before it is read; owns everything. */

@@ -105,6 +105,7 @@ describe_day(const StoreCell *cells, guint n, gpointer data, GError **error)
   class_from_name(store_cell(cells, n, "class"), &klass);
   one->domain.week += age < 7 ? failures : 0;
   one->domain.today += age == 0 ? failures : 0;
+  one->domain.yesterday += age == 1 ? failures : 0;
   one->domain.classes[klass] += failures;
   one->reasons[reason] += failures;
   if (one->reasons[reason] > one->reasons[one->domain.reason])

@@ -7,12 +7,12 @@
 enum { DOMAINS_DAYS = 30 };
 
 typedef struct {
-  char *domain;              /* organisational; NULL = unknown */
-  char *provider;            /* of most of its failures, if there is one; NULL = unknown */
-  gint64 today, week, month; /* failures */
-  gint64 classes[N_CLASSES]; /* of the month */
-  Reason reason;             /* the most frequent one */
-  guint domains;             /* how many recipient domains it has here */
+  char *domain;   /* organisational; NULL = unknown */
+  char *provider; /* of most of its failures, if there is one; NULL = unknown */
+  gint64 today, yesterday, week, month; /* failures */
+  gint64 classes[N_CLASSES];            /* of the month */
+  Reason reason;                        /* the most frequent one */
+  guint domains;                        /* how many recipient domains it has here */
 } Domain;
 
 /* The limit with the most failures, the most first. (element-type Domain) (transfer full);

@@ -30,6 +30,8 @@ free_issue(gpointer data)
   g_free(issue->rule);
   g_free(issue->reply);
   g_free(issue->recipient);
+  g_free(issue->return_path);
+  g_free(issue->list);
   g_free(issue);
 }
 

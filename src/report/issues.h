@@ -16,11 +16,14 @@ typedef struct {
   gint64 month;              /* in 30 days */
   gint64 failure_id;         /* the last one */
   gint64 recent, usual;      /* on the day that is unusual, or yesterday; what was expected then */
+  gint64 first_at;           /* the first one since yesterday (Unix seconds); 0 = not looked for */
   /* Only of issues that are shown: */
-  bool known; /* the failure has not been erased */
-  char *rule, *reply, *recipient;
-  gint64 recipients; /* addresses; 0 = not known */
-  bool at_least;     /* there are more of them */
+  bool known;                     /* the failure has not been erased */
+  char *rule, *reply, *recipient; /* of the last failure, as are: */
+  char *return_path, *list; /* the domain that bounces come back to, and the list; NULL = none */
+  gint64 last_at;           /* Unix seconds */
+  gint64 recipients;        /* addresses; 0 = not known */
+  bool at_least;            /* there are more of them */
 } Issue;
 
 typedef struct Issues Issues;

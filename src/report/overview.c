@@ -8,6 +8,7 @@
 #include "base/fold.h"
 #include "base/text.h"
 #include "judge/mask.h"
+#include "mail/address.h"
 #include "report/news.h"
 #include "store/store-fleet.h"
 #include "store/store-picture.h"
@@ -79,9 +80,10 @@ by_excess(gconstpointer a, gconstpointer b)
 /* Today or yesterday, or neither: then *recent and *usual are of yesterday. */
 static bool
 is_unusual(const Overview *overview, const Trends *trends, Reason reason, const char *provider,
-           const gint64 days[ISSUES_MONTH], gint64 *recent, gint64 *usual)
+           const gint64 days[ISSUES_MONTH], gint64 *recent, gint64 *usual, gint64 *day)
 {
   for (gint64 age = 0; age <= 1; age++) {
+    *day = overview->today - age;
     *recent = days[age];
     if (trends_is_unusual(trends, reason, provider, overview->today - age, usual))
       return true;
@@ -93,14 +95,14 @@ static void
 choose_news(Overview *overview, const Trends *trends)
 {
   overview->has_history = trends_has_history(trends, overview->today);
-  gint64 recent;
-  overview->unusual =
-      is_unusual(overview, trends, REASON_NONE, NULL, overview->days, &recent, &overview->usual);
+  gint64 recent, day;
+  overview->unusual = is_unusual(overview, trends, REASON_NONE, NULL, overview->days, &recent,
+                                 &overview->usual, &overview->usual_day);
   for (guint i = 0; i < overview->issues->len; i++) {
     Issue *issue = g_ptr_array_index(overview->issues, i);
     const char *provider = issue->provider != NULL ? issue->provider : "";
     if (is_unusual(overview, trends, issue->reason, provider, issue->days, &issue->recent,
-                   &issue->usual))
+                   &issue->usual, &day))
       g_ptr_array_add(overview->news, issue);
   }
   g_ptr_array_sort(overview->news, by_excess);
@@ -127,14 +129,45 @@ read_counts(Overview *overview, Store *store, GError **error)
   return true;
 }
 
-/* A reply as this report may show it: without addresses, unless they are wanted. (transfer full) */
+/* Whether the word is an address, or the name of a mailbox. */
+static bool
+is_of_person(const char *word, const char *user)
+{
+  enum { NAME_MIN = 3 }; /* octets */
+  g_autofree char *folded = g_ascii_strdown(word, -1);
+  return strchr(folded, '@') != NULL || strstr(folded, "%40") != NULL ||
+         strchr(folded, '=') != NULL ||
+         (user != NULL && strlen(user) >= NAME_MIN && strstr(folded, user) != NULL);
+}
+
 static char *
-shown_reply(OverviewDetail detail, const char *reply, const char *recipient)
+hide_people(const char *reply, const char *recipient)
+{
+  const char *at = recipient != NULL ? strrchr(recipient, '@') : NULL;
+  g_autofree char *user = at != NULL ? g_ascii_strdown(recipient, at - recipient) : NULL;
+  g_auto(GStrv) words = g_strsplit(reply, " ", -1);
+  for (char **word = words; *word != NULL; word++)
+    if (is_of_person(*word, user)) {
+      g_free(*word);
+      *word = g_strdup("[ADDRESS]");
+    }
+  return g_strjoinv(" ", words);
+}
+
+/* A reply as this report may show it: without addresses, unless they are wanted. What is said of
+ * the sender names the sender's hosts: only words with an @, and the recipient's name, are left
+ * out. (transfer full) */
+static char *
+shown_reply(OverviewDetail detail, Party party, const char *reply, const char *recipient)
 {
   if (reply == NULL || detail == OVERVIEW_ANONYMISED)
     return NULL;
   if (detail == OVERVIEW_ADDRESSES)
     return g_strndup(reply, text_cut(reply, REPLY_MAX));
+  if (party == PARTY_SENDER) {
+    g_autofree char *hidden = hide_people(reply, recipient);
+    return g_strndup(hidden, text_cut(hidden, REPLY_MAX));
+  }
   const char *at = recipient != NULL ? strrchr(recipient, '@') : NULL;
   g_autofree char *user = at != NULL ? g_strndup(recipient, (gsize)(at - recipient)) : NULL;
   g_autofree char *beginning = g_strndup(reply, text_cut(reply, REPLY_MAX));
@@ -158,8 +191,13 @@ describe_issue(const StoreCell *cells, guint n, gpointer data, GError **error)
   OverviewDetail detail = describing->overview->detail;
   const char *recipient = store_cell(cells, n, "recipient");
   issue->known = true;
+  issue->last_at = store_cell_int(cells, n, "failed_at");
+  issue->return_path = g_strdup(address_domain(store_cell(cells, n, "return_path")));
+  if (detail != OVERVIEW_ANONYMISED)
+    issue->list = g_strdup(store_cell(cells, n, "list_id"));
   issue->rule = g_strdup(store_cell(cells, n, "rule"));
-  issue->reply = shown_reply(detail, store_cell(cells, n, "reply"), recipient);
+  issue->reply = shown_reply(detail, reason_info(issue->reason)->party,
+                             store_cell(cells, n, "reply"), recipient);
   if (detail == OVERVIEW_ADDRESSES)
     issue->recipient = g_strdup(recipient);
   return true;
@@ -172,6 +210,21 @@ describe_issues(Overview *overview, Store *store, GPtrArray *issues, GError **er
     Describing describing = {overview, g_ptr_array_index(issues, i)};
     if (!describing.issue->known && !store_report_failure(store, describing.issue->failure_id,
                                                           describe_issue, &describing, error))
+      return false;
+  }
+  return true;
+}
+
+/* When what is unusual began, if it is new: otherwise some had failed before. */
+static bool
+find_beginnings(Overview *overview, Store *store, GError **error)
+{
+  for (guint i = 0; i < overview->news->len; i++) {
+    Issue *issue = g_ptr_array_index(overview->news, i);
+    if (issue->usual == 0 &&
+        !store_report_first(store, reason_name(issue->reason),
+                            issue->provider != NULL ? issue->provider : "",
+                            (overview->today - 1) * SECONDS_PER_DAY, &issue->first_at, error))
       return false;
   }
   return true;
@@ -193,7 +246,8 @@ static bool
 read_issues(Overview *overview, Store *store, GError **error)
 {
   choose_remedies(overview);
-  return describe_issues(overview, store, overview->remedies, error) &&
+  return find_beginnings(overview, store, error) &&
+         describe_issues(overview, store, overview->remedies, error) &&
          describe_issues(overview, store, overview->news, error) &&
          read_recent(overview, store, error);
 }

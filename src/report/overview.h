@@ -58,7 +58,7 @@ typedef struct {
   bool has_history;          /* long enough to tell what is unusual */
   gint64 days[ISSUES_MONTH]; /* failures, the newest first */
   bool unusual;              /* today or yesterday, all together */
-  gint64 usual;              /* what was expected then, or yesterday */
+  gint64 usual, usual_day;   /* what was expected on that day, or yesterday */
   gint64 parties[N_PARTIES][ISSUES_MONTH]; /* the same by who has to act */
   Recent *recent;
   Times *times;

@@ -121,9 +121,10 @@ page_days(GString *out, const Overview *overview)
   static const char *const columns[] = {"Day",    "#permanent", "#transient", "#policy", "#spf",
                                         "#quota", "#auth",      "#all",       NULL};
   char buffer[DATE_BUFFER];
-  page_section(out, "days", "Failures a day",
-               "permanent: no such address. transient: the receiver’s trouble. policy, spf, auth: "
-               "the sender’s. quota: the mailbox is full.");
+  page_section(
+      out, "days", "Failures a day",
+      "permanent (no such address) and quota (the mailbox is full): nobody’s fault. transient: "
+      "the receiver’s trouble, or you send too fast. policy, spf and auth: yours.");
   add_canvas(out, "days-chart", "Failures by day and class");
   add_windows(out, overview);
   begin_details(out, "By day");

@@ -7,28 +7,12 @@
 #include "report/markup.h"
 #include "report/page-panels.h"
 #include "report/page-parts.h"
+#include "report/words.h"
 
 static const char *
 day_name(gint64 day, char buffer[DATE_BUFFER])
 {
   return date_day_utc(day * SECONDS_PER_DAY, buffer);
-}
-
-static const char *
-who_acts(Reason reason)
-{
-  switch (reason_info(reason)->party) {
-  case PARTY_SENDER:
-    return "you: your sending";
-  case PARTY_MESSAGE:
-    return "you: the message";
-  case PARTY_RECEIVER:
-    return "the receiver";
-  case PARTY_RECIPIENT:
-    return "nobody: bad or full address";
-  default:
-    return "not known";
-  }
 }
 
 /* --- what to do --- */
@@ -74,7 +58,7 @@ add_remedy(GString *out, const Overview *overview, const Issue *issue)
   markup_text(out, reason_info(issue->reason)->meaning);
   g_string_append(out, "<td>");
   page_provider(out, overview, issue->provider);
-  markup_cell(out, who_acts(issue->reason));
+  markup_cell(out, words_actor(reason_info(issue->reason)->party));
   markup_cell_count(out, issue->month);
   g_string_append(out, "<td class=\"n\">");
   if (issue->recipients > 0) {
@@ -82,7 +66,8 @@ add_remedy(GString *out, const Overview *overview, const Issue *issue)
     markup_count(out, issue->recipients);
   }
   const char *remedy = overview_remedy(overview, issue);
-  markup_cell(out, remedy != NULL ? remedy : "Read the reply.");
+  g_autofree char *words = words_remedy(remedy != NULL ? remedy : "Read the reply.");
+  markup_cell(out, words);
   add_example(out, issue);
 }
 
@@ -92,7 +77,8 @@ page_remedies(GString *out, const Overview *overview)
   static const char *const columns[] = {"What fails",  "Provider",   "Who has to act", "#failures",
                                         "#recipients", "What to do", "Example",        NULL};
   page_section(out, "remedies", "What to do now",
-               "What caused most failures in 30 days, apart from bad addresses. "
+               "What caused most failures in 30 days, apart from bad and full addresses, for which "
+               "nothing has to be done. No address is suppressed for what is yours. "
                "<span class=\"unfiltered\">It is not split by list.</span>");
   markup_table(out, "remedies-table", "Remedies", columns);
   for (guint i = 0; i < overview->remedies->len; i++)

@@ -78,12 +78,14 @@ add_header(GString *out, const Overview *overview)
       overview->hosts > 0
           ? g_strdup_printf(", %" G_GINT64_FORMAT " hosts of a fleet", overview->hosts)
           : g_strdup("");
-  g_string_append_printf(out,
-                         "<a class=\"skip\" href=\"#main\">Skip to the report</a>\n"
-                         "<header><h1>Bounces</h1>\n<p>%s%s. Days begin at 00:00 UTC. Made"
-                         " at <time datetime=\"%s\">%s</time>.</p></header>\n",
-                         date_day_utc(overview->today * SECONDS_PER_DAY, day), hosts,
-                         date_rfc3339(overview->now, minute), minute);
+  g_string_append_printf(
+      out,
+      "<a class=\"skip\" href=\"#main\">Skip to the report</a>\n"
+      "<header><h1>Bounces</h1>\n<p>Failed deliveries until"
+      " <time datetime=\"%s\">%s %.5s UTC</time>%s. Days begin at 00:00 UTC: today"
+      " is not over.</p></header>\n",
+      date_rfc3339(overview->now, minute), date_day_utc(overview->today * SECONDS_PER_DAY, day),
+      minute + strlen("2026-12-01T"), hosts);
 }
 
 static void

@@ -266,7 +266,9 @@
     if (typeof Chart !== 'function') return;
     charts.forEach(function (chart) { chart.destroy(); });
     charts = [];
-    const labels = shown.map(function (bar) { return bar.date; });
+    const labels = shown.map(function (bar) {
+      return bar.first === 0 && bar.last === 0 ? 'today' : wanted.days > 90 ? bar.date : bar.date.slice(5);
+    });
     const classes = shown.map(function (bar) { return byClass(series, bar.first, bar.last); });
     const reputations = shown.map(function (bar) { return byReputation(series, bar.first, bar.last); });
     const column = function (rows, i) { return rows.map(function (row) { return row[i]; }); };

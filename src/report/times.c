@@ -76,6 +76,8 @@ add_row(const StoreTime *row, gpointer data)
     times->week[time] += row->failures;
   if (row->day == reading->today)
     times->today[time] += row->failures;
+  if (row->day == reading->today - 1)
+    times->yesterday[time] += row->failures;
 }
 
 Times *

@@ -20,7 +20,8 @@ typedef struct {
 
 typedef struct {
   GPtrArray *series; /* of 30 days, by class and provider (element-type TimeSeries) */
-  gint64 today[N_TIMES], week[N_TIMES], month[N_TIMES]; /* failures of 1, 7 and 30 days */
+  gint64 today[N_TIMES], yesterday[N_TIMES]; /* failures, and those of 7 and 30 days */
+  gint64 week[N_TIMES], month[N_TIMES];
 } Times;
 
 Times *times_read(Store *store, gint64 today, GError **error);

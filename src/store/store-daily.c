@@ -18,6 +18,7 @@ store_daily(Store *store, DailyColumn column, gint64 today, gint64 limit, StoreR
   g_autofree char *sql =
       g_strdup_printf("SELECT nullif(%s, '') AS name,"
                       "  coalesce(sum(failures) FILTER (WHERE day = :today), 0) AS today,"
+                      "  coalesce(sum(failures) FILTER (WHERE day = :today - 1), 0) AS yesterday,"
                       "  coalesce(sum(failures) FILTER (WHERE day > :today - 7), 0) AS week,"
                       "  sum(failures) AS month"
                       " FROM sum_now AS counts WHERE day BETWEEN :today - 29 AND :today GROUP BY 1"
@@ -40,17 +41,19 @@ bool
 store_daily_remedies(Store *store, gint64 today, gint64 limit, StoreRowFunc func, gpointer data,
                      GError **error)
 {
-  return store_query(store,
-                     "SELECT reason, provider, party, failures, failure_id, rule, diagnostic FROM"
-                     " (SELECT reason, nullif(provider, '') AS provider, reason.party AS party,"
-                     "    sum(failures) AS failures, max(last_id) AS last_id"
-                     "  FROM sum_now JOIN reason USING (reason)"
-                     "  WHERE day BETWEEN :today - 29 AND :today AND reason.party <> 'recipient'"
-                     "  GROUP BY 1, 2 ORDER BY failures DESC LIMIT :limit) AS counted"
-                     " LEFT JOIN (SELECT failure_id, rule, diagnostic FROM failure) AS last"
-                     "   ON last.failure_id = last_id"
-                     " ORDER BY failures DESC, reason, provider",
-                     VALUES(INT(":today", today), INT(":limit", limit)), func, data, error);
+  return store_query(
+      store,
+      "SELECT reason, provider, party, failures, failure_id, failed_at, rule, diagnostic"
+      " FROM"
+      " (SELECT reason, nullif(provider, '') AS provider, reason.party AS party,"
+      "    sum(failures) AS failures, max(last_id) AS last_id"
+      "  FROM sum_now JOIN reason USING (reason)"
+      "  WHERE day BETWEEN :today - 29 AND :today AND reason.party <> 'recipient'"
+      "  GROUP BY 1, 2 ORDER BY failures DESC LIMIT :limit) AS counted"
+      " LEFT JOIN (SELECT failure_id, failed_at, rule, diagnostic FROM failure) AS last"
+      "   ON last.failure_id = last_id"
+      " ORDER BY failures DESC, reason, provider",
+      VALUES(INT(":today", today), INT(":limit", limit)), func, data, error);
 }
 
 /* Entries are tallied as they come and go, except those by hand. */

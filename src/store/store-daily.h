@@ -6,9 +6,9 @@
 #include "store/store-row.h"
 #include "store/store.h"
 
-/* Rows (name, today, week, month): the failures of the last day, the last 7 and the last 30, by
- * party, class, reason or provider; the most of the month first, at most limit. An unknown provider
- * is NULL. */
+/* Rows (name, today, yesterday, week, month): the failures of the last day, the one before, the
+ * last 7 and the last 30, by party, class, reason or provider; the most of the month first, at most
+ * limit. An unknown provider is NULL. */
 typedef enum {
   DAILY_PARTY,
   DAILY_CLASS,
@@ -23,10 +23,10 @@ bool store_daily(Store *store, DailyColumn column, gint64 today, gint64 limit, S
 bool store_daily_total(Store *store, gint64 today, StoreRowFunc func, gpointer data,
                        GError **error);
 
-/* Rows (reason, provider, party, failures, failure_id, rule, diagnostic): what people can do
- * something about, in the last 30 days: every reason whose party is not the recipient, at every
- * provider; the most failures first, at most limit. failure_id, rule and diagnostic are those of
- * the last one; NULL if it has been erased. */
+/* Rows (reason, provider, party, failures, failure_id, failed_at, rule, diagnostic): what people
+ * can do something about, in the last 30 days: every reason whose party is not the recipient, at
+ * every provider; the most failures first, at most limit. failure_id, failed_at, rule and
+ * diagnostic are those of the last one; NULL if it has been erased. */
 bool store_daily_remedies(Store *store, gint64 today, gint64 limit, StoreRowFunc func,
                           gpointer data, GError **error);
 

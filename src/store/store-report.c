@@ -130,9 +130,24 @@ store_report_failure(Store *store, gint64 failure_id, StoreRowFunc func, gpointe
                      GError **error)
 {
   return store_query(store,
-                     "SELECT recipient, rule, coalesce(diagnostic, notice) AS reply FROM failure"
+                     "SELECT recipient, rule, coalesce(diagnostic, notice) AS reply, failed_at,"
+                     "  envelope_recipient AS return_path, list_id"
+                     " FROM failure JOIN message USING (message_id)"
                      " WHERE failure_id = :failure_id",
                      VALUES(INT(":failure_id", failure_id)), func, data, error);
+}
+
+bool
+store_report_first(Store *store, const char *reason, const char *provider, gint64 since, gint64 *at,
+                   GError **error)
+{
+  return store_get_int(
+      store,
+      "SELECT failed_at FROM failure INDEXED BY failure_failed_at"
+      " WHERE failed_at >= :since AND reason = :reason"
+      "  AND coalesce(provider, '') = :provider ORDER BY failed_at LIMIT 1",
+      VALUES(INT(":since", since), TEXT(":reason", reason), TEXT(":provider", provider)), at,
+      error);
 }
 
 /* The latest rows are next to one another, so that no index is read. */

@@ -56,9 +56,16 @@ bool store_domain_days(Store *store, const char *domain, gint64 first, gint64 to
  * they were judged when they came. "" = unknown. */
 bool store_report_counters(Store *store, StoreRowFunc func, gpointer data, GError **error);
 
-/* A row (recipient, rule, reply): one failure; no row if it has been erased. */
+/* A row (recipient, rule, reply, failed_at, return_path, list_id): one failure; no row if it has
+ * been erased. return_path: the address that the message came from, as far as the mail server says
+ * that bounces come back to it. */
 bool store_report_failure(Store *store, gint64 failure_id, StoreRowFunc func, gpointer data,
                           GError **error);
+
+/* The time (Unix seconds) of the first failure for a reason at a provider ("" = unknown) since a
+ * time; 0 = there is none. */
+bool store_report_first(Store *store, const char *reason, const char *provider, gint64 since,
+                        gint64 *at, GError **error);
 
 /* Failures of the last 30 days, among the last limit that were recorded. sender: the address that
  * the message came from, as far as the mail server says that bounces come back to it. *rows: how

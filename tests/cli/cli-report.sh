@@ -18,6 +18,7 @@ absent() { ! grep -qF -e "$1" "$2"; }
 "$BOUNCEDB" db init --db b.db >out
 check_exit "an empty database" 0 report -o empty.html
 ok "nothing is wrong" grep -q 'There are no failures' empty.html
+check "nobody has to act" "$(sed -n '/<article>/,/<\/article>/p' empty.html | grep -c '<th scope="row">')" 0
 check_exit "nor in JSON" 0 report --format json
 check "an empty database counts nothing" \
   "$(sqlite3 :memory: "SELECT json_extract(readfile('out'), '\$.failures.month')")" 0
@@ -116,6 +117,15 @@ done
 ok "but escaped" grep -qF '&lt;/script&gt;&lt;script&gt;alert(3)&lt;/script&gt;' page.html
 ok "nothing is loaded by policy" grep -qF "content=\"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src 'sha256-" page.html
 check "no address of a server" "$(sed '/^<script/,$d' page.html | grep -cE '(src|href)="?(https?:)?//')" 0
+sed -n '/<article>/,/<\/article>/p' page.html >answers
+ok "when it began" grep -q 'It began on 2026-09-20 14:13 UTC' answers
+ok "whether it goes on" grep -q 'The last one came on 2026-09-' answers
+ok "usual on which day" grep -qE 'usual on a whole (Sunday|Monday): [0-9]+' answers
+ok "whose domain" grep -q 'MAIL FROM domain: <bdi>[a-z]*\.example</bdi>' answers
+ok "what the receiver says, without the recipient" grep -q 'The last reply: .*550 5.7.1 \[ADDRESS\] refused' answers
+ok "nobody is suppressed for it" grep -q 'No address is suppressed for this' answers
+check "who has to act" "$(grep -o '<th scope="row">' answers | wc -l | tr -d ' ')" \
+  "$(query "SELECT count(DISTINCT party) FROM failure WHERE $month")"
 ok "tables are there without the script" grep -q 'id="providers-table"' page.html
 
 ### What of people is shown

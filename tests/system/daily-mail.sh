@@ -45,9 +45,9 @@ check "from" "$(header From)" "bouncedb@sender.example"
 check "to" "$(header To)" "$RECIPIENT"
 ok "a date" date -d "$(header Date)"
 check "no program answers it" "$(header Auto-Submitted)" auto-generated
-ok "the text is that of stats --mail" grep -q '^There is too little history to tell what is unusual' message
+ok "the text is that of stats --mail" grep -qx 'Is something wrong since yesterday? There is too little history to tell.' message
 ok "in UTF-8" grep -qi '^Content-Type: text/plain; charset=utf-8' message
-ok "all of it" grep -q '^Suppressed addresses: 0' message
+ok "all of it" grep -q '^On the suppression list: 0 addresses' message
 
 kill $peer
 wait $peer 2>/dev/null
