@@ -213,7 +213,7 @@ const Service service_table[] = {
         .name = "ses",
         .title = "Amazon SES",
         .mark = "notificationType|eventType|SubscribeURL",
-        .type = "notificationType|eventType|Type",
+        .type = "Type|notificationType|eventType", /* SNS's own first: it signs nothing beside it */
         .id = "bounce.feedbackId|complaint.feedbackId|mail.messageId"
               "+delivery.timestamp|deliveryDelay.timestamp|subscription.timestamp",
         .recipients = "bounce.bouncedRecipients|complaint.complainedRecipients"

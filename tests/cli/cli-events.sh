@@ -480,6 +480,14 @@ if command -v openssl >/dev/null && { ldconfig -p; /sbin/ldconfig -p; } 2>/dev/n
   sed 's/sns.example/evil.example/' confirmation >wrong
   check_exit "unless it is altered" 75 post <wrong
   fresh
+  sed "s|}\$|,${event#?}|" confirmation >added
+  check_exit "one with an event that is not signed" 0 post <added
+  check "is no bounce" "$(sql 'SELECT kind, recipients FROM message')" 'other|0'
+  fresh
+  sns sns.key $topic $at 'Successfully validated SNS topic' | sed "s|}\$|,${event#?}|" >added
+  check_exit "a message that is no event, with one beside it" 0 post <added
+  check "is no bounce" "$(sql 'SELECT kind, recipients FROM message')" 'other|0'
+  fresh
   cat late.pem other.pem sns.pem >several.pem
   signs "sns-certificate = $tmp/several.pem" "sns-topic = arn:aws:sns:eu-west-1:123456789012:complaints, $topic"
   check_exit "one of several certificates, and of several topics" 0 post <signed
