@@ -25,7 +25,8 @@ bool webhook_has_token(const char *query, const char *token);
 bool webhook_check_mailchimp(const WebhookKeys *keys, const char *body, size_t length, bool *good,
                              GError **error);
 
-/* Amazon SNS has signed the event. *why, a literal, says what is wrong if it is not *good. */
+/* Amazon SNS has signed the event. *why (transfer full) (nullable): what is wrong if it is not
+ * *good; NULL before. */
 bool webhook_check_sns(const WebhookKeys *keys, const Report *report, gint64 now, bool *good,
                        char **why, GError **error);
 /* Whether the settings for it, which are there, make sense. */
