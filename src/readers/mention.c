@@ -170,7 +170,7 @@ mention_is_contact(const Mention *mention)
 static bool
 begins_with(const char *line, const char *const *names)
 {
-  line += strspn(line, " \t");
+  line += strspn(line, " \t>");
   for (; *names != NULL; names++)
     if (g_ascii_strncasecmp(line, *names, strlen(*names)) == 0)
       return true;
@@ -194,6 +194,8 @@ mention_in_summary(const Mention *mention)
   static const char *const to[] = {"to:", "cc:", "an:", NULL};
   static const char *const names[] = {"subject:", "betreff:", "objet :", "asunto:", "sent:", NULL};
   const char *line = mention->line;
+  if (line[strspn(line, " \t")] == '>' && begins_with(line, to))
+    return true;
   if (!begins_with(line, to))
     return false;
   for (int n = 0; n < LINES && line != NULL && *line != '\0'; n++) {

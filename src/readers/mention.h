@@ -39,8 +39,9 @@ bool mention_is_called_other(const Mention *mention, const char *notice);
 /* Whether the words right before it ask the reader to turn to that address. */
 bool mention_is_contact(const Mention *mention);
 
-/* Whether it is in the summary of a message with which some notices begin ("To: ... Subject: ...").
- * The summary says who the message was for, not who failed. */
+/* Whether it is in the summary of a message with which some notices begin ("To: ... Subject: ..."),
+ * or in a header that is quoted ("> To: ..."). That says who the message was for, not who failed.
+ */
 bool mention_in_summary(const Mention *mention);
 
 /* Whether its line has the code of a refusal: "550 <ann@example.net>... User unknown",
