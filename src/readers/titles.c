@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/lines.h"
+#include "mail/reply.h"
 #include "readers/phrases.h"
 
 char *
@@ -50,4 +52,60 @@ titles_drop(const char *folded)
       g_string_append_c(own, *p++);
   }
   return g_string_free(own, FALSE);
+}
+
+/* Whether the words before the quotation mark say that a title follows: 'your message "'. */
+static bool
+leads_to_title(const char *text, const char *mark)
+{
+  static const char *const words[] = {"subject",       "titled",
+                                      "betreff",       "objet",
+                                      "sujet",         "asunto",
+                                      "assunto",       "oggetto",
+                                      "onderwerp",     "ämne",
+                                      "emne",          "temat",
+                                      "тема",          "your message",
+                                      "your mail",     "your e-mail",
+                                      "your email",    "ihre nachricht",
+                                      "ihre e-mail",   "ihre mail",
+                                      "votre message", "su mensaje",
+                                      "sua mensagem",  "suo messaggio",
+                                      "uw bericht",    "ditt meddelande",
+                                      "din besked",    "ваше сообщение",
+                                      "ваше письмо",   NULL};
+  const char *end = mark;
+  while (end > text && strchr(" :(", end[-1]) != NULL)
+    end--;
+  for (const char *const *word = words; *word != NULL; word++) {
+    size_t length = strlen(*word);
+    if ((size_t)(end - text) >= length && line_find(end - length, length, *word) != NULL)
+      return true;
+  }
+  return false;
+}
+
+char *
+titles_hide(const char *text, const char *subject)
+{
+  enum { TITLE_MAX = 200, SUBJECT_MIN = 8 };
+  size_t known = subject != NULL && strlen(subject) >= SUBJECT_MIN ? strlen(subject) : 0;
+  GString *out = g_string_new(NULL);
+  bool hidden = false;
+  for (const char *p = text; *p != '\0';) {
+    size_t opening = 0;
+    const char *mark = closing_mark(p, &opening);
+    const char *end = NULL;
+    if (mark != NULL && reply_code_at(p + opening) == 0 &&
+        (g_str_has_prefix(p, "《") || leads_to_title(text, p)))
+      end = g_strstr_len(p + opening, (gssize)strnlen(p + opening, TITLE_MAX), mark);
+    bool titled = known > 0 && *p == *subject && strncmp(p, subject, known) == 0;
+    if (end == NULL && !titled) {
+      g_string_append_c(out, *p++);
+      continue;
+    }
+    g_string_append(out, titled ? "..." : "\"...\"");
+    p = titled ? p + known : end + strlen(mark);
+    hidden = true;
+  }
+  return g_string_free(out, !hidden);
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "mail/reply.h"
 #include "readers/outcome.h"
+#include "readers/titles.h"
 
 enum {
   NOTICES_MAX = 1000, /* recipients of one message that get a notice each */
@@ -96,6 +97,16 @@ fill_notice(Recipient *recipient, const Letter *letter, bool alone)
     return;
   }
   bounce_set(&recipient->notice, about, BOUNCE_TEXT_MAX);
+}
+
+/* The title of the returned message may speak of full mailboxes. */
+static void
+hide_title(Recipient *recipient, const char *subject)
+{
+  g_autofree char *hidden =
+      recipient->notice != NULL ? titles_hide(recipient->notice, subject) : NULL;
+  if (hidden != NULL)
+    bounce_set(&recipient->notice, hidden, BOUNCE_NOTICE_MAX);
 }
 
 /* "Not delivered to these addresses (user unknown):" is said of all in the list below. */
@@ -241,6 +252,8 @@ fill_from_replies(Recipient *recipient)
 void
 wording_fill_notices(Report *report, const Letter *letter)
 {
+  const char *value = letter_returned(letter, "Subject");
+  g_autofree char *subject = value != NULL ? message_decode_words(value) : NULL;
   for (guint i = 0; i < report->recipients->len; i++) {
     Recipient *recipient = report_recipient(report, i);
     g_autofree char *whole = excerpts_complete(letter->excerpts, recipient->diagnostic);
@@ -248,6 +261,7 @@ wording_fill_notices(Report *report, const Letter *letter)
       bounce_set(&recipient->diagnostic, whole, BOUNCE_DIAGNOSTIC_MAX);
     if (recipient->notice == NULL && i < NOTICES_MAX)
       fill_notice(recipient, letter, report->recipients->len == 1);
+    hide_title(recipient, subject);
     if (recipient->notice == NULL && recipient->diagnostic == NULL &&
         report->recipients->len <= SECTIONS_MAX)
       fill_from_section(recipient, letter);
