@@ -37,7 +37,7 @@ divide() { echo "scale=${3:-0}; $1 / $2" | bc; }
 
 start_postgres
 stop_postgres INT
-printf 'fsync = on\nshared_buffers = 1GB\nmax_wal_size = 8GB\ncheckpoint_timeout = 30min\n' \
+printf 'fsync = on\nautovacuum = off\nshared_buffers = 1GB\nmax_wal_size = 8GB\ncheckpoint_timeout = 30min\n' \
   >>"$PGHOST/data/postgresql.conf"
 run_postgres
 new_database() {
