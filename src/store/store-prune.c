@@ -15,6 +15,7 @@ enum {
 /* Views of this connection, which read the cutoff from a table: one statement with all of it would
  * be too deep for SQLite's parser. */
 static const char tables[] = "CREATE TEMP TABLE pruning (before, now, kinds);"
+                             "CREATE TEMP TABLE old (message_id INTEGER PRIMARY KEY);"
                              "CREATE TEMP TABLE batch (message_id INTEGER PRIMARY KEY, goes);"
                              "CREATE TEMP TABLE unnamed (address)";
 
@@ -91,14 +92,69 @@ static const char complaints[] =
 #define NOTHING_STAYS "NOT " OF_ALL(ANY_STAYS)
 #define SOMETHING_GOES OF_ALL(ANY_GOES)
 
-/* Messages of which something goes; goes: nothing of it stays. Every event has the time of its
- * message, or the Date of that in an import. */
-static const char messages[] =
-    "CREATE TEMP VIEW message_goes AS"
-    " SELECT * FROM (SELECT message_id, recipients, " MESSAGE_GOES " AND " NOTHING_STAYS
-    "   AS goes, " SOMETHING_GOES " AS some FROM message AS m"
-    "  WHERE min(received_at, coalesce(reported_at, received_at)) < " BEFORE " AND " OF_KINDS ")"
-    " WHERE goes OR some";
+/* Messages of which something goes; goes: nothing of it stays. */
+static const char messages[] = "CREATE TEMP VIEW message_goes AS"
+                               " SELECT * FROM (SELECT message_id, recipients, " MESSAGE_GOES
+                               " AND " NOTHING_STAYS "   AS goes, " SOMETHING_GOES
+                               " AS some FROM temp.old CROSS JOIN message AS m USING (message_id)"
+                               "  WHERE " OF_KINDS ")"
+                               " WHERE goes OR some";
+
+/* --- what is old -------------------------------------------------------------------------------*/
+
+/* Messages with something old, by the indexes of the time, and those that are old themselves. Most
+ * messages have no index of the time, because every delivery would pay for it. Their numbers grow
+ * with it: last is one after which none is old, unless the clock went wrong. */
+static const char old[] =
+    "INSERT INTO temp.old SELECT message_id FROM failure WHERE failed_at < " BEFORE
+    " UNION SELECT message_id FROM delay WHERE failed_at < " BEFORE
+    " UNION SELECT message_id FROM delivery WHERE delivered_at < " BEFORE
+    " UNION SELECT message_id FROM complaint WHERE complained_at < " BEFORE
+    " UNION SELECT message_id FROM message INDEXED BY message_other"
+    "  WHERE kind IN ('auto_reply', 'challenge', 'other', 'unreadable') AND received_at < " BEFORE
+    " UNION SELECT message_id FROM message WHERE message_id <= :last AND received_at < " BEFORE;
+
+/* Of the first message from a number on: its number and time; *id: 0 = there is none. */
+static bool
+message_from(Store *store, gint64 from, gint64 *id, gint64 *at, GError **error)
+{
+  *id = *at = 0;
+  return store_get_int(store,
+                       "SELECT message_id FROM message WHERE message_id >= :from"
+                       " ORDER BY message_id LIMIT 1",
+                       VALUES(INT(":from", from)), id, error) &&
+         store_get_int(store, "SELECT received_at FROM message WHERE message_id = :id",
+                       VALUES(INT(":id", *id)), at, error);
+}
+
+/* By halves. A clock that was set back by less than a week does no harm. */
+static bool
+find_last_old(Store *store, gint64 before, gint64 *last, GError **error)
+{
+  enum { SLACK = 7 * SECONDS_PER_DAY };
+  gint64 low = 0, high, id, at;
+  if (!store_get_int(store, "SELECT max(message_id) FROM message", NULL, &high, error))
+    return false;
+  while (low < high) {
+    gint64 middle = low + (high - low + 1) / 2;
+    if (!message_from(store, middle, &id, &at, error))
+      return false;
+    if (at < before + SLACK)
+      low = MAX(middle, id);
+    else
+      high = middle - 1;
+  }
+  *last = low;
+  return true;
+}
+
+static bool
+find_old(Store *store, gint64 before, GError **error)
+{
+  gint64 last;
+  return find_last_old(store, before, &last, error) &&
+         store_run(store, old, VALUES(INT(":last", last)), error);
+}
 
 static bool
 create_views(Store *store, const Pruning *what, GError **error)
@@ -108,10 +164,11 @@ create_views(Store *store, const Pruning *what, GError **error)
   for (gsize i = 0; i < G_N_ELEMENTS(views); i++)
     if (!store_exec(store, views[i], error))
       return false;
-  return store_run(
-      store, "INSERT INTO temp.pruning VALUES (:before, :now, :kinds)",
-      VALUES(INT(":before", what->before), INT(":now", what->now), TEXT(":kinds", what->kinds)),
-      error);
+  return store_run(store, "INSERT INTO temp.pruning VALUES (:before, :now, :kinds)",
+                   VALUES(INT(":before", what->before), INT(":now", what->now),
+                          TEXT(":kinds", what->kinds)),
+                   error) &&
+         find_old(store, what->before, error);
 }
 
 static bool
@@ -121,7 +178,8 @@ drop_views(Store *store, GError **error)
                     "DROP VIEW temp.message_goes; DROP VIEW temp.complaint_goes;"
                     "DROP VIEW temp.delivery_goes; DROP VIEW temp.delay_goes;"
                     "DROP VIEW temp.failure_goes; DROP VIEW temp.may_decide;"
-                    "DROP TABLE temp.unnamed; DROP TABLE temp.batch; DROP TABLE temp.pruning",
+                    "DROP TABLE temp.unnamed; DROP TABLE temp.batch; DROP TABLE temp.old; DROP "
+                    "TABLE temp.pruning",
                     error);
 }
 

@@ -1,8 +1,15 @@
 # older.sh: databases as older versions have left them. Source it after tap.sh.
 # shellcheck shell=sh
 
-# before_sent DATABASE: takes back step 16 of the schema, without the trigger that it replaces
+# before_replies DATABASE: takes back step 17 of the schema, without the view that it replaces
+before_replies() {
+  sqlite3 -bail "$1" 'DROP VIEW unknown_reply; DROP INDEX failure_reply; DROP INDEX failure_unsaid;
+PRAGMA user_version = 16'
+}
+
+# before_sent DATABASE: the same from step 16, without the trigger that it replaces
 before_sent() {
+  before_replies "$1"
   sqlite3 -bail "$1" 'DROP TRIGGER message_is_history; ALTER TABLE message DROP COLUMN sent_at;
 DROP TABLE time_sum; PRAGMA user_version = 15'
 }
