@@ -164,6 +164,9 @@ expect_charsets(const char *value)
 char *
 message_decode_words(const char *value)
 {
+  /* GMime leaves such text as it is, but takes it apart first. */
+  if (strstr(value, "=?") == NULL && g_str_is_ascii(value))
+    return charset_to_utf8(value, strlen(value), NULL);
   expect_charsets(value);
   g_autofree char *decoded = gmime.g_mime_utils_header_decode_text(NULL, value);
   return charset_to_utf8(decoded, strlen(decoded), NULL);
