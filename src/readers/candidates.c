@@ -202,10 +202,11 @@ find_candidates(const Letter *letter)
       rank = MAX(rank, RANK_FAILED);
     else if (!listed && announced_covers(&announced, letter, mention))
       rank = MIN(rank, RANK_NAMED);
-    if (rank != RANK_NONE && continues_list(mentions, i))
-      rank = MAX(rank, last);
-    last = rank;
     Candidate *candidate = g_hash_table_lookup(known, key);
+    bool continues = rank != RANK_NONE && continues_list(mentions, i);
+    if (continues)
+      rank = MAX(rank, last);
+    last = continues || candidate == NULL ? rank : RANK_NONE; /* a header repeats who is named */
     if (candidate == NULL) {
       candidate = g_new0(Candidate, 1);
       *candidate = (Candidate){.mention = mention, .rank = rank};
