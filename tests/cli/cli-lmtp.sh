@@ -227,8 +227,9 @@ if [ "$(id -u)" -eq 0 ]; then
   ok "root can start it" start_service
   # uids: whose processes it and its workers are
   uids() {
-    awk -v service="$service" '/^Pid:/ { pid = $2 } /^PPid:/ { parent = $2 }
-      /^Uid:/ && (pid == service || parent == service) { print $2 }' /proc/[0-9]*/status 2>/dev/null | sort -u
+    for _pid in "$service" $(cat "/proc/$service/task/$service/children"); do
+      awk '/^Uid:/ { print $2 }' "/proc/$_pid/status"
+    done | sort -u
   }
   check "it and its workers are the owner's" "$(uids)" 65534
   for i in 201 202 203 204; do
