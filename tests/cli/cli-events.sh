@@ -75,18 +75,19 @@ page=$top_srcdir/doc/bouncedb-events.7
 fields() {
   awk -v start=".name = \"$1\"," 'index($0, start) { inside = 1; next } inside && /^    },/ { exit }
     inside && /^        \./ { skip = /\.(title|mark|fallback|types) =/ } inside && !skip { print }' \
-    "$top_srcdir/src/readers/services.c" | grep -o '"[^"]*"' | tr -d '"' | tr '|+' '\n\n' | grep .
+    "$top_srcdir/src/readers/services.c" | grep -o '"[^"]*"' | tr -d '"' | tr '|+' '[\n*]' | grep .
 }
 # described SERVICE: its part of FIELDS, each word on a line
 described() {
   sed -n '/^\.Sh FIELDS/,/^\.Sh WHAT/p' "$page" | sed -n "/^\.It Cm $1\$/,/^\.It Cm\|^\.El/p" | sed 's/Bounce Detail/Bounce_Detail/g' | tr ' ' '\n'
 }
 missing() { fields "$1" | sed 's/ /_/g' | sort -u >fields; described "$1" >words; grep -vxFf words fields; }
-for service in $(sed -n 's/^        \.name = "\(.*\)",$/\1/p' "$top_srcdir/src/readers/services.c"); do
+sed -n 's/^        \.name = "\(.*\)",$/\1/p' "$top_srcdir/src/readers/services.c" >services
+while read -r service; do
   ok "$service has some" test "$(fields "$service" | wc -l)" -gt 5
   check "and the page names all" "$(missing "$service")" ""
   ok "and its source" grep -q '^https://' words
-done
+done <services
 
 ### Files of exports
 

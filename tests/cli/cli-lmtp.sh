@@ -128,7 +128,9 @@ if perl -MIO::Socket::UNIX -e 1 2>/dev/null; then
   manager=$!
   ok "it tells systemd that it is ready" wait_for grep -qx READY=1 told
   ok "and that it lives" wait_for grep -qx WATCHDOG=1 told
-  bounce 20 | message '' a@example.org | (socket=unix:$tmp/passed; talk)
+  own=$socket socket=unix:$tmp/passed
+  bounce 20 | message '' a@example.org | talk
+  socket=$own
   check "a socket that is passed on is used" "$(grep -c '^250 2.0.0' replies)" 1
   pkill -TERM -P "$manager" 2>/dev/null || kill -TERM "$(cat "/proc/$manager/task/$manager/children")"
   wait "$manager"
