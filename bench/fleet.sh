@@ -32,7 +32,9 @@ timed() {
   wait_for none_left
   used=$(echo "$(of_servers) - $_before" | bc)
 }
-none_left() { ! pgrep -P "$(postgres_pid)" -f ' mx[0-9] bouncedb ' >/dev/null; }
+none_left() { # no server of a host, also none of whose end the first server has not heard
+  ! ps -o stat=,args= --ppid "$(postgres_pid)" | grep -qE '^Z| mx[0-9] bouncedb '
+}
 divide() { echo "scale=${3:-0}; $1 / $2" | bc; }
 
 start_postgres
