@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "mail/scan.h"
-#include "cmd/settings.h"
+#include "settings/settings.h"
 
 static char *path;
 

@@ -4,7 +4,7 @@
 
 #include "judge/rules.h"
 #include "store/store.h"
-#include "cmd/settings.h"
+#include "settings/settings.h"
 
 typedef enum {
   CHOICE_CLASS,

@@ -17,10 +17,10 @@
 #include "intake/envelope.h"
 #include "intake/events.h"
 #include "intake/shape.h"
+#include "record/delivery.h"
+#include "record/reading.h"
 #include "cmd/cmd.h"
-#include "cmd/delivery.h"
 #include "cmd/owner.h"
-#include "cmd/reading.h"
 #include "cmd/tempfail.h"
 #include "cmd/waiting.h"
 

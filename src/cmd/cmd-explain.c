@@ -15,9 +15,9 @@
 #include "judge/rules-sample.h"
 #include "store/store-failure.h"
 #include "store/store-query.h"
+#include "record/reading.h"
 #include "cmd/cmd.h"
 #include "cmd/ids.h"
-#include "cmd/reading.h"
 #include "cmd/terminal.h"
 
 typedef struct {

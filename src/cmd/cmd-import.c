@@ -17,12 +17,12 @@
 #include "intake/mail-move.h"
 #include "intake/mbox.h"
 #include "intake/shape.h"
+#include "record/import.h"
+#include "record/reading.h"
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
-#include "cmd/import.h"
 #include "cmd/owner.h"
 #include "cmd/progress.h"
-#include "cmd/reading.h"
 
 enum { HEADER_OCTETS = 16 << 10 }; /* by which mail is recognised */
 

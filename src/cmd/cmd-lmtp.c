@@ -16,8 +16,8 @@
 #include "base/escape.h"
 #include "lmtp/server.h"
 #include "lmtp/systemd.h"
+#include "record/log.h"
 #include "cmd/cmd.h"
-#include "cmd/log.h"
 #include "cmd/owner.h"
 #include "cmd/recorder.h"
 

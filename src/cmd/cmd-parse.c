@@ -12,9 +12,9 @@
 #include "intake/mail-input.h"
 #include "intake/mbox.h"
 #include "intake/shape.h"
+#include "record/reading.h"
 #include "cmd/choice.h"
 #include "cmd/cmd.h"
-#include "cmd/reading.h"
 
 typedef struct {
   Worker *worker;

@@ -4,9 +4,9 @@
 #include "base/error.h"
 #include "store/decision.h"
 #include "store/store.h"
+#include "settings/settings.h"
 #include "cmd/complete.h"
 #include "cmd/exits.h"
-#include "cmd/settings.h"
 
 typedef struct {
   Settings *settings;           /* loaded by cmd_options; NULL before */

@@ -11,9 +11,9 @@
 #include "verp/keyfile.h"
 #include "intake/arrival.h"
 #include "intake/keep.h"
+#include "record/reading.h"
 #include "cmd/doctor.h"
 #include "cmd/owner.h"
-#include "cmd/reading.h"
 
 static const char sample[] = "From: MAILER-DAEMON@doctor.invalid\n"
                              "Subject: Undelivered Mail Returned to Sender\n"

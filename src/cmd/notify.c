@@ -11,8 +11,8 @@
 
 #include "base/dates.h"
 #include "store/store-trends.h"
+#include "record/log.h"
 #include "cmd/news-print.h"
-#include "cmd/log.h"
 
 enum {
   PAUSE = 20 * 3600, /* between two times, so that an hourly timer tells once a day */

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "report/news.h"
-#include "cmd/settings.h"
+#include "settings/settings.h"
 
 /* Leaves those changes that were not told yet in news->evidence; none if something was told less
  * than a day ago. now: Unix seconds. */

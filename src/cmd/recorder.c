@@ -14,11 +14,11 @@
 #include "mail/address.h"
 #include "store/store-arrivals.h"
 #include "lmtp/hold.h"
-#include "cmd/basis.h"
-#include "cmd/crew.h"
-#include "cmd/delivery.h"
-#include "cmd/log.h"
-#include "cmd/reading.h"
+#include "record/basis.h"
+#include "record/crew.h"
+#include "record/delivery.h"
+#include "record/log.h"
+#include "record/reading.h"
 
 enum {
   BATCH_MESSAGES = 500,     /* per transaction, for which other writers may have to wait */

@@ -20,8 +20,8 @@
 #include "export/list-files.h"
 #include "intake/arrival.h"
 #include "intake/keep-find.h"
-#include "cmd/log.h"
-#include "cmd/reading.h"
+#include "record/log.h"
+#include "record/reading.h"
 #include "cmd/reclassify-changes.h"
 
 /* A message that could not be read, as it is recorded. */

@@ -31,7 +31,7 @@ says "a threshold" '^mailbox_full = 7/20  *# line 6$'
 says "the thresholds of other reasons" '^user_unknown = 1  *# default$'
 says "a list" '^format = listmonk  *# line 10$'
 awk '/^\[/ { group = $0 } / = / { print group, $1 }' out >printed
-sed -n 's/^ *{"\([a-z-]*\)", "\([a-z-]*\)", TYPE_.*/[\1] \2/p' "$top_srcdir/src/cmd/settings-table.c" |
+sed -n 's/^ *{"\([a-z-]*\)", "\([a-z-]*\)", TYPE_.*/[\1] \2/p' "$top_srcdir/src/settings/settings-table.c" |
   grep -v -e '^\[export\]' -e '^\[suppression\]' >known
 check "every setting that has one value" "$(grep -vxFf printed known)" ""
 

@@ -34,7 +34,7 @@ check_file "bouncedb(1) describes exactly the exit statuses that exist" describe
 
 ### Settings: bouncedb.conf(5) and the table in settings-table.c have the same ones in the same order.
 
-sed -n 's/^ *{"\([a-z-]*\)", "\([a-zA-Z-]*\)", TYPE_.*/\1 \2/p' "$top_srcdir/src/cmd/settings-table.c" >table
+sed -n 's/^ *{"\([a-z-]*\)", "\([a-zA-Z-]*\)", TYPE_.*/\1 \2/p' "$top_srcdir/src/settings/settings-table.c" >table
 awk '/^\.Ss \[/ { group = $2; gsub(/[][]/, "", group) } /^\.It Ic / { print group, $3 }' \
   "$top_srcdir/doc/bouncedb.conf.5" >described
 ok "settings-table.c has settings" test -s table

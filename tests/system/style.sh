@@ -23,7 +23,9 @@ report    base mail judge store
 intake    base mail verp store
 lmtp      base mail
 fleet     base store
-cmd       base mail verp judge worker store export report intake lmtp
+settings  base mail store export intake
+record    base mail verp judge worker store export intake settings
+cmd       base mail verp judge worker store export report intake lmtp settings record
 main.c    base cmd
 '
 
@@ -52,7 +54,7 @@ modules() {
 
 # The rows of that table in another document: indented, columns two spaces apart
 table_in() {
-  awk -F '  +' '/^    (base|mail|verp|readers|judge|worker|store|export|report|intake|lmtp|fleet|cmd|main\.c) / {
+  awk -F '  +' '/^    (base|mail|verp|readers|judge|worker|store|export|report|intake|lmtp|fleet|settings|record|cmd|main\.c) / {
     printf "%-9s %s\n", $2, $3 }' "$1"
 }
 
@@ -89,7 +91,7 @@ none "only mail/address-idn.c uses libidn2" knows 'idn2\.h|idn2_' '^mail/address
 none "only readers/event.c uses Jansson" knows 'jansson\.h|json_t\b' '^readers/event\.c$'
 none "only store/ uses SQLite" knows 'sqlite3\.h|sqlite3_|store-(private|statement|decide)\.h' '^store/'
 none "only fleet/ uses libpq" knows 'libpq-fe|PQ[a-z]+ *\(|\bPG(conn|result)\b' '^fleet/'
-none "only cmd/settings-file.c uses GKeyFile" knows 'GKeyFile|g_key_file' '^cmd/settings-file\.c$'
+none "only settings/settings-file.c uses GKeyFile" knows 'GKeyFile|g_key_file' '^settings/settings-file\.c$'
 
 ### What is not used: for linear time, no shell, early returns, bounded copies.
 

@@ -2,7 +2,7 @@
 
 #include "lib/check.h"
 
-#include "cmd/log.h"
+#include "record/log.h"
 
 static const Recorded recorded = {.message_id = 7};
 

@@ -9,7 +9,7 @@
 
 #include "lib/scratch.h"
 
-#include "cmd/settings-private.h"
+#include "settings/settings-private.h"
 
 static char *folder; /* of this test; also $HOME */
 

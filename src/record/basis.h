@@ -3,7 +3,7 @@
 
 #include "verp/verp.h"
 #include "judge/rules.h"
-#include "cmd/settings.h"
+#include "settings/settings.h"
 
 typedef struct {
   Settings *settings; /* NULL = nothing */

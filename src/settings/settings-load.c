@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/dates.h"
-#include "cmd/settings-private.h"
+#include "settings/settings-private.h"
 
 void
 settings_free(Settings *settings)

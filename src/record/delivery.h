@@ -4,7 +4,7 @@
 
 #include "intake/arrival.h"
 #include "intake/keep.h"
-#include "cmd/settings.h"
+#include "settings/settings.h"
 
 typedef struct {
   bool event;  /* of a sending service, not a message */

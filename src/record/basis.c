@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cmd/basis.h"
+#include "record/basis.h"
 
 #include "verp/keyfile.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "judge/rules.h"
-#include "cmd/settings.h"
+#include "settings/settings.h"
 
 typedef struct Crew Crew;
 

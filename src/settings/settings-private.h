@@ -1,7 +1,7 @@
 /* What the modules of the settings share: the table of settings, and the file that sets them. */
 #pragma once
 
-#include "cmd/settings.h"
+#include "settings/settings.h"
 
 enum { POLICY_UNSET = -1 }; /* of Settings.verp_policy, until the file has been read */
 

@@ -1,12 +1,12 @@
 #include "config.h"
 
-#include "cmd/crew.h"
+#include "record/crew.h"
 
 #include <glib-unix.h>
 #include <unistd.h>
 
 #include "mail/digest.h"
-#include "cmd/reading.h"
+#include "record/reading.h"
 
 enum {
   WORKERS_MAX = 64,

@@ -1,11 +1,11 @@
 #include "config.h"
 
-#include "cmd/delivery.h"
+#include "record/delivery.h"
 
 #include "store/store-tries.h"
 #include "intake/keep-room.h"
-#include "cmd/log.h"
-#include "cmd/reading.h"
+#include "record/log.h"
+#include "record/reading.h"
 
 enum { STOPPED_MAX = 3 }; /* tries within a day */
 

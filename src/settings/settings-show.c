@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cmd/settings-private.h"
+#include "settings/settings-private.h"
 
 static char *
 threshold_text(const Threshold *threshold)

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cmd/import.h"
+#include "record/import.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,8 +11,8 @@
 #include "store/store-arrivals.h"
 #include "export/list-files.h"
 #include "intake/arrival.h"
-#include "cmd/log.h"
-#include "cmd/reading.h"
+#include "record/log.h"
+#include "record/reading.h"
 
 enum {
   BATCH_MESSAGES = 100,     /* to be recorded at once; by then the workers have read others */

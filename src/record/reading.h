@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "worker/worker.h"
 #include "intake/spool.h"
-#include "cmd/settings.h"
+#include "settings/settings.h"
 
 /* A spool for reading_submit. max_parse: [delivery] max-parse, in octets. */
 void reading_spool_init(Spool *spool, gint64 max_parse);

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cmd/log.h"
+#include "record/log.h"
 
 #include <syslog.h>
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cmd/reading.h"
+#include "record/reading.h"
 
 #include <errno.h>
 #include <fcntl.h>

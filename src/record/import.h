@@ -5,7 +5,7 @@
 #include "judge/rules.h"
 #include "store/store.h"
 #include "intake/spool.h"
-#include "cmd/settings.h"
+#include "settings/settings.h"
 
 typedef struct {
   guint64 messages;   /* looked at */

@@ -12,7 +12,7 @@
 #include "mail/scan.h"
 #include "intake/keep.h"
 #include "intake/maillog-accepted.h"
-#include "cmd/settings-private.h"
+#include "settings/settings-private.h"
 
 /* In the order of bouncedb.conf(5). REASON stands for any reason. */
 const Setting setting_table[] = {

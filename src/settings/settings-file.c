@@ -6,7 +6,7 @@
 
 #include "base/safe-file.h"
 #include "base/nearest.h"
-#include "cmd/settings-private.h"
+#include "settings/settings-private.h"
 
 enum { FILE_MAX = 1 << 20 }; /* octets */
 
