@@ -162,6 +162,21 @@ add_local_part(const Letter *letter, Report *report)
   }
 }
 
+/* Whether the line only greets its reader, or ends the letter: whoever it names has not failed. */
+static bool
+is_courtesy(const char *line, size_t length)
+{
+  static const char *const begins[] = {
+      "dear ",        "hello ", "hi ",       "regards", "sincerely", "best regards", "hallo ",
+      "sehr geehrte", "liebe",  "guten tag", "bonjour", "cher ",     "chère ",       "estimad",
+      "hola ",        "prezad", "gentile",   "beste ",  "geachte",   "kind regards", NULL};
+  enum { COURTESY_MAX = 60 };
+  bool found = false;
+  for (size_t i = 0; begins[i] != NULL && length <= COURTESY_MAX && !found; i++)
+    found = g_ascii_strncasecmp(line, begins[i], strlen(begins[i])) == 0;
+  return found;
+}
+
 /* "Ann Example was not found": the address is in the header of the returned message. What repeats
  * that header names everybody. */
 static void
@@ -173,7 +188,8 @@ add_called(const Letter *letter, Report *report)
        line = line_next(line)) {
     size_t length = text_cut(line, MIN(line_length(line), WORDS_MAX)),
            skip = MIN(strspn(line, " \t>"), length);
-    if (!line_has_any(line + skip, MIN(length - skip, 5), header))
+    if (!line_has_any(line + skip, MIN(length - skip, 5), header) &&
+        !is_courtesy(line + skip, length - skip))
       g_string_append_len(said, line, (gssize)length);
     g_string_append_c(said, ' ');
   }
