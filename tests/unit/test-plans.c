@@ -301,6 +301,51 @@ test_views(void **state)
   g_string_free(problems, TRUE);
 }
 
+enum {
+  MESSAGES = 30,
+  FIRST_TIMES = 4, /* what else lets SQLite compile a statement again, once each */
+};
+
+static int
+note_compiled_again(unsigned type, void *context, void *statement, void *nanoseconds)
+{
+  (void)type, (void)context, (void)nanoseconds;
+  asked++;
+  if (sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_REPREPARE, 0) > FIRST_TIMES)
+    g_string_append_printf(problems, "\n%s", sqlite3_sql(statement));
+  return 0;
+}
+
+static int
+watch_compiling(sqlite3 *db, char **error, const void *routines)
+{
+  (void)error, (void)routines;
+  return sqlite3_trace_v2(db, SQLITE_TRACE_PROFILE, note_compiled_again, NULL);
+}
+
+/* A statement whose plan depends on a parameter is compiled again for each value. The condition of
+ * an index can make one of it ("WHERE reason = 'undefined'"), and then each message pays for that.
+ */
+static void
+test_recording_compiles_once(void **state)
+{
+  Fixture *f = *state;
+  static const Reason reasons[] = {REASON_USER_UNKNOWN, REASON_MAILBOX_FULL, REASON_UNDEFINED,
+                                   REASON_BLOCKED, REASON_USER_UNKNOWN};
+  problems = g_string_new(NULL);
+  asked = 0;
+  sqlite3_auto_extension((void (*)(void))watch_compiling);
+  g_autoptr(Store) store = fixture_open(f, STORE_WRITE);
+  for (gsize i = 0; i < MESSAGES; i++) {
+    g_autofree char *address = g_strdup_printf("r%d@r.example", (int)i);
+    g_autoptr(Report) report = bounce_of(address, reasons[i % G_N_ELEMENTS(reasons)]);
+    record(f, store, report, NOON);
+  }
+  g_clear_pointer(&store, store_free);
+  end_watching();
+  assert_true(asked > MESSAGES);
+}
+
 static int
 setup(void **state)
 {
@@ -322,6 +367,7 @@ main(void)
       cmocka_unit_test_setup_teardown(test_list_count, setup, fixture_teardown),
       cmocka_unit_test_setup_teardown(test_commands, setup, fixture_teardown),
       cmocka_unit_test_setup_teardown(test_views, setup, fixture_teardown),
+      cmocka_unit_test_setup_teardown(test_recording_compiles_once, setup, fixture_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
