@@ -10,6 +10,9 @@ void webhook_free_secret(char *secret);
 /* A key or a certificate: it is public, but whoever can change it can forge. (transfer full) */
 char *webhook_read_public(const char *path, GError **error);
 
+/* The octets that are written as Base64. (transfer full) */
+GBytes *webhook_decode(const char *base64);
+
 /* Compares in a time that depends only on the length of what is not secret. */
 bool webhook_is_equal(const char *given, const char *secret);
 

@@ -43,14 +43,6 @@ decode_hex(const char *text)
   return g_bytes_new(octets, ok ? sizeof octets : 0);
 }
 
-static GBytes *
-decode_base64(const char *text)
-{
-  gsize length;
-  guchar *octets = g_base64_decode(text, &length);
-  return g_bytes_new_take(octets, length);
-}
-
 /* Whether a certificate at this address is Amazon's: a forged event would name another.
  */
 static bool
@@ -100,7 +92,7 @@ check_parts(const WebhookKeys *keys, char **parts, gint64 now, bool *good, char 
     return false;
   g_autoptr(GBytes) certificates = g_bytes_new(pem, strlen(pem));
   g_autoptr(GBytes) digest = decode_hex(parts[SUM]);
-  g_autoptr(GBytes) signature = decode_base64(parts[SIGNATURE]);
+  g_autoptr(GBytes) signature = webhook_decode(parts[SIGNATURE]);
   if (!signature_check_certificates(certificates, now, digest, signature, good, error)) {
     g_prefix_error(error, "%s: ", keys->sns_certificate);
     return false;

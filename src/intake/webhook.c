@@ -109,11 +109,11 @@ check_login(const WebhookKeys *keys, bool *good, GError **error)
 
 /* --- SendGrid ----------------------------------------------------------------------------------*/
 
-static GBytes *
-decode(const char *text)
+GBytes *
+webhook_decode(const char *base64)
 {
   gsize length;
-  guchar *octets = g_base64_decode(text, &length);
+  guchar *octets = g_base64_decode(base64, &length);
   return g_bytes_new_take(octets, length);
 }
 
@@ -127,7 +127,7 @@ verify(const char *path, const char *timestamp, const char *signature, const cha
     return false;
   GString *signed_text = g_string_new(timestamp);
   g_string_append_len(signed_text, body, (gssize)length);
-  g_autoptr(GBytes) key = decode(text), proof = decode(signature);
+  g_autoptr(GBytes) key = webhook_decode(text), proof = webhook_decode(signature);
   g_autoptr(GBytes) data = g_string_free_to_bytes(signed_text);
   if (signature_check_ecdsa(key, data, proof, good, error))
     return true;
