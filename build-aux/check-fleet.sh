@@ -3,15 +3,15 @@
 # and three mail hosts: four bare trees of Debian in one network namespace, with make install.
 #
 #   SUITES         "bookworm trixie": which have PostgreSQL 15 and 17
-#   DEBIAN_MIRROR  http://deb.debian.org/debian
+#   DEBIAN_MIRROR  where packages come from; without it, debootstrap decides
 #
-# The numbers are those of the commands there. What is tested is HEAD. Only "systemctl enable" (9) cannot run in a tree. The
-# trees stay in FOLDER, with a layer over each of them that goes. Takes root, debootstrap and overlays.
-# Prints "N passed, N failed" as its last line; exits 1 where something failed, 77 where nothing could
-# be tested.
+# The numbers are those of the commands there. What is tested is HEAD. Only "systemctl enable" (9)
+# cannot run in a tree. The trees stay in FOLDER, with a layer over each of them that goes. Takes root,
+# debootstrap and overlays. Prints "N passed, N failed" as its last line; exits 1 where something
+# failed, 77 where nothing could be tested.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
-: "${SUITES:=bookworm trixie}" "${DEBIAN_MIRROR:=http://deb.debian.org/debian}"
+: "${SUITES:=bookworm trixie}"
 
 die() { echo "check-fleet: $*" >&2; exit 77; }
 
@@ -33,7 +33,7 @@ packages='autoconf automake ca-certificates gcc libc6-dev libglib2.0-dev libgmim
   libjansson-dev libpq-dev libseccomp-dev libsqlite3-dev make openssl pkg-config postgresql sqlite3'
 make_tree() {
   [ -x "$(tree_of)/usr/bin/apt-get" ] ||
-    debootstrap --variant=minbase "$suite" "$(tree_of)" "$DEBIAN_MIRROR" || return 1
+    debootstrap --variant=minbase "$suite" "$(tree_of)" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} || return 1
   printf '#!/bin/sh\nexit 101\n' >"$(tree_of)/usr/sbin/policy-rc.d"
   chmod +x "$(tree_of)/usr/sbin/policy-rc.d"
   cp /etc/resolv.conf "$(tree_of)/etc/"
