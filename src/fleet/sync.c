@@ -12,6 +12,8 @@
 #include "fleet/pull.h"
 #include "fleet/push.h"
 
+#define NO_LATER G_MAXINT64 /* no message is after that one, so none is counted */
+
 /* What the centre replies to hello. */
 typedef struct {
   char *fleet, *digest; /* digest: NULL = no message was taken yet */
@@ -55,7 +57,7 @@ say_hello(Store *store, Session *session, const StoreFleet *state, const char *i
   g_auto(StoreFleetStock) stock = {0};
   /* a word that is not an address */
   g_autofree char *key_check = store_fleet_who(store, "fleet key");
-  if (!store_fleet_stock(store, 0, &stock, error))
+  if (!store_fleet_stock(store, NO_LATER, &stock, error))
     return false;
   g_autofree char *hello = compose_hello(state, identity, key_check, stock.sent, options);
   const char *const values[] = {hello};
@@ -123,7 +125,8 @@ sync_run(Store *store, Session *session, const SyncOptions *options, SyncReport 
   g_auto(StoreFleetStock) stock = {0};
   *report = (SyncReport){0};
   if (!store_fleet_use(store, error) || !meet(store, session, options, &reply, report, error) ||
-      !store_fleet_state(store, &state, error) || !store_fleet_stock(store, 0, &stock, error))
+      !store_fleet_state(store, &state, error) ||
+      !store_fleet_stock(store, NO_LATER, &stock, error))
     return false;
   report->skew = reply.skew;
   StoreFleetPlace place = {.identity = state.identity,

@@ -356,13 +356,10 @@ read_fleet(Overview *overview, Store *store, GError **error)
 {
   g_auto(StoreFleet) state = {0};
   g_auto(StoreFleetStock) stock = {0};
-  if (!store_fleet_state(store, &state, error))
+  if (!store_fleet_state(store, &state, error) ||
+      !store_fleet_stock(store, state.message_id, &stock, error))
     return false;
   overview->in_fleet = state.identity != NULL;
-  if (!overview->in_fleet) /* all messages would be its backlog, and counted */
-    return true;
-  if (!store_fleet_stock(store, state.message_id, &stock, error))
-    return false;
   overview->synced_at = state.synced_at;
   overview->backlog = stock.backlog;
   overview->refused = stock.aside;

@@ -156,17 +156,17 @@ read_stock(const StoreCell *cells, guint n, gpointer data, GError **error)
   out->last_message = store_cell_int(cells, n, "last_message");
   out->last_audit = store_cell_int(cells, n, "last_audit");
   out->last_change = store_cell_int(cells, n, "last_change");
-  out->backlog = store_cell_int(cells, n, "backlog");
   out->sent = store_cell_int(cells, n, "sent");
   out->digest = g_strdup(store_cell(cells, n, "digest"));
   return true;
 }
 
 static bool
-read_refused(const StoreCell *cells, guint n, gpointer data, GError **error)
+read_waiting(const StoreCell *cells, guint n, gpointer data, GError **error)
 {
   (void)error;
   StoreFleetStock *out = data;
+  out->backlog = store_cell_int(cells, n, "backlog");
   out->corrected = store_cell_int(cells, n, "corrected");
   out->aside = store_cell_int(cells, n, "aside");
   return true;
@@ -179,16 +179,18 @@ store_fleet_stock(Store *store, gint64 after, StoreFleetStock *out, GError **err
       "SELECT (SELECT coalesce(max(message_id), 0) FROM message) AS last_message,"
       " (SELECT coalesce(max(audit_id), 0) FROM audit) AS last_audit,"
       " (SELECT coalesce(max(seq), 0) FROM change) AS last_change,"
-      " (SELECT count(*) FROM message WHERE message_id > :after) AS backlog,"
       " (SELECT sent FROM guard) AS sent,"
       " (SELECT lower(hex(digest)) FROM message WHERE message_id = :after) AS digest";
-  static const char of_host[] = "SELECT (SELECT count(*) FROM corrected) AS corrected,"
-                                " (SELECT count(*) FROM fleet_aside) AS aside";
+  static const char of_host[] =
+      "SELECT (SELECT count(*) FROM message WHERE message_id > :after) AS backlog,"
+      " (SELECT count(*) FROM corrected) AS corrected,"
+      " (SELECT count(*) FROM fleet_aside) AS aside";
   bool in_fleet;
   *out = (StoreFleetStock){0};
   return store_query(store, of_anyone, VALUES(INT(":after", after)), read_stock, out, error) &&
          store_in_fleet(store, &in_fleet, error) &&
-         (!in_fleet || store_query(store, of_host, NULL, read_refused, out, error));
+         (!in_fleet ||
+          store_query(store, of_host, VALUES(INT(":after", after)), read_waiting, out, error));
 }
 
 void

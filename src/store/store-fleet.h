@@ -26,7 +26,7 @@ bool store_fleet_state(Store *store, StoreFleet *out, GError **error);
 void store_fleet_clear(StoreFleet *state);
 
 /* What the database holds. digest: of the message with the id after, in hexadecimal, NULL if it is
- * not there. */
+ * not there. Messages after that id are counted one by one, and only where there is a fleet. */
 typedef struct {
   gint64 last_message, last_audit; /* ids; 0 = none */
   gint64 last_change;              /* of the list here */
