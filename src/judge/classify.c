@@ -160,7 +160,7 @@ is_telling(const Evidence *evidence, const Finding *finding)
 
 /* "Access policy: no such user": after each of the colons, if nothing before them tells more. */
 static void
-look_behind_colons(Evidence *evidence, IsBetter is_better, Finding *out)
+look_after_colons(Evidence *evidence, IsBetter is_better, Finding *out)
 {
   enum { COLONS_MAX = 3 };
   Voice rest = evidence->words;
@@ -179,7 +179,7 @@ look_behind_colons(Evidence *evidence, IsBetter is_better, Finding *out)
 /* "Administrative prohibition: no such user" says nothing before the colon. "Service unavailable:
  * try again later" says nothing after it. */
 static void
-look_behind_lead(Evidence *evidence, Finding *out)
+look_after_lead(Evidence *evidence, Finding *out)
 {
   if (!is_vague(evidence, out))
     return;
@@ -190,7 +190,7 @@ look_behind_lead(Evidence *evidence, Finding *out)
   if (lead > 0)
     ask_rest(evidence, &rest, is_no_rate, out);
   else if (g_str_has_prefix(out->rule->id, "policy.") || g_str_has_prefix(out->rule->id, "say."))
-    look_behind_colons(evidence, is_telling, out);
+    look_after_colons(evidence, is_telling, out);
 }
 
 /* Whether it is another fault of the sender's, and says more than that the sender is refused. */
@@ -204,7 +204,7 @@ is_finer(const Evidence *evidence, const Finding *finding)
 
 /* "Sender address rejected: too many messages" names first what is refused, and then why. */
 static void
-look_behind_refusal(Evidence *evidence, Finding *out)
+look_after_refusal(Evidence *evidence, Finding *out)
 {
   static const char refusal[] = "rejected: ";
   Reason reason = out->rule->reason;
@@ -256,8 +256,8 @@ ask_words(Evidence *evidence, Finding *out)
 {
   if (!ask(evidence, RULES_TEXT, &evidence->words, "the innermost reply", out))
     return false;
-  look_behind_lead(evidence, out);
-  look_behind_refusal(evidence, out);
+  look_after_lead(evidence, out);
+  look_after_refusal(evidence, out);
   ask_code_for_policy(evidence, out);
   return true;
 }
