@@ -207,38 +207,23 @@ is_circular(const char *opening)
   return begins_with_any(opening, begins);
 }
 
+bool
+ordinary_greets(const char *folded)
+{
+  static const char *const begins[] = {
+      "dear ",     "hello ",  "hello,",   "hi ",        "hi,",    "sehr geehrte",     "liebe",
+      "guten tag", "hallo ",  "bonjour",  "cher ",      "chère ", "madame, monsieur", "estimad",
+      "hola",      "buenos ", "gentile ", "prezad",     "olá",    "geachte",          "beste ",
+      "hej ",      "szanown", "уважаем",  "здравствуй", "尊敬的", "お世話になって",   NULL};
+  return begins_with_any(folded, begins);
+}
+
 /* A salutation under a subject that speaks of no delivery, or from a postmaster in person who
  * speaks of no message of the reader's. */
 static bool
 opens_with_salutation(const Letter *letter, const char *opening)
 {
-  static const char *const begins[] = {"dear ",
-                                       "hello ",
-                                       "hello,",
-                                       "hi ",
-                                       "hi,",
-                                       "sehr geehrte",
-                                       "liebe",
-                                       "guten tag",
-                                       "hallo ",
-                                       "bonjour",
-                                       "madame, monsieur",
-                                       "estimad",
-                                       "hola",
-                                       "buenos ",
-                                       "gentile ",
-                                       "prezad",
-                                       "olá",
-                                       "geachte",
-                                       "beste ",
-                                       "hej ",
-                                       "szanown",
-                                       "уважаем",
-                                       "здравствуй",
-                                       "尊敬的",
-                                       "お世話になって",
-                                       NULL};
-  if (letter->returned->len > 0 || !begins_with_any(opening, begins))
+  if (letter->returned->len > 0 || !ordinary_greets(opening))
     return false;
   return !letter_is_headed(letter) ||
          (is_from_postmaster(letter) && !letter->marked && !letter_has_status_part(letter) &&

@@ -11,5 +11,8 @@
  * of its own needs no such proof. Linear. */
 bool ordinary_is(const Letter *letter);
 
+/* Whether the folded text begins with a salutation, such as "dear ". */
+bool ordinary_greets(const char *folded);
+
 /* Whether a person wrote it, to answer, forward or discuss what another message says. */
 bool ordinary_is_personal(const Letter *letter);

@@ -166,14 +166,18 @@ add_local_part(const Letter *letter, Report *report)
 static bool
 is_courtesy(const char *line, size_t length)
 {
-  static const char *const begins[] = {
-      "dear ",        "hello ", "hi ",       "regards", "sincerely", "best regards", "hallo ",
-      "sehr geehrte", "liebe",  "guten tag", "bonjour", "cher ",     "chère ",       "estimad",
-      "hola ",        "prezad", "gentile",   "beste ",  "geachte",   "kind regards", NULL};
+  static const char *const ends[] = {"regards",         "sincerely",        "best regards",
+                                     "kind regards",    "mit freundlichen", "viele gr",
+                                     "cordialement",    "saludos",          "atenciosamente",
+                                     "cordiali saluti", "met vriendelijke", NULL};
   enum { COURTESY_MAX = 60 };
-  bool found = false;
-  for (size_t i = 0; begins[i] != NULL && length <= COURTESY_MAX && !found; i++)
-    found = g_ascii_strncasecmp(line, begins[i], strlen(begins[i])) == 0;
+  if (length > COURTESY_MAX)
+    return false;
+  g_autofree char *text = g_strndup(line, length);
+  g_autofree char *folded = fold(text);
+  bool found = ordinary_greets(folded);
+  for (size_t i = 0; ends[i] != NULL && !found; i++)
+    found = g_str_has_prefix(folded, ends[i]);
   return found;
 }
 
