@@ -1,5 +1,5 @@
 #!/bin/sh
-# Mailman 3 behind Postfix: a member whose address is gone leaves the list because of what bouncedb has
+# Mailman 3 and Postfix: a member whose address is gone leaves the list because of what bouncedb has
 # recorded, and nobody else does. Bounces reach bouncedb instead of Mailman.
 # shellcheck source=tests/servers/common.sh disable=SC2034
 . "$(dirname "$0")/common.sh"
